@@ -1,0 +1,1 @@
+//! File and environment → each room's options.

@@ -1,0 +1,14 @@
+//! What does it say? Bytes to types, one file per published format.
+//! Pure: no clock, disk, network, randomness or logging. Later modules may name earlier ones, never the reverse.
+
+pub mod budget;
+pub mod der;
+pub mod xml;
+pub mod x509;
+pub mod crl;
+pub mod ocsp;
+pub mod cms;
+pub mod timestamp;
+pub mod authn;
+pub mod pdf;
+pub mod minutes;

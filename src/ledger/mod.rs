@@ -1,0 +1,1 @@
+//! Was it there then? An append-only Merkle log in the forms of C2SP.

@@ -1,0 +1,20 @@
+//! Does it hold? Document + evidence + trust + policy + moment → report. ETSI EN 319 102-1 in the project's spec.
+//! Pure: no clock, disk, network, randomness or logging. Later modules may name earlier ones, never the reverse:
+//! words → knowledge → checks → sum.
+
+pub mod text;
+pub mod indication;
+pub mod budget;
+pub mod policy;
+pub mod trust;
+pub mod evidence;
+pub mod crypto;
+pub mod integrity;
+pub mod path;
+pub mod revocation;
+pub mod existence;
+pub mod changes;
+pub mod signer;
+pub mod agreement;
+pub mod report;
+pub mod verdict;
