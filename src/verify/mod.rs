@@ -3,7 +3,9 @@
 //! words → knowledge → checks → sum.
 
 pub mod text;
+pub mod mask;
 pub mod indication;
+pub mod wording;
 pub mod budget;
 pub mod policy;
 pub mod trust;
