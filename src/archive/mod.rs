@@ -1,1 +1,4 @@
 //! What do we keep, and how long? The two pillars meet.
+//! Placeholder, being written.
+
+pub mod retention;
