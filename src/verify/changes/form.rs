@@ -1,0 +1,248 @@
+//! Fields and signatures added or filled in after signing. VALIDATION 6.4, MD-20 to MD-27.
+
+use std::collections::BTreeSet;
+
+use super::ChangeKind;
+use super::ChangeLevel;
+use super::delta::Delta;
+use super::delta::dictionary;
+use super::delta::printable;
+use crate::format::pdf;
+use crate::format::pdf::Dictionary;
+use crate::format::pdf::Object;
+use crate::format::pdf::ObjectId;
+
+/// Fields visited in one comparison.
+const FIELDS_MAX: usize = 20_000;
+
+const FORM_DIFFERS: (&str, &str) =
+    ("Formuläret har ändrats på ett sätt som inte är tillåtet", "The form was changed in a way that is not permitted");
+const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
+const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
+const EMPTY_FIELD: (&str, &str) =
+    ("Ett tomt underskriftsfält lades till", "An empty signature field was added");
+const OVERLAY: (&str, &str) = (
+    "Ett synligt fält lades ovanpå innehållet utan att undertecknas",
+    "A visible field was laid over the content without being signed",
+);
+
+/// A field of the old state on the walk through its tree.
+struct Place {
+    id: ObjectId,
+    name: String,
+    kind: Option<Vec<u8>>,
+    flags: i64,
+}
+
+impl Delta<'_, '_> {
+    /// MD-20: the form itself, then each of its fields.
+    pub(super) fn form(&mut self, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
+        self.grant(new.reference(b"AcroForm"));
+        let old_form = self.before.value(old, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
+        let new_form = self.after.value(new, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
+        for key in self.differing(&old_form, &new_form) {
+            let path = format!("MD-20 /Root/AcroForm/{}", printable(&key));
+            let allowed = match key.as_slice() {
+                b"Fields" => true,
+                b"SigFlags" => gained(old_form.int(&key).unwrap_or_default(), new_form.int(&key)),
+                b"NeedAppearances" => new_form.get(&key).and_then(Object::as_bool) != Some(true),
+                b"DR" => self.gained_fonts(&old_form, &new_form)?,
+                _ => old_form.is_empty() && key == b"DA",
+            };
+            if !allowed {
+                self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
+            }
+        }
+        self.grant(new_form.reference(b"Fields"));
+        let before = fields(&self.before.value(&old_form, b"Fields")?);
+        let after = fields(&self.after.value(&new_form, b"Fields")?);
+        if !after.starts_with(&before) {
+            self.refuse(ChangeKind::Form, None, "MD-20 /Root/AcroForm/Fields", FORM_DIFFERS);
+        }
+        self.old_fields(before)?;
+        for added in after.iter().skip(self.kept(&after)) {
+            self.new_field(*added)?;
+        }
+        Ok(())
+    }
+
+    /// How many of the listed fields were there before, counted from the front.
+    fn kept(&self, fields: &[ObjectId]) -> usize {
+        fields.iter().take_while(|id| !self.is_new(id.number)).count()
+    }
+
+    /// MD-20: /DR may gain fonts under new names, nothing else.
+    fn gained_fonts(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
+        let resources = |view: pdf::View<'_, '_>, form: &Dictionary| -> Result<Dictionary, pdf::Error> {
+            Ok(view.value(form, b"DR")?.as_dict().cloned().unwrap_or_default())
+        };
+        let (old, new) = (resources(self.before, old)?, resources(self.after, new)?);
+        for key in self.differing(&old, &new) {
+            if key != b"Font" {
+                return Ok(false);
+            }
+            let old = self.before.value(&old, &key)?.as_dict().cloned().unwrap_or_default();
+            let new = self.after.value(&new, &key)?.as_dict().cloned().unwrap_or_default();
+            let fresh = |name: &Vec<u8>| !old.has(name) && new.reference(name).is_some_and(|id| self.is_new(id.number));
+            if !self.differing(&old, &new).iter().all(fresh) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Every field that was there, for those this revision names.
+    fn old_fields(&mut self, top: Vec<ObjectId>) -> Result<(), pdf::Error> {
+        let place = |id: ObjectId| Place { id, name: String::new(), kind: None, flags: 0 };
+        let mut open: Vec<Place> = top.into_iter().map(place).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(at) = open.pop() {
+            if !seen.insert(at.id) || seen.len() > FIELDS_MAX {
+                continue;
+            }
+            let old = dictionary(self.before, at.id)?;
+            let at = inherit(at, &old);
+            if self.is_named(at.id.number) {
+                self.old_field(&at, &old)?;
+            }
+            let kids = fields(&self.before.value(&old, b"Kids")?);
+            let kid = |id: ObjectId| Place { id, name: at.name.clone(), kind: at.kind.clone(), flags: at.flags };
+            open.extend(kids.into_iter().map(kid));
+        }
+        Ok(())
+    }
+
+    /// MD-21, MD-22: what may change in a field that was there.
+    fn old_field(&mut self, at: &Place, old: &Dictionary) -> Result<(), pdf::Error> {
+        let new = dictionary(self.after, at.id)?;
+        let differing = self.differing(old, &new);
+        self.grant(Some(at.id));
+        if differing.is_empty() {
+            return Ok(());
+        }
+        let path = format!("MD-21 field {} {:?}", at.id.number, differing.iter().map(|key| printable(key)).collect::<Vec<_>>());
+        if at.kind.as_deref() == Some(b"Sig") {
+            let signs = !old.has(b"V") && new.reference(b"V").is_some_and(|id| self.is_new(id.number));
+            let allowed = |key: &Vec<u8>| match key.as_slice() {
+                b"V" | b"AP" | b"Lock" | b"AS" | b"Type" | b"P" => true,
+                b"F" => !hides(old, &new),
+                _ => false,
+            };
+            if signs && differing.iter().all(allowed) {
+                self.widgets.insert(at.id.number);
+                return self.signed(&new, &path);
+            }
+            self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
+            return Ok(());
+        }
+        let allowed = |key: &Vec<u8>| match key.as_slice() {
+            b"V" | b"AS" | b"AP" | b"I" | b"DA" | b"Type" => true,
+            b"F" => !hides(old, &new),
+            _ => false,
+        };
+        let read_only = at.flags & 1 == 1;
+        if read_only || !differing.iter().all(allowed) {
+            self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
+            return Ok(());
+        }
+        self.appearance(old, &new)?;
+        self.filled(at.name.clone(), &path, ("Ett formulärfält fylldes i", "A form field was filled in"));
+        Ok(())
+    }
+
+    /// MD-21: an appearance stream may be overridden only if this field is all that uses it.
+    fn appearance(&mut self, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
+        let of = |view: pdf::View<'_, '_>, field: &Dictionary| -> Result<Option<ObjectId>, pdf::Error> {
+            Ok(view.value(field, b"AP")?.as_dict().and_then(|states| states.reference(b"N")))
+        };
+        if let (Some(before), Some(after)) = (of(self.before, old)?, of(self.after, new)?)
+            && before == after
+            && self.references.to(after.number) == 1
+        {
+            self.grant(Some(after));
+        }
+        Ok(())
+    }
+
+    /// MD-22 to MD-24, MD-13: only signature fields may be added.
+    fn new_field(&mut self, id: ObjectId) -> Result<(), pdf::Error> {
+        let field = dictionary(self.after, id)?;
+        let path = format!("MD-23 field {}", id.number);
+        let acts = field.has(b"A") || field.has(b"AA");
+        if !self.is_new(id.number) || field.name(b"FT") != Some(b"Sig") || acts {
+            self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
+            return Ok(());
+        }
+        self.widgets.insert(id.number);
+        let kids = fields(&self.after.value(&field, b"Kids")?);
+        self.widgets.extend(kids.iter().map(|kid| kid.number).filter(|kid| self.is_new(*kid)).collect::<Vec<_>>());
+        if field.has(b"V") {
+            return self.signed(&field, &path);
+        }
+        if visible(self.after, &field)? {
+            self.push_overlay(&path);
+        } else {
+            self.note(ChangeKind::Form, ChangeLevel::FormFilling, &path, EMPTY_FIELD);
+        }
+        Ok(())
+    }
+
+    fn push_overlay(&mut self, path: &str) {
+        self.note(ChangeKind::Annotation, ChangeLevel::Annotations, path, OVERLAY);
+    }
+
+    /// A signature or a document timestamp; an invisible document timestamp is mere preservation (MD-13).
+    fn signed(&mut self, field: &Dictionary, path: &str) -> Result<(), pdf::Error> {
+        let value = self.after.value(field, b"V")?;
+        let timestamp = value.as_dict().and_then(|value| value.name(b"SubFilter")) == Some(b"ETSI.RFC3161");
+        if timestamp && !visible(self.after, field)? {
+            self.note(ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, path, TIMESTAMPED);
+        } else {
+            self.note(ChangeKind::Signature, ChangeLevel::FormFilling, path, SIGNED);
+        }
+        Ok(())
+    }
+}
+
+/// The references in an array of fields; anything else in it is no field.
+fn fields(array: &Object) -> Vec<ObjectId> {
+    array.as_array().unwrap_or_default().iter().filter_map(Object::as_reference).collect()
+}
+
+/// What a field takes from its parents, its own values first.
+fn inherit(at: Place, field: &Dictionary) -> Place {
+    let partial = field.get(b"T").and_then(Object::as_string).map(String::from_utf8_lossy);
+    let name = match partial {
+        None => at.name,
+        Some(partial) if at.name.is_empty() => partial.into_owned(),
+        Some(partial) => format!("{}.{partial}", at.name),
+    };
+    Place {
+        id: at.id,
+        name,
+        kind: field.name(b"FT").map(<[u8]>::to_vec).or(at.kind),
+        flags: field.int(b"Ff").unwrap_or(at.flags),
+    }
+}
+
+/// MD-20: bits may be gained, never lost.
+fn gained(old: i64, new: Option<i64>) -> bool {
+    new.is_some_and(|new| new & old == old)
+}
+
+/// MD-21: the Hidden (2) and NoView (6) bits stay as they are.
+fn hides(old: &Dictionary, new: &Dictionary) -> bool {
+    const HIDDEN: i64 = 0b10_0010;
+    let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & HIDDEN;
+    flags(old) != flags(new)
+}
+
+/// Whether a field shows anything: a rectangle with an area, an appearance, and no flag that hides it.
+fn visible(view: pdf::View<'_, '_>, field: &Dictionary) -> Result<bool, pdf::Error> {
+    let rectangle = view.value(field, b"Rect")?;
+    let sides: Vec<f64> = rectangle.as_array().unwrap_or_default().iter().filter_map(Object::as_number).collect();
+    let area = matches!(sides[..], [left, bottom, right, top] if left != right && bottom != top);
+    let hidden = field.int(b"F").unwrap_or_default() & 0b10_0010 != 0;
+    let merged = field.has(b"Rect");
+    Ok(!hidden && field.has(b"AP") && (area || !merged))
+}
