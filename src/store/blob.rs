@@ -1,0 +1,221 @@
+//! Immutable documents as plain files, each under a name that its owner gives (lower-case hexadecimal).
+//! Written beside, synced, renamed into place, directory synced: a name that exists holds all of its bytes.
+
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::store::disk;
+
+/// Longest name, in characters: room for SHA-512.
+pub const NAME_CHARS_MAX: usize = 128;
+
+/// A directory of immutable files, `<first two characters>/<name>`.
+#[derive(Debug)]
+pub struct Blobs {
+    directory: PathBuf,
+    /// Held while a name is given its bytes, so that two writers of one name compare instead of overwriting.
+    naming: Mutex<()>,
+}
+
+/// How a blob that was put met the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It was not there before.
+    New,
+    /// The same bytes were there under the same name.
+    Existing,
+}
+
+impl Blobs {
+    /// Creates the directory; it must not exist or be empty.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] where there is anything already.
+    pub fn create(directory: &Path) -> Result<Self, Error> {
+        disk::create_directory(directory)?;
+        if list_directory(directory)?.is_empty() {
+            disk::create_directory(&directory.join(TEMPORARY))?;
+            Self::open(directory)
+        } else {
+            Err(Error::Exists(directory.to_owned()))
+        }
+    }
+
+    /// Opens a directory that was created before, and clears away what an interrupted `put` left.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] where there is none.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let temporary = directory.join(TEMPORARY);
+        if !temporary.is_dir() {
+            return Err(Error::Missing(directory.to_owned()));
+        }
+        for name in list_directory(&temporary)? {
+            let path = temporary.join(name);
+            std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+            naming: Mutex::new(()),
+        })
+    }
+
+    /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Differs`] if the name already holds other bytes: those are left as they are.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<Put, Error> {
+        let path = self.path(name)?;
+        let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(present) = read(&path)? {
+            return if present == bytes {
+                // An earlier put may have been cut off between the rename and the sync of its directory.
+                disk::sync_name(&path)?;
+                Ok(Put::Existing)
+            } else {
+                Err(Error::Differs {
+                    name: name.to_owned(),
+                })
+            };
+        }
+        let temporary = self.directory.join(TEMPORARY).join(name);
+        // A put that failed earlier in this process may have left its file; nobody else writes under this lock.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(disk::Error::at("remove", &temporary)(error).into());
+            }
+            Ok(()) | Err(_) => {}
+        }
+        disk::write_new(&temporary, bytes, &mut OpenOptions::new())?;
+        if let Some(parent) = path.parent() {
+            disk::create_directory(parent)?;
+        }
+        std::fs::rename(&temporary, &path).map_err(disk::Error::at("rename", &path))?;
+        disk::sync_name(&path)?;
+        Ok(Put::New)
+    }
+
+    /// The bytes under `name`, if there are any.
+    ///
+    /// # Errors
+    /// [`Error::Name`] or what the disk answered.
+    pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        Ok(read(&self.path(name)?)?)
+    }
+
+    /// Whether there is something under `name`.
+    ///
+    /// # Errors
+    /// [`Error::Name`] or what the disk answered.
+    pub fn exists(&self, name: &str) -> Result<bool, Error> {
+        let path = self.path(name)?;
+        Ok(path
+            .try_exists()
+            .map_err(disk::Error::at("look at", &path))?)
+    }
+
+    /// Every name, sorted. Files that bear no valid name are not ours and are left out.
+    ///
+    /// # Errors
+    /// What the disk answered.
+    pub fn list(&self) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        for shelf in list_directory(&self.directory)? {
+            if shelf == TEMPORARY || !self.directory.join(&shelf).is_dir() {
+                continue;
+            }
+            let found = list_directory(&self.directory.join(&shelf))?;
+            names.extend(
+                found
+                    .into_iter()
+                    .filter(|name| valid(name) && name.starts_with(&shelf)),
+            );
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Removes what is under `name`, durably, and says whether there was anything.
+    ///
+    /// # Errors
+    /// [`Error::Name`] or what the disk answered.
+    pub fn remove(&self, name: &str) -> Result<bool, Error> {
+        let path = self.path(name)?;
+        let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(disk::Error::at("remove", &path)(error).into()),
+            Ok(()) => {
+                disk::sync_name(&path)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Where `name` lies. Only hexadecimal gets here, so that no name leads out of the directory.
+    fn path(&self, name: &str) -> Result<PathBuf, Error> {
+        match name.get(..SHELF_CHARS) {
+            Some(shelf) if valid(name) => Ok(self.directory.join(shelf).join(name)),
+            Some(_) | None => Err(Error::Name),
+        }
+    }
+}
+
+/// Why the blobs could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Creating found something already there.
+    #[error("will not create a blob directory over {}", .0.display())]
+    Exists(PathBuf),
+    /// Opening found no blob directory.
+    #[error("there is no blob directory in {}", .0.display())]
+    Missing(PathBuf),
+    /// The name is not lower-case hexadecimal of an even length from 4 to [`NAME_CHARS_MAX`].
+    #[error("a blob's name is 4 to {NAME_CHARS_MAX} lower-case hexadecimal digits, an even number")]
+    Name,
+    /// Other bytes are stored under the name.
+    #[error("other bytes are already stored as {name}")]
+    Differs {
+        /// The name.
+        name: String,
+    },
+    /// The disk refused.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
+}
+
+/// Where blobs are written before they get their place.
+const TEMPORARY: &str = "tmp";
+
+/// So many first characters name the subdirectory: 256 of them keep each small up to some million blobs.
+const SHELF_CHARS: usize = 2;
+
+fn valid(name: &str) -> bool {
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (2 * SHELF_CHARS..=NAME_CHARS_MAX).contains(&name.len())
+        && name.len().is_multiple_of(2)
+        && name.bytes().all(hexadecimal)
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, disk::Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(disk::Error::at("read", path)(error)),
+    }
+}
+
+/// The names in a directory that are text; ours all are.
+fn list_directory(path: &Path) -> Result<Vec<String>, disk::Error> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(disk::Error::at("list", path))? {
+        let name = entry.map_err(disk::Error::at("list", path))?.file_name();
+        names.extend(OsStr::to_str(&name).map(str::to_owned));
+    }
+    Ok(names)
+}

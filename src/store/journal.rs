@@ -1,0 +1,559 @@
+//! An append-only journal in plain files: records chained by SHA-256 and synced before anyone is told.
+//! LEDGER.md 6.1 A. A segment is `<first sequence>.jnl`: a header of 80 bytes, then records without gaps.
+//!
+//! | header | bytes |   | record | bytes |
+//! | --- | --- | --- | --- | --- |
+//! | magic `SIGJNL1\n` | 8 | | magic `JREC` | 4 |
+//! | first sequence, big-endian | 8 | | sequence, big-endian | 8 |
+//! | chain before it | 32 | | payload length, big-endian | 4 |
+//! | SHA-256 of the above | 32 | | payload | length |
+//! | | | | chain: SHA-256(chain before ‖ all of the above) | 32 |
+//!
+//! Files are neither preallocated nor written in place: a record is appended and the file synced. That costs a
+//! metadata commit of the file system for each append, and buys that the end of the file is the end of the journal.
+
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::store::disk;
+
+/// The hash that stands for a journal up to a record, and everything before it.
+pub type Chain = [u8; 32];
+
+/// Longest payload of one record, in bytes. Bounds what a reader must hold.
+pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
+
+const SEGMENT_MAGIC: &[u8; 8] = b"SIGJNL1\n";
+const HEADER_BYTES: usize = 80;
+const RECORD_MAGIC: &[u8; 4] = b"JREC";
+const RECORD_HEAD_BYTES: usize = 16;
+const CHAIN_BYTES: usize = 32;
+/// The chain before the first record.
+const CHAIN_START: Chain = [0; CHAIN_BYTES];
+
+/// A position in the journal: so many records, and the chain over them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Records before the position; the sequence of the next one.
+    pub records: u64,
+    /// The chain over those records.
+    pub chain: Chain,
+}
+
+impl Mark {
+    /// The beginning of every journal.
+    pub const START: Self = Self {
+        records: 0,
+        chain: CHAIN_START,
+    };
+}
+
+/// One record as read back: its sequence, its payload, and the position after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in the journal, from 0.
+    pub sequence: u64,
+    /// What was appended.
+    pub payload: Vec<u8>,
+    /// The position after it.
+    pub end: Mark,
+}
+
+/// A torn last append that opening removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// The sequence of the first record that was not whole.
+    pub sequence: u64,
+    /// How many bytes were removed.
+    pub bytes: u64,
+}
+
+/// An open journal, ready to append.
+#[derive(Debug)]
+pub struct Journal {
+    directory: PathBuf,
+    segment_bytes: u64,
+    end: Mark,
+    file: File,
+    /// The length of the last segment.
+    length: u64,
+    torn: Option<Torn>,
+    poisoned: bool,
+}
+
+impl Journal {
+    /// Creates an empty journal in `directory`, which must not exist or be empty. A segment is closed when it has
+    /// reached `segment_bytes`.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] where there is anything already; what the disk answered.
+    pub fn create(directory: &Path, segment_bytes: u64) -> Result<Self, Error> {
+        disk::create_directory(directory)?;
+        let mut entries =
+            std::fs::read_dir(directory).map_err(disk::Error::at("list", directory))?;
+        if entries.next().is_some() {
+            return Err(Error::Exists(directory.to_owned()));
+        }
+        let (file, length) = create_segment(directory, Mark::START)?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            segment_bytes,
+            end: Mark::START,
+            file,
+            length,
+            torn: None,
+            poisoned: false,
+        })
+    }
+
+    /// Opens a journal: reads all of it and verifies every link. Everything before `durable` must be there, as its
+    /// chain says; what follows it may end in a torn append, which is cut off.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] if the journal ends before `durable`, [`Error::Damaged`] if a record before it does not hold,
+    /// [`Error::OtherHistory`] if the chain at `durable` is another. Then nothing is changed on disk.
+    pub fn open(directory: &Path, segment_bytes: u64, durable: Mark) -> Result<Self, Error> {
+        let segments = segments(directory)?;
+        let mut reader = Reader::begin(directory, Mark::START.records)?;
+        let mut chain_at_durable = (durable == Mark::START).then_some(CHAIN_START);
+        let damage = loop {
+            match reader.step() {
+                Ok(Some(record)) if record.end.records == durable.records => {
+                    chain_at_durable = Some(record.end.chain)
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        let end = reader.end;
+        match damage {
+            Some(error) if end.records < durable.records => return Err(error),
+            // A disk that cannot be read is no torn append.
+            Some(error @ Error::Disk(_)) => return Err(error),
+            Some(_) | None if end.records < durable.records => {
+                return Err(Error::Lost {
+                    durable: durable.records,
+                    found: end.records,
+                });
+            }
+            Some(_) | None if chain_at_durable != Some(durable.chain) => {
+                return Err(Error::OtherHistory {
+                    records: durable.records,
+                });
+            }
+            Some(_) | None => {}
+        }
+        let torn = match damage {
+            Some(_) => Some(cut(&reader, &segments, end)?),
+            None => None,
+        };
+        let (path, length) = (reader.path.clone(), reader.offset);
+        let (file, length) = if length < header_bytes() {
+            // Even the header of a new segment was torn: begin that segment again.
+            std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
+            create_segment(directory, end)?
+        } else {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .open(&path)
+                .map_err(disk::Error::at("open", &path))?;
+            file.seek(SeekFrom::Start(length))
+                .map_err(disk::Error::at("seek in", &path))?;
+            (file, length)
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            segment_bytes,
+            end,
+            file,
+            length,
+            torn,
+            poisoned: false,
+        })
+    }
+
+    /// The position after the last record.
+    pub fn end(&self) -> Mark {
+        self.end
+    }
+
+    /// What opening cut off, if anything.
+    pub fn torn(&self) -> Option<&Torn> {
+        self.torn.as_ref()
+    }
+
+    /// Appends the payloads, one record each, and returns when they survive a power cut, with the position after them.
+    ///
+    /// # Errors
+    /// [`Error::Payload`] changes nothing. After an error of the disk every later append is refused.
+    pub fn append(&mut self, payloads: &[&[u8]]) -> Result<Mark, Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned);
+        }
+        let mut bytes = Vec::new();
+        let mut end = self.end;
+        for payload in payloads {
+            end = encode(&mut bytes, end, payload)?;
+        }
+        let written = self.write(&bytes);
+        if written.is_err() {
+            self.poisoned = true;
+        }
+        written?;
+        self.end = end;
+        Ok(end)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.length >= self.segment_bytes && self.length > header_bytes() {
+            (self.file, self.length) = create_segment(&self.directory, self.end)?;
+        }
+        let at = |doing| disk::Error::at(doing, &self.directory);
+        self.file
+            .write_all(bytes)
+            .map_err(at("append to a journal in"))?;
+        self.file.sync_data().map_err(at("sync a journal in"))?;
+        self.length += u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
+        Ok(())
+    }
+}
+
+/// Reads the records of a journal from `sequence` on, verifying each link, while others may append.
+///
+/// The chain before the first record read is taken from its segment's header.
+///
+/// # Errors
+/// [`Error::Missing`] where there is no journal or no segment that could hold `sequence`. The iterator ends after an
+/// error, and at the last whole record: a record that is being appended may look torn.
+pub fn read(
+    directory: &Path,
+    sequence: u64,
+) -> Result<impl Iterator<Item = Result<Record, Error>>, Error> {
+    let mut reader = Reader::begin(directory, sequence)?;
+    let mut ended = false;
+    let records = std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let step = reader.step().transpose();
+        ended = !matches!(step, Some(Ok(_)));
+        step
+    });
+    Ok(records.skip_while(move |record| {
+        record
+            .as_ref()
+            .is_ok_and(|record| record.sequence < sequence)
+    }))
+}
+
+/// Walks the segments record by record.
+struct Reader {
+    following: std::vec::IntoIter<(u64, PathBuf)>,
+    path: PathBuf,
+    file: BufReader<File>,
+    /// The end of the last whole record in this segment, in bytes; less than a header if that is not whole.
+    offset: u64,
+    /// The position after the last whole record.
+    end: Mark,
+    /// Whether the chain before this segment is known from the one before it.
+    linked: bool,
+    headed: bool,
+}
+
+impl Reader {
+    /// Begins at the start of the segment that would hold `sequence`.
+    fn begin(directory: &Path, sequence: u64) -> Result<Self, Error> {
+        let segments = segments(directory)?;
+        let held = segments.iter().rposition(|(first, _)| *first <= sequence);
+        let skipped = held.ok_or(Error::Missing(directory.to_owned()))?;
+        let mut following = segments
+            .into_iter()
+            .skip(skipped)
+            .collect::<Vec<_>>()
+            .into_iter();
+        let (first, path) = following
+            .next()
+            .ok_or(Error::Missing(directory.to_owned()))?;
+        let file = File::open(&path).map_err(disk::Error::at("open", &path))?;
+        Ok(Self {
+            following,
+            path,
+            file: BufReader::new(file),
+            offset: 0,
+            end: Mark {
+                records: first,
+                chain: CHAIN_START,
+            },
+            // The journal's first segment hangs on nothing, and that is known.
+            linked: first == 0,
+            headed: false,
+        })
+    }
+
+    /// The next record; none at the end of the journal.
+    fn step(&mut self) -> Result<Option<Record>, Error> {
+        loop {
+            if !self.headed {
+                self.header()?;
+            }
+            let mut head = [0; RECORD_HEAD_BYTES];
+            match self.fill(&mut head)? {
+                RECORD_HEAD_BYTES => return self.record(&head).map(Some),
+                0 => {}
+                _ => return Err(self.damaged()),
+            }
+            // This segment has ended where a record would begin.
+            let Some((first, path)) = self.following.next() else {
+                return Ok(None);
+            };
+            if first != self.end.records {
+                return Err(self.damaged());
+            }
+            self.file = BufReader::new(File::open(&path).map_err(disk::Error::at("open", &path))?);
+            self.path = path;
+            self.offset = 0;
+            self.headed = false;
+        }
+    }
+
+    fn header(&mut self) -> Result<(), Error> {
+        let mut bytes = [0; HEADER_BYTES];
+        if self.fill(&mut bytes)? != HEADER_BYTES {
+            return Err(self.damaged());
+        }
+        let chain = decode_header(&bytes, self.end.records).ok_or_else(|| self.damaged())?;
+        if self.linked && chain != self.end.chain {
+            return Err(self.damaged());
+        }
+        self.end.chain = chain;
+        self.linked = true;
+        self.headed = true;
+        self.offset = header_bytes();
+        Ok(())
+    }
+
+    /// Reads the rest of a record and verifies its link.
+    fn record(&mut self, head: &[u8; RECORD_HEAD_BYTES]) -> Result<Record, Error> {
+        let length = decode_head(head, self.end.records).ok_or_else(|| self.damaged())?;
+        let mut payload = vec![0; length];
+        let mut chain = [0; CHAIN_BYTES];
+        if self.fill(&mut payload)? != length || self.fill(&mut chain)? != CHAIN_BYTES {
+            return Err(self.damaged());
+        }
+        if link(&self.end.chain, head, &payload) != chain {
+            return Err(self.damaged());
+        }
+        let sequence = self.end.records;
+        self.end = Mark {
+            records: sequence + 1,
+            chain,
+        };
+        let bytes = RECORD_HEAD_BYTES + length + CHAIN_BYTES;
+        self.offset += u64::try_from(bytes).expect("a length in memory fits 64 bits");
+        Ok(Record {
+            sequence,
+            payload,
+            end: self.end,
+        })
+    }
+
+    /// Reads until the buffer is full or the segment ends, and says how many bytes it got.
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.file.read(rest) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(disk::Error::at("read", &self.path)(error).into()),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn damaged(&self) -> Error {
+        Error::Damaged {
+            sequence: self.end.records,
+            offset: self.offset,
+        }
+    }
+}
+
+/// Cuts what follows the last whole record: one append, and at most a segment that was begun for it.
+fn cut(reader: &Reader, segments: &[(u64, PathBuf)], end: Mark) -> Result<Torn, Error> {
+    // An append reaches into no second segment. If one follows the damage, it was no torn append that caused it.
+    if segments.last().is_none_or(|(_, path)| *path != reader.path) {
+        return Err(reader.damaged());
+    }
+    let path = &reader.path;
+    let file = OpenOptions::new()
+        .write(true)
+        .open(path)
+        .map_err(disk::Error::at("open", path))?;
+    let metadata = file.metadata().map_err(disk::Error::at("measure", path))?;
+    file.set_len(reader.offset)
+        .map_err(disk::Error::at("cut", path))?;
+    file.sync_all().map_err(disk::Error::at("sync", path))?;
+    Ok(Torn {
+        sequence: end.records,
+        bytes: metadata.len().saturating_sub(reader.offset),
+    })
+}
+
+/// The segments in order, each with the sequence that its name says it begins with.
+fn segments(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::Missing(directory.to_owned()));
+        }
+        entries => entries.map_err(disk::Error::at("list", directory))?,
+    };
+    let mut segments = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(disk::Error::at("list", directory))?.path();
+        if path.extension().is_some_and(|extension| extension == "jnl") {
+            let first = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .and_then(|stem| stem.parse().ok());
+            segments.push((first.ok_or_else(|| Error::Stranger(path.clone()))?, path));
+        }
+    }
+    segments.sort_unstable();
+    if segments.is_empty() {
+        return Err(Error::Missing(directory.to_owned()));
+    }
+    Ok(segments)
+}
+
+fn create_segment(directory: &Path, begin: Mark) -> Result<(File, u64), Error> {
+    // Twenty digits hold every u64, so that names sort as numbers do.
+    let path = directory.join(format!("{:020}.jnl", begin.records));
+    let mut bytes = Vec::with_capacity(HEADER_BYTES);
+    bytes.extend_from_slice(SEGMENT_MAGIC);
+    bytes.extend_from_slice(&begin.records.to_be_bytes());
+    bytes.extend_from_slice(&begin.chain);
+    let hash = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&hash);
+    disk::write_new(&path, &bytes, &mut OpenOptions::new())?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .map_err(disk::Error::at("open", &path))?;
+    file.seek(SeekFrom::End(0))
+        .map_err(disk::Error::at("seek in", &path))?;
+    Ok((file, header_bytes()))
+}
+
+fn header_bytes() -> u64 {
+    u64::try_from(HEADER_BYTES).expect("80 fits 64 bits")
+}
+
+/// The chain before the segment, if the header is whole and says that `first` is its first sequence.
+fn decode_header(bytes: &[u8; HEADER_BYTES], first: u64) -> Option<Chain> {
+    let (body, hash) = bytes.split_last_chunk::<CHAIN_BYTES>()?;
+    if Sha256::digest(body).as_slice() != hash {
+        return None;
+    }
+    let (number, rest) = body.strip_prefix(SEGMENT_MAGIC)?.split_first_chunk::<8>()?;
+    (u64::from_be_bytes(*number) == first).then(|| rest.first_chunk().copied())?
+}
+
+/// The payload's length, if this begins the record with this sequence.
+fn decode_head(head: &[u8; RECORD_HEAD_BYTES], sequence: u64) -> Option<usize> {
+    let (number, rest) = head.strip_prefix(RECORD_MAGIC)?.split_first_chunk::<8>()?;
+    let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk()?)).ok()?;
+    (u64::from_be_bytes(*number) == sequence && length <= PAYLOAD_BYTES_MAX).then_some(length)
+}
+
+fn encode(bytes: &mut Vec<u8>, at: Mark, payload: &[u8]) -> Result<Mark, Error> {
+    let size = Error::Payload {
+        bytes: payload.len(),
+    };
+    let length = u32::try_from(payload.len()).ok();
+    let length = length
+        .filter(|_| payload.len() <= PAYLOAD_BYTES_MAX)
+        .ok_or(size)?;
+    let head = [
+        RECORD_MAGIC.as_slice(),
+        &at.records.to_be_bytes(),
+        &length.to_be_bytes(),
+    ]
+    .concat();
+    let chain = link(&at.chain, &head, payload);
+    bytes.extend_from_slice(&head);
+    bytes.extend_from_slice(payload);
+    bytes.extend_from_slice(&chain);
+    Ok(Mark {
+        records: at.records + 1,
+        chain,
+    })
+}
+
+fn link(before: &Chain, head: &[u8], payload: &[u8]) -> Chain {
+    let mut hasher = Sha256::new();
+    hasher.update(before);
+    hasher.update(head);
+    hasher.update(payload);
+    hasher.finalize().into()
+}
+
+/// Why the journal could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Creating found something already there.
+    #[error("will not create a journal over {}", .0.display())]
+    Exists(PathBuf),
+    /// There is no journal.
+    #[error("there is no journal in {}", .0.display())]
+    Missing(PathBuf),
+    /// A file that is named like a segment and is none.
+    #[error("{} is no part of the journal", .0.display())]
+    Stranger(PathBuf),
+    /// The journal ends before what is known to have been durable.
+    #[error("the journal ends after {found} records; {durable} were durable")]
+    Lost {
+        /// Records known to have been durable.
+        durable: u64,
+        /// Records found.
+        found: u64,
+    },
+    /// A record does not hold: flipped, cut, or not where it belongs.
+    #[error("the journal is damaged at record {sequence}, byte {offset} of its segment")]
+    Damaged {
+        /// Its sequence.
+        sequence: u64,
+        /// Where it begins in its segment.
+        offset: u64,
+    },
+    /// All records are there, but they are not those that were made durable.
+    #[error("the first {records} records are not the ones that were written")]
+    OtherHistory {
+        /// How many records the chain covers.
+        records: u64,
+    },
+    /// The payload is longer than [`PAYLOAD_BYTES_MAX`].
+    #[error("a journal record of {bytes} bytes; it takes {PAYLOAD_BYTES_MAX}")]
+    Payload {
+        /// Its length.
+        bytes: usize,
+    },
+    /// An earlier append failed so that the state on disk is unknown.
+    #[error("the journal stopped after an earlier failure and must be opened anew")]
+    Poisoned,
+    /// The disk refused.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
+}
