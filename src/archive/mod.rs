@@ -1,4 +1,21 @@
-//! What do we keep, and how long? The two pillars meet.
-//! Placeholder, being written.
+//! What do we keep, and how long? The two pillars meet: documents and their verification, and the ledger over them.
+//! HOUSE, the walk of one document and invariants 6 to 9.
 
+pub mod record;
+pub mod encoding;
+pub mod encode;
+pub mod entry;
 pub mod retention;
+pub mod error;
+pub mod catalogue;
+pub mod anchors;
+pub mod settings;
+pub mod house;
+pub mod ingest;
+pub mod look_up;
+pub mod prove;
+pub mod check;
+
+pub use error::Error;
+pub use house::Archive;
+pub use house::Options;

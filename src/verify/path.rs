@@ -1,1 +1,268 @@
-//! Placeholder, being written.
+//! From a certificate to an anchor: building and checking a path. VALIDATION 8.2 and 8.3 in part, XC-1 to XC-5 and XC-7.
+//! Dates and revocation are judged apart, at the time that can be proven. Name and policy constraints are not judged
+//! yet: a path that carries them is no trusted path here.
+
+use jiff::Timestamp;
+
+use crate::format::x509::Certificate;
+use crate::format::x509::KeyUsage;
+use crate::verify::budget::Meter;
+use crate::verify::crypto;
+use crate::verify::indication::SubIndication;
+use crate::verify::text::Finding;
+use crate::verify::trust::Purpose;
+use crate::verify::trust::Trust;
+use crate::verify::wording;
+
+/// Purposes of a signer's certificate that fit minutes (VALIDATION 8.5); none at all fits too.
+const SIGNING_PURPOSES: &[&str] = &[
+    "2.5.29.37.0",
+    "1.3.6.1.5.5.7.3.4",
+    "1.3.6.1.5.5.7.3.36",
+    "1.2.840.113583.1.1.5",
+    "1.3.6.1.4.1.311.10.3.12",
+    "1.3.6.1.5.5.7.3.2",
+];
+/// id-kp-timeStamping, the only purpose a time-stamping certificate may have (TS-10).
+const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+/// nameConstraints and policyConstraints: understood by the reader, not yet judged here.
+const NOT_JUDGED: &[&str] = &["2.5.29.30", "2.5.29.36"];
+
+/// Receipt: each certificate is signed by the next, the last is an anchor, and each may do what it did.
+#[derive(Clone, Debug)]
+pub struct TrustedPath {
+    certificates: Vec<Certificate>,
+    warnings: Vec<Finding>,
+}
+
+impl TrustedPath {
+    /// From the certificate asked about to the anchor.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// Each certificate below the anchor with its issuer.
+    pub fn links(&self) -> impl Iterator<Item = (&Certificate, &Certificate)> {
+        self.certificates.iter().zip(self.certificates.iter().skip(1))
+    }
+
+    /// The earliest end of validity among the certificates below the anchor, or the anchor's own where it stands alone.
+    pub fn ends(&self) -> Option<Timestamp> {
+        let below = self.links().map(|(certificate, _)| certificate.not_after).min();
+        below.or_else(|| self.certificates.first().map(|anchor| anchor.not_after))
+    }
+
+    /// Noticed, not decisive.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+}
+
+/// Why there is no trusted path.
+#[derive(Clone, Debug)]
+pub struct Untrusted {
+    /// The standard's word.
+    pub sub: SubIndication,
+    /// What exactly.
+    pub finding: Finding,
+    /// The path that got furthest, from the certificate asked about.
+    pub furthest: Vec<Certificate>,
+}
+
+/// Finds a path from a certificate to an anchor, trying the likeliest issuer first.
+///
+/// # Errors
+/// `NO_CERTIFICATE_CHAIN_FOUND` where no anchor is reached, `CERTIFICATE_CHAIN_GENERAL_FAILURE` or
+/// `CHAIN_CONSTRAINTS_FAILURE` where one is and a check fails. The path that got furthest is told.
+pub fn find(
+    certificate: &Certificate,
+    pool: &[Certificate],
+    trust: &Trust,
+    purpose: Purpose,
+    meter: &mut Meter,
+) -> Result<TrustedPath, Untrusted> {
+    meter.next_certificate();
+    let mut search = Search { pool, trust, meter, path: vec![certificate.clone()], worst: None };
+    if trust.contains(certificate) || search.climb() {
+        let certificates = search.path;
+        return match end_entity(certificate, purpose) {
+            Ok(warnings) => Ok(TrustedPath { certificates, warnings }),
+            Err((sub, finding)) => Err(Untrusted { sub, finding, furthest: certificates }),
+        };
+    }
+    Err(search.worst.unwrap_or_else(|| unknown_issuer(&[certificate.clone()])))
+}
+
+/// A depth-first search with backtracking.
+struct Search<'s> {
+    pool: &'s [Certificate],
+    trust: &'s Trust,
+    meter: &'s mut Meter,
+    path: Vec<Certificate>,
+    worst: Option<Untrusted>,
+}
+
+impl Search<'_> {
+    /// Extends the path to an anchor, or leaves it as it was.
+    fn climb(&mut self) -> bool {
+        let Some(last) = self.path.last().cloned() else { return false };
+        for anchor in self.trust.issuers_of(&last) {
+            if self.step(&last, &anchor.certificate, true) {
+                return true;
+            }
+        }
+        let mut issuers: Vec<&Certificate> = self.pool.iter().filter(|known| known.subject == last.issuer).collect();
+        issuers.sort_by_key(|issuer| (!names_key(&last, issuer), std::cmp::Reverse(issuer.not_before)));
+        issuers.into_iter().any(|issuer| !self.repeats(issuer) && self.step(&last, issuer, false))
+            || self.ends_here()
+    }
+
+    /// One issuer: its signature, its right to issue, and the way on from it.
+    fn step(&mut self, last: &Certificate, issuer: &Certificate, anchor: bool) -> bool {
+        let deep = u32::try_from(self.path.len()).unwrap_or(u32::MAX) > self.meter.budget().path_length_max;
+        if deep || self.meter.path().is_err() || self.meter.signature_check().is_err() {
+            self.remember(limit_met(&self.path));
+            return false;
+        }
+        if !issued(last, issuer) {
+            return false;
+        }
+        self.path.push(issuer.clone());
+        let below = self.path.iter().skip(1).rev().skip(1).filter(|ca| !ca.is_self_issued()).count();
+        match may_issue(last, issuer, below, anchor) {
+            Ok(()) if anchor || self.climb() => return true,
+            Ok(()) => {}
+            Err(finding) => self.remember(Untrusted {
+                sub: SubIndication::CertificateChainGeneralFailure,
+                finding,
+                furthest: self.path.clone(),
+            }),
+        }
+        self.path.pop();
+        false
+    }
+
+    fn repeats(&self, issuer: &Certificate) -> bool {
+        let same = |known: &Certificate| known.subject == issuer.subject && known.public_key == issuer.public_key;
+        self.path.iter().any(same)
+    }
+
+    fn ends_here(&mut self) -> bool {
+        self.remember(unknown_issuer(&self.path));
+        false
+    }
+
+    /// A failure behind an anchor tells more than an unknown issuer, and a longer path more than a shorter one.
+    fn remember(&mut self, failure: Untrusted) {
+        let rank = |failure: &Untrusted| {
+            (failure.sub == SubIndication::CertificateChainGeneralFailure, failure.furthest.len())
+        };
+        if self.worst.as_ref().is_none_or(|worst| rank(worst) < rank(&failure)) {
+            self.worst = Some(failure);
+        }
+    }
+}
+
+fn unknown_issuer(path: &[Certificate]) -> Untrusted {
+    let sub = SubIndication::NoCertificateChainFound;
+    Untrusted { sub, finding: wording::reason(sub), furthest: path.to_vec() }
+}
+
+fn limit_met(path: &[Certificate]) -> Untrusted {
+    Untrusted {
+        sub: SubIndication::CertificateChainGeneralFailure,
+        finding: Finding::new(
+            "LIM-6",
+            "Certifikatkedjorna är fler eller längre än vi kontrollerar.",
+            "There are more or longer certificate paths than we check.",
+        ),
+        furthest: path.to_vec(),
+    }
+}
+
+/// Whether the authority key identifier points at this issuer's key. It orders, it never excludes.
+fn names_key(certificate: &Certificate, issuer: &Certificate) -> bool {
+    let wanted = certificate.extensions.authority_key_id.as_ref().and_then(|id| id.key_id.as_ref());
+    wanted.is_some() && wanted == issuer.extensions.subject_key_id.as_ref()
+}
+
+/// XC-1: the issuer's key made the certificate's signature. Both stated algorithms must be the same (8.1).
+pub fn issued(certificate: &Certificate, issuer: &Certificate) -> bool {
+    let outcome = crypto::verify(
+        &issuer.public_key,
+        &certificate.signature_algorithm,
+        None,
+        &[certificate.tbs()],
+        &certificate.signature,
+    );
+    certificate.signature_algorithm == certificate.tbs_signature_algorithm && outcome.is_valid()
+}
+
+/// XC-2, XC-3, XC-7: whether a certificate may issue another, with `below` non-self-issued CAs under it.
+fn may_issue(issued: &Certificate, issuer: &Certificate, below: usize, anchor: bool) -> Result<(), Finding> {
+    understood(issued)?;
+    let extensions = &issuer.extensions;
+    let basic = extensions.basic_constraints.as_ref();
+    if !anchor {
+        understood(issuer)?;
+        if !basic.is_some_and(|basic| basic.ca) {
+            return Err(Finding::new("XC-2", "En utfärdare i kedjan är ingen utfärdare.", "An issuer in the path is no CA."));
+        }
+    }
+    let allowed = basic.and_then(|basic| basic.path_len);
+    if allowed.is_some_and(|allowed| u64::try_from(below).is_ok_and(|below| below > allowed)) {
+        return Err(Finding::new("XC-2", "Certifikatkedjan är längre än utfärdaren tillåter.", "The path is longer than its issuer allows."));
+    }
+    if extensions.key_usage.is_some_and(|usage| !usage.any(&[KeyUsage::KEY_CERT_SIGN])) {
+        return Err(Finding::new("XC-3", "Utfärdarens nyckel får inte utfärda certifikat.", "The issuer's key may not issue certificates."));
+    }
+    if let Some(constraint) = NOT_JUDGED.iter().find(|oid| extensions.find(oid).is_some()) {
+        return Err(Finding::new(
+            "XC-6",
+            format!("Kedjan har villkor ({constraint}) som vi ännu inte bedömer."),
+            format!("The path carries constraints ({constraint}) that are not judged yet."),
+        ));
+    }
+    Ok(())
+}
+
+/// XC-7: nothing critical that we do not understand, nothing malformed or stated twice.
+fn understood(certificate: &Certificate) -> Result<(), Finding> {
+    let extensions = &certificate.extensions;
+    let strange = extensions.unknown_critical.first().or(extensions.malformed.first()).or(extensions.duplicates.first());
+    strange.map_or(Ok(()), |oid| {
+        Err(Finding::new(
+            "XC-7",
+            format!("Ett certifikat har ett villkor ({oid}) som inte kan tolkas."),
+            format!("A certificate has an extension ({oid}) that cannot be interpreted."),
+        ))
+    })
+}
+
+/// XC-4, XC-5: whether the certificate itself may do what it did. Gives what is noticed and not decisive.
+fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding>, (SubIndication, Finding)> {
+    understood(certificate).map_err(|finding| (SubIndication::CertificateChainGeneralFailure, finding))?;
+    let extensions = &certificate.extensions;
+    let uses = [KeyUsage::NON_REPUDIATION, KeyUsage::DIGITAL_SIGNATURE];
+    let constrained = |code, sv: &str, en: &str| Err((SubIndication::ChainConstraintsFailure, Finding::new(code, sv, en)));
+    if extensions.key_usage.is_some_and(|usage| !usage.any(&uses)) {
+        return constrained("XC-4", "Certifikatets nyckel är inte till för underskrifter.", "The key is not meant for signatures.");
+    }
+    let purposes = extensions.extended_key_usage.as_ref();
+    let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.to_string() == oid));
+    match purpose {
+        Purpose::Signature if purposes.is_none() || SIGNING_PURPOSES.iter().any(|oid| stated(oid)) => Ok(Vec::new()),
+        Purpose::Signature => Ok(vec![Finding::new(
+            "XC-5",
+            "Certifikatets angivna ändamål nämner inte underskrifter.",
+            "The certificate's stated purposes do not mention signatures.",
+        )]),
+        Purpose::Timestamp => {
+            let only = purposes.is_some_and(|usage| usage.critical && usage.purposes.len() == 1) && stated(TIME_STAMPING);
+            match only {
+                true => Ok(Vec::new()),
+                false => constrained("TS-10", "Certifikatet är inte till för enbart tidsstämplar.", "The certificate is not for timestamps alone."),
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Finding records again: derived rows over a store. Everything here can be rebuilt from the ledger and the records.
+//! INTERFACES, `sigill find`; a look-up answers from these rows, never from a scan of documents.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::archive::record::Record;
+use crate::archive::record::RecordId;
+use crate::archive::record::diary_key;
+use crate::format::minutes::signpage::TransactionId;
+use crate::store;
+use crate::store::Batch;
+use crate::store::Direction;
+use crate::store::KeyRange;
+use crate::store::Space;
+use crate::store::Store;
+
+/// Record id → [`Row`].
+const RECORDS: Space = Space("record");
+/// SHA-256 of the document → record id.
+const DOCUMENTS: Space = Space("document");
+/// Transaction id's key, 0, record id → nothing.
+const TRANSACTIONS: Space = Space("transaction");
+/// Diary number's key, 0, record id → nothing.
+const DIARY: Space = Space("diary");
+/// Ledger index, big-endian → record id.
+const ORDER: Space = Space("order");
+/// Facts about the catalogue itself.
+const META: Space = Space("meta");
+
+/// Every space the catalogue's store must have.
+pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, META];
+
+/// How many ledger entries the rows stand for, in order and without a gap.
+const APPLIED: &[u8] = b"applied";
+/// Hits returned for one look-up; one transaction signs a handful of files.
+const HITS_MAX: usize = 100;
+
+/// What the catalogue knows of a record: enough to find it, list it and decide who may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The ledger index of its registration.
+    pub index: u64,
+    /// SHA-256 of the document, hex.
+    pub sha256: String,
+    /// SHA-256 of the record as written, hex.
+    pub record_sha256: String,
+    /// Whether anyone may look it up.
+    pub public: bool,
+}
+
+/// What a person or a program asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// A Transaktions-ID.
+    Transaction(TransactionId),
+    /// A document's SHA-256.
+    Document([u8; 32]),
+    /// A record's id.
+    Record(RecordId),
+    /// A diary number.
+    Diary(String),
+}
+
+/// The rows, and how far they follow the ledger.
+pub struct Catalogue {
+    store: Box<dyn Store>,
+    progress: Mutex<Progress>,
+}
+
+/// Entries are applied by whoever registered them, so not always in order.
+struct Progress {
+    applied: u64,
+    ahead: BTreeSet<u64>,
+}
+
+impl Catalogue {
+    /// Over a store opened with [`SPACES`].
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn open(store: Box<dyn Store>) -> Result<Self, store::Error> {
+        let applied = store.get(META, APPLIED)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+        Ok(Self { store, progress: Mutex::new(Progress { applied, ahead: BTreeSet::new() }) })
+    }
+
+    /// How many ledger entries are applied without a gap; the rest is to be applied from the ledger.
+    pub fn applied(&self) -> u64 {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).applied
+    }
+
+    /// Adds a record's rows. Applying one twice changes nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn apply(&self, id: RecordId, row: &Row, document: &[u8; 32], record: &Record) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        let name = id.to_string();
+        batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(row).unwrap_or_default());
+        batch.put(DOCUMENTS, document.as_slice(), name.as_bytes());
+        batch.put(ORDER, row.index.to_be_bytes(), name.as_bytes());
+        for transaction in record.transaction_ids.iter().filter_map(|text| TransactionId::parse(text).ok()) {
+            batch.put(TRANSACTIONS, joined(transaction.key(), &name), Vec::new());
+        }
+        if let Some(number) = &record.diary_number {
+            batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
+        }
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let applied = progress.with(row.index);
+        batch.put(META, APPLIED, applied.to_be_bytes());
+        let _ = self.store.apply(&batch, None)?;
+        progress.reach(row.index);
+        Ok(())
+    }
+
+    /// The row of a record.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn row(&self, id: RecordId) -> Result<Option<Row>, store::Error> {
+        let bytes = self.store.get(RECORDS, id.to_string().as_bytes())?;
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// The record of a document.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn of_document(&self, sha256: &[u8; 32]) -> Result<Option<RecordId>, store::Error> {
+        Ok(self.store.get(DOCUMENTS, sha256)?.and_then(|name| as_id(&name)))
+    }
+
+    /// The record of a ledger entry.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn of_index(&self, index: u64) -> Result<Option<RecordId>, store::Error> {
+        Ok(self.store.get(ORDER, &index.to_be_bytes())?.and_then(|name| as_id(&name)))
+    }
+
+    /// The records that answer a query, by id; at most a hundred.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn find(&self, query: &Query) -> Result<Vec<RecordId>, store::Error> {
+        match query {
+            Query::Document(sha256) => Ok(self.of_document(sha256)?.into_iter().collect()),
+            Query::Record(id) => Ok(self.row(*id)?.map(|_| *id).into_iter().collect()),
+            Query::Transaction(transaction) => self.listed(TRANSACTIONS, transaction.key()),
+            Query::Diary(number) => self.listed(DIARY, &diary_key(number)),
+        }
+    }
+
+    /// Record ids in the order of registration, newest first, from `offset` on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn newest(&self, offset: usize, limit: usize) -> Result<Vec<RecordId>, store::Error> {
+        let reach = offset.saturating_add(limit);
+        let rows = self.store.scan(ORDER, &KeyRange::all(), reach, Direction::Descending)?;
+        Ok(rows.iter().skip(offset).filter_map(|(_, name)| as_id(name)).collect())
+    }
+
+    /// Makes the rows survive a power cut. Nothing depends on it but the time the next opening takes.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn sync(&self) -> Result<(), store::Error> {
+        self.store.sync()
+    }
+
+    fn listed(&self, space: Space, key: &str) -> Result<Vec<RecordId>, store::Error> {
+        let prefix = joined(key, "");
+        let rows = self.store.scan(space, &KeyRange::prefix(&prefix), HITS_MAX, Direction::Ascending)?;
+        Ok(rows.iter().filter_map(|(key, _)| as_id(key.get(prefix.len()..)?)).collect())
+    }
+}
+
+impl Progress {
+    /// How far `applied` reaches once `index` is there.
+    fn with(&self, index: u64) -> u64 {
+        let mut reach = self.applied;
+        while reach == index || self.ahead.contains(&reach) {
+            reach += 1;
+        }
+        reach
+    }
+
+    fn reach(&mut self, index: u64) {
+        self.applied = self.with(index);
+        self.ahead.insert(index);
+        self.ahead = self.ahead.split_off(&self.applied);
+    }
+}
+
+/// A key that no other key is a prefix of.
+fn joined(key: &str, name: &str) -> Vec<u8> {
+    [key.as_bytes(), &[0], name.as_bytes()].concat()
+}
+
+fn as_id(name: &[u8]) -> Option<RecordId> {
+    std::str::from_utf8(name).ok()?.parse().ok()
+}

@@ -1,0 +1,168 @@
+//! What the ledger holds about a record: an event and a salted commitment, no name, no number, no guessable hash.
+//! HOUSE, invariant 7. The opening, kept beside and handed out with the receipt, lets anyone recompute the entry.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::archive::encoding::hex;
+use crate::archive::record::RecordId;
+use crate::archive::record::unhex;
+use crate::verify::crypto;
+
+/// First line of every entry.
+const HEADER: &str = "sigill.entry/1";
+/// What the commitment's hash begins with, so that it is no hash of anything else.
+const COMMITMENT: &[u8] = b"sigill.commitment/1\n";
+/// The opening's schema.
+const OPENING: &str = "sigill.opening/1";
+
+/// Random bytes that make a commitment unguessable. Destroying them unlinks the ledger from the document.
+pub type Salt = [u8; 32];
+
+/// What happened to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// It was registered.
+    Registered,
+}
+
+impl Event {
+    /// The word in entries and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+        }
+    }
+}
+
+/// One leaf of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What happened.
+    pub event: Event,
+    /// To which record.
+    pub record: RecordId,
+    /// When, by the archive's clock.
+    pub at: Timestamp,
+    /// Salted hash of the document and of the record as written.
+    pub commitment: [u8; 32],
+}
+
+impl Entry {
+    /// The bytes in the ledger: five lines of text, each ended by a line feed.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let Self { event, record, at, commitment } = self;
+        let commitment = hex(commitment);
+        let event = event.name();
+        format!("{HEADER}\nevent {event}\nrecord {record}\nat {at}\ncommitment {commitment}\n").into_bytes()
+    }
+
+    /// Reads what `to_bytes` writes, and nothing else.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let mut lines = text.lines();
+        let mut field = |name: &str| lines.next()?.strip_prefix(name);
+        field(HEADER).filter(|rest| rest.is_empty())?;
+        let event = match field("event ")? {
+            "registered" => Event::Registered,
+            _ => return None,
+        };
+        let record = field("record ")?.parse().ok()?;
+        let at = field("at ")?.parse().ok()?;
+        let commitment = unhex(field("commitment ")?)?;
+        let entry = Self { event, record, at, commitment };
+        (entry.to_bytes() == bytes).then_some(entry)
+    }
+}
+
+/// The salted hash that stands in the ledger.
+pub fn commitment(salt: &Salt, document: &[u8; 32], record: &[u8; 32]) -> [u8; 32] {
+    crypto::sha256(&[COMMITMENT, salt, document, record])
+}
+
+/// What a receipt carries so that its entry can be recomputed from the document. Nothing in it need be believed: a
+/// wrong value gives another entry, which the proof does not prove.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Opening {
+    /// Always `sigill.opening/1`.
+    pub schema: String,
+    /// What happened.
+    pub event: Event,
+    /// To which record, hex.
+    pub record: String,
+    /// When, UTC.
+    pub at: String,
+    /// Hex.
+    pub salt: String,
+    /// SHA-256 of the record as written, hex.
+    pub record_sha256: String,
+}
+
+impl Opening {
+    /// The opening of an entry.
+    pub fn of(entry: &Entry, salt: &Salt, record: &[u8; 32]) -> Self {
+        Self {
+            schema: OPENING.to_owned(),
+            event: entry.event,
+            record: entry.record.to_string(),
+            at: entry.at.to_string(),
+            salt: hex(salt),
+            record_sha256: hex(record),
+        }
+    }
+
+    /// The bytes that a receipt's extra line carries.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // A struct of strings always serialises.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The entry that this opening and a document give. None where the opening is not one of ours.
+    pub fn entry(bytes: &[u8], document: &[u8; 32]) -> Option<Entry> {
+        let opening: Self = serde_json::from_slice(bytes).ok()?;
+        if opening.schema != OPENING {
+            return None;
+        }
+        let salt: Salt = unhex(&opening.salt)?;
+        let record: [u8; 32] = unhex(&opening.record_sha256)?;
+        Some(Entry {
+            event: opening.event,
+            record: opening.record.parse().ok()?,
+            at: opening.at.parse().ok()?,
+            commitment: commitment(&salt, document, &record),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Entry {
+        Entry {
+            event: Event::Registered,
+            record: RecordId::from_random([7; 12]),
+            at: "2024-12-17T08:00:00Z".parse().unwrap(),
+            commitment: commitment(&[1; 32], &[2; 32], &[3; 32]),
+        }
+    }
+
+    #[test]
+    fn an_entry_reads_back_and_a_changed_one_does_not_pass_for_it() {
+        let bytes = entry().to_bytes();
+        assert_eq!(Entry::read(&bytes), Some(entry()));
+        let with = |from: &str, to: &str| String::from_utf8(bytes.clone()).unwrap().replace(from, to).into_bytes();
+        for changed in [with("/1", "/2"), with("registered", "disposed"), with("Z\n", "Z \n"), [&bytes[..], b"x"].concat()] {
+            assert_eq!(Entry::read(&changed), None);
+        }
+    }
+
+    #[test]
+    fn an_opening_leads_back_to_the_entry_only_with_the_same_document() {
+        let opening = Opening::of(&entry(), &[1; 32], &[3; 32]).to_bytes();
+        assert_eq!(Opening::entry(&opening, &[2; 32]), Some(entry()));
+        assert_ne!(Opening::entry(&opening, &[4; 32]), Some(entry()));
+    }
+}

@@ -1,0 +1,70 @@
+//! Why the archive could not do what was asked. A bad document is never among these: it is a finding in a report.
+//! Each error says what happened and whether anything was saved.
+
+use std::path::PathBuf;
+
+use crate::archive::retention;
+use crate::ledger::error as ledger;
+use crate::store;
+use crate::store::blob;
+use crate::store::disk;
+
+/// Why the archive could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Creating found an archive.
+    #[error("{} already holds an archive; nothing was changed", .0.display())]
+    Exists(PathBuf),
+    /// Opening found none.
+    #[error("{} holds no archive; create one with `sigill init --origin NAME`", .0.display())]
+    Missing(PathBuf),
+    /// The archive was written by another version of the program.
+    #[error("the archive has data version {found}, this program reads {known}; use the program it was written with")]
+    Version {
+        /// As stored.
+        found: u32,
+        /// As known.
+        known: u32,
+    },
+    /// The archive's own settings cannot be read.
+    #[error("{} cannot be read: {what}", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// The document is larger than the archive takes.
+    #[error("the document has {bytes} bytes, at most {max} are taken; nothing was saved")]
+    TooLarge {
+        /// Its length.
+        bytes: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// The document is empty.
+    #[error("the document is empty; nothing was saved")]
+    Empty,
+    /// Bytes on disk are not those that were registered. Nothing is answered from them.
+    #[error("damaged: {0}; run `sigill check`")]
+    Damaged(String),
+    /// The system gave no random bytes.
+    #[error("the system has no randomness; nothing was saved")]
+    Randomness,
+    /// The retention schedule.
+    #[error(transparent)]
+    Retention(#[from] retention::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The catalogue's store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Documents and records on disk.
+    #[error(transparent)]
+    Blob(#[from] blob::Error),
+    /// A file.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
+}

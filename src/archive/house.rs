@@ -1,0 +1,338 @@
+//! The archive as it stands on disk: created once, opened often, rebuilt when what is derived is lost.
+//! HOUSE, invariants 6 and 9. Documents, records and salts are plain files; the ledger is the truth about their order.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex};
+
+use jiff::Timestamp;
+
+use crate::archive::anchors;
+use crate::archive::catalogue;
+use crate::archive::catalogue::Catalogue;
+use crate::archive::catalogue::Row;
+use crate::archive::encoding::hex;
+use crate::archive::entry;
+use crate::archive::entry::Entry;
+use crate::archive::entry::Salt;
+use crate::archive::error::Error;
+use crate::archive::record::Record;
+use crate::archive::record::RecordId;
+use crate::archive::record::unhex;
+use crate::archive::retention::Schedule;
+use crate::archive::settings;
+use crate::archive::settings::Settings;
+use crate::format::budget::Budget;
+use crate::ledger;
+use crate::ledger::Ledger;
+use crate::ledger::note::Seed;
+use crate::store;
+use crate::store::blob::Blobs;
+use crate::store::disk;
+use crate::store::sled::SledStore;
+use crate::verify::crypto;
+use crate::verify::policy::Policy;
+use crate::verify::trust::Problem;
+use crate::verify::trust::Trust;
+
+/// The example schedule that a new archive starts with; the body must adopt its own.
+pub const EXAMPLE_SCHEDULE: &str = include_str!("../../deploy/retention.toml");
+
+/// How an archive runs. Plain data, chosen once.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the time comes from.
+    pub clock: fn() -> Timestamp,
+    /// The rules documents are judged by.
+    pub policy: Policy,
+    /// What bytes from outside may cause.
+    pub budget: Budget,
+    /// How the ledger runs.
+    pub ledger: ledger::options::Options,
+    /// What the catalogue's database may cache, in bytes.
+    pub catalogue_cache_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Timestamp::now,
+            policy: Policy::swedish_minutes(),
+            budget: Budget::STANDARD,
+            ledger: ledger::options::Options::default(),
+            catalogue_cache_bytes: store::sled::CACHE_BYTES,
+        }
+    }
+}
+
+/// The parts of an archive's directory.
+pub(crate) struct Layout(PathBuf);
+
+impl Layout {
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
+    fn ledger(&self) -> PathBuf {
+        self.0.join("ledger")
+    }
+
+    fn documents(&self) -> PathBuf {
+        self.0.join("documents")
+    }
+
+    fn records(&self) -> PathBuf {
+        self.0.join("records")
+    }
+
+    fn salts(&self) -> PathBuf {
+        self.0.join("salts")
+    }
+
+    fn catalogue(&self) -> PathBuf {
+        self.0.join("catalogue")
+    }
+
+    /// The folder of trust anchors that this archive believes.
+    pub(crate) fn trust(&self) -> PathBuf {
+        self.0.join("trust")
+    }
+
+    fn schedule(&self) -> PathBuf {
+        self.0.join("retention.toml")
+    }
+}
+
+/// An open archive. Threads share it by reference.
+pub struct Archive {
+    directory: PathBuf,
+    pub(crate) settings: Settings,
+    pub(crate) options: Options,
+    pub(crate) ledger: Ledger,
+    pub(crate) documents: Blobs,
+    pub(crate) records: Blobs,
+    pub(crate) salts: Blobs,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) trust: Trust,
+    trust_problems: Vec<Problem>,
+    pub(crate) schedule: Schedule,
+    /// Documents being ingested, so that the same bytes handed in twice at once become one record.
+    pub(crate) under_way: Mutex<BTreeSet<[u8; 32]>>,
+    pub(crate) finished: Condvar,
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Archive({})", self.directory.display())
+    }
+}
+
+impl Archive {
+    /// Creates an empty archive: directories, ledger with a new key, example schedule. Gives the ledger's public key.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] where the directory holds anything already; nothing is changed then.
+    pub fn create(directory: &Path, origin: &str, organisation: Option<&str>, options: &Options) -> Result<String, Error> {
+        let held = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+        if held {
+            return Err(Error::Exists(directory.to_owned()));
+        }
+        disk::create_directory(directory)?;
+        let layout = Layout::new(directory);
+        let seed = Seed::generate().map_err(|_| Error::Randomness)?;
+        let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
+        for folder in [layout.documents(), layout.records(), layout.salts()] {
+            Blobs::create(&folder)?;
+        }
+        disk::create_directory(&layout.trust())?;
+        disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?;
+        // The settings come last: a directory that was half made when the power went is no archive.
+        let settings = Settings {
+            data_version: settings::DATA_VERSION,
+            origin: origin.to_owned(),
+            organisation: organisation.map(str::to_owned),
+        };
+        settings.write(directory)?;
+        Ok(vkey)
+    }
+
+    /// Opens an archive, repairs what an interruption left, and brings the catalogue up to the ledger.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] where there is none; whatever makes it unsafe to go on.
+    pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
+        let layout = Layout::new(directory);
+        let settings = Settings::read(directory)?;
+        let ledger = Ledger::open(&layout.ledger(), options.ledger.clone(), options.clock)?;
+        Self::with_ledger(directory, settings, options, ledger)
+    }
+
+    /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
+    /// records and the documents.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn rebuild(directory: &Path, options: Options) -> Result<Self, Error> {
+        let layout = Layout::new(directory);
+        let settings = Settings::read(directory)?;
+        let ledger = Ledger::rebuild(&layout.ledger(), options.ledger.clone(), options.clock)?;
+        remove_derived(&layout.catalogue())?;
+        Self::with_ledger(directory, settings, options, ledger)
+    }
+
+    fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
+        let layout = Layout::new(directory);
+        let (trust, trust_problems) = anchors::read_folder(&layout.trust())?;
+        let archive = Self {
+            directory: directory.to_owned(),
+            settings,
+            ledger,
+            documents: Blobs::open(&layout.documents())?,
+            records: Blobs::open(&layout.records())?,
+            salts: Blobs::open(&layout.salts())?,
+            catalogue: open_catalogue(&layout.catalogue(), &options)?,
+            trust,
+            trust_problems,
+            schedule: read_schedule(&layout.schedule())?,
+            under_way: Mutex::new(BTreeSet::new()),
+            finished: Condvar::new(),
+            options,
+        };
+        archive.catch_up()?;
+        Ok(archive)
+    }
+
+    /// Applies the ledger's entries that the catalogue has not seen: the same code after a crash and after `rebuild`.
+    fn catch_up(&self) -> Result<(), Error> {
+        let (from, to) = (self.catalogue.applied(), self.ledger.size());
+        for entry in self.ledger.entries(from..to) {
+            let (index, bytes) = entry?;
+            let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
+            self.catalogue_entry(index, &entry)?;
+        }
+        if from < to {
+            self.catalogue.sync()?;
+        }
+        Ok(())
+    }
+
+    fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
+        let kept = self.kept(entry.record)?;
+        let document = unhex(&kept.record.verification.file.sha256)
+            .ok_or_else(|| Error::Damaged(format!("record {}", entry.record)))?;
+        if entry::commitment(&kept.salt, &document, &kept.sha256) != entry.commitment {
+            return Err(Error::Damaged(format!("record {} is not what entry {index} commits to", entry.record)));
+        }
+        Ok(self.catalogue.apply(entry.record, &kept.row(index), &document, &kept.record)?)
+    }
+
+    /// A record as it was written, with its salt.
+    pub(crate) fn kept(&self, id: RecordId) -> Result<Kept, Error> {
+        let lost = || Error::Damaged(format!("record {id} is missing or unreadable"));
+        let bytes = self.records.get(&id.to_string())?.ok_or_else(lost)?;
+        let salt = self.salts.get(&id.to_string())?.and_then(|salt| salt.try_into().ok()).ok_or_else(lost)?;
+        let record = serde_json::from_slice(&bytes).map_err(|_| lost())?;
+        Ok(Kept { record, salt, sha256: crypto::sha256(&[&bytes]) })
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The archive's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The body that keeps it, where it said so.
+    pub fn organisation(&self) -> Option<&str> {
+        self.settings.organisation.as_deref()
+    }
+
+    /// The rules in force.
+    pub fn policy(&self) -> &Policy {
+        &self.options.policy
+    }
+
+    /// The anchors in force.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Files in the trust folder that could not be read.
+    pub fn trust_problems(&self) -> &[Problem] {
+        &self.trust_problems
+    }
+
+    /// The retention schedule in force.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The archive's clock.
+    pub fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+}
+
+/// A record with what its commitment is made of.
+pub(crate) struct Kept {
+    pub(crate) record: Record,
+    pub(crate) salt: Salt,
+    pub(crate) sha256: [u8; 32],
+}
+
+impl Kept {
+    pub(crate) fn row(&self, index: u64) -> Row {
+        Row {
+            index,
+            sha256: self.record.verification.file.sha256.clone(),
+            record_sha256: hex(&self.sha256),
+            public: self.record.public,
+        }
+    }
+}
+
+/// Opens the catalogue. One that is missing or that sled cannot open is derived data: it is made anew, and the old one
+/// is kept beside for whoever wants to know why.
+fn open_catalogue(path: &Path, options: &Options) -> Result<Catalogue, Error> {
+    let opened = SledStore::open(path, catalogue::SPACES, options.catalogue_cache_bytes);
+    let store = match opened {
+        Ok(store) => store,
+        Err(store::Error::Missing(_) | store::Error::Engine(_)) => {
+            set_aside(path)?;
+            SledStore::create(path, catalogue::SPACES, options.catalogue_cache_bytes)?
+        }
+        Err(other) => return Err(other.into()),
+    };
+    Ok(Catalogue::open(Box::new(store))?)
+}
+
+fn set_aside(path: &Path) -> Result<(), Error> {
+    let aside = path.with_extension("set-aside");
+    if path.exists() {
+        remove_derived(&aside)?;
+        fs::rename(path, &aside).map_err(disk::Error::at("set aside", path))?;
+        disk::sync_name(path)?;
+    }
+    Ok(())
+}
+
+fn remove_derived(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(disk::Error::at("remove", path)(error).into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn read_schedule(path: &Path) -> Result<Schedule, Error> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => EXAMPLE_SCHEDULE.to_owned(),
+        Err(error) => return Err(disk::Error::at("read", path)(error).into()),
+    };
+    Ok(Schedule::parse(&text)?)
+}

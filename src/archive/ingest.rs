@@ -1,0 +1,170 @@
+//! The pipeline: hash, verify, keep, commit, catalogue, answer. HOUSE, the walk of one document and invariant 6.
+
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
+
+use crate::archive::encoding::Verification;
+use crate::archive::encoding::hex;
+use crate::archive::entry;
+use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
+use crate::archive::entry::Opening;
+use crate::archive::entry::Salt;
+use crate::archive::error::Error;
+use crate::archive::house::Archive;
+use crate::archive::house::Kept;
+use crate::archive::record;
+use crate::archive::record::Record;
+use crate::archive::record::RecordId;
+use crate::archive::record::Submission;
+use crate::verify::crypto;
+use crate::verify::evidence::Evidence;
+use crate::verify::report::Report;
+use crate::verify::verdict;
+
+/// What became of a document that was handed in.
+#[derive(Clone, Debug)]
+pub struct Ingested {
+    /// The record, the old one where the same bytes were registered before.
+    pub record: Record,
+    /// Its place in the ledger, from 0.
+    pub index: u64,
+    /// Whether it was registered now.
+    pub new: bool,
+}
+
+impl Archive {
+    /// Verifies bytes by this archive's rules, anchors and clock. Stores nothing.
+    pub fn verify(&self, document: &[u8]) -> Report {
+        self.verify_at(document, self.now())
+    }
+
+    fn verify_at(&self, document: &[u8], at: Timestamp) -> Report {
+        verdict::verify(document, &Evidence::none(), &self.trust, &self.options.policy, &self.options.budget, at)
+    }
+
+    /// Registers a document. The same bytes again give the same record and change nothing. When this returns, the
+    /// document, its record and its ledger entry survive a power cut.
+    ///
+    /// # Errors
+    /// The disk's and the ledger's. Unless the ledger's entry is durable the document is not registered; what was
+    /// written before is left over, is told by `check`, and is no record.
+    pub fn ingest(&self, document: &[u8], submission: &Submission) -> Result<Ingested, Error> {
+        self.within_limits(document)?;
+        let sha256 = crypto::sha256(&[document]);
+        let _alone = self.alone(sha256);
+        if let Some(known) = self.registered(&sha256)? {
+            return Ok(known);
+        }
+        let at = self.now();
+        let report = self.verify_at(document, at);
+        let id = RecordId::from_random(random()?);
+        let record = compose(id, at, submission, &report);
+        let bytes = serde_json::to_vec_pretty(&record).map_err(|error| Error::Damaged(error.to_string()))?;
+        let kept = Kept { record, salt: random()?, sha256: crypto::sha256(&[&bytes]) };
+
+        self.documents.put(&hex(&sha256), document)?;
+        // A crash here leaves a document that no record names: nobody was told, `check` tells, a new ingest reuses it.
+        self.salts.put(&id.to_string(), &kept.salt)?;
+        self.records.put(&id.to_string(), &bytes)?;
+        // A crash here leaves a record that no entry names; it is not registered, and a new ingest makes another.
+        let commitment = entry::commitment(&kept.salt, &sha256, &kept.sha256);
+        let entry = Entry { event: Event::Registered, record: id, at, commitment };
+        let appended = self.ledger.append(entry.to_bytes())?;
+        // COMMIT POINT passed: the entry is in the fsynced journal. A crash here is repaired by `catch_up` at opening.
+        self.catalogue.apply(id, &kept.row(appended.index), &sha256, &kept.record)?;
+        Ok(Ingested { record: kept.record, index: appended.index, new: true })
+    }
+
+    fn within_limits(&self, document: &[u8]) -> Result<(), Error> {
+        let bytes = u64::try_from(document.len()).unwrap_or(u64::MAX);
+        let max = self.options.budget.document_bytes_max;
+        match bytes {
+            0 => Err(Error::Empty),
+            _ if bytes > max => Err(Error::TooLarge { bytes, max }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The record of bytes that were registered before.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn registered(&self, sha256: &[u8; 32]) -> Result<Option<Ingested>, Error> {
+        let Some(id) = self.catalogue.of_document(sha256)? else { return Ok(None) };
+        let row = self.catalogue.row(id)?.ok_or_else(|| Error::Damaged(format!("the catalogue's row of {id}")))?;
+        Ok(Some(Ingested { record: self.kept(id)?.record, index: row.index, new: false }))
+    }
+
+    /// The opening that goes with a record's receipt.
+    pub(crate) fn opening(&self, id: RecordId, index: u64) -> Result<Opening, Error> {
+        let bytes = self.ledger.entry(index)?;
+        let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
+        let kept = self.kept(id)?;
+        Ok(Opening::of(&entry, &kept.salt, &kept.sha256))
+    }
+
+    /// Waits until nobody else ingests these bytes.
+    fn alone(&self, sha256: [u8; 32]) -> Alone<'_> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        while !under_way.insert(sha256) {
+            under_way = self.finished.wait(under_way).unwrap_or_else(PoisonError::into_inner);
+        }
+        Alone { archive: self, sha256 }
+    }
+}
+
+/// Held while one document is ingested.
+struct Alone<'a> {
+    archive: &'a Archive,
+    sha256: [u8; 32],
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.archive.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.sha256);
+        self.archive.finished.notify_all();
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Randomness)?;
+    Ok(bytes)
+}
+
+/// The record of a document: what was said about it, what it says itself, what verification found.
+fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report) -> Record {
+    let minutes = report.minutes.as_ref();
+    let read_type = minutes.map(|minutes| minutes.kind.code());
+    let read_title = minutes.map(|minutes| minutes.title.clone()).filter(|title| !title.is_empty());
+    let verification = Verification::of(report, &submission.name);
+    Record {
+        schema: record::SCHEMA.to_owned(),
+        id: id.to_string(),
+        registered_at: at.to_string(),
+        registered_by: submission.actor.clone(),
+        title: submission.title.clone().or(read_title),
+        record_type: submission.record_type.clone().unwrap_or_else(|| read_type.unwrap_or("other").to_owned()),
+        diary_number: submission.diary_number.clone(),
+        body: submission.body.clone().or_else(|| minutes.and_then(|minutes| minutes.body.clone())),
+        public: submission.public,
+        meeting_date: minutes.and_then(|minutes| minutes.date).map(|date| date.to_string()),
+        last_signed_at: last_signed(report).map(|time| time.to_string()),
+        transaction_ids: verification.transaction_ids(),
+        verification,
+    }
+}
+
+/// The last signature's time, the best known of each.
+fn last_signed(report: &Report) -> Option<Timestamp> {
+    let time = |signature: &crate::verify::report::Signature| {
+        let times = &signature.times;
+        times.authenticated.or(times.claimed).or(times.proven.as_ref().map(|proof| proof.time))
+    };
+    report.signatures.iter().filter(|signature| signature.signer.is_some()).filter_map(time).max()
+}
+

@@ -1,0 +1,179 @@
+//! Looking up: by anything a person can hold in the hand. USERS 8 (6): "wrong form" and "not there" are two answers.
+
+use jiff::civil::Date;
+
+use crate::archive::catalogue::Query;
+use crate::archive::entry::Event;
+use crate::archive::error::Error;
+use crate::archive::house::Archive;
+use crate::archive::record::Record;
+use crate::archive::record::RecordId;
+use crate::archive::record::diary_key;
+use crate::archive::record::unhex;
+use crate::archive::retention::Answer;
+use crate::archive::retention::Due;
+use crate::archive::retention::RecordFacts;
+use crate::format::minutes::signpage::TransactionId;
+
+/// Longest question read, in bytes.
+const QUESTION_BYTES_MAX: usize = 1_000;
+/// Records read at once when all of them are gone through.
+const PAGE: usize = 200;
+
+/// The text is nothing that a record can be found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("neither a Transaktions-ID, a SHA-256, a record id nor a diary number")]
+pub struct Malformed;
+
+impl Query {
+    /// What a pasted text may mean, the likeliest first.
+    ///
+    /// # Errors
+    /// [`Malformed`] where it can mean nothing.
+    pub fn parse(text: &str) -> Result<Vec<Self>, Malformed> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > QUESTION_BYTES_MAX {
+            return Err(Malformed);
+        }
+        let bare: String = text.split_whitespace().collect();
+        if let Some(sha256) = unhex(bare.trim_start_matches("sha256:")) {
+            return Ok(vec![Self::Document(sha256)]);
+        }
+        let record = bare.parse().ok().map(Self::Record);
+        let transaction = TransactionId::parse(text).ok().map(Self::Transaction);
+        let diary = diary_key(text);
+        let diary = (diary.contains(|c: char| c.is_ascii_digit()) && diary.len() <= 80).then_some(Self::Diary(diary));
+        let meanings: Vec<Self> = [record, transaction, diary].into_iter().flatten().collect();
+        if meanings.is_empty() { Err(Malformed) } else { Ok(meanings) }
+    }
+}
+
+/// A record that was found, with its place in the ledger.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The record as registered.
+    pub record: Record,
+    /// Its ledger index.
+    pub index: u64,
+}
+
+/// One thing that happened to a record.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    /// What.
+    pub event: Event,
+    /// When, UTC.
+    pub at: String,
+    /// By whom.
+    pub actor: String,
+    /// The ledger index of the event.
+    pub index: u64,
+}
+
+impl Archive {
+    /// The records that answer a question; none where nothing matches.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn find(&self, meanings: &[Query]) -> Result<Vec<Found>, Error> {
+        for meaning in meanings {
+            let ids = self.catalogue.find(meaning)?;
+            if !ids.is_empty() {
+                return ids.into_iter().filter_map(|id| self.record(id).transpose()).collect();
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// A record by its id.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn record(&self, id: RecordId) -> Result<Option<Found>, Error> {
+        let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
+        Ok(Some(Found { record: self.kept(id)?.record, index: row.index }))
+    }
+
+    /// The record that a ledger entry is about.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn record_of_index(&self, index: u64) -> Result<Option<RecordId>, Error> {
+        Ok(self.catalogue.of_index(index)?)
+    }
+
+    /// Records, newest first.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn newest(&self, offset: usize, limit: usize) -> Result<Vec<Found>, Error> {
+        let ids = self.catalogue.newest(offset, limit)?;
+        ids.into_iter().filter_map(|id| self.record(id).transpose()).collect()
+    }
+
+    /// The bytes of a record's document, compared with what was registered before they are given out.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where they are other bytes; the disk's.
+    pub fn document(&self, id: RecordId) -> Result<Option<Vec<u8>>, Error> {
+        let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
+        let bytes = self.documents.get(&row.sha256)?;
+        let bytes = bytes.ok_or_else(|| Error::Damaged(format!("the document of record {id} is missing")))?;
+        if unhex(&row.sha256) != Some(crate::verify::crypto::sha256(&[&bytes])) {
+            return Err(Error::Damaged(format!("the document of record {id} has changed on disk")));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// A record's receipt against the newest checkpoint, with the opening that lets anyone recompute its entry.
+    ///
+    /// # Errors
+    /// The ledger's, or damage.
+    pub fn receipt(&self, id: RecordId) -> Result<Option<String>, Error> {
+        let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
+        let opening = self.opening(id, row.index)?.to_bytes();
+        Ok(Some(self.ledger.receipt(row.index, Some(&opening))?))
+    }
+
+    /// What happened to a record, oldest first.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn events(&self, id: RecordId) -> Result<Option<Vec<Happened>>, Error> {
+        let Some(Found { record, index }) = self.record(id)? else { return Ok(None) };
+        let actor = record.registered_by;
+        Ok(Some(vec![Happened { event: Event::Registered, at: record.registered_at, actor, index }]))
+    }
+
+    /// Until when a record must be kept, and why.
+    pub fn retention(&self, record: &Record) -> Answer {
+        self.schedule.answer(&RecordFacts {
+            record_type: &record.record_type,
+            registered: record.registered(),
+            last_signed: record.last_signed(),
+            meeting_date: record.meeting_day(),
+        })
+    }
+
+    /// Every record for which something is due by a day, with what. Reads all records.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn due(&self, by: Date) -> Result<Vec<(Found, Answer, Due)>, Error> {
+        let mut due = Vec::new();
+        for offset in (0..).step_by(PAGE) {
+            let page = self.newest(offset, PAGE)?;
+            let last = page.len() < PAGE;
+            for found in page {
+                let answer = self.retention(&found.record);
+                if let Some(what) = answer.due(by) {
+                    due.push((found, answer, what));
+                }
+            }
+            if last {
+                break;
+            }
+        }
+        Ok(due)
+    }
+}

@@ -1,0 +1,160 @@
+//! A record: one registered document with what was found when it came in. HOUSE, glossary and invariants 7 and 8.
+//! The bytes of `sigill.record/1` are written once; its hash, salted, is what the ledger commits to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::archive::encoding::Verification;
+
+/// The schema's name.
+pub const SCHEMA: &str = "sigill.record/1";
+
+/// Bytes of a record id: unguessable, so that knowing one says nothing about others.
+const ID_BYTES: usize = 12;
+
+/// A record's name: 24 hex digits, random, saying nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId([u8; ID_BYTES]);
+
+impl RecordId {
+    /// From random bytes.
+    pub fn from_random(bytes: [u8; ID_BYTES]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+/// The text is not a record id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a record id is 24 hexadecimal digits")]
+pub struct NotAnId;
+
+impl FromStr for RecordId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        unhex(text).map(Self).ok_or(NotAnId)
+    }
+}
+
+/// Exactly `N` bytes from hex digits of either case.
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != N * 2 {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| !pair.starts_with('+'))?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// What somebody says about a document when handing it in. Nothing here is verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submission {
+    /// The file's name, for people.
+    pub name: String,
+    /// A title; else the one read from the document.
+    pub title: Option<String>,
+    /// The code of its type; else what its text reads as.
+    pub record_type: Option<String>,
+    /// The diary number (diarienummer).
+    pub diary_number: Option<String>,
+    /// The body it belongs to.
+    pub body: Option<String>,
+    /// Whether anyone may look it up.
+    pub public: bool,
+    /// Who hands it in: the name of a token or of a login, never a person's number.
+    pub actor: String,
+}
+
+/// A record as it was registered.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Always `sigill.record/1`.
+    pub schema: String,
+    /// 24 hex digits.
+    pub id: String,
+    /// When, UTC.
+    pub registered_at: String,
+    /// By whom.
+    pub registered_by: String,
+    /// For people.
+    pub title: Option<String>,
+    /// A code that the retention schedule knows.
+    pub record_type: String,
+    /// The diary number.
+    pub diary_number: Option<String>,
+    /// The body.
+    pub body: Option<String>,
+    /// Whether anyone may look it up.
+    pub public: bool,
+    /// The day of the meeting, local.
+    pub meeting_date: Option<String>,
+    /// The last signature's time, UTC: proven, else authenticated, else claimed.
+    pub last_signed_at: Option<String>,
+    /// Transaction ids found, as printed.
+    pub transaction_ids: Vec<String>,
+    /// What was found then.
+    pub verification: Verification,
+}
+
+impl Record {
+    /// When it was registered; the epoch where the text is damaged, which `check` would have told.
+    pub fn registered(&self) -> Timestamp {
+        self.registered_at.parse().unwrap_or_default()
+    }
+
+    /// The last signature's time.
+    pub fn last_signed(&self) -> Option<Timestamp> {
+        self.last_signed_at.as_deref()?.parse().ok()
+    }
+
+    /// The day of the meeting.
+    pub fn meeting_day(&self) -> Option<Date> {
+        self.meeting_date.as_deref()?.parse().ok()
+    }
+}
+
+/// A diary number as it is compared: upper case, single spaces, without its label.
+pub fn diary_key(number: &str) -> String {
+    let words: Vec<String> = number.split_whitespace().map(str::to_uppercase).collect();
+    let text = words.join(" ");
+    let labels = ["DIARIENUMMER:", "DIARIENUMMER", "DNR:", "DNR"];
+    let bare = labels.iter().find_map(|label| text.strip_prefix(label)).unwrap_or(&text);
+    bare.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_and_nothing_else_does() {
+        let id = RecordId::from_random([0xab; 12]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in ["", "abab", &"z".repeat(24), &"+1".repeat(12), &"ab".repeat(13)] {
+            assert_eq!(text.parse::<RecordId>(), Err(NotAnId), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_diary_number_is_found_however_it_is_typed() {
+        for typed in ["KS 2026/123", "ks  2026/123", " Dnr: KS 2026/123 ", "Diarienummer KS 2026/123"] {
+            assert_eq!(diary_key(typed), "KS 2026/123", "{typed}");
+        }
+    }
+}
