@@ -1,6 +1,8 @@
 //! What a reader of PDF files has to say when something is wrong: a `Fault` about a file it could read, or an `Error`
 //! about one it could not. Rule names are those of the project's validation spec, sections 5 and 17.
 
+use std::collections::HashMap;
+
 /// How much a fault weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
@@ -53,21 +55,47 @@ impl Fault {
 
 /// Faults as they are found. A hostile file can break one rule a million times; a score of examples says the same.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct Faults {
+    found: Vec<(Option<usize>, Fault)>,
+    counts: HashMap<(&'static str, Severity, Option<usize>), u32>,
+}
 
-/// Examples kept of one rule and severity.
-const EXAMPLES_MAX: usize = 20;
+/// Examples kept of one rule, severity and revision.
+const EXAMPLES_MAX: u32 = 20;
 
 impl Faults {
+    /// Adds one that weighs the same wherever it is.
     pub(crate) fn push(&mut self, fault: Fault) {
-        let same = |known: &&Fault| known.rule == fault.rule && known.severity == fault.severity;
-        if self.0.iter().filter(same).count() < EXAMPLES_MAX {
-            self.0.push(fault);
-        }
+        self.add(None, fault);
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Fault> {
-        self.0
+    /// Adds one that weighs more in a revision after the first signature: there it always fails.
+    pub(crate) fn push_in(&mut self, revision: usize, fault: Fault) {
+        self.add(Some(revision), fault);
+    }
+
+    /// All of them, now that the revision of the first signature is known.
+    pub(crate) fn settle(self, first_signed: Option<usize>) -> Vec<Fault> {
+        let after = |revision: usize| first_signed.is_some_and(|signed| revision > signed);
+        let weigh = |(revision, fault): (Option<usize>, Fault)| match revision {
+            Some(revision) if after(revision) => Fault {
+                severity: Severity::Fail,
+                ..fault
+            },
+            Some(_) | None => fault,
+        };
+        self.found.into_iter().map(weigh).collect()
+    }
+
+    fn add(&mut self, revision: Option<usize>, fault: Fault) {
+        let count = self
+            .counts
+            .entry((fault.rule, fault.severity, revision))
+            .or_default();
+        *count = count.saturating_add(1);
+        if *count <= EXAMPLES_MAX {
+            self.found.push((revision, fault));
+        }
     }
 }
 

@@ -1,59 +1,388 @@
-//! A PDF file as a row of revisions, each of them readable as it stood. ISO 32000-2, 7.5; validation spec, 5.1.
+//! A PDF file with its revisions, and each of them as it stood: objects read one at a time, where the cross-reference says.
+//! ISO 32000-2, 7.5; validation spec, 5.1.
 
+use std::cell::Cell;
+use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::format::budget::Budget;
 use crate::format::pdf::fault::Error;
+use crate::format::pdf::filter;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
 use crate::format::pdf::object::Stream;
+use crate::format::pdf::revision::Change;
+use crate::format::pdf::revision::ChangeKind;
+use crate::format::pdf::revision::Entry;
+use crate::format::pdf::revision::Revision;
+use crate::format::pdf::revision::Skeleton;
+use crate::format::pdf::syntax::Indirect;
+use crate::format::pdf::syntax::Parser;
+use crate::format::pdf::xref::Slot;
+use crate::format::pdf::xref::exact;
 
-/// One state of the file: everything from the end of the state before to its own `%%EOF`.
-#[derive(Clone, Debug)]
-pub struct Revision {
-    /// Its place in the row, counted from 0, the oldest.
-    pub index: usize,
-    /// Its first byte.
-    pub start: usize,
-    /// The byte after its `%%EOF` and the end-of-line after that.
-    pub end: usize,
-    /// The byte after its `%%EOF` itself.
-    pub eof: usize,
-    /// Where its newest cross-reference section is.
-    pub xref: usize,
-    /// The trailer of that section.
-    pub trailer: Dictionary,
-    /// Its own cross-reference streams and object streams.
-    pub containers: Vec<ObjectId>,
-}
+/// References that may lead to references.
+const HOPS_MAX: usize = 16;
 
-/// What a revision does to one object number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The object number.
-    pub number: u32,
-    /// What happens to it.
-    pub kind: ChangeKind,
-}
+/// Bytes that may be read as objects, in multiples of the file's length: the same object is read each time it is asked
+/// for, and a hostile file can make that often. A small file may cost as much as one of this size.
+const READ_AGAIN_MAX: u64 = 16;
+const READ_FREE: u64 = 256 << 20;
 
-/// The ways a revision's cross-reference entry changes what a number means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// Nothing had this number before.
-    New,
-    /// Something had, and now something else may.
-    Override,
-    /// Nothing has it any longer.
-    Freed,
-    /// It is in use again after having been free, or with another generation.
-    Reused,
-}
-
-/// The file's bytes with their revisions.
+/// The file's bytes with its revisions and what is known of its objects.
 pub(crate) struct File<'a> {
     bytes: &'a [u8],
+    budget: Budget,
     revisions: Vec<Revision>,
+    entries: Vec<Entry>,
+    /// Object streams by their offset: each is inflated once.
+    containers: RefCell<HashMap<usize, Result<Rc<Container>, Error>>>,
+    /// Bytes that may still be inflated.
+    inflated_left: Cell<u64>,
+    /// Bytes that may still be read as objects.
+    read_left: Cell<u64>,
+    /// The places of `endstream`, looked for only where a `/Length` is wrong.
+    stream_ends: OnceCell<Vec<usize>>,
+}
+
+/// An object stream, inflated.
+#[derive(Debug)]
+struct Container {
+    bytes: Vec<u8>,
+    /// Number and place of each object.
+    objects: Vec<(u32, usize)>,
+}
+
+/// An object read where it stands, with what only a strict reader wants to know.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) indirect: Indirect,
+    /// Whether a stream's `/Length` leads to its `endstream` (PF-10); true where there is no stream.
+    pub(crate) length_holds: bool,
+}
+
+impl<'a> File<'a> {
+    pub(crate) fn new(bytes: &'a [u8], budget: &Budget, skeleton: Skeleton) -> Self {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Self {
+            bytes,
+            budget: *budget,
+            revisions: skeleton.revisions,
+            entries: skeleton.entries,
+            containers: RefCell::default(),
+            inflated_left: Cell::new(budget.inflated_total_max),
+            read_left: Cell::new(
+                length
+                    .saturating_mul(READ_AGAIN_MAX)
+                    .saturating_add(READ_FREE),
+            ),
+            stream_ends: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub(crate) fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    /// The entries of all revisions, sorted by number, then revision.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What each revision said of a number, oldest first.
+    pub(crate) fn history(&self, number: u32) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.number < number);
+        let end = self.entries.partition_point(|entry| entry.number <= number);
+        self.entries.get(start..end).unwrap_or_default()
+    }
+
+    pub(crate) fn view(&self, revision: usize) -> View<'_, 'a> {
+        View {
+            file: self,
+            revision: revision.min(self.revisions.len().saturating_sub(1)),
+        }
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.revisions
+            .iter()
+            .any(|revision| revision.trailer.has(b"Encrypt"))
+    }
+
+    /// What a revision does to a number; `None` if it frees what was free.
+    pub(crate) fn change(&self, number: u32, revision: usize) -> Option<Change> {
+        let generation = |slot: Slot| match slot {
+            Slot::Free { .. } => None,
+            Slot::Plain { generation, .. } => Some(generation),
+            Slot::Packed { .. } => Some(0),
+        };
+        let history = self.history(number);
+        let now = history
+            .iter()
+            .position(|entry| usize::from(entry.revision) == revision)?;
+        let (before, now) = (history.get(..now)?, history.get(now)?);
+        let old = before.last().and_then(|entry| generation(entry.slot));
+        let kind = match (old, generation(now.slot)) {
+            (None, None) => return None,
+            (Some(_), None) => ChangeKind::Freed,
+            (Some(old), Some(new)) if old == new => ChangeKind::Override,
+            (None, Some(_)) if before.iter().all(|entry| generation(entry.slot).is_none()) => {
+                ChangeKind::New
+            }
+            (Some(_) | None, Some(_)) => ChangeKind::Reused,
+        };
+        Some(Change { number, kind })
+    }
+
+    fn entry(&self, number: u32, revision: usize) -> Option<&Entry> {
+        let revision = u16::try_from(revision).unwrap_or(u16::MAX);
+        let after = self
+            .entries
+            .partition_point(|entry| (entry.number, entry.revision) <= (number, revision));
+        self.entries
+            .get(after.checked_sub(1)?)
+            .filter(|entry| entry.number == number)
+    }
+
+    /// Reads the object that an entry places in the file itself, with its stream. `None` for other entries.
+    pub(crate) fn plain(&self, entry: &Entry) -> Result<Option<Found>, Error> {
+        let Some(mut indirect) = self.bare(entry)? else {
+            return Ok(None);
+        };
+        let (Object::Dictionary(dictionary), Some(data)) = (&mut indirect.object, indirect.data)
+        else {
+            return Ok(Some(Found {
+                indirect,
+                length_holds: true,
+            }));
+        };
+        let length = dictionary
+            .get(b"Length")
+            .and_then(|length| self.length(length, usize::from(entry.revision)));
+        let raw = length.and_then(|length| exact(self.bytes, data, length));
+        let length_holds = raw.is_some();
+        let raw = raw.unwrap_or_else(|| self.measured(data));
+        indirect.end = raw.end;
+        indirect.object = Object::Stream(Stream {
+            dictionary: std::mem::take(dictionary),
+            raw,
+        });
+        Ok(Some(Found {
+            indirect,
+            length_holds,
+        }))
+    }
+
+    /// The object without its stream's bytes; `None` for entries that are not plain.
+    fn bare(&self, entry: &Entry) -> Result<Option<Indirect>, Error> {
+        let Slot::Plain { offset, generation } = entry.slot else {
+            return Ok(None);
+        };
+        let indirect = Parser::new(self.bytes, offset, self.budget.nesting_max).indirect()?;
+        self.charge(
+            &self.read_left,
+            indirect.end - offset,
+            offset,
+            "LIM-8",
+            "reading the same objects",
+        )?;
+        let promised = ObjectId {
+            number: entry.number,
+            generation,
+        };
+        if indirect.id == promised {
+            Ok(Some(indirect))
+        } else {
+            Err(Error::WrongObject { at: offset })
+        }
+    }
+
+    /// A stream's length. It may be an object of its own, but not one whose reading needs another length.
+    fn length(&self, length: &Object, revision: usize) -> Option<usize> {
+        let length = self.simple(length, revision).ok()?;
+        usize::try_from(length.as_int()?).ok()
+    }
+
+    /// Follows a reference to an object that stands plainly in the file and is no stream.
+    fn simple(&self, object: &Object, revision: usize) -> Result<Object, Error> {
+        let Some(id) = object.as_reference() else {
+            return Ok(object.clone());
+        };
+        let Some(entry) = self.entry(id.number, revision) else {
+            return Ok(Object::Null);
+        };
+        Ok(self
+            .bare(entry)?
+            .map_or(Object::Null, |indirect| indirect.object))
+    }
+
+    /// The bytes up to the next `endstream`, where `/Length` does not lead there. Such a stream is a fault (PF-10), but
+    /// its file can still be looked at.
+    fn measured(&self, data: usize) -> Range<usize> {
+        let ends = self.stream_ends.get_or_init(|| {
+            let word = b"endstream";
+            self.bytes
+                .windows(word.len())
+                .enumerate()
+                .filter(|(_, window)| window == word)
+                .map(|(at, _)| at)
+                .collect()
+        });
+        let end = ends
+            .get(ends.partition_point(|&end| end < data))
+            .copied()
+            .unwrap_or(self.bytes.len());
+        let end_of_line = match self.bytes.get(data..end) {
+            Some([.., b'\r', b'\n']) => 2,
+            Some([.., b'\r' | b'\n']) => 1,
+            Some(_) | None => 0,
+        };
+        data..end - end_of_line
+    }
+
+    /// Takes from an allowance.
+    fn charge(
+        &self,
+        left: &Cell<u64>,
+        cost: usize,
+        at: usize,
+        rule: &'static str,
+        what: &'static str,
+    ) -> Result<(), Error> {
+        let cost = u64::try_from(cost).unwrap_or(u64::MAX);
+        left.set(
+            left.get()
+                .checked_sub(cost)
+                .ok_or(Error::Limit { rule, at, what })?,
+        );
+        Ok(())
+    }
+
+    /// The object stream that an entry names, seen from the entry's own revision: later ones do not change it (PF-6).
+    fn container(&self, number: u32, revision: u16) -> Result<Rc<Container>, Error> {
+        let missing = Error::NeedsRepair {
+            at: 0,
+            what: "object stream",
+        };
+        let entry = self
+            .entry(number, usize::from(revision))
+            .ok_or(missing.clone())?;
+        let Slot::Plain { offset, .. } = entry.slot else {
+            return Err(missing);
+        };
+        if let Some(known) = self.containers.borrow().get(&offset) {
+            return known.clone();
+        }
+        let container = self.unpack(entry).map(Rc::new);
+        self.containers
+            .borrow_mut()
+            .insert(offset, container.clone());
+        container
+    }
+
+    fn unpack(&self, entry: &Entry) -> Result<Container, Error> {
+        let found = self.plain(entry)?;
+        let Some(Object::Stream(stream)) = found.map(|found| found.indirect.object) else {
+            return Err(Error::NeedsRepair {
+                at: 0,
+                what: "object stream",
+            });
+        };
+        let at = stream.raw.start;
+        let broken = Error::NeedsRepair {
+            at,
+            what: "object stream",
+        };
+        if self.is_encrypted() {
+            return Err(Error::Filter {
+                at,
+                what: "encrypted",
+            });
+        }
+        let revision = usize::from(entry.revision);
+        let number = |key: &[u8]| {
+            let value = stream
+                .dictionary
+                .get(key)
+                .map(|value| self.simple(value, revision));
+            value
+                .and_then(Result::ok)
+                .and_then(|value| usize::try_from(value.as_int()?).ok())
+        };
+        let (count, first) = (
+            number(b"N").ok_or(broken.clone())?,
+            number(b"First").ok_or(broken.clone())?,
+        );
+        let bytes = self.decode(&stream, |object| self.simple(object, revision))?;
+        let mut objects = Vec::new();
+        let mut header = Parser::new(bytes.get(..first).ok_or(broken.clone())?, 0, 0);
+        for _ in 0..count {
+            let mut next = || {
+                header.skip_space();
+                header.unsigned()
+            };
+            let (Some(number), Some(place)) = (next(), next()) else {
+                return Err(broken);
+            };
+            let number = u32::try_from(number).map_err(|_| broken.clone())?;
+            let place = usize::try_from(place)
+                .ok()
+                .and_then(|place| place.checked_add(first));
+            objects.push((number, place.ok_or(broken.clone())?));
+        }
+        Ok(Container { bytes, objects })
+    }
+
+    /// Decodes a stream; `follow` says what a reference among its filters means.
+    fn decode(
+        &self,
+        stream: &Stream,
+        follow: impl Fn(&Object) -> Result<Object, Error>,
+    ) -> Result<Vec<u8>, Error> {
+        let at = stream.raw.start;
+        let deep = |key: &[u8]| -> Result<Object, Error> {
+            let value = follow(stream.dictionary.get(key).unwrap_or(&Object::Null))?;
+            let Some(elements) = value.as_array() else {
+                return Ok(value);
+            };
+            elements
+                .iter()
+                .map(&follow)
+                .collect::<Result<_, _>>()
+                .map(Object::Array)
+        };
+        let raw = self.bytes.get(stream.raw.clone()).unwrap_or_default();
+        let most = self.budget.inflated_bytes_max.min(self.inflated_left.get());
+        let limit = usize::try_from(most).unwrap_or(usize::MAX);
+        let decoded = filter::decode(raw, &deep(b"Filter")?, &deep(b"DecodeParms")?, limit);
+        if decoded == Err(filter::Failure::TooLarge) {
+            // What was thrown away was work all the same.
+            self.inflated_left
+                .set(self.inflated_left.get().saturating_sub(most));
+        }
+        let decoded = decoded.map_err(|failure| failure.at(at))?;
+        self.charge(
+            &self.inflated_left,
+            decoded.len(),
+            at,
+            "LIM-4",
+            "bytes in all streams",
+        )?;
+        Ok(decoded)
+    }
 }
 
 /// The file as it stood at the end of one revision.
@@ -70,13 +399,46 @@ impl<'d, 'a> View<'d, 'a> {
         self.revision
     }
 
+    pub(crate) fn file(&self) -> &'d File<'a> {
+        self.file
+    }
+
     /// The object with this id, `None` if this revision has none.
     ///
     /// # Errors
     /// If there is something, but not what the cross-reference promises, or a budget is used up.
     pub fn get(&self, id: ObjectId) -> Result<Option<Object>, Error> {
-        let _ = id;
-        todo!()
+        let Some(entry) = self.file.entry(id.number, self.revision) else {
+            return Ok(None);
+        };
+        match entry.slot {
+            Slot::Free { .. } => Ok(None),
+            Slot::Plain { generation, .. } if generation != id.generation => Ok(None),
+            Slot::Plain { .. } => Ok(self.file.plain(entry)?.map(|found| found.indirect.object)),
+            Slot::Packed { .. } if id.generation != 0 => Ok(None),
+            Slot::Packed { container, index } => {
+                let container = self.file.container(container, entry.revision)?;
+                let wrong = Error::WrongObject { at: 0 };
+                let place = usize::try_from(index)
+                    .ok()
+                    .and_then(|index| container.objects.get(index));
+                let &(number, place) = place.ok_or(wrong.clone())?;
+                if number != id.number {
+                    return Err(wrong);
+                }
+                let mut parser = Parser::new(&container.bytes, place, self.file.budget.nesting_max);
+                let object = parser.value()?;
+                let cost = parser.at() - place;
+                self.file.charge(
+                    &self.file.read_left,
+                    cost,
+                    place,
+                    "LIM-8",
+                    "reading the same objects",
+                )?;
+                Ok(Some(object))
+            }
+        }
     }
 
     /// The value itself, or what it refers to; `Null` if that is nothing.
@@ -84,8 +446,22 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// As `get`, and if references lead to references without end.
     pub fn resolve(&self, object: &Object) -> Result<Object, Error> {
-        let _ = object;
-        todo!()
+        let mut id = match object.as_reference() {
+            Some(id) => id,
+            None => return Ok(object.clone()),
+        };
+        for _ in 0..HOPS_MAX {
+            match self.get(id)? {
+                Some(Object::Reference(next)) => id = next,
+                Some(object) => return Ok(object),
+                None => return Ok(Object::Null),
+            }
+        }
+        Err(Error::Limit {
+            rule: "LIM-3",
+            at: 0,
+            what: "references to references",
+        })
     }
 
     /// The resolved value of a key; `Null` if the key is absent.
@@ -101,7 +477,12 @@ impl<'d, 'a> View<'d, 'a> {
     /// This revision's trailer.
     #[must_use]
     pub fn trailer(&self) -> &'d Dictionary {
-        todo!()
+        &self
+            .file
+            .revisions
+            .get(self.revision)
+            .expect("a view is only made of a revision that is there")
+            .trailer
     }
 
     /// The catalog.
@@ -109,19 +490,49 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// If `/Root` leads to no dictionary.
     pub fn catalog(&self) -> Result<Dictionary, Error> {
-        todo!()
+        if let Object::Dictionary(catalog) = self.value(self.trailer(), b"Root")? {
+            Ok(catalog)
+        } else {
+            Err(Error::NeedsRepair {
+                at: 0,
+                what: "catalog",
+            })
+        }
     }
 
     /// The ids of all objects that are in use.
     pub fn ids(&self) -> impl Iterator<Item = ObjectId> + use<'d, 'a> {
-        std::iter::empty()
+        let revision = u16::try_from(self.revision).unwrap_or(u16::MAX);
+        let entries = &self.file.entries;
+        let known = entries.iter().enumerate().filter(move |(place, entry)| {
+            let later = entries.get(place + 1);
+            let overridden = later
+                .is_some_and(|later| later.number == entry.number && later.revision <= revision);
+            entry.revision <= revision && !overridden
+        });
+        known.filter_map(|(_, entry)| match entry.slot {
+            Slot::Free { .. } => None,
+            Slot::Plain { generation, .. } => Some(ObjectId {
+                number: entry.number,
+                generation,
+            }),
+            Slot::Packed { .. } => Some(ObjectId {
+                number: entry.number,
+                generation: 0,
+            }),
+        })
     }
 
     /// The object stream that holds the object, if it is compressed.
     #[must_use]
     pub fn container(&self, id: ObjectId) -> Option<ObjectId> {
-        let _ = id;
-        todo!()
+        match self.file.entry(id.number, self.revision)?.slot {
+            Slot::Packed { container, .. } => Some(ObjectId {
+                number: container,
+                generation: 0,
+            }),
+            Slot::Free { .. } | Slot::Plain { .. } => None,
+        }
     }
 
     /// The stream's encoded bytes, as they stand in the file.
@@ -133,24 +544,53 @@ impl<'d, 'a> View<'d, 'a> {
     /// The stream's bytes after all its filters.
     ///
     /// # Errors
-    /// If a filter fails or is an image's; if a budget is used up (LIM-4).
+    /// If the document is encrypted, a filter fails or is an image's; if a budget is used up (LIM-4).
     pub fn inflate(&self, stream: &Stream) -> Result<Vec<u8>, Error> {
-        let _ = stream;
-        todo!()
+        if self.file.is_encrypted() {
+            return Err(Error::Filter {
+                at: stream.raw.start,
+                what: "encrypted",
+            });
+        }
+        self.file.decode(stream, |object| self.resolve(object))
     }
 
-    /// The pages in order.
+    /// The pages in order. A node met again is passed over, so that a loop ends.
     ///
     /// # Errors
-    /// If the page tree cannot be read, or has a loop.
+    /// If the page tree cannot be read.
     pub fn pages(&self) -> Result<Vec<ObjectId>, Error> {
-        todo!()
+        let catalog = self.catalog()?;
+        let mut pages = Vec::new();
+        let mut seen = HashSet::new();
+        let mut waiting: Vec<ObjectId> = catalog.reference(b"Pages").into_iter().collect();
+        while let Some(id) = waiting.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(Object::Dictionary(node)) = self.get(id)? else {
+                continue;
+            };
+            let kids = self.value(&node, b"Kids")?;
+            match kids
+                .as_array()
+                .filter(|_| node.name(b"Type") != Some(b"Page"))
+            {
+                Some(kids) => waiting.extend(kids.iter().rev().filter_map(Object::as_reference)),
+                None => pages.push(id),
+            }
+        }
+        Ok(pages)
     }
 
     /// Whether two values are equal, streams by dictionary minus `/Length` and by their encoded bytes.
     #[must_use]
     pub fn same(&self, left: &Object, right: &Object) -> bool {
-        let _ = (left, right);
-        todo!()
+        let (Some(left), Some(right)) = (left.as_stream(), right.as_stream()) else {
+            return left == right;
+        };
+        let left_keys = left.dictionary.iter().filter(|(key, _)| *key != b"Length");
+        let right_keys = right.dictionary.iter().filter(|(key, _)| *key != b"Length");
+        left_keys.eq(right_keys) && self.stream_bytes(left) == self.stream_bytes(right)
     }
 }

@@ -5,7 +5,14 @@ use crate::format::budget::Budget;
 
 mod fault;
 mod object;
+mod syntax;
+mod filter;
+mod xref;
+mod revision;
 mod file;
+mod encoding;
+mod field;
+mod range;
 mod signature;
 pub mod dss;
 pub mod text;
@@ -13,20 +20,20 @@ pub mod text;
 pub use fault::Error;
 pub use fault::Fault;
 pub use fault::Severity;
-pub use file::Change;
-pub use file::ChangeKind;
-pub use file::Revision;
 pub use file::View;
 pub use object::Dictionary;
 pub use object::Object;
 pub use object::ObjectId;
 pub use object::Stream;
-pub use signature::Contents;
-pub use signature::Coverage;
+pub use range::Contents;
+pub use range::Coverage;
+pub use range::SignedRange;
+pub use revision::Change;
+pub use revision::ChangeKind;
+pub use revision::Revision;
 pub use signature::FieldLock;
 pub use signature::LockAction;
 pub use signature::SignatureField;
-pub use signature::SignedRange;
 
 /// A PDF file that could be read without guessing.
 pub struct Document<'a> {
@@ -42,39 +49,64 @@ impl<'a> Document<'a> {
     /// # Errors
     /// If it is no PDF file, opens only after repair, or a budget is used up.
     pub fn read(bytes: &'a [u8], budget: &Budget) -> Result<Self, Error> {
-        let _ = (bytes, budget);
-        todo!()
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > budget.document_bytes_max) {
+            return Err(Error::Limit {
+                rule: "LIM-1",
+                at: bytes.len(),
+                what: "bytes in the file",
+            });
+        }
+        let mut skeleton = revision::Skeleton::read(bytes, budget)?;
+        let mut faults = std::mem::take(&mut skeleton.faults);
+        let file = file::File::new(bytes, budget, skeleton);
+        let found = signature::find(&file, &[], &mut faults)?;
+        let first_signed = found
+            .signatures
+            .iter()
+            .map(|signature| signature.revision)
+            .min();
+        let faults = faults.settle(first_signed);
+        Ok(Self {
+            file,
+            signatures: found.signatures,
+            unsigned_fields: found.unsigned,
+            faults,
+        })
     }
 
     /// The bytes it was read from.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
-        todo!()
+        self.file.bytes()
     }
 
     /// The revisions, oldest first; a linearized file's two sections and a hybrid's are one.
     #[must_use]
     pub fn revisions(&self) -> &[Revision] {
-        todo!()
+        self.file.revisions()
     }
 
     /// The file as it stood at the end of a revision; of the last, where there is none with that number.
     #[must_use]
     pub fn view(&self, revision: usize) -> View<'_, 'a> {
-        let _ = revision;
-        todo!()
+        self.file.view(revision)
     }
 
     /// The file as it is.
     #[must_use]
     pub fn latest(&self) -> View<'_, 'a> {
-        todo!()
+        self.file.view(usize::MAX)
     }
 
-    /// What a revision's cross-reference says about each object number it names, its containers included.
+    /// What a revision's cross-reference does to each object number it names, its containers included.
     pub fn changes(&self, revision: usize) -> impl Iterator<Item = Change> + '_ {
-        let _ = revision;
-        std::iter::empty()
+        let numbers = self
+            .revisions()
+            .get(revision)
+            .map_or(&[][..], |revision| &revision.numbers);
+        numbers
+            .iter()
+            .filter_map(move |&number| self.file.change(number, revision))
     }
 
     /// Every signature field with a value and every orphaned signature, in order of the end of their ByteRange.
@@ -98,6 +130,6 @@ impl<'a> Document<'a> {
     /// Whether strings and streams are encrypted. `/Contents` of a signature dictionary never is.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
-        todo!()
+        self.file.is_encrypted()
     }
 }

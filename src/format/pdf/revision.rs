@@ -1,0 +1,494 @@
+//! From the last `startxref` back to the first section: the row of revisions, and where each object is in each of them.
+//! ISO 32000-2, 7.5.5–7.5.6 and Annex F; validation spec, PF-1 to PF-8.
+
+use std::collections::HashSet;
+
+use crate::format::budget::Budget;
+use crate::format::pdf::fault::Error;
+use crate::format::pdf::fault::Fault;
+use crate::format::pdf::fault::Faults;
+use crate::format::pdf::object::Dictionary;
+use crate::format::pdf::object::Object;
+use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::syntax::Parser;
+use crate::format::pdf::syntax::is_space;
+use crate::format::pdf::xref::Room;
+use crate::format::pdf::xref::Section;
+use crate::format::pdf::xref::Slot;
+
+/// How far from the end `%%EOF` and `startxref` may be, and how much white space may follow (PF-2, MD-40).
+const TAIL_MAX: usize = 1024;
+
+/// Marks `startxref` looked at where a section is not followed by its own.
+const MARKS_MAX: usize = 4096;
+
+/// One state of the file: everything from the end of the state before to its own `%%EOF`.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Its place in the row, counted from 0, the oldest.
+    pub index: usize,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its `%%EOF` and the end-of-line after that.
+    pub end: usize,
+    /// The byte after its `%%EOF` itself.
+    pub eof: usize,
+    /// Where its newest cross-reference section is.
+    pub xref: usize,
+    /// The offset that its own last `startxref` gives.
+    pub startxref: Option<usize>,
+    /// The trailer of its newest section.
+    pub trailer: Dictionary,
+    /// Its own cross-reference streams and object streams.
+    pub containers: Vec<ObjectId>,
+    /// The object numbers it has an entry for, in order.
+    pub numbers: Vec<u32>,
+}
+
+/// What a revision does to one object number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The object number.
+    pub number: u32,
+    /// What happens to it.
+    pub kind: ChangeKind,
+}
+
+/// The ways a revision's cross-reference entry changes what a number means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Nothing ever had this number before.
+    New,
+    /// Something has it, and now something else may.
+    Override,
+    /// Nothing has it any longer.
+    Freed,
+    /// It is in use again after having been free, or with another generation.
+    Reused,
+}
+
+/// Where one revision says that one object is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) number: u32,
+    pub(crate) revision: u16,
+    section: u16,
+    pub(crate) slot: Slot,
+}
+
+/// What a file is made of before any object is read.
+#[derive(Debug)]
+pub(crate) struct Skeleton {
+    pub(crate) revisions: Vec<Revision>,
+    /// Sorted by number, then revision.
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) faults: Faults,
+}
+
+impl Skeleton {
+    pub(crate) fn read(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
+        let mut skeleton = Self {
+            revisions: Vec::new(),
+            entries: Vec::new(),
+            faults: Faults::default(),
+        };
+        let last = skeleton.tail(bytes)?;
+        let mut room = Room {
+            nesting_max: budget.nesting_max,
+            entries: budget.objects_max,
+            inflated: usize::try_from(budget.inflated_bytes_max).unwrap_or(usize::MAX),
+        };
+        let sections = chain(bytes, last, budget, &mut room)?;
+        for group in skeleton.group(bytes, sections) {
+            skeleton.revision(bytes, group, &mut room)?;
+        }
+        skeleton.sort();
+        skeleton.after_last(bytes);
+        Ok(skeleton)
+    }
+
+    /// The header and the last `startxref` (PF-1, PF-2).
+    fn tail(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let header = find(
+            bytes.get(..bytes.len().min(TAIL_MAX)).unwrap_or_default(),
+            b"%PDF-",
+        )
+        .ok_or(Error::NotPdf)?;
+        if header > 0 {
+            self.faults.push(Fault::fail(
+                "PF-1",
+                0,
+                format!("{header} bytes before %PDF-"),
+            ));
+        }
+        let repair = |what| Error::NeedsRepair {
+            at: bytes.len(),
+            what,
+        };
+        let eof = rfind(bytes, b"%%EOF").unwrap_or(bytes.len());
+        let before = bytes.get(..eof).unwrap_or_default();
+        let mark = rfind(before, b"startxref").ok_or(repair("no startxref"))?;
+        let close = Close::read(bytes, mark);
+        if eof - mark > TAIL_MAX || close.is_none_or(|close| close.eof != eof + b"%%EOF".len()) {
+            self.faults.push(Fault::fail(
+                "PF-2",
+                mark,
+                "startxref, a number and %%EOF do not end the file",
+            ));
+        }
+        let mut parser = Parser::new(bytes, mark + b"startxref".len(), 0);
+        parser.skip_space();
+        parser
+            .unsigned()
+            .and_then(|offset| usize::try_from(offset).ok())
+            .ok_or(repair("no number after startxref"))
+    }
+
+    /// Sections that make one revision together: a linearized file's pair, Microsoft Word's hybrid (PF-5).
+    fn group(&mut self, bytes: &[u8], sections: Vec<Section>) -> Vec<Vec<Section>> {
+        let linearized = linearized_length(bytes);
+        let mut groups: Vec<Vec<Section>> = Vec::new();
+        for section in sections {
+            let in_base = groups.len() == 1 && groups.first().is_some_and(|base| base.len() == 1);
+            let Some(before) = groups.last_mut().filter(|_| in_base) else {
+                if groups
+                    .last()
+                    .and_then(|group| group.last())
+                    .is_some_and(|before| section.at < before.at)
+                {
+                    self.faults.push(Fault::fail(
+                        "PF-3",
+                        section.at,
+                        "a section's /Prev goes forward",
+                    ));
+                }
+                groups.push(vec![section]);
+                continue;
+            };
+            let older = before
+                .iter()
+                .map(|section| section.at)
+                .max()
+                .unwrap_or_default();
+            if section.at < older {
+                let close = before.first().and_then(|main| Close::after(bytes, main));
+                if !linearized
+                    .zip(close)
+                    .is_some_and(|(length, close)| (close.eof..=close.end).contains(&length))
+                {
+                    self.faults.push_in(
+                        0,
+                        Fault::warn(
+                            "PF-3",
+                            section.at,
+                            "a pair of sections that is not linearized",
+                        ),
+                    );
+                }
+                before.push(section);
+            } else if section.trailer.has(b"XRefStm") && section.entries.is_empty() {
+                before.push(section);
+            } else {
+                groups.push(vec![section]);
+            }
+        }
+        groups
+    }
+
+    fn revision(
+        &mut self,
+        bytes: &[u8],
+        sections: Vec<Section>,
+        room: &mut Room,
+    ) -> Result<(), Error> {
+        let index = self.revisions.len();
+        let start = self.revisions.last().map_or(0, |before| before.end);
+        let closes = sections
+            .iter()
+            .filter_map(|section| Close::after(bytes, section));
+        let close = closes
+            .max_by_key(|close| close.end)
+            .filter(|close| close.end > start);
+        let Some(newest) = sections.last() else {
+            return Ok(());
+        };
+        let close = close.unwrap_or_else(|| {
+            self.faults.push(Fault::fail(
+                "PF-3",
+                newest.at,
+                "a section without its own startxref and %%EOF",
+            ));
+            Close {
+                startxref: None,
+                eof: newest.end.max(start),
+                end: newest.end.max(start),
+            }
+        });
+        let mut containers: Vec<ObjectId> = sections
+            .iter()
+            .filter_map(|section| section.stream)
+            .collect();
+        let (xref, trailer) = (newest.at, newest.trailer.clone());
+        self.place(bytes, index, &sections, room, &mut containers)?;
+        let Close {
+            startxref,
+            eof,
+            end,
+        } = close;
+        let numbers = Vec::new();
+        self.revisions.push(Revision {
+            index,
+            start,
+            end,
+            eof,
+            xref,
+            startxref,
+            trailer,
+            containers,
+            numbers,
+        });
+        Ok(())
+    }
+
+    /// Enters what the sections of one revision say, older sections first, and the hidden stream of a hybrid (PF-5).
+    fn place(
+        &mut self,
+        bytes: &[u8],
+        index: usize,
+        sections: &[Section],
+        room: &mut Room,
+        containers: &mut Vec<ObjectId>,
+    ) -> Result<(), Error> {
+        let revision = u16::try_from(index).map_err(|_| too_many_revisions(0))?;
+        let mut ordinal = 0;
+        let mut enter = |entries: &[(u32, Slot)], all: &mut Vec<Entry>| {
+            let used = entries.iter().filter(|(number, _)| *number > 0);
+            all.extend(used.map(|&(number, slot)| Entry {
+                number,
+                revision,
+                section: ordinal,
+                slot,
+            }));
+            ordinal += 1;
+        };
+        for section in sections {
+            enter(&section.entries, &mut self.entries);
+            let Some(at) = section.offset(b"XRefStm")? else {
+                continue;
+            };
+            let mut hidden = Section::read(bytes, at, room)?;
+            self.faults.push_in(
+                index,
+                Fault::warn("PF-5", section.at, "a hybrid cross-reference"),
+            );
+            let tables = sections.iter().flat_map(|section| &section.entries);
+            let plain: HashSet<u32> = tables
+                .filter(|(_, slot)| matches!(slot, Slot::Plain { .. }))
+                .map(|(number, _)| *number)
+                .collect();
+            let stated = hidden.entries.len();
+            hidden.entries.retain(|(number, _)| !plain.contains(number));
+            if hidden.entries.len() < stated {
+                self.faults.push(Fault::fail(
+                    "PF-5",
+                    at,
+                    "a hybrid's stream and table give the same object",
+                ));
+            }
+            containers.extend(hidden.stream);
+            enter(&hidden.entries, &mut self.entries);
+        }
+        Ok(())
+    }
+
+    /// Sorts the entries, keeps the newest of each revision, and gives each revision its numbers and containers.
+    fn sort(&mut self) {
+        self.entries
+            .sort_by_key(|entry| (entry.number, entry.revision, entry.section));
+        let faults = &mut self.faults;
+        self.entries.dedup_by(|later, kept| {
+            let same = (later.number, later.revision) == (kept.number, kept.revision);
+            if same && later.section == kept.section && later.slot != kept.slot {
+                let detail = format!("object {} twice in one section", later.number);
+                faults.push_in(
+                    usize::from(later.revision),
+                    Fault::fail("PF-6", None, detail),
+                );
+            }
+            if same {
+                kept.section = later.section;
+                kept.slot = later.slot;
+            }
+            same
+        });
+        for entry in &self.entries {
+            let Some(revision) = self.revisions.get_mut(usize::from(entry.revision)) else {
+                continue;
+            };
+            revision.numbers.push(entry.number);
+        }
+        self.own_containers();
+    }
+
+    /// The object streams that a revision both has and uses.
+    fn own_containers(&mut self) {
+        let mut used: Vec<(u16, u32)> = Vec::new();
+        for entry in &self.entries {
+            if let Slot::Packed { container, .. } = entry.slot
+                && used.last() != Some(&(entry.revision, container))
+            {
+                used.push((entry.revision, container));
+            }
+        }
+        used.sort_unstable();
+        used.dedup();
+        for (revision, number) in used {
+            let Some(revision) = self.revisions.get_mut(usize::from(revision)) else {
+                continue;
+            };
+            let id = ObjectId {
+                number,
+                generation: 0,
+            };
+            if revision.numbers.binary_search(&number).is_ok() && !revision.containers.contains(&id)
+            {
+                revision.containers.push(id);
+            }
+        }
+    }
+
+    /// Bytes after the last revision (MD-40).
+    fn after_last(&mut self, bytes: &[u8]) {
+        let end = self.revisions.last().map_or(0, |last| last.end);
+        let rest = bytes.get(end..).unwrap_or_default();
+        if rest.len() > TAIL_MAX || !rest.iter().all(|&byte| is_space(byte)) {
+            self.faults.push(Fault::fail(
+                "MD-40",
+                end,
+                format!("{} bytes after the last revision", rest.len()),
+            ));
+        } else if !rest.is_empty() {
+            self.faults.push(Fault::warn(
+                "MD-40",
+                end,
+                format!("{} bytes of white space at the end", rest.len()),
+            ));
+        }
+    }
+}
+
+/// `startxref`, its number and `%%EOF`.
+#[derive(Clone, Copy, Debug)]
+struct Close {
+    startxref: Option<usize>,
+    eof: usize,
+    end: usize,
+}
+
+impl Close {
+    /// What closes a section: what follows it, or else the next mark that names it.
+    fn after(bytes: &[u8], section: &Section) -> Option<Self> {
+        let mut parser = Parser::new(bytes, section.end, 0);
+        for word in [&b"endstream"[..], b"endobj"] {
+            parser.skip_space();
+            parser.word(word);
+        }
+        parser.skip_space();
+        Self::read(bytes, parser.at()).or_else(|| {
+            let mut from = section.end;
+            for _ in 0..MARKS_MAX {
+                from += find(bytes.get(from..)?, b"startxref")?;
+                let close =
+                    Self::read(bytes, from).filter(|close| close.startxref == Some(section.at));
+                if close.is_some() {
+                    return close;
+                }
+                from += 1;
+            }
+            None
+        })
+    }
+
+    /// Reads them where they have to begin.
+    fn read(bytes: &[u8], at: usize) -> Option<Self> {
+        let mut parser = Parser::new(bytes, at, 0);
+        if !parser.word(b"startxref") {
+            return None;
+        }
+        parser.skip_space();
+        let startxref = usize::try_from(parser.unsigned()?).ok();
+        let rest = bytes.get(parser.at()..)?;
+        let eof = parser.at() + rest.iter().take_while(|&&byte| is_space(byte)).count();
+        let after = bytes.get(eof..)?.strip_prefix(b"%%EOF")?;
+        let eof = eof + b"%%EOF".len();
+        let end_of_line = match after {
+            [b'\r', b'\n', ..] => 2,
+            [b'\r' | b'\n', ..] => 1,
+            _ => 0,
+        };
+        Some(Self {
+            startxref,
+            eof,
+            end: eof + end_of_line,
+        })
+    }
+}
+
+/// The sections from the last back to the first, then turned round: oldest first (PF-3).
+fn chain(
+    bytes: &[u8],
+    last: usize,
+    budget: &Budget,
+    room: &mut Room,
+) -> Result<Vec<Section>, Error> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut next = Some(last);
+    while let Some(at) = next {
+        if !seen.insert(at) {
+            return Err(Error::XrefLoop { at });
+        }
+        if u64::try_from(sections.len()).is_ok_and(|count| count >= u64::from(budget.revisions_max))
+        {
+            return Err(too_many_revisions(at));
+        }
+        let section = Section::read(bytes, at, room)?;
+        next = section.offset(b"Prev")?;
+        sections.push(section);
+    }
+    sections.reverse();
+    Ok(sections)
+}
+
+fn too_many_revisions(at: usize) -> Error {
+    Error::Limit {
+        rule: "LIM-2",
+        at,
+        what: "revisions",
+    }
+}
+
+/// `/L` of a linearization dictionary, which has to be the first object.
+fn linearized_length(bytes: &[u8]) -> Option<usize> {
+    let head = bytes.get(..bytes.len().min(TAIL_MAX))?;
+    let start = find(head, b" obj")?;
+    let digits = |at: &usize| {
+        head.get(*at)
+            .is_some_and(|byte| byte.is_ascii_digit() || *byte == b' ')
+    };
+    let start = (0..start).rev().take_while(digits).last()?;
+    let first = Parser::new(bytes, start, 4).indirect().ok()?;
+    let dictionary = first
+        .object
+        .as_dict()
+        .filter(|dictionary| dictionary.has(b"Linearized"))?;
+    usize::try_from(dictionary.get(b"L").and_then(Object::as_int)?).ok()
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|window| window == word)
+}
+
+fn rfind(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).rposition(|window| window == word)
+}
