@@ -130,6 +130,12 @@ impl Oid {
         &self.0
     }
 
+    /// One that a standard names, where a structure has it as its default.
+    #[must_use]
+    pub(super) fn known(dotted: &'static str) -> Self {
+        Self(dotted.into())
+    }
+
     /// From the content bytes of an OBJECT IDENTIFIER. `None` if they are malformed or longer than any real one.
     #[must_use]
     pub fn from_content(content: &[u8]) -> Option<Self> {
@@ -375,6 +381,12 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// Whether its own length and form are DER's; says nothing of what is inside.
+    #[must_use]
+    pub fn is_der(&self) -> bool {
+        self.tag != OCTET_STRING | CONSTRUCTED && head(self.raw, self.at, Rules::Der).is_ok()
+    }
+
     /// A reader over the values inside this one, under the same rules, one level deeper.
     ///
     /// # Errors
