@@ -1,1 +1,156 @@
-//! Placeholder, being written.
+//! How much work one verification may cause: signature checks, path lengths, paths tried.
+//! Figures follow the project's validation spec, sections 8.2 and 17 (LIM-6).
+
+/// The limits of one verification of one document. Counts in pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Signature values computed (certificates, revocation data, signatures, timestamps). A document with twenty
+    /// signatures and full evidence needs about 300.
+    pub signature_checks_max: u32,
+    /// Certificates in one path, the anchor not counted.
+    pub path_length_max: u32,
+    /// Paths tried for one certificate before it is said that none was found.
+    pub paths_max: u32,
+    /// Names compared with name constraints on one path.
+    pub name_comparisons_max: u32,
+    /// How far revocation data may rest on other revocation data (OC-11).
+    pub revocation_depth_max: u32,
+}
+
+impl Budget {
+    /// The limits that hold when nobody asked for others.
+    pub const STANDARD: Self = Self {
+        signature_checks_max: 1_000,
+        path_length_max: 10,
+        paths_max: 200,
+        name_comparisons_max: 5_000,
+        revocation_depth_max: 3,
+    };
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}
+
+/// What has run out. A finding (LIM-n), never an error of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Exhausted {
+    /// No more signature values are computed.
+    #[error("more than {0} signature checks")]
+    SignatureChecks(u32),
+    /// No more paths are tried.
+    #[error("more than {0} certificate paths")]
+    Paths(u32),
+    /// No more names are compared.
+    #[error("more than {0} comparisons of names with constraints")]
+    NameComparisons(u32),
+}
+
+/// Counts the work of one verification and refuses what goes beyond the budget.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    budget: Budget,
+    signature_checks: u32,
+    paths: u32,
+    name_comparisons: u32,
+}
+
+impl Meter {
+    /// Nothing spent yet.
+    #[must_use]
+    pub const fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            signature_checks: 0,
+            paths: 0,
+            name_comparisons: 0,
+        }
+    }
+
+    /// The limits this meter keeps.
+    #[must_use]
+    pub const fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// To be called before a signature value is computed.
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub const fn signature_check(&mut self) -> Result<(), Exhausted> {
+        let max = self.budget.signature_checks_max;
+        if spend(&mut self.signature_checks, max) {
+            Ok(())
+        } else {
+            Err(Exhausted::SignatureChecks(max))
+        }
+    }
+
+    /// To be called before another path is tried for the certificate in hand.
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub const fn path(&mut self) -> Result<(), Exhausted> {
+        let max = self.budget.paths_max;
+        if spend(&mut self.paths, max) {
+            Ok(())
+        } else {
+            Err(Exhausted::Paths(max))
+        }
+    }
+
+    /// To be called before a name is compared with a constraint.
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub const fn name_comparison(&mut self) -> Result<(), Exhausted> {
+        let max = self.budget.name_comparisons_max;
+        if spend(&mut self.name_comparisons, max) {
+            Ok(())
+        } else {
+            Err(Exhausted::NameComparisons(max))
+        }
+    }
+
+    /// Paths and comparisons are counted per certificate asked about: this starts the next one.
+    pub const fn next_certificate(&mut self) {
+        self.paths = 0;
+        self.name_comparisons = 0;
+    }
+}
+
+/// One more, if that is allowed.
+const fn spend(spent: &mut u32, max: u32) -> bool {
+    let allowed = *spent < max;
+    if allowed {
+        *spent += 1;
+    }
+    allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spent_is_gone() {
+        let mut meter = Meter::new(Budget {
+            signature_checks_max: 2,
+            paths_max: 1,
+            ..Budget::STANDARD
+        });
+        assert_eq!(meter.signature_check(), Ok(()));
+        assert_eq!(meter.signature_check(), Ok(()));
+        assert_eq!(meter.signature_check(), Err(Exhausted::SignatureChecks(2)));
+        assert_eq!(meter.path(), Ok(()));
+        assert_eq!(meter.path(), Err(Exhausted::Paths(1)));
+        meter.next_certificate();
+        assert_eq!(meter.path(), Ok(()));
+        assert!(
+            meter.signature_check().is_err(),
+            "signature checks are counted for the whole document"
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! Digests and signature values: the one folder that names crypto crates.
+//! RFC 8017, 5758, 8032, 8419; CM-10, CM-17 and CM-18 of the project's spec. Dates and reliability: `verify::policy`.
+
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::PublicKeyInfo;
+
+mod digest;
+mod algorithm;
+mod key;
+mod rsa;
+mod curve;
+
+use self::algorithm::PssParameters;
+use self::algorithm::SignatureAlgorithm;
+use self::key::Key;
+use self::key::RsaKey;
+use self::rsa::DigestInfoForm;
+
+pub use self::algorithm::Scheme;
+pub use self::digest::DigestAlgorithm;
+pub use self::digest::Hasher;
+pub use self::digest::digest;
+pub use self::digest::sha256;
+pub use self::key::Curve;
+pub use self::key::KeyKind;
+pub use self::key::P256;
+pub use self::key::P384;
+pub use self::key::P521;
+pub use self::key::PublicKey;
+
+/// What came of computing one signature value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// The key made this signature over this message.
+    Valid {
+        /// A deviation that does not touch the proof, for policy to judge.
+        quirk: Option<Quirk>,
+    },
+    /// It did not, or the algorithm stated is not one for this key.
+    Invalid,
+    /// We cannot tell: the algorithm, key or curve is not one we compute. Never to be read as "no".
+    Unsupported(String),
+}
+
+/// How a valid signature deviates from its standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Quirk {
+    /// RSA: DigestInfo lacks the NULL that RFC 8017 B.1 demands (RSA_DIGESTINFO_NULL_ABSENT in reports).
+    DigestInfoNullAbsent,
+    /// The signature algorithm names another digest than digestAlgorithm (CM-10): the named one was used.
+    DigestDiffers,
+    /// RSASSA-PSS: the salt is not as long as the digest (CM-10: WARN).
+    SaltLength,
+}
+
+/// What a signature was made with, for reports and policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// The scheme. `None`: unknown.
+    pub scheme: Option<Scheme>,
+    /// The digest inside the scheme. `None`: unknown, or part of the scheme (Edwards curves).
+    pub digest: Option<DigestAlgorithm>,
+    /// The kind of key.
+    pub key: KeyKind,
+    /// Its size: modulus bits or field bits; zero when unknown.
+    pub key_bits: u32,
+}
+
+/// What a signature with this key and algorithm is made with; computes nothing.
+#[must_use]
+pub fn describe(
+    key: &PublicKeyInfo,
+    algorithm: &AlgorithmIdentifier,
+    digest_algorithm: Option<DigestAlgorithm>,
+) -> Description {
+    let key = PublicKey::read(key);
+    let stated = SignatureAlgorithm::read(algorithm).ok();
+    let digest = stated.and_then(|stated| match stated.scheme {
+        Scheme::Ed25519 | Scheme::Ed448 => None,
+        Scheme::RsaPkcs1 | Scheme::RsaPss | Scheme::Ecdsa | Scheme::Dsa => {
+            stated.digest.or(digest_algorithm)
+        }
+    });
+    Description {
+        scheme: stated.map(|stated| stated.scheme),
+        digest,
+        key: key.kind(),
+        key_bits: key.bits(),
+    }
+}
+
+/// Whether `signature` is this key's signature over the message.
+///
+/// `algorithm` is as stated beside the signature (SignerInfo, certificate, CRL, response). `digest_algorithm` is
+/// SignerInfo's: used when `algorithm` names none, compared when it does. The message comes in parts, so that the
+/// two sides of a ByteRange need not be copied together.
+pub fn verify(
+    key: &PublicKeyInfo,
+    algorithm: &AlgorithmIdentifier,
+    digest_algorithm: Option<DigestAlgorithm>,
+    message: &[&[u8]],
+    signature: &[u8],
+) -> Outcome {
+    let stated = match SignatureAlgorithm::read(algorithm) {
+        Ok(stated) => stated,
+        Err(reason) => return Outcome::Unsupported(reason),
+    };
+    let differs = match (stated.digest, digest_algorithm) {
+        (Some(named), Some(given)) if named != given => Some(Quirk::DigestDiffers),
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    let digest = stated.digest.or(digest_algorithm);
+    let outcome = match (stated.scheme, PublicKey::read(key).0) {
+        (_, Key::Other(reason)) => Outcome::Unsupported(reason),
+        (Scheme::RsaPkcs1, Key::Rsa(key)) if !key.pss_only => match digest {
+            Some(digest) => rsa_pkcs1(&key, digest, message, signature),
+            None => {
+                Outcome::Unsupported("RSA signature without a digest algorithm we know".to_owned())
+            }
+        },
+        (Scheme::RsaPss, Key::Rsa(key)) => match stated.pss {
+            Some(parameters) => rsa_pss(&key, parameters, message, signature),
+            None => Outcome::Invalid,
+        },
+        (Scheme::Ecdsa, Key::Ec { curve, point }) => match digest {
+            Some(digest) => match curve::ecdsa(curve, &point, digest, message, signature) {
+                Some(holds) => outcome(holds),
+                None => Outcome::Unsupported(format!("curve {}", curve.name)),
+            },
+            None => Outcome::Unsupported(
+                "ECDSA signature without a digest algorithm we know".to_owned(),
+            ),
+        },
+        (Scheme::Ed25519, Key::Ed25519(key)) => outcome(curve::ed25519(&key, message, signature)),
+        (scheme @ (Scheme::Ed448 | Scheme::Dsa), Key::Ed448 | Key::Dsa { .. }) => {
+            Outcome::Unsupported(scheme.name().to_owned())
+        }
+        // The algorithm stated is known, and not one for this key.
+        (
+            Scheme::RsaPkcs1
+            | Scheme::RsaPss
+            | Scheme::Ecdsa
+            | Scheme::Ed25519
+            | Scheme::Ed448
+            | Scheme::Dsa,
+            Key::Rsa(_) | Key::Ec { .. } | Key::Ed25519(_) | Key::Ed448 | Key::Dsa { .. },
+        ) => Outcome::Invalid,
+    };
+    match outcome {
+        Outcome::Valid { quirk } => Outcome::Valid {
+            quirk: differs.or(quirk),
+        },
+        Outcome::Invalid => Outcome::Invalid,
+        Outcome::Unsupported(reason) => Outcome::Unsupported(reason),
+    }
+}
+
+fn rsa_pkcs1(
+    key: &RsaKey,
+    digest: DigestAlgorithm,
+    message: &[&[u8]],
+    signature: &[u8],
+) -> Outcome {
+    match rsa::pkcs1(key, digest, message, signature) {
+        Some(DigestInfoForm::Null) => Outcome::Valid { quirk: None },
+        Some(DigestInfoForm::Absent) => Outcome::Valid {
+            quirk: Some(Quirk::DigestInfoNullAbsent),
+        },
+        None => Outcome::Invalid,
+    }
+}
+
+fn rsa_pss(
+    key: &RsaKey,
+    parameters: PssParameters,
+    message: &[&[u8]],
+    signature: &[u8],
+) -> Outcome {
+    // CM-10 wants one digest for message and mask; we do not call a signature forged for having two.
+    if parameters.digest != parameters.mask_digest {
+        return Outcome::Unsupported("RSASSA-PSS with another digest in its mask".to_owned());
+    }
+    // RFC 4055 1.2: a key bound to parameters makes no signature with others, or with a shorter salt.
+    let outside_binding = key.pss.is_some_and(|bound| {
+        (bound.digest, bound.mask_digest) != (parameters.digest, parameters.mask_digest)
+            || parameters.salt_length < bound.salt_length
+    });
+    if outside_binding || !rsa::pss(key, parameters, message, signature) {
+        return Outcome::Invalid;
+    }
+    let quirk = (parameters.salt_length != parameters.digest.len()).then_some(Quirk::SaltLength);
+    Outcome::Valid { quirk }
+}
+
+const fn outcome(holds: bool) -> Outcome {
+    if holds {
+        Outcome::Valid { quirk: None }
+    } else {
+        Outcome::Invalid
+    }
+}
