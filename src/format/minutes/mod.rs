@@ -5,6 +5,7 @@
 mod lines;
 pub mod when;
 pub mod person;
+pub mod transaction;
 pub mod signpage;
 pub mod paragraph;
 mod header;
