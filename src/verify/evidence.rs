@@ -1,7 +1,7 @@
 //! What is known beside the document: certificates and revocation data, collected before anything is judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
-use crate::format::crl::CertificateList;
+use crate::format::crl::Crl;
 use crate::format::ocsp;
 use crate::format::x509::Certificate;
 
@@ -12,7 +12,7 @@ pub const PIECES_MAX: usize = 2_000;
 #[derive(Clone, Default)]
 pub struct Evidence {
     certificates: Vec<Certificate>,
-    crls: Vec<CertificateList>,
+    crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
     unreadable: usize,
 }
@@ -42,7 +42,7 @@ impl Evidence {
 
     /// Adds a revocation list in DER.
     pub fn add_crl(&mut self, der: &[u8]) {
-        match CertificateList::read(der) {
+        match Crl::read(der) {
             Ok(list) if self.crls.len() < PIECES_MAX => self.crls.push(list),
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
@@ -64,7 +64,7 @@ impl Evidence {
     }
 
     /// Every revocation list known.
-    pub fn crls(&self) -> &[CertificateList] {
+    pub fn crls(&self) -> &[Crl] {
         &self.crls
     }
 

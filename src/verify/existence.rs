@@ -1,1 +1,261 @@
-//! Placeholder, being written.
+//! When did it exist? Timestamp tokens, judged and turned into proofs. VALIDATION 4.2, 4.3 and 7.
+//! A timestamp proves "not later than"; the time that a signer claims proves nothing (R4).
+
+use jiff::Timestamp;
+
+use crate::format::budget::Budget;
+use crate::format::timestamp::TST_INFO;
+use crate::format::timestamp::Token;
+use crate::format::x509::GeneralName;
+use crate::verify::budget::Meter;
+use crate::verify::crypto;
+use crate::verify::crypto::DigestAlgorithm;
+use crate::verify::evidence::Evidence;
+use crate::verify::identify;
+use crate::verify::identify::Identified;
+use crate::verify::indication::SubIndication;
+use crate::verify::integrity;
+use crate::verify::integrity::Computed;
+use crate::verify::integrity::Content;
+use crate::verify::integrity::DigestState;
+use crate::verify::integrity::Integrity;
+use crate::verify::integrity::SignatureState;
+use crate::verify::path;
+use crate::verify::path::TrustedPath;
+use crate::verify::policy::Mechanism;
+use crate::verify::policy::Policy;
+use crate::verify::profile;
+use crate::verify::profile::SubFilter;
+use crate::verify::revocation;
+use crate::verify::revocation::Moment;
+use crate::verify::text::Finding;
+use crate::verify::trust::Purpose;
+use crate::verify::trust::Trust;
+use crate::verify::wording;
+
+/// What kind of token proves a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProofKind {
+    /// Over one signature's value.
+    SignatureTimestamp,
+    /// Over a revision of the whole document.
+    DocumentTimestamp,
+}
+
+impl ProofKind {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignatureTimestamp => "signature-timestamp",
+            Self::DocumentTimestamp => "document-timestamp",
+        }
+    }
+}
+
+/// A proof that something existed not later than a time. Only a token that passed gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Not later than this.
+    pub time: Timestamp,
+    /// Proven by this kind of token.
+    pub by: ProofKind,
+    /// Who vouches for the time, masked as every name.
+    pub authority: String,
+}
+
+/// What is known when a token is judged.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'k> {
+    /// Certificates and revocation data.
+    pub evidence: &'k Evidence,
+    /// Anchors.
+    pub trust: &'k Trust,
+    /// Rules.
+    pub policy: &'k Policy,
+    /// Limits for reading.
+    pub budget: &'k Budget,
+    /// The validation time.
+    pub now: Timestamp,
+}
+
+/// A token with everything that was found about it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The token, where it could be read.
+    pub token: Option<Token>,
+    /// The proof, if the token passed.
+    pub proof: Option<Proof>,
+    /// Why not, the decisive one first.
+    pub failures: Vec<(SubIndication, Finding)>,
+    /// Mathematics alone.
+    pub integrity: Integrity,
+    /// Its certificate.
+    pub identified: Option<Identified>,
+    /// The path to an anchor.
+    pub path: Option<TrustedPath>,
+    /// Noticed, not decisive.
+    pub warnings: Vec<Finding>,
+}
+
+/// Judges a token over the covered bytes. `existed`: when the token itself is proven to have existed, else now.
+pub fn judge(
+    bytes: &[u8],
+    covered: &[&[u8]],
+    by: ProofKind,
+    existed: Timestamp,
+    known: Circumstances<'_>,
+    meter: &mut Meter,
+) -> Judged {
+    let mut judged = Judged {
+        token: None,
+        proof: None,
+        failures: Vec::new(),
+        integrity: Integrity::UNKNOWN,
+        identified: None,
+        path: None,
+        warnings: Vec::new(),
+    };
+    match Token::read(bytes, known.budget) {
+        Ok(token) => judged.weigh(token, covered, by, existed, known, meter),
+        Err(error) => judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string()),
+    }
+    judged
+}
+
+impl Judged {
+    fn fail(&mut self, sub: SubIndication, code: &'static str, sv: &str, en: &str) {
+        self.failures.push((sub, Finding::new(code, sv, en)));
+    }
+
+    fn weigh(
+        &mut self,
+        token: Token,
+        covered: &[&[u8]],
+        by: ProofKind,
+        existed: Timestamp,
+        known: Circumstances<'_>,
+        meter: &mut Meter,
+    ) {
+        self.statement(&token, known);
+        let imprint = self.imprint(&token, covered);
+        if let Some(signer) = token.signed_data.signers.first() {
+            let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
+            self.failures.extend(said.failures);
+            self.warnings.extend(said.warnings);
+            self.signer(&token, known);
+            self.compute(&token, imprint);
+            self.trust(&token, existed, known, meter);
+        } else {
+            self.fail(SubIndication::FormatFailure, "TS-2", "Tidsstämpeln saknar underskrift.", "The token has no signer.");
+        }
+        self.failures.sort_by_key(|(sub, _)| std::cmp::Reverse(sub.indication()));
+        if self.failures.is_empty()
+            && let Some(identified) = &self.identified
+        {
+            let authority = crate::verify::mask::masked(&identified.certificate().subject.to_string());
+            self.proof = Some(Proof { time: token.info.gen_time, by, authority });
+        }
+        self.token = Some(token);
+    }
+
+    /// TS-2, TS-5, TS-13 and the content type.
+    fn statement(&mut self, token: &Token, known: Circumstances<'_>) {
+        if token.signed_data.content_type.as_str() != TST_INFO || !token.info.unknown_critical.is_empty() {
+            self.fail(SubIndication::FormatFailure, "TS-5", "Tidsstämpeln kan inte tolkas helt.", "The token cannot be interpreted in full.");
+        }
+        if token.info.gen_time > known.policy.latest(known.now) {
+            self.fail(SubIndication::SigConstraintsFailure, "TS-13", "Tidsstämpeln ligger i framtiden.", "The token's time is in the future.");
+        }
+        if !token.info.gen_time_is_canonical() {
+            self.warnings.push(Finding::new("TS-3", "Tidsstämpelns tid är ovanligt skriven.", "The token's time is written in an unusual form."));
+        }
+    }
+
+    /// TS-4, TS-15: the imprint is the hash of what the token is said to cover.
+    fn imprint(&mut self, token: &Token, covered: &[&[u8]]) -> DigestState {
+        match DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str()) {
+            None => DigestState::Unknown,
+            Some(algorithm) if crypto::digest(algorithm, covered) == token.info.imprint => DigestState::Match,
+            Some(_) => DigestState::Mismatch,
+        }
+    }
+
+    /// TS-9.
+    fn signer(&mut self, token: &Token, known: Circumstances<'_>) {
+        let Some(signer) = token.signed_data.signers.first() else { return };
+        let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
+        let candidates: Vec<_> = inside.cloned().collect();
+        match identify::signing_certificate(signer, &candidates, true) {
+            Ok(identified) => self.identified = Some(identified),
+            Err(finding) => self.failures.push((SubIndication::NoSigningCertificateFound, finding)),
+        }
+    }
+
+    /// TS-7, TS-8, TS-15.
+    fn compute(&mut self, token: &Token, imprint: DigestState) {
+        let Some(signer) = token.signed_data.signers.first() else { return };
+        let certificate = self.identified.as_ref().map(Identified::certificate);
+        let Computed { integrity, warnings, .. } =
+            integrity::compute(&token.signed_data, signer, Content::Inside, certificate);
+        self.warnings.extend(warnings);
+        let digest = match (integrity.digest, imprint) {
+            (DigestState::Match, DigestState::Match) => DigestState::Match,
+            (DigestState::Mismatch, _) | (_, DigestState::Mismatch) => DigestState::Mismatch,
+            (DigestState::Unknown, _) | (_, DigestState::Unknown) => DigestState::Unknown,
+        };
+        self.integrity = Integrity { digest, signature: integrity.signature };
+        match digest {
+            DigestState::Match => {}
+            DigestState::Mismatch => self.fail(SubIndication::HashFailure, "TS-15", "Tidsstämpeln gäller något annat.", "The token is over something else."),
+            DigestState::Unknown => self.fail(SubIndication::CryptoConstraintsFailureNoPoe, "TS-16", "Tidsstämpelns metod kan inte kontrolleras.", "The token's digest cannot be computed."),
+        }
+        match integrity.signature {
+            SignatureState::Valid => {}
+            SignatureState::Invalid => self.fail(SubIndication::SigCryptoFailure, "TS-8", "Tidsstämpelns underskrift är ogiltig.", "The token's signature is invalid."),
+            SignatureState::Unsupported => self.fail(SubIndication::CryptoConstraintsFailureNoPoe, "TS-16", "Tidsstämpelns metod kan inte kontrolleras.", "The token's algorithm cannot be computed."),
+            SignatureState::Unknown => {}
+        }
+    }
+
+    /// TS-10, TS-12, TS-14, TS-16: the authority's certificate, its path, dates, revocation and algorithms.
+    fn trust(&mut self, token: &Token, existed: Timestamp, known: Circumstances<'_>, meter: &mut Meter) {
+        let Some(identified) = &self.identified else { return };
+        let certificate = identified.certificate().clone();
+        let time = token.info.gen_time;
+        if time < certificate.not_before {
+            self.fail(SubIndication::NotYetValid, "TS-14", "Tidsstämpeln är äldre än sitt certifikat.", "The token is older than its certificate.");
+        } else if time > certificate.not_after || existed > certificate.not_after {
+            self.fail(SubIndication::OutOfBoundsNoPoe, "TS-14", "Tidsstämpelns certifikat har gått ut.", "The token's certificate has expired.");
+        }
+        let named = |name: &GeneralName| match name {
+            GeneralName::Directory(name) => *name == certificate.subject,
+            _ => certificate.extensions.subject_alt_names.contains(name),
+        };
+        if !token.info.tsa.as_ref().is_none_or(named) {
+            self.warnings.push(Finding::new("TS-12", "Tidsstämpeln nämner en annan utgivare.", "The token names another authority."));
+        }
+        self.algorithms(token, existed, known.policy);
+        let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
+        let pool: Vec<_> = inside.cloned().collect();
+        match path::find(&certificate, &pool, known.trust, Purpose::Timestamp, meter) {
+            Ok(path) => {
+                let moment = Moment { now: known.now, existed };
+                match revocation::judge(&path, known.evidence, known.policy, moment, meter) {
+                    Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
+                    Err(failure) => self.failures.push(failure),
+                }
+                self.path = Some(path);
+            }
+            Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
+        }
+    }
+
+    fn algorithms(&mut self, token: &Token, existed: Timestamp, policy: &Policy) {
+        let imprint = DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str());
+        let weak = imprint.is_none_or(|imprint| !policy.reliable(Mechanism::Digest(imprint.name())).at(existed));
+        if weak {
+            let sub = SubIndication::CryptoConstraintsFailureNoPoe;
+            self.failures.push((sub, Finding { code: "TS-16", text: wording::cause(sub) }));
+        }
+    }
+}

@@ -12,6 +12,8 @@ pub mod policy;
 pub mod trust;
 pub mod evidence;
 pub mod integrity;
+pub mod identify;
+pub mod profile;
 pub mod path;
 pub mod revocation;
 pub mod existence;

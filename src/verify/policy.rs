@@ -189,10 +189,10 @@ const SIGNATURES: &[Row] = &[
     ("RSA-PKCS1", 786, Some((2010, 8, 1))),
     ("RSA-PKCS1", 1024, Some((2019, 10, 1))),
     ("RSA-PKCS1", 1900, Some((2029, 1, 1))),
-    ("RSA-PSS", 786, Some((2010, 8, 1))),
-    ("RSA-PSS", 1024, Some((2019, 10, 1))),
-    ("RSA-PSS", 1900, Some((2029, 1, 1))),
-    ("RSA-PSS", 3000, None),
+    ("RSASSA-PSS", 786, Some((2010, 8, 1))),
+    ("RSASSA-PSS", 1024, Some((2019, 10, 1))),
+    ("RSASSA-PSS", 1900, Some((2029, 1, 1))),
+    ("RSASSA-PSS", 3000, None),
     ("DSA", 1024, Some((2015, 12, 1))),
     ("DSA", 1900, Some((2029, 1, 1))),
     ("DSA", 3000, None),
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn the_largest_fitting_key_size_decides_and_the_unknown_never_counts() {
         let policy = Policy::swedish_minutes();
-        assert_eq!(policy.reliable(Mechanism::Signature("RSA-PSS", 3072)), Reliable::Open);
+        assert_eq!(policy.reliable(Mechanism::Signature("RSASSA-PSS", 3072)), Reliable::Open);
         assert_eq!(policy.reliable(Mechanism::Signature("ECDSA", 256)), Reliable::Open);
         assert_eq!(policy.reliable(Mechanism::Signature("RSA-PKCS1", 512)), Reliable::Never);
         assert_eq!(policy.reliable(Mechanism::Digest("CRC-32")), Reliable::Never);

@@ -6,7 +6,6 @@ use super::ChangeKind;
 use super::ChangeLevel;
 use super::delta::Delta;
 use super::delta::printable;
-use crate::format::budget::Budget;
 use crate::format::pdf;
 use crate::format::pdf::Dictionary;
 use crate::format::pdf::Object;
@@ -171,7 +170,7 @@ fn hints(view: View<'_, '_>, hints: &Object, found: &mut BTreeSet<pdf::ObjectId>
 fn xmp(view: View<'_, '_>, object: &Object) -> Option<Vec<String>> {
     let bytes = view.inflate(object.as_stream()?).ok()?;
     let text = std::str::from_utf8(&bytes).ok()?;
-    let tree = xml::Document::read(text, &Budget::STANDARD).ok()?;
+    let tree = xml::read(text).ok()?;
     let mut lines = Vec::new();
     for node in tree.root().descendants() {
         let free = node.ancestors().any(|node| XMP_FREE.contains(&node.tag_name().name()));
