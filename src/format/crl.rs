@@ -1,1 +1,390 @@
-//! Placeholder, being written.
+//! Certificate revocation lists.
+//! RFC 5280 section 5; entries stay bytes and are read when asked (CL-1: lists of 50 MB exist). Judged in `verify`.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::format::der;
+use crate::format::der::Oid;
+use crate::format::der::Reader;
+use crate::format::der::Value;
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::DistributionPoint;
+use crate::format::x509::Extension;
+use crate::format::x509::GeneralName;
+use crate::format::x509::Name;
+use crate::format::x509::Serial;
+use crate::format::x509::flags;
+
+const CRL_NUMBER: &str = "2.5.29.20";
+const REASON_CODE: &str = "2.5.29.21";
+const INVALIDITY_DATE: &str = "2.5.29.24";
+const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
+const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
+const CERTIFICATE_ISSUER: &str = "2.5.29.29";
+const AUTHORITY_KEY_ID: &str = "2.5.29.35";
+const EXPIRED_CERTS_ON_CRL: &str = "2.5.29.60";
+
+/// Critical extensions of the list, and of its entries, that do not make it unusable.
+const UNDERSTOOD: [&str; 4] = [
+    CRL_NUMBER,
+    DELTA_CRL_INDICATOR,
+    ISSUING_DISTRIBUTION_POINT,
+    AUTHORITY_KEY_ID,
+];
+const UNDERSTOOD_IN_ENTRIES: [&str; 3] = [REASON_CODE, INVALIDITY_DATE, CERTIFICATE_ISSUER];
+
+/// Why bytes are not a CRL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The ASN.1 is malformed, or bytes are left over.
+    #[error(transparent)]
+    Encoding(#[from] der::Error),
+    /// An extension we must understand cannot be read.
+    #[error("extension {oid} of the CRL is malformed")]
+    Extension {
+        /// Its type.
+        oid: &'static str,
+        /// What is wrong with it.
+        source: der::Error,
+    },
+}
+
+/// Why a certificate was revoked (RFC 5280 5.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// No reason given.
+    Unspecified,
+    /// The private key is in other hands.
+    KeyCompromise,
+    /// The issuer's private key is in other hands.
+    CaCompromise,
+    /// The subject has moved.
+    AffiliationChanged,
+    /// There is a newer certificate.
+    Superseded,
+    /// No longer needed.
+    CessationOfOperation,
+    /// On hold; may come back.
+    CertificateHold,
+    /// Off hold (delta CRLs only).
+    RemoveFromCrl,
+    /// A privilege was withdrawn.
+    PrivilegeWithdrawn,
+    /// The attribute authority's key is in other hands.
+    AaCompromise,
+}
+
+impl Reason {
+    /// From its code. `None`: not assigned.
+    #[must_use]
+    pub const fn from_code(code: u64) -> Option<Self> {
+        Some(match code {
+            0 => Self::Unspecified,
+            1 => Self::KeyCompromise,
+            2 => Self::CaCompromise,
+            3 => Self::AffiliationChanged,
+            4 => Self::Superseded,
+            5 => Self::CessationOfOperation,
+            6 => Self::CertificateHold,
+            8 => Self::RemoveFromCrl,
+            9 => Self::PrivilegeWithdrawn,
+            10 => Self::AaCompromise,
+            _ => return None,
+        })
+    }
+}
+
+/// What a list says of one certificate on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Since when.
+    pub date: Timestamp,
+    /// Why; an unassigned code counts as unspecified.
+    pub reason: Reason,
+    /// Since when the key may not be trusted, if that is earlier.
+    pub invalidity_date: Option<Timestamp>,
+}
+
+/// Which certificates and reasons the list speaks of (issuingDistributionPoint).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The point the list is for; `None` when it names none.
+    pub point: Option<DistributionPoint>,
+    /// End-entity certificates only.
+    pub only_user_certs: bool,
+    /// CA certificates only.
+    pub only_ca_certs: bool,
+    /// Attribute certificates only.
+    pub only_attribute_certs: bool,
+    /// These reasons only, bit n = reason flag n; `None` is all.
+    pub only_some_reasons: Option<u16>,
+    /// Certificates of other issuers too.
+    pub indirect: bool,
+}
+
+/// A CRL. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Crl {
+    der: Arc<[u8]>,
+    tbs: Range<usize>,
+    entries: Range<usize>,
+    /// 1 or 2.
+    pub version: u64,
+    /// The algorithm stated outside what is signed.
+    pub signature_algorithm: AlgorithmIdentifier,
+    /// The algorithm stated inside; must be the same.
+    pub tbs_signature_algorithm: AlgorithmIdentifier,
+    /// Who issued it.
+    pub issuer: Name,
+    /// When it was issued.
+    pub this_update: Timestamp,
+    /// When the next one is issued at the latest.
+    pub next_update: Option<Timestamp>,
+    /// How many entries it has.
+    pub entry_count: usize,
+    /// cRLNumber.
+    pub number: Option<Serial>,
+    /// BaseCRLNumber: present in delta CRLs only.
+    pub base_number: Option<Serial>,
+    /// issuingDistributionPoint, if present.
+    pub scope: Option<Scope>,
+    /// expiredCertsOnCRL: certificates that expired since then are still listed.
+    pub expired_certs_since: Option<Timestamp>,
+    /// Every extension of the list, as it stands.
+    pub extensions: Vec<Extension>,
+    /// Critical extensions we do not understand, of the list or any entry: they make it unusable (CL-3).
+    pub unknown_critical: Vec<Oid>,
+    /// The issuer's signature over [`Crl::tbs`].
+    pub signature: Vec<u8>,
+}
+
+impl Crl {
+    /// Reads one CRL in DER; every entry is looked at once, none is kept.
+    ///
+    /// # Errors
+    /// When it is malformed, or bytes follow it.
+    pub fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let mut fields = Reader::new(bytes).only_sequence()?;
+        let tbs = fields.expect(der::SEQUENCE)?;
+        let signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
+        let signature = fields.expect(der::BIT_STRING)?.whole_bits()?.to_vec();
+        fields.finish()?;
+
+        let mut fields = tbs.open()?;
+        let version = fields
+            .optional(der::INTEGER)?
+            .map_or(Ok(0), |version| version.unsigned())?
+            .saturating_add(1);
+        let tbs_signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
+        let issuer = Name::read(fields.expect(der::SEQUENCE)?.raw)?;
+        let this_update = fields.read()?.time()?;
+        let timed = matches!(fields.peek(), Some(der::UTC_TIME | der::GENERALIZED_TIME));
+        let next_update = if timed {
+            Some(fields.read()?.time()?)
+        } else {
+            None
+        };
+        let entries = fields.optional(der::SEQUENCE)?;
+        let wrapper = fields.optional(der::context_constructed(0))?;
+        fields.finish()?;
+
+        let extensions = match wrapper {
+            Some(wrapper) => Extension::read_all(&mut wrapper.open()?)?,
+            None => Vec::new(),
+        };
+        let mut crl = Self {
+            der: bytes.into(),
+            tbs: tbs.at..tbs.at + tbs.raw.len(),
+            entries: entries.map_or(0..0, |list| list.at + list.header..list.at + list.raw.len()),
+            version,
+            signature_algorithm,
+            tbs_signature_algorithm,
+            issuer,
+            this_update,
+            next_update,
+            entry_count: 0,
+            number: None,
+            base_number: None,
+            scope: None,
+            expired_certs_since: None,
+            unknown_critical: Extension::unknown_critical(&extensions, &UNDERSTOOD),
+            extensions,
+            signature,
+        };
+        crl.look_at_entries()?;
+        crl.take_extensions()?;
+        Ok(crl)
+    }
+
+    /// The list as received.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The bytes that its issuer signed.
+    #[must_use]
+    pub fn tbs(&self) -> &[u8] {
+        self.der.get(self.tbs.clone()).unwrap_or_default()
+    }
+
+    /// What the list says of the certificate with this issuer and serial number; walks the entries once (CL-6).
+    ///
+    /// # Errors
+    /// When an entry's extension that decides the answer is malformed: then the list says nothing.
+    pub fn find(&self, issuer: &Name, serial: &Serial) -> Result<Option<Revoked>, Error> {
+        let indirect = self.scope.as_ref().is_some_and(|scope| scope.indirect);
+        let mut entry_issuer = self.issuer.clone();
+        let mut reader = self.entries();
+        let mut latest = None;
+        while !reader.is_empty() {
+            let entry = Entry::read(&mut reader)?;
+            let same_serial = entry.serial == *serial;
+            if !indirect && !same_serial {
+                continue;
+            }
+            let extensions = entry.extensions()?;
+            if let Some(stated) = read(&extensions, CERTIFICATE_ISSUER, certificate_issuer)? {
+                entry_issuer = stated;
+            }
+            if same_serial && entry_issuer == *issuer {
+                latest = Some(entry.revoked(&extensions)?);
+            }
+        }
+        Ok(latest)
+    }
+
+    fn entries(&self) -> Reader<'_> {
+        Reader::new(self.der.get(self.entries.clone()).unwrap_or_default())
+    }
+
+    /// Counts the entries and notes critical extensions in them that we do not understand.
+    fn look_at_entries(&mut self) -> Result<(), Error> {
+        let (mut count, mut unknown) = (0, Vec::new());
+        let mut reader = self.entries();
+        while !reader.is_empty() {
+            let entry = Entry::read(&mut reader)?;
+            count += 1;
+            for oid in Extension::unknown_critical(&entry.extensions()?, &UNDERSTOOD_IN_ENTRIES) {
+                if !unknown.contains(&oid) && unknown.len() < UNKNOWN_LISTED_MAX {
+                    unknown.push(oid);
+                }
+            }
+        }
+        self.entry_count = count;
+        self.unknown_critical.extend(unknown);
+        Ok(())
+    }
+
+    fn take_extensions(&mut self) -> Result<(), Error> {
+        let number = |value: &Value<'_>| value.integer().map(Serial::new);
+        self.number = read(&self.extensions, CRL_NUMBER, number)?;
+        self.base_number = read(&self.extensions, DELTA_CRL_INDICATOR, number)?;
+        self.scope = read(&self.extensions, ISSUING_DISTRIBUTION_POINT, scope)?;
+        self.expired_certs_since =
+            read(&self.extensions, EXPIRED_CERTS_ON_CRL, |value| value.time())?;
+        Ok(())
+    }
+}
+
+/// Different unknown critical extensions listed; one is enough to refuse, so the rest is for the reader.
+const UNKNOWN_LISTED_MAX: usize = 16;
+
+/// One entry, its extensions not yet read.
+struct Entry<'a> {
+    serial: Serial,
+    date: Timestamp,
+    extensions: Reader<'a>,
+}
+
+impl<'a> Entry<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, der::Error> {
+        let mut fields = reader.sequence()?;
+        let serial = Serial::new(fields.expect(der::INTEGER)?.integer()?);
+        let date = fields.read()?.time()?;
+        Ok(Self {
+            serial,
+            date,
+            extensions: fields,
+        })
+    }
+
+    fn extensions(&self) -> Result<Vec<Extension>, der::Error> {
+        if self.extensions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut reader = self.extensions.clone();
+        let extensions = Extension::read_all(&mut reader)?;
+        reader.finish()?;
+        Ok(extensions)
+    }
+
+    fn revoked(&self, extensions: &[Extension]) -> Result<Revoked, Error> {
+        let code = read(extensions, REASON_CODE, |value| value.unsigned())?;
+        Ok(Revoked {
+            date: self.date,
+            reason: code
+                .and_then(Reason::from_code)
+                .unwrap_or(Reason::Unspecified),
+            invalidity_date: read(extensions, INVALIDITY_DATE, |value| value.time())?,
+        })
+    }
+}
+
+/// What the extension of this type holds, if there is one.
+fn read<T>(
+    extensions: &[Extension],
+    oid: &'static str,
+    read: impl FnOnce(&Value<'_>) -> Result<T, der::Error>,
+) -> Result<Option<T>, Error> {
+    let Some(bytes) = Extension::find(extensions, oid) else {
+        return Ok(None);
+    };
+    let value = Reader::new(bytes).only().and_then(|value| read(&value));
+    value
+        .map(Some)
+        .map_err(|source| Error::Extension { oid, source })
+}
+
+/// certificateIssuer: GeneralNames of which the first directory name counts.
+fn certificate_issuer(value: &Value<'_>) -> Result<Name, der::Error> {
+    let mut names = value.open()?;
+    loop {
+        if let GeneralName::Directory(name) = GeneralName::read(names.read()?.raw)? {
+            return Ok(name);
+        }
+    }
+}
+
+/// issuingDistributionPoint; an unreadable part must not be read as "no restriction".
+fn scope(value: &Value<'_>) -> Result<Scope, der::Error> {
+    let mut fields = value.open()?;
+    let mut scope = Scope::default();
+    while !fields.is_empty() {
+        let part = fields.read()?;
+        match part.tag {
+            0xa0 => {
+                let mut point = DistributionPoint::default();
+                point.read_name(&part)?;
+                scope.point = Some(point);
+            }
+            0x81 => scope.only_user_certs = part.boolean()?,
+            0x82 => scope.only_ca_certs = part.boolean()?,
+            0x83 => scope.only_some_reasons = Some(flags(part.bits()?.1)),
+            0x84 => scope.indirect = part.boolean()?,
+            0x85 => scope.only_attribute_certs = part.boolean()?,
+            found => {
+                return Err(der::Error::Tag {
+                    at: part.at,
+                    expected: der::context_constructed(0),
+                    found,
+                });
+            }
+        }
+    }
+    Ok(scope)
+}

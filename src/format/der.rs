@@ -324,6 +324,26 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The only value there is.
+    ///
+    /// # Errors
+    /// When there is none, another follows it, or it is not well formed.
+    pub fn only(mut self) -> Result<Value<'a>, Error> {
+        let value = self.read()?;
+        self.finish()?;
+        Ok(value)
+    }
+
+    /// The fields of the SEQUENCE that is the only value there is.
+    ///
+    /// # Errors
+    /// As for [`Reader::only`], and when it is no SEQUENCE.
+    pub fn only_sequence(mut self) -> Result<Self, Error> {
+        let fields = self.sequence()?;
+        self.finish()?;
+        Ok(fields)
+    }
+
     /// The next value, which must be a SEQUENCE, opened.
     ///
     /// # Errors
@@ -409,10 +429,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When there is none, more than one, or it lies too deep.
     pub fn explicit(&self) -> Result<Self, Error> {
-        let mut inside = self.open()?;
-        let value = inside.read()?;
-        inside.finish()?;
-        Ok(value)
+        self.open()?.only()
     }
 
     /// As object identifier.
@@ -609,10 +626,7 @@ pub fn encode_set_of(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
 /// # Errors
 /// When the bytes are not one well-formed BER value, or nested deeper than the budget allows.
 pub fn to_der(bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Error> {
-    let mut reader = Reader::ber(bytes, budget);
-    let value = reader.read()?;
-    reader.finish()?;
-    transcoded(&value)
+    transcoded(&Reader::ber(bytes, budget).only()?)
 }
 
 /// Recursion is bounded by the depth the value carries.

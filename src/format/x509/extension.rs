@@ -1,21 +1,13 @@
 //! What a certificate says of itself beyond name and key.
 //! RFC 5280 4.2, RFC 9608 (noRevAvail), RFC 6960 4.2.2.2.1 (ocsp-nocheck); whether it suffices is judged in `verify`.
 
-use x509_parser::extensions::DistributionPointName as ParsedPointName;
-use x509_parser::extensions::GeneralName as ParsedName;
-use x509_parser::extensions::ReasonFlags;
-use x509_parser::prelude::AuthorityInfoAccess;
-use x509_parser::prelude::AuthorityKeyIdentifier;
-use x509_parser::prelude::CRLDistributionPoints;
-use x509_parser::prelude::FromDer;
-use x509_parser::prelude::SubjectAlternativeName;
-
 use super::name::GeneralName;
 use super::name::Name;
 use super::serial::Serial;
 use crate::format::der;
 use crate::format::der::Oid;
 use crate::format::der::Reader;
+use crate::format::der::Value;
 
 /// Extensions in one certificate, CRL or response (section 8.1).
 pub(super) const EXTENSIONS_MAX: usize = 200;
@@ -37,8 +29,15 @@ impl Extension {
     /// # Errors
     /// When it is malformed, or there are more than 200.
     pub fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, der::Error> {
-        let at = reader.at();
-        let mut list = reader.sequence()?;
+        Self::read_fields(reader.sequence()?)
+    }
+
+    /// Reads the extensions of a SEQUENCE that is already open (an IMPLICIT tag).
+    ///
+    /// # Errors
+    /// As for [`Extension::read_all`].
+    pub fn read_fields(mut list: Reader<'_>) -> Result<Vec<Self>, der::Error> {
+        let at = list.at();
         let mut extensions = Vec::new();
         while !list.is_empty() {
             let mut fields = list.sequence()?;
@@ -59,6 +58,15 @@ impl Extension {
             }
         }
         Ok(extensions)
+    }
+
+    /// The content of the first extension of this type (dotted).
+    #[must_use]
+    pub fn find<'e>(extensions: &'e [Self], oid: &str) -> Option<&'e [u8]> {
+        extensions
+            .iter()
+            .find(|extension| extension.oid == oid)
+            .map(|extension| extension.value.as_slice())
     }
 
     /// The critical ones whose type is not in `known`.
@@ -148,8 +156,8 @@ pub struct AuthorityKeyId {
 pub struct DistributionPoint {
     /// fullName.
     pub names: Vec<GeneralName>,
-    /// nameRelativeToCRLIssuer: the DER content of the relative name; rare.
-    pub relative_name: bool,
+    /// nameRelativeToCRLIssuer: the attributes to be added to the issuer's name, content of their SET.
+    pub relative_name: Option<Vec<u8>>,
     /// Reason bits, bit n = reason flag n of RFC 5280 4.2.1.13; `None` is all.
     pub reasons: Option<u16>,
     /// cRLIssuer, when it is not the certificate's issuer.
@@ -159,14 +167,62 @@ pub struct DistributionPoint {
 impl DistributionPoint {
     /// The URIs among the names.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
-        uris(&self.names)
+        self.names.iter().filter_map(|name| {
+            if let GeneralName::Uri(uri) = name {
+                Some(uri.as_str())
+            } else {
+                None
+            }
+        })
     }
 
-    pub(in crate::format) fn set_point_name(&mut self, name: &ParsedPointName<'_>) {
-        match name {
-            ParsedPointName::FullName(names) => self.names = general_names(names),
-            ParsedPointName::NameRelativeToCRLIssuer(_) => self.relative_name = true,
+    /// All names of the point, one relative to `crl_issuer` made whole (CL-3).
+    #[must_use]
+    pub fn names_under(&self, crl_issuer: &Name) -> Vec<GeneralName> {
+        let relative = self
+            .relative_name
+            .as_ref()
+            .and_then(|relative| crl_issuer.with(relative).ok());
+        self.names
+            .iter()
+            .cloned()
+            .chain(relative.map(GeneralName::Directory))
+            .collect()
+    }
+
+    /// `SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }`, each optional.
+    fn read(mut fields: Reader<'_>) -> Result<Self, der::Error> {
+        let mut point = Self::default();
+        if let Some(name) = fields.optional(der::context_constructed(0))? {
+            point.read_name(&name)?;
         }
+        if let Some(reasons) = fields.optional(der::context(1))? {
+            point.reasons = Some(flags(reasons.bits()?.1));
+        }
+        if let Some(issuer) = fields.optional(der::context_constructed(2))? {
+            point.crl_issuer = general_names(issuer.open()?)?;
+        }
+        fields.finish()?;
+        Ok(point)
+    }
+
+    /// `[0] { CHOICE { fullName [0], nameRelativeToCRLIssuer [1] } }`
+    pub(in crate::format) fn read_name(&mut self, wrapper: &Value<'_>) -> Result<(), der::Error> {
+        let name = wrapper.explicit()?;
+        match name.tag {
+            tag if tag == der::context_constructed(0) => self.names = general_names(name.open()?)?,
+            tag if tag == der::context_constructed(1) => {
+                self.relative_name = Some(name.content.to_vec())
+            }
+            found => {
+                return Err(der::Error::Tag {
+                    at: name.at,
+                    expected: der::context_constructed(0),
+                    found,
+                });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -221,8 +277,8 @@ const NO_REV_AVAIL: &str = "2.5.29.56";
 const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
 const QC_STATEMENTS: &str = "1.3.6.1.5.5.7.1.3";
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
-const ACCESS_OCSP: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1];
-const ACCESS_CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2];
+const ACCESS_OCSP: &str = "1.3.6.1.5.5.7.48.1";
+const ACCESS_CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 
 /// Critical extensions that do not make a certificate unusable (section 8.3); path validation reads the name
 /// constraints and policy rules from `all`.
@@ -309,97 +365,81 @@ impl Extensions {
             }
             QC_STATEMENTS => self.qc_statements = Some(identifiers(value, first_identifier).ok()?),
             SUBJECT_KEY_ID => {
-                let mut reader = Reader::new(value);
-                self.subject_key_id = Some(reader.octets().ok()?.into_owned());
-                reader.finish().ok()?;
+                self.subject_key_id =
+                    Some(Reader::new(value).only().ok()?.octets().ok()?.into_owned());
             }
-            AUTHORITY_KEY_ID => {
-                let parsed = whole::<AuthorityKeyIdentifier<'_>>(value)?;
-                self.authority_key_id = Some(AuthorityKeyId {
-                    key_id: parsed.key_identifier.map(|id| id.0.to_vec()),
-                    issuer: parsed
-                        .authority_cert_issuer
-                        .as_deref()
-                        .map(general_names)
-                        .unwrap_or_default(),
-                    serial: parsed.authority_cert_serial.map(Serial::new),
-                });
-            }
+            AUTHORITY_KEY_ID => self.authority_key_id = Some(authority_key_id(value).ok()?),
             SUBJECT_ALT_NAME => {
                 self.subject_alt_names =
-                    general_names(&whole::<SubjectAlternativeName<'_>>(value)?.general_names);
+                    general_names(Reader::new(value).only_sequence().ok()?).ok()?
             }
             CRL_DISTRIBUTION_POINTS => {
-                let points = whole::<CRLDistributionPoints<'_>>(value)?.points;
-                self.crl_distribution_points = points.iter().map(distribution_point).collect();
+                self.crl_distribution_points = distribution_points(value).ok()?
             }
-            AUTHORITY_INFO_ACCESS => {
-                let parsed = whole::<AuthorityInfoAccess<'_>>(value)?;
-                for access in parsed.iter() {
-                    let ParsedName::URI(url) = access.access_location else {
-                        continue;
-                    };
-                    match access.access_method.as_bytes() {
-                        ACCESS_OCSP => self.ocsp_urls.push(url.to_owned()),
-                        ACCESS_CA_ISSUERS => self.ca_issuer_urls.push(url.to_owned()),
-                        _ => {}
-                    }
-                }
-            }
+            AUTHORITY_INFO_ACCESS => self.take_access(value).ok()?,
             _ => {}
         }
         Some(())
     }
-}
 
-/// What x509-parser reads from the value, if it reads all of it.
-fn whole<'a, T: FromDer<'a, x509_parser::error::X509Error>>(value: &'a [u8]) -> Option<T> {
-    match T::from_der(value) {
-        Ok(([], parsed)) => Some(parsed),
-        Ok(_) | Err(_) => None,
-    }
-}
-
-pub(in crate::format) fn general_names(parsed: &[ParsedName<'_>]) -> Vec<GeneralName> {
-    parsed.iter().map(GeneralName::from_parsed).collect()
-}
-
-fn distribution_point(
-    parsed: &x509_parser::extensions::CRLDistributionPoint<'_>,
-) -> DistributionPoint {
-    let mut point = DistributionPoint {
-        reasons: parsed
-            .reasons
-            .as_ref()
-            .map(|reasons: &ReasonFlags| reasons.flags),
-        crl_issuer: parsed
-            .crl_issuer
-            .as_deref()
-            .map(general_names)
-            .unwrap_or_default(),
-        ..DistributionPoint::default()
-    };
-    if let Some(name) = &parsed.distribution_point {
-        point.set_point_name(name);
-    }
-    point
-}
-
-fn uris(names: &[GeneralName]) -> impl Iterator<Item = &str> {
-    names.iter().filter_map(|name| {
-        if let GeneralName::Uri(uri) = name {
-            Some(uri.as_str())
-        } else {
-            None
+    /// `SEQUENCE OF SEQUENCE { accessMethod, accessLocation }`; locations that are no URI are not for us.
+    fn take_access(&mut self, value: &[u8]) -> Result<(), der::Error> {
+        let mut list = Reader::new(value).only_sequence()?;
+        while !list.is_empty() {
+            let mut access = list.sequence()?;
+            let method = access.oid()?;
+            let location = GeneralName::read(access.only()?.raw)?;
+            match (method.as_str(), location) {
+                (ACCESS_OCSP, GeneralName::Uri(url)) => self.ocsp_urls.push(url),
+                (ACCESS_CA_ISSUERS, GeneralName::Uri(url)) => self.ca_issuer_urls.push(url),
+                _ => {}
+            }
         }
+        Ok(())
+    }
+}
+
+/// Every GeneralName the reader has left.
+fn general_names(mut reader: Reader<'_>) -> Result<Vec<GeneralName>, der::Error> {
+    let mut names = Vec::new();
+    while !reader.is_empty() {
+        names.push(GeneralName::read(reader.read()?.raw)?);
+    }
+    Ok(names)
+}
+
+/// `SEQUENCE { keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2] }`, each optional.
+fn authority_key_id(value: &[u8]) -> Result<AuthorityKeyId, der::Error> {
+    let mut fields = Reader::new(value).only_sequence()?;
+    let key_id = fields
+        .optional(der::context(0))?
+        .map(|id| id.content.to_vec());
+    let issuer = fields.optional(der::context_constructed(1))?;
+    let issuer = issuer.map_or_else(|| Ok(Vec::new()), |names| general_names(names.open()?))?;
+    let serial = fields
+        .optional(der::context(2))?
+        .map(|number| number.integer().map(Serial::new))
+        .transpose()?;
+    fields.finish()?;
+    Ok(AuthorityKeyId {
+        key_id,
+        issuer,
+        serial,
     })
+}
+
+fn distribution_points(value: &[u8]) -> Result<Vec<DistributionPoint>, der::Error> {
+    let mut list = Reader::new(value).only_sequence()?;
+    let mut points = Vec::new();
+    while !list.is_empty() {
+        points.push(DistributionPoint::read(list.sequence()?)?);
+    }
+    Ok(points)
 }
 
 /// `SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
 fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, der::Error> {
-    let mut reader = Reader::new(value);
-    let mut fields = reader.sequence()?;
-    reader.finish()?;
+    let mut fields = Reader::new(value).only_sequence()?;
     let ca = fields.default_false()?;
     let path_len = fields
         .optional(der::INTEGER)?
@@ -410,10 +450,8 @@ fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, der::Error> {
 }
 
 /// A BIT STRING whose bits have names, bit 0 lowest in the result.
-pub(in crate::format) fn named_bits(value: &[u8]) -> Result<u16, der::Error> {
-    let mut reader = Reader::new(value);
-    let (_, bytes) = reader.expect(der::BIT_STRING)?.bits()?;
-    reader.finish()?;
+fn named_bits(value: &[u8]) -> Result<u16, der::Error> {
+    let (_, bytes) = Reader::new(value).only()?.bits()?;
     Ok(flags(bytes))
 }
 
@@ -431,9 +469,7 @@ fn identifiers(
     value: &[u8],
     one: impl Fn(&mut Reader<'_>) -> Result<Oid, der::Error>,
 ) -> Result<Vec<Oid>, der::Error> {
-    let mut reader = Reader::new(value);
-    let mut list = reader.sequence()?;
-    reader.finish()?;
+    let mut list = Reader::new(value).only_sequence()?;
     let mut found = vec![one(&mut list)?];
     while !list.is_empty() {
         found.push(one(&mut list)?);
@@ -443,10 +479,4 @@ fn identifiers(
 
 fn first_identifier(reader: &mut Reader<'_>) -> Result<Oid, der::Error> {
     reader.sequence()?.oid()
-}
-
-impl From<&Name> for GeneralName {
-    fn from(name: &Name) -> Self {
-        Self::Directory(name.clone())
-    }
 }

@@ -105,9 +105,7 @@ impl PublicKeyInfo {
     /// # Errors
     /// When it is malformed or bytes follow it.
     pub fn read(raw: &[u8]) -> Result<Self, der::Error> {
-        let mut outer = Reader::new(raw);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
+        let mut fields = Reader::new(raw).only_sequence()?;
         let algorithm = AlgorithmIdentifier::read(&mut fields)?;
         let key = fields.expect(der::BIT_STRING)?.whole_bits()?.to_vec();
         fields.finish()?;
@@ -189,9 +187,7 @@ impl Certificate {
         if bytes.len() > CERTIFICATE_BYTES_MAX {
             return Err(Error::TooLarge(bytes.len()));
         }
-        let mut outer = Reader::new(bytes);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
+        let mut fields = Reader::new(bytes).only_sequence()?;
         let tbs = fields.expect(der::SEQUENCE)?;
         let signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
         let signature = fields.expect(der::BIT_STRING)?.whole_bits()?.to_vec();

@@ -41,9 +41,7 @@ impl Name {
     /// # Errors
     /// When it is not a sequence of sets of attributes, or has more than 64 of them.
     pub fn read(raw: &[u8]) -> Result<Self, der::Error> {
-        let mut outer = Reader::new(raw);
-        let mut relative_names = outer.sequence()?;
-        outer.finish()?;
+        let mut relative_names = Reader::new(raw).only_sequence()?;
         let (mut attributes, mut keys) = (Vec::new(), Vec::new());
         while !relative_names.is_empty() {
             let at = relative_names.at();
@@ -73,6 +71,18 @@ impl Name {
             attributes,
             keys,
         })
+    }
+
+    /// The name with one more set of attributes, given as the content of that SET.
+    ///
+    /// # Errors
+    /// As for [`Name::read`].
+    pub fn with(&self, relative: &[u8]) -> Result<Self, der::Error> {
+        let own = Reader::new(&self.raw).expect(der::SEQUENCE)?.content;
+        Self::read(&der::encode(
+            der::SEQUENCE,
+            &[own, &der::encode(der::SET, &[relative])],
+        ))
     }
 
     /// The name as it stands in the certificate.

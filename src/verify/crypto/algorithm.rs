@@ -95,9 +95,7 @@ impl PssParameters {
     /// `SEQUENCE { [0] hash DEFAULT sha1, [1] mask DEFAULT mgf1SHA1, [2] saltLength DEFAULT 20, [3] trailer DEFAULT 1 }`
     pub(super) fn read(parameters: &[u8]) -> Result<Self, String> {
         let malformed = |_| "malformed RSASSA-PSS parameters".to_owned();
-        let mut outer = Reader::new(parameters);
-        let mut fields = outer.sequence().map_err(malformed)?;
-        outer.finish().map_err(malformed)?;
+        let mut fields = Reader::new(parameters).only_sequence().map_err(malformed)?;
         let digest = fields
             .optional(der::context_constructed(0))
             .map_err(malformed)?;

@@ -247,15 +247,12 @@ mod tests {
 
     #[test]
     fn a_fork_goes_its_own_way() {
-        let mut trunk = Hasher::new(DigestAlgorithm::Sha256);
+        let mut trunk = Hasher::new(Sha256);
         trunk.update(b"signed ");
         let mut fork = trunk.clone();
         trunk.update(b"once");
         fork.update(b"twice");
         assert_eq!(trunk.finish(), sha256(&[b"signed once"]));
-        assert_eq!(
-            fork.finish(),
-            digest(DigestAlgorithm::Sha256, &[b"signed", b" ", b"twice"])
-        );
+        assert_eq!(fork.finish(), digest(Sha256, &[b"signed", b" ", b"twice"]));
     }
 }

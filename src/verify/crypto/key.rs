@@ -158,9 +158,7 @@ impl PublicKey {
 
 fn rsa_key(bytes: &[u8], pss_only: bool, pss: Option<PssParameters>) -> Result<Key, String> {
     let numbers = || {
-        let mut outer = Reader::new(bytes);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
+        let mut fields = Reader::new(bytes).only_sequence()?;
         let modulus = fields.expect(der::INTEGER)?.integer()?;
         let exponent = fields.expect(der::INTEGER)?.integer()?;
         fields.finish()?;
