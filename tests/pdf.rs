@@ -10,14 +10,26 @@ use sigill::format::pdf::Document;
 fn corpus() -> Option<(PathBuf, Vec<Value>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/dev");
     let manifest = std::fs::read(folder.join("manifest.json")).ok();
-    println!("corpus: {}", if manifest.is_some() { "read" } else { "not there, nothing tested" });
+    println!(
+        "corpus: {}",
+        if manifest.is_some() {
+            "read"
+        } else {
+            "not there, nothing tested"
+        }
+    );
     let manifest: Value = serde_json::from_slice(&manifest?).expect("the manifest is JSON");
-    Some((folder.join("pdf"), manifest.as_array().expect("the manifest is a list").clone()))
+    Some((
+        folder.join("pdf"),
+        manifest.as_array().expect("the manifest is a list").clone(),
+    ))
 }
 
 #[test]
 fn dump() {
-    let Some((folder, manifest)) = corpus() else { return };
+    let Some((folder, manifest)) = corpus() else {
+        return;
+    };
     let mut times = Vec::new();
     let (mut missing, mut named, mut total) = (0, 0, 0);
     for entry in &manifest {
@@ -33,35 +45,76 @@ fn dump() {
             Ok(document) => document,
             Err(error) => {
                 missing += wanted.len();
-                println!("ERR {id}: {} {error} (signatures {}) {}", error.rule(), wanted.len(), entry["category"]);
+                println!(
+                    "ERR {id}: {} {error} (signatures {}) {}",
+                    error.rule(),
+                    wanted.len(),
+                    entry["category"]
+                );
                 continue;
             }
         };
-        println!("FILE {id} {} revisions {} signatures {} of {}", entry["category"], document.revisions().len(), document.signatures().len(), wanted.len());
+        println!(
+            "FILE {id} {} revisions {} signatures {} of {}",
+            entry["category"],
+            document.revisions().len(),
+            document.signatures().len(),
+            wanted.len()
+        );
         for fault in document.faults() {
-            println!("  FAULT {id} {:?} {} {:?} {}", fault.severity, fault.rule, fault.at, fault.detail);
+            println!(
+                "  FAULT {id} {:?} {} {:?} {}",
+                fault.severity, fault.rule, fault.at, fault.detail
+            );
         }
         for signature in document.signatures() {
             for fault in &signature.faults {
-                println!("  SIGFAULT {id} {:?} {} {:?} {}", fault.severity, fault.rule, fault.at, fault.detail);
+                println!(
+                    "  SIGFAULT {id} {:?} {} {:?} {}",
+                    fault.severity, fault.rule, fault.at, fault.detail
+                );
             }
         }
         for want in wanted {
-            let range: Option<Vec<i64>> = want["byte_range"].as_array().map(|range| range.iter().filter_map(Value::as_i64).collect());
-            let same = document.signatures().iter().find(|signature| signature.byte_range == range);
+            let range: Option<Vec<i64>> = want["byte_range"]
+                .as_array()
+                .map(|range| range.iter().filter_map(Value::as_i64).collect());
+            let same = document
+                .signatures()
+                .iter()
+                .find(|signature| signature.byte_range == range);
             match same {
                 None => {
                     missing += 1;
-                    println!("  MISSING {id} {} {:?} {}", want["field"], range, want["truth"]["integrity"]);
+                    println!(
+                        "  MISSING {id} {} {:?} {}",
+                        want["field"], range, want["truth"]["integrity"]
+                    );
                 }
                 Some(signature) => {
-                    if signature.name.as_deref() == want["field"].as_str() { named += 1 } else { println!("  NAME {id} {:?} {:?}", signature.name, want["field"]) }
-                    let intact = want["truth"]["integrity"].as_str().is_some_and(|truth| truth.starts_with("intact"));
-                    println!("  SIG {id} {} range {} coverage {:?} whole {}", if intact {"intact"} else {"other"}, signature.range.is_some(), signature.range.as_ref().map(|range| range.coverage()), want["covers_whole_file"]);
+                    if signature.name.as_deref() == want["field"].as_str() {
+                        named += 1
+                    } else {
+                        println!("  NAME {id} {:?} {:?}", signature.name, want["field"])
+                    }
+                    let intact = want["truth"]["integrity"]
+                        .as_str()
+                        .is_some_and(|truth| truth.starts_with("intact"));
+                    println!(
+                        "  SIG {id} {} range {} coverage {:?} whole {}",
+                        if intact { "intact" } else { "other" },
+                        signature.range.is_some(),
+                        signature.range.as_ref().map(|range| range.coverage()),
+                        want["covers_whole_file"]
+                    );
                 }
             }
         }
     }
     times.sort();
-    println!("total {total} missing {missing} named {named}; median {:?} max {:?}", times[times.len() / 2], times.last());
+    println!(
+        "total {total} missing {missing} named {named}; median {:?} max {:?}",
+        times[times.len() / 2],
+        times.last()
+    );
 }

@@ -10,6 +10,7 @@ mod filter;
 mod xref;
 mod revision;
 mod file;
+mod survey;
 mod encoding;
 mod field;
 mod range;
@@ -59,7 +60,8 @@ impl<'a> Document<'a> {
         let mut skeleton = revision::Skeleton::read(bytes, budget)?;
         let mut faults = std::mem::take(&mut skeleton.faults);
         let file = file::File::new(bytes, budget, skeleton);
-        let found = signature::find(&file, &[], &mut faults)?;
+        let candidates = survey::survey(&file, signature::is_signature, &mut faults)?;
+        let found = signature::find(&file, &candidates, &mut faults)?;
         let first_signed = found
             .signatures
             .iter()

@@ -1,6 +1,7 @@
 //! From the last `startxref` back to the first section: the row of revisions, and where each object is in each of them.
 //! ISO 32000-2, 7.5.5–7.5.6 and Annex F; validation spec, PF-1 to PF-8.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::format::budget::Budget;
@@ -144,52 +145,35 @@ impl Skeleton {
             .ok_or(repair("no number after startxref"))
     }
 
-    /// Sections that make one revision together: a linearized file's pair, Microsoft Word's hybrid (PF-5).
+    /// Sections that make one revision together: a linearized file's pair, Microsoft Word's hybrid (PF-5), and a
+    /// section without a `startxref` of its own with the one that comes after it.
     fn group(&mut self, bytes: &[u8], sections: Vec<Section>) -> Vec<Vec<Section>> {
         let linearized = linearized_length(bytes);
         let mut groups: Vec<Vec<Section>> = Vec::new();
         for section in sections {
-            let in_base = groups.len() == 1 && groups.first().is_some_and(|base| base.len() == 1);
-            let Some(before) = groups.last_mut().filter(|_| in_base) else {
-                if groups
-                    .last()
-                    .and_then(|group| group.last())
-                    .is_some_and(|before| section.at < before.at)
-                {
-                    self.faults.push(Fault::fail(
-                        "PF-3",
-                        section.at,
-                        "a section's /Prev goes forward",
-                    ));
-                }
+            let in_base = groups.len() == 1;
+            let last = groups
+                .last()
+                .and_then(|group| Some((group.last()?, group.len())));
+            let Some((before, group)) = last else {
                 groups.push(vec![section]);
                 continue;
             };
-            let older = before
-                .iter()
-                .map(|section| section.at)
-                .max()
-                .unwrap_or_default();
-            if section.at < older {
-                let close = before.first().and_then(|main| Close::after(bytes, main));
-                if !linearized
-                    .zip(close)
-                    .is_some_and(|(length, close)| (close.eof..=close.end).contains(&length))
-                {
-                    self.faults.push_in(
-                        0,
-                        Fault::warn(
-                            "PF-3",
-                            section.at,
-                            "a pair of sections that is not linearized",
-                        ),
-                    );
-                }
-                before.push(section);
-            } else if section.trailer.has(b"XRefStm") && section.entries.is_empty() {
-                before.push(section);
-            } else {
-                groups.push(vec![section]);
+            let close = Close::after(bytes, before);
+            let pair = in_base && group == 1 && section.at < before.at;
+            let hybrid = in_base && section.trailer.has(b"XRefStm") && section.entries.is_empty();
+            let whole = |(length, close): (usize, Close)| (close.eof..=close.end).contains(&length);
+            if pair && !linearized.zip(close).is_some_and(whole) {
+                let detail = "a pair of sections that is not linearized";
+                self.faults
+                    .push_in(0, Fault::warn("PF-3", section.at, detail));
+            } else if section.at < before.at && !pair {
+                let detail = "a section's /Prev goes forward";
+                self.faults.push(Fault::fail("PF-3", section.at, detail));
+            }
+            match groups.last_mut() {
+                Some(group) if pair || hybrid || close.is_none() => group.push(section),
+                Some(_) | None => groups.push(vec![section]),
             }
         }
         groups
@@ -282,13 +266,16 @@ impl Skeleton {
                 Fault::warn("PF-5", section.at, "a hybrid cross-reference"),
             );
             let tables = sections.iter().flat_map(|section| &section.entries);
-            let plain: HashSet<u32> = tables
-                .filter(|(_, slot)| matches!(slot, Slot::Plain { .. }))
-                .map(|(number, _)| *number)
-                .collect();
-            let stated = hidden.entries.len();
-            hidden.entries.retain(|(number, _)| !plain.contains(number));
-            if hidden.entries.len() < stated {
+            let used = tables.filter(|(_, slot)| matches!(slot, Slot::Plain { .. }));
+            let plain: HashMap<u32, Slot> = used.copied().collect();
+            // Word's stream lists itself as its table does.
+            let conflict =
+                |(number, slot): &(u32, Slot)| plain.get(number).is_some_and(|known| known != slot);
+            let conflicts = hidden.entries.iter().any(conflict);
+            hidden
+                .entries
+                .retain(|(number, _)| !plain.contains_key(number));
+            if conflicts {
                 self.faults.push(Fault::fail(
                     "PF-5",
                     at,

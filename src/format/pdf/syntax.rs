@@ -30,6 +30,8 @@ pub(crate) struct Indirect {
     pub(crate) data: Option<usize>,
     /// Where reading stopped.
     pub(crate) end: usize,
+    /// White space before the header, which should be where the cross-reference says.
+    pub(crate) early: usize,
 }
 
 /// Reads values one after another.
@@ -133,9 +135,15 @@ impl<'a> Parser<'a> {
         self.value().map(Token::Value).map(Some)
     }
 
-    /// `12 0 obj`, its value, and where a stream's bytes begin. The header has to stand exactly here.
+    /// `12 0 obj`, its value, and where a stream's bytes begin. The header has to stand here, white space apart.
     pub(crate) fn indirect(mut self) -> Result<Indirect, Error> {
         let header = self.at;
+        self.at += self
+            .rest()
+            .iter()
+            .take_while(|&&byte| is_space(byte))
+            .count();
+        let early = self.at - header;
         let id = self.header().ok_or(Error::WrongObject { at: header })?;
         self.skip_space();
         let start = self.at;
@@ -161,6 +169,7 @@ impl<'a> Parser<'a> {
             values,
             data,
             end: self.at,
+            early,
         })
     }
 

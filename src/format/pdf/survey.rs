@@ -1,0 +1,230 @@
+//! One look at everything the cross-reference names: is each object where it should be, and which of them are signatures?
+//! Validation spec, 5.1 (PF-6 to PF-11) and 5.2 (orphans).
+
+use crate::format::pdf::fault::Error;
+use crate::format::pdf::fault::Fault;
+use crate::format::pdf::fault::Faults;
+use crate::format::pdf::file::File;
+use crate::format::pdf::object::Dictionary;
+use crate::format::pdf::object::Object;
+use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::revision::Entry;
+use crate::format::pdf::revision::Revision;
+use crate::format::pdf::xref::Slot;
+
+/// Reads every object that any revision names, once, and gives the live dictionaries that `looks_signed` picks out.
+///
+/// # Errors
+/// Only if a budget for the whole file is used up; an unreadable object is a fault.
+pub(crate) fn survey(
+    file: &File<'_>,
+    looks_signed: fn(&Dictionary) -> bool,
+    faults: &mut Faults,
+) -> Result<Vec<ObjectId>, Error> {
+    trailers(file, faults);
+    let critical = critical(file);
+    let mut candidates = Vec::new();
+    let mut entries = file.entries().iter().peekable();
+    let mut before: Option<&Entry> = None;
+    while let Some(entry) = entries.next() {
+        let repeated =
+            before.is_some_and(|before| before.number == entry.number && before.slot == entry.slot);
+        before = Some(entry);
+        if !repeated {
+            place(file, entry, faults);
+        }
+        let live = entries
+            .peek()
+            .is_none_or(|next| next.number != entry.number);
+        let object = match read(file, entry, faults) {
+            Ok(Some(object)) => object,
+            Ok(None) => continue,
+            Err(error @ Error::Limit { rule: "LIM-8", .. }) => return Err(error),
+            Err(error) => {
+                unreadable(entry, &error, faults);
+                continue;
+            }
+        };
+        duplicates(entry, &object, &critical, faults);
+        if let (true, Object::Dictionary(dictionary)) = (live, &object)
+            && looks_signed(dictionary)
+        {
+            candidates.push(id(entry));
+        }
+    }
+    Ok(candidates)
+}
+
+fn id(entry: &Entry) -> ObjectId {
+    let generation = match entry.slot {
+        Slot::Plain { generation, .. } => generation,
+        Slot::Free { .. } | Slot::Packed { .. } => 0,
+    };
+    ObjectId {
+        number: entry.number,
+        generation,
+    }
+}
+
+/// The object of an entry; a stream's wrong length is a fault (PF-10).
+fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Object>, Error> {
+    let revision = usize::from(entry.revision);
+    match entry.slot {
+        Slot::Free { .. } => Ok(None),
+        Slot::Packed { .. } if file.is_encrypted() => Ok(None),
+        Slot::Packed { .. } => file.view(revision).get(id(entry)),
+        Slot::Plain { offset, .. } => {
+            let Some(found) = file.plain(entry)? else {
+                return Ok(None);
+            };
+            if found.indirect.early > 0 {
+                faults.push_in(
+                    revision,
+                    Fault::warn("PF-6", offset, "white space before an object"),
+                );
+            }
+            if !found.length_holds {
+                faults.push_in(
+                    revision,
+                    Fault::fail("PF-10", offset, "/Length does not lead to endstream"),
+                );
+            }
+            Ok(Some(found.indirect.object))
+        }
+    }
+}
+
+fn unreadable(entry: &Entry, error: &Error, faults: &mut Faults) {
+    let detail = format!("object {} cannot be read: {error}", entry.number);
+    let rule = if matches!(error, Error::Limit { .. }) {
+        error.rule()
+    } else {
+        "PF-6"
+    };
+    faults.push_in(
+        usize::from(entry.revision),
+        Fault::fail(rule, error.offset(), detail),
+    );
+}
+
+/// A revision's own entries lead into the revision itself (PF-7).
+fn place(file: &File<'_>, entry: &Entry, faults: &mut Faults) {
+    let revision = usize::from(entry.revision);
+    let (Slot::Plain { offset, .. }, Some(own)) = (entry.slot, file.revisions().get(revision))
+    else {
+        return;
+    };
+    if !(own.start..own.eof).contains(&offset) {
+        let detail = format!(
+            "object {} of revision {revision} lies outside of it",
+            entry.number
+        );
+        faults.push_in(revision, Fault::warn("PF-7", offset, detail));
+    }
+}
+
+/// Objects whose keys decide what a document is (PF-9): the catalog, its form and its security store.
+fn critical(file: &File<'_>) -> Vec<ObjectId> {
+    let mut critical = Vec::new();
+    for revision in file.revisions() {
+        critical.extend(revision.trailer.reference(b"Root"));
+        if let Ok(catalog) = file.view(revision.index).catalog() {
+            critical.extend(catalog.reference(b"AcroForm"));
+            critical.extend(catalog.reference(b"DSS"));
+        }
+    }
+    critical.sort_unstable();
+    critical.dedup();
+    critical
+}
+
+/// Keys given twice (PF-9).
+fn duplicates(entry: &Entry, object: &Object, critical: &[ObjectId], faults: &mut Faults) {
+    if !any_duplicated(object) {
+        return;
+    }
+    let decides = |dictionary: &Dictionary| {
+        matches!(
+            dictionary.name(b"Type"),
+            Some(b"Catalog" | b"Pages" | b"Page" | b"Sig" | b"DocTimeStamp")
+        ) || [&b"FT"[..], b"ByteRange", b"Kids"]
+            .into_iter()
+            .any(|key| dictionary.has(key))
+    };
+    let at = match entry.slot {
+        Slot::Plain { offset, .. } => Some(offset),
+        Slot::Free { .. } | Slot::Packed { .. } => None,
+    };
+    let detail = format!("object {} gives a key twice", entry.number);
+    let decisive =
+        critical.binary_search(&id(entry)).is_ok() || object.as_dict().is_some_and(decides);
+    let fault = if decisive {
+        Fault::fail("PF-9", at, detail)
+    } else {
+        Fault::warn("PF-9", at, detail)
+    };
+    faults.push_in(usize::from(entry.revision), fault);
+}
+
+/// As deep as the parser went, which is bounded.
+fn any_duplicated(object: &Object) -> bool {
+    let own = object
+        .as_dict()
+        .is_some_and(|dictionary| dictionary.duplicated().is_some());
+    own || object.children().into_iter().any(any_duplicated)
+}
+
+/// What one trailer may change of the one before (PF-8), and the version in the catalog (PF-11).
+fn trailers(file: &File<'_>, faults: &mut Faults) {
+    for revision in file.revisions() {
+        if revision.trailer.duplicated().is_some() {
+            faults.push(Fault::fail(
+                "PF-9",
+                revision.xref,
+                "a trailer gives a key twice",
+            ));
+        }
+    }
+    for pair in file.revisions().windows(2) {
+        let [before, after] = pair else { continue };
+        let fail = |what| Fault::fail("PF-8", after.xref, what);
+        if before.trailer.get(b"Encrypt") != after.trailer.get(b"Encrypt")
+            || encryption_changed(file, before, after)
+        {
+            faults.push(fail("/Encrypt changes"));
+        }
+        if after.trailer.int(b"Size") < before.trailer.int(b"Size") {
+            faults.push(fail("/Size falls"));
+        }
+        if before.trailer.get(b"Root") != after.trailer.get(b"Root") {
+            faults.push(Fault::warn("PF-8", after.xref, "/Root changes"));
+        }
+        if first_id(before) != first_id(after) {
+            faults.push(Fault::warn("PF-8", after.xref, "/ID[0] changes"));
+        }
+        let version = |revision: &Revision| {
+            let catalog = file.view(revision.index).catalog().ok()?;
+            catalog.name(b"Version").map(<[u8]>::to_vec)
+        };
+        if version(before).is_some_and(|before| version(after).is_none_or(|after| after < before)) {
+            faults.push(Fault::warn("PF-11", after.xref, "/Version falls"));
+        }
+    }
+}
+
+fn encryption_changed(file: &File<'_>, before: &Revision, after: &Revision) -> bool {
+    let encryption = |revision: &Revision| {
+        let view = file.view(revision.index);
+        view.value(&revision.trailer, b"Encrypt").ok()
+    };
+    encryption(before) != encryption(after)
+}
+
+fn first_id(revision: &Revision) -> Option<&[u8]> {
+    revision
+        .trailer
+        .get(b"ID")?
+        .as_array()?
+        .first()?
+        .as_string()
+}
