@@ -56,10 +56,11 @@ pub fn plain(text: &str) -> String {
             '\u{fb00}' => out.push_str("ff"),
             '\u{fb01}' => out.push_str("fi"),
             '\u{fb02}' => out.push_str("fl"),
-            '\u{300}'..='\u{30a}' => match out.pop() {
-                Some(base) => compose(base, letter, &mut out),
-                None => {}
-            },
+            '\u{300}'..='\u{30a}' => {
+                if let Some(base) = out.pop() {
+                    compose(base, letter, &mut out);
+                }
+            }
             blank if blank.is_whitespace() => {
                 if !out.is_empty() && !out.ends_with(' ') {
                     out.push(' ');
@@ -260,7 +261,7 @@ fn is_page_number(text: &str, at_edge: bool) -> bool {
     }
     let numbers: Vec<&str> = said
         .unwrap_or(&lower)
-        .split(|c: char| matches!(c, ' ' | '(' | ')' | '/'))
+        .split([' ', '(', ')', '/'])
         .filter(|part| !matches!(*part, "" | "av" | "of" | "-" | "–"))
         .collect();
     let digits = |part: &&str| part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());

@@ -232,7 +232,7 @@ fn locate(rows: &[Row]) -> Option<Place> {
         let opens = |words: &&str| both.find(*words).is_some_and(|begin| begin < text.len());
         if let Some(service) = SERVICES
             .iter()
-            .find(|service| service.openings.iter().any(|words| opens(words)))
+            .find(|service| service.openings.iter().any(opens))
         {
             // Services that are known by a footer repeat it on every page.
             let repeated = service.blocks.is_some() && found.is_some();

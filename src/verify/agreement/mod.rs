@@ -1,0 +1,613 @@
+//! Do the signature page, the minutes and the certificates tell the same story?
+//! Notes on Swedish minutes, 1.8 (printed values), 5.1 (cross-checks) and 5.2 number 13 (names). A difference is
+//! information for a person to judge; it never changes the verdict.
+
+mod name;
+mod oddity;
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use crate::format::minutes::meeting::Minutes;
+use crate::format::minutes::signpage::PageEntry;
+use crate::format::minutes::signpage::SignaturePage;
+use crate::format::minutes::transaction::transaction_key;
+use crate::format::minutes::when::stockholm;
+use crate::verify::agreement::name::Certified;
+use crate::verify::agreement::name::Likeness;
+use crate::verify::agreement::name::likeness;
+use crate::verify::agreement::name::likeness_of_written;
+use crate::verify::text::Text;
+
+pub use oddity::describe;
+
+/// A person as a certificate and its signature state them.
+#[derive(Clone, Copy, Debug)]
+pub struct CertifiedSigner<'a> {
+    /// The common name; may be empty.
+    pub name: &'a str,
+    /// All given names.
+    pub given_name: Option<&'a str>,
+    /// The surname or surnames.
+    pub surname: Option<&'a str>,
+    /// When the person identified themselves, from the certificate.
+    pub authenticated_at: Option<Timestamp>,
+    /// When the document says it was signed.
+    pub claimed_at: Option<Timestamp>,
+    /// Transaction ids found in the evidence; usually none.
+    pub transaction_ids: &'a [String],
+    /// True where the signature and its certificate hold.
+    pub holds: bool,
+}
+
+/// What two places are compared about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A name on the signature page against a certificate.
+    PageSigner,
+    /// A time on the signature page against the certificate's.
+    PageTime,
+    /// A transaction id on the signature page against the evidence.
+    PageTransaction,
+    /// The number of signatures on the page that a certificate confirms.
+    PageCount,
+    /// A certificate against the signature page.
+    CertificateSigner,
+    /// The secretary in the minutes against the signatures.
+    Secretary,
+    /// A chair in the minutes against the signatures.
+    Chair,
+    /// An adjuster in the minutes against the signatures.
+    Adjuster,
+    /// A signature's time against the end of the meeting.
+    AfterMeeting,
+}
+
+impl Subject {
+    /// The code other programs see.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PageSigner => "page-signer",
+            Self::PageTime => "page-time",
+            Self::PageTransaction => "page-transaction",
+            Self::PageCount => "page-count",
+            Self::CertificateSigner => "certificate-signer",
+            Self::Secretary => "secretary",
+            Self::Chair => "chair",
+            Self::Adjuster => "adjuster",
+            Self::AfterMeeting => "after-meeting",
+        }
+    }
+}
+
+/// How two places agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// They say the same.
+    Match,
+    /// They may mean the same; a person should look.
+    Partial,
+    /// They say different things.
+    Different,
+    /// One of them says nothing.
+    Missing,
+}
+
+impl Outcome {
+    /// The code other programs see.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Partial => "partial",
+            Self::Different => "different",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// One comparison with what both places say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// What is compared.
+    pub subject: Subject,
+    /// What the page or the minutes say.
+    pub left: String,
+    /// What the certificate, the page or the clock says; none where it says nothing.
+    pub right: Option<String>,
+    /// How they agree.
+    pub outcome: Outcome,
+    /// The same as a sentence.
+    pub text: Text,
+}
+
+/// Compares what is there: every page entry with a certificate, every role in the minutes with who signed, every
+/// signature's time with the end of the meeting. Nothing where neither page nor certificate says who signed.
+#[must_use]
+pub fn agree(
+    page: Option<&SignaturePage>,
+    minutes: Option<&Minutes>,
+    signers: &[CertifiedSigner<'_>],
+) -> Vec<Agreement> {
+    let entries = page.map(|page| page.entries.as_slice()).unwrap_or_default();
+    let pairs = pairs(entries, signers);
+    let mut found = Vec::new();
+    found.extend(count(&pairs));
+    for pair in &pairs {
+        found.push(page_signer(pair));
+        found.extend(page_time(pair));
+        found.extend(page_transaction(pair));
+    }
+    if !entries.is_empty() {
+        let on_page = |signer: &CertifiedSigner<'_>| pairs.iter().any(|pair| pair.is(signer));
+        found.extend(
+            signers
+                .iter()
+                .filter(|signer| !on_page(signer))
+                .map(not_on_page),
+        );
+    }
+    if let Some(minutes) = minutes.filter(|_| !entries.is_empty() || !signers.is_empty()) {
+        found.extend(
+            roles(minutes)
+                .iter()
+                .map(|named| role(named, entries, signers)),
+        );
+        found.extend(after_meeting(minutes, &pairs, signers));
+    }
+    found
+}
+
+/// How far a printed time may lie from the certificate's (notes 1.8: within ten seconds is expected, 120 allowed).
+const TIME_TOLERANCE_SECONDS: u64 = 120;
+/// Names compared for one role.
+const ROLE_NAMES_MAX: usize = 20;
+
+/// A page entry and the certificate that belongs to it, if any.
+struct Pair<'a> {
+    entry: &'a PageEntry,
+    signer: Option<&'a CertifiedSigner<'a>>,
+    likeness: Likeness,
+}
+
+impl CertifiedSigner<'_> {
+    fn likeness(&self, written: &str) -> Likeness {
+        let certified = Certified {
+            whole: self.name,
+            given: self.given_name,
+            surname: self.surname,
+        };
+        likeness(written, &certified)
+    }
+
+    fn certified_at(&self) -> Option<Timestamp> {
+        self.authenticated_at.or(self.claimed_at)
+    }
+}
+
+impl Pair<'_> {
+    fn is(&self, signer: &CertifiedSigner<'_>) -> bool {
+        self.signer.is_some_and(|own| std::ptr::eq(own, signer))
+    }
+
+    /// True where a certificate that holds confirms the entry.
+    fn confirmed(&self) -> bool {
+        self.likeness > Likeness::Other && self.signer.is_some_and(|signer| signer.holds)
+    }
+
+    fn name(&self) -> &str {
+        self.entry.name.as_deref().unwrap_or_default()
+    }
+}
+
+/// Gives every entry the certificate that fits best, each certificate once: first those with the same id or name,
+/// then those that are close, then those that at least signed at that time.
+fn pairs<'a>(entries: &'a [PageEntry], signers: &'a [CertifiedSigner<'a>]) -> Vec<Pair<'a>> {
+    let mut free: Vec<&CertifiedSigner<'_>> = signers.iter().collect();
+    let mut pairs: Vec<Pair<'_>> = entries
+        .iter()
+        .map(|entry| Pair {
+            entry,
+            signer: None,
+            likeness: Likeness::Other,
+        })
+        .collect();
+    for wanted in [Likeness::Same, Likeness::Close, Likeness::Other] {
+        for pair in pairs.iter_mut().filter(|pair| pair.signer.is_none()) {
+            let fits = |signer: &CertifiedSigner<'_>| {
+                let likeness = signer.likeness(pair.name());
+                let likeness = if same_id(pair.entry, signer) {
+                    likeness.max(Likeness::Close)
+                } else {
+                    likeness
+                };
+                let apart = seconds_apart(pair.entry, signer).unwrap_or(u64::MAX);
+                let fits = likeness >= wanted
+                    && (wanted > Likeness::Other || apart <= TIME_TOLERANCE_SECONDS);
+                fits.then_some((same_id(pair.entry, signer), likeness, Reverse(apart)))
+            };
+            let best = (0..free.len())
+                .filter_map(|at| Some((fits(free.get(at)?)?, at)))
+                .max_by_key(|(rank, at)| (*rank, Reverse(*at)));
+            if let Some(((_, likeness, _), at)) = best {
+                pair.signer = Some(free.remove(at));
+                pair.likeness = likeness;
+            }
+        }
+    }
+    pairs
+}
+
+fn same_id(entry: &PageEntry, signer: &CertifiedSigner<'_>) -> bool {
+    entry.transaction_id.as_ref().is_some_and(|id| {
+        signer
+            .transaction_ids
+            .iter()
+            .any(|own| transaction_key(own) == id.key())
+    })
+}
+
+fn seconds_apart(entry: &PageEntry, signer: &CertifiedSigner<'_>) -> Option<u64> {
+    Some(
+        entry
+            .signed_at?
+            .as_second()
+            .abs_diff(signer.certified_at()?.as_second()),
+    )
+}
+
+fn count(pairs: &[Pair<'_>]) -> Option<Agreement> {
+    let all = pairs.len();
+    let confirmed = pairs.iter().filter(|pair| pair.confirmed()).count();
+    let outcome = match confirmed {
+        _ if all == 0 => return None,
+        0 => Outcome::Missing,
+        _ if confirmed == all => Outcome::Match,
+        _ => Outcome::Partial,
+    };
+    Some(Agreement {
+        subject: Subject::PageCount,
+        left: all.to_string(),
+        right: Some(confirmed.to_string()),
+        outcome,
+        text: Text::new(
+            format!(
+                "{confirmed} av {all} underskrifter på underskriftssidan bekräftas av ett certifikat i filen."
+            ),
+            format!(
+                "{confirmed} of {all} signatures on the signature page are confirmed by a certificate in the file."
+            ),
+        ),
+    })
+}
+
+fn page_signer(pair: &Pair<'_>) -> Agreement {
+    let name = pair.name();
+    let certified = pair.signer.map(|signer| signer.name).unwrap_or_default();
+    let holds = pair.signer.is_some_and(|signer| signer.holds);
+    let (outcome, text) = match (pair.signer, pair.likeness) {
+        (None, _) => (
+            Outcome::Missing,
+            Text::new(
+                format!(
+                    "Inget certifikat i filen bär namnet {name}. Det står bara som text på underskriftssidan."
+                ),
+                format!(
+                    "No certificate in the file bears the name {name}. It is only text on the signature page."
+                ),
+            ),
+        ),
+        (Some(_), Likeness::Other) => (
+            Outcome::Different,
+            Text::new(
+                format!(
+                    "Underskriftssidan säger {name}, certifikatet från samma tid säger {certified}."
+                ),
+                format!(
+                    "The signature page says {name}, the certificate of that time says {certified}."
+                ),
+            ),
+        ),
+        (Some(_), Likeness::Same | Likeness::Close) if !holds => (
+            Outcome::Partial,
+            Text::new(
+                format!("{name} har ett certifikat i filen, men underskriften håller inte."),
+                format!("{name} has a certificate in the file, but the signature does not hold."),
+            ),
+        ),
+        (Some(_), Likeness::Close) => (
+            Outcome::Partial,
+            Text::new(
+                format!(
+                    "Underskriftssidan säger {name}, certifikatet {certified}. Det kan vara samma person."
+                ),
+                format!(
+                    "The signature page says {name}, the certificate {certified}. It may be the same person."
+                ),
+            ),
+        ),
+        (Some(_), Likeness::Same) => (
+            Outcome::Match,
+            Text::new(
+                format!("{name} på underskriftssidan har ett certifikat i filen."),
+                format!("{name} on the signature page has a certificate in the file."),
+            ),
+        ),
+    };
+    Agreement {
+        subject: Subject::PageSigner,
+        left: name.to_owned(),
+        right: pair.signer.map(|signer| signer.name.to_owned()),
+        outcome,
+        text,
+    }
+}
+
+fn page_time(pair: &Pair<'_>) -> Option<Agreement> {
+    let signer = pair.signer?;
+    let printed = pair.entry.signed_at?;
+    let certified = signer.certified_at();
+    let seconds = seconds_apart(pair.entry, signer);
+    let (outcome, text) = match seconds {
+        None => (
+            Outcome::Missing,
+            Text::new(
+                "Certifikatet säger inte när personen legitimerade sig.",
+                "The certificate does not say when the person identified themselves.",
+            ),
+        ),
+        Some(seconds) => (
+            if seconds <= TIME_TOLERANCE_SECONDS {
+                Outcome::Match
+            } else {
+                Outcome::Different
+            },
+            Text::new(
+                format!(
+                    "Tiden på underskriftssidan och tiden i underskriften skiljer {seconds} sekunder."
+                ),
+                format!(
+                    "The time on the signature page and that of the signature are {seconds} seconds apart."
+                ),
+            ),
+        ),
+    };
+    Some(Agreement {
+        subject: Subject::PageTime,
+        left: printed.to_string(),
+        right: certified.map(|at| at.to_string()),
+        outcome,
+        text,
+    })
+}
+
+/// Absence is normal and a difference is information: nobody has published what the printed id is (notes 1.8).
+fn page_transaction(pair: &Pair<'_>) -> Option<Agreement> {
+    let signer = pair.signer?;
+    let id = pair.entry.transaction_id.as_ref()?;
+    let (outcome, text) = if signer.transaction_ids.is_empty() {
+        let sv = "Certifikatet innehåller inget transaktions-ID. Det är normalt.";
+        (
+            Outcome::Missing,
+            Text::new(
+                sv,
+                "The certificate holds no transaction id. That is normal.",
+            ),
+        )
+    } else if same_id(pair.entry, signer) {
+        let sv = "Transaktions-ID på underskriftssidan finns också i underskriften.";
+        (
+            Outcome::Match,
+            Text::new(
+                sv,
+                "The transaction id on the signature page is also in the signature.",
+            ),
+        )
+    } else {
+        let sv =
+            "Underskriften har ett annat ID än underskriftssidan. De kan komma från olika led.";
+        let en = "The signature has another id than the signature page. They may come from different steps.";
+        (Outcome::Different, Text::new(sv, en))
+    };
+    Some(Agreement {
+        subject: Subject::PageTransaction,
+        left: id.literal().to_owned(),
+        right: Some(signer.transaction_ids.join(", ")).filter(|ids| !ids.is_empty()),
+        outcome,
+        text,
+    })
+}
+
+fn not_on_page(signer: &CertifiedSigner<'_>) -> Agreement {
+    let name = signer.name;
+    Agreement {
+        subject: Subject::CertificateSigner,
+        left: name.to_owned(),
+        right: None,
+        outcome: Outcome::Missing,
+        text: Text::new(
+            format!("{name} har skrivit under filen men står inte på underskriftssidan."),
+            format!("{name} has signed the file but is not on the signature page."),
+        ),
+    }
+}
+
+/// Somebody the minutes name as signing.
+struct Role<'a> {
+    subject: Subject,
+    sv: &'static str,
+    en: &'static str,
+    name: &'a str,
+}
+
+fn roles(minutes: &Minutes) -> Vec<Role<'_>> {
+    let adjusters = if minutes.adjusting.is_empty() {
+        &minutes.adjusters
+    } else {
+        &minutes.adjusting
+    };
+    let secretary = minutes.secretary.as_slice();
+    [
+        (Subject::Secretary, "sekreterare", "secretary", secretary),
+        (
+            Subject::Chair,
+            "ordförande",
+            "chair",
+            minutes.chairs.as_slice(),
+        ),
+        (
+            Subject::Adjuster,
+            "justerare",
+            "adjuster",
+            adjusters.as_slice(),
+        ),
+    ]
+    .into_iter()
+    .flat_map(|(subject, sv, en, names)| {
+        names.iter().take(ROLE_NAMES_MAX).map(move |name| Role {
+            subject,
+            sv,
+            en,
+            name,
+        })
+    })
+    .collect()
+}
+
+fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>]) -> Agreement {
+    let Role {
+        subject,
+        sv,
+        en,
+        name,
+    } = *role;
+    let alike = |signer: &CertifiedSigner<'_>| (signer.likeness(name), signer.holds);
+    let signer = signers
+        .iter()
+        .filter(|signer| alike(signer).0 > Likeness::Other)
+        .max_by_key(|signer| alike(signer));
+    let printed = entries
+        .iter()
+        .filter_map(|entry| entry.name.as_deref())
+        .find(|own| likeness_of_written(name, own) > Likeness::Other);
+    let (outcome, right, text) = match (signer.map(|signer| (alike(signer), signer.name)), printed)
+    {
+        (Some(((Likeness::Same, true), certified)), _) => (
+            Outcome::Match,
+            Some(certified),
+            Text::new(
+                format!("{name} ({sv}) har skrivit under."),
+                format!("{name} ({en}) has signed."),
+            ),
+        ),
+        (Some(((_, holds), certified)), _) => {
+            let (doubt_sv, doubt_en) = if holds {
+                ("Det kan vara samma person", "It may be the same person")
+            } else {
+                ("Underskriften håller inte", "The signature does not hold")
+            };
+            (
+                Outcome::Partial,
+                Some(certified),
+                Text::new(
+                    format!("{name} ({sv}): certifikatet säger {certified}. {doubt_sv}."),
+                    format!("{name} ({en}): the certificate says {certified}. {doubt_en}."),
+                ),
+            )
+        }
+        (None, Some(printed)) => (
+            Outcome::Partial,
+            Some(printed),
+            Text::new(
+                format!(
+                    "{name} ({sv}) står på underskriftssidan, men inget certifikat i filen bekräftar det."
+                ),
+                format!(
+                    "{name} ({en}) is on the signature page, but no certificate in the file confirms it."
+                ),
+            ),
+        ),
+        (None, None) => {
+            let law = if subject == Subject::Secretary {
+                (SECRETARY_SV, SECRETARY_EN)
+            } else {
+                ("", "")
+            };
+            (
+                Outcome::Missing,
+                None,
+                Text::new(
+                    format!("{name} ({sv}) har inte skrivit under.{}", law.0),
+                    format!("{name} ({en}) has not signed.{}", law.1),
+                ),
+            )
+        }
+    };
+    Agreement {
+        subject,
+        left: name.to_owned(),
+        right: right.map(str::to_owned),
+        outcome,
+        text,
+    }
+}
+
+/// Kommunallagen 5:65–69 name the chair and the adjusters (notes 4.2).
+const SECRETARY_SV: &str = " Kommunallagen kräver inte sekreterarens underskrift.";
+const SECRETARY_EN: &str = " The Local Government Act does not require the secretary's signature.";
+
+/// Every signature should be later than the meeting: its end, else its start, else its day.
+fn after_meeting(
+    minutes: &Minutes,
+    pairs: &[Pair<'_>],
+    signers: &[CertifiedSigner<'_>],
+) -> Vec<Agreement> {
+    let time = minutes.end.or(minutes.start).unwrap_or_default();
+    let over = minutes
+        .date
+        .and_then(|date| date.to_datetime(time).to_zoned(stockholm()).ok());
+    let Some(over) = over else { return Vec::new() };
+    let on_page = pairs.iter().map(|pair| {
+        let attested = pair.signer.and_then(|signer| signer.authenticated_at);
+        let claimed = pair.signer.and_then(|signer| signer.claimed_at);
+        (pair.name(), attested.or(pair.entry.signed_at).or(claimed))
+    });
+    let alone = signers
+        .iter()
+        .filter(|signer| !pairs.iter().any(|pair| pair.is(signer)))
+        .map(|signer| (signer.name, signer.certified_at()));
+    let (ended_sv, ended_en) = if minutes.end.is_some() {
+        ("slutade", "ended")
+    } else {
+        ("hölls", "was held")
+    };
+    let (day, clock) = (over.date(), over.strftime("%H.%M"));
+    on_page
+        .chain(alone)
+        .map(|(name, signed)| {
+            let (outcome, sv, en) = match signed {
+                None => (
+                    Outcome::Missing,
+                    "har en underskrift utan tid. Den kan inte jämföras med",
+                    "has a signature without a time. It cannot be compared with",
+                ),
+                Some(at) if at < over.timestamp() => {
+                    (Outcome::Different, "skrev under före", "signed before")
+                }
+                Some(_) => (Outcome::Match, "skrev under efter", "signed after"),
+            };
+            Agreement {
+                subject: Subject::AfterMeeting,
+                left: signed.map(|at| at.to_string()).unwrap_or_default(),
+                right: Some(over.timestamp().to_string()),
+                outcome,
+                text: Text::new(
+                    format!("{name} {sv} mötet, som {ended_sv} {day} kl. {clock}."),
+                    format!("{name} {en} the meeting, which {ended_en} {day} at {clock}."),
+                ),
+            }
+        })
+        .collect()
+}
