@@ -1,16 +1,36 @@
 //! The ledger: an append-only Merkle tree over entries, whose growth anyone can follow and nobody can undo.
 //! C2SP tlog-tiles, tlog-checkpoint, signed-note and tlog-proof at commit 5ba5ee8; RFC 6962; LEDGER.md section 6.
 
+use std::fmt;
+use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::RwLock;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::TrySendError;
+use std::thread;
+use std::thread::JoinHandle;
 
 use crate::ledger::error::Error;
+use crate::ledger::files::Files;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::Seed;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
+use crate::ledger::recovery::Opened;
+use crate::ledger::rows::Nodes;
+use crate::ledger::sequencer::Published;
+use crate::ledger::sequencer::Sequencer;
+use crate::ledger::sequencer::Shared;
+use crate::ledger::sequencer::Submission;
+use crate::ledger::sequencer::Truth;
+use crate::ledger::tile::WIDTH;
+use crate::store::Store;
 
 pub mod hash;
 pub mod proof;
@@ -20,10 +40,28 @@ pub mod receipt;
 pub mod tile;
 pub mod error;
 pub mod options;
+mod record;
+mod edge;
+mod rows;
+mod files;
+mod recovery;
+mod sequencer;
+mod check;
+
+/// Longest entry, in bytes: what the two bytes of length in an entry bundle can say.
+pub const ENTRY_BYTES_MAX: usize = 65_535;
 
 /// An open ledger. Threads share it by reference; one thread of its own does all the writing.
-#[derive(Debug)]
-pub struct Ledger {}
+pub struct Ledger {
+    shared: Arc<Shared>,
+    options: Options,
+    recovery: Recovery,
+    /// Taken when the ledger is dropped: the sequencer works until the last sender is gone.
+    submissions: Option<SyncSender<Submission>>,
+    sequencer: Option<JoinHandle<()>>,
+    /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
+    _lock: File,
+}
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +93,9 @@ impl Appended {
 
 /// An entry on its way into the ledger.
 #[derive(Debug)]
-pub struct Ticket {}
+pub struct Ticket {
+    answer: Receiver<Result<Appended, Error>>,
+}
 
 impl Ticket {
     /// Waits until the entry is durable and its checkpoint published.
@@ -63,7 +103,7 @@ impl Ticket {
     /// # Errors
     /// [`Error::Fatal`]: the ledger stopped; whether the entry is in it shows when it is opened anew.
     pub fn wait(self) -> Result<Appended, Error> {
-        unimplemented!()
+        self.answer.recv().unwrap_or_else(|_| Err(stopped()))
     }
 }
 
@@ -106,39 +146,77 @@ impl Ledger {
     /// # Errors
     /// [`Error::Exists`] if any part of a ledger is there already; nothing is changed then.
     pub fn create(
-        _dir: &Path,
-        _origin: &str,
-        _seed: &Seed,
-        _options: &Options,
+        dir: &Path,
+        origin: &str,
+        seed: &Seed,
+        options: &Options,
     ) -> Result<String, Error> {
-        unimplemented!()
+        Files::new(dir, options).create(origin, seed, options)
     }
 
     /// Opens a ledger and repairs what an interruption left: replays the journal, rebuilds the database if it must.
     ///
     /// # Errors
     /// Everything that makes signing unsafe: see [`Error`]. Then nothing is signed.
-    pub fn open(_dir: &Path, _options: Options, _clock: Clock) -> Result<Self, Error> {
-        unimplemented!()
+    pub fn open(dir: &Path, options: Options, clock: Clock) -> Result<Self, Error> {
+        let opened = recovery::open(Files::new(dir, &options), &options, clock, false)?;
+        Self::start(opened, options, clock)
     }
 
     /// Throws away the derived rows and opens the ledger, which replays all of the journal.
     ///
     /// # Errors
-    /// As [`Ledger::open`].
-    pub fn rebuild(_dir: &Path, _options: Options, _clock: Clock) -> Result<Self, Error> {
-        unimplemented!()
+    /// As [`Ledger::open`]. The old rows are only removed when the new ones are complete.
+    pub fn rebuild(dir: &Path, options: Options, clock: Clock) -> Result<Self, Error> {
+        let opened = recovery::open(Files::new(dir, &options), &options, clock, true)?;
+        Self::start(opened, options, clock)
+    }
+
+    fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
+        let published = Published {
+            head: opened.head,
+            note: opened.note.into(),
+        };
+        let truth = Truth {
+            journal: opened.journal,
+            anchor: opened.anchor,
+        };
+        let shared = Arc::new(Shared {
+            files: opened.files,
+            key: opened.key,
+            store: opened.store,
+            published: RwLock::new(Arc::new(published)),
+            truth: Mutex::new(truth),
+        });
+        let sequencer = Sequencer {
+            shared: Arc::clone(&shared),
+            options: options.clone(),
+            clock,
+            edge: opened.edge,
+            unsynced: None,
+        };
+        let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
+        let thread = thread::Builder::new().name("ledger".to_owned());
+        let thread = thread.spawn(move || sequencer.run(&submissions));
+        Ok(Self {
+            sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
+            shared,
+            options,
+            recovery: opened.recovery,
+            submissions: Some(sender),
+            _lock: opened.lock,
+        })
     }
 
     /// What opening found and did.
     pub fn recovery(&self) -> &Recovery {
-        unimplemented!()
+        &self.recovery
     }
 
     /// Appends an entry and waits for the answer. An entry that is there already is not stored again.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::EntrySize`]: nothing happened. [`Error::Fatal`]: unknown.
+    /// [`Error::Busy`], [`Error::EntrySize`], [`Error::ClockBehind`]: nothing happened. [`Error::Fatal`]: unknown.
     pub fn append(&self, entry: Vec<u8>) -> Result<Appended, Error> {
         self.submit(entry)?.wait()
     }
@@ -147,102 +225,165 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::append`].
-    pub fn submit(&self, _entry: Vec<u8>) -> Result<Ticket, Error> {
-        unimplemented!()
+    pub fn submit(&self, entry: Vec<u8>) -> Result<Ticket, Error> {
+        let (submission, ticket) = submission(entry)?;
+        let queue = self.submissions.as_ref().ok_or_else(stopped)?;
+        match queue.try_send(submission) {
+            Ok(()) => Ok(ticket),
+            Err(TrySendError::Full(_)) => Err(Error::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(stopped()),
+        }
     }
 
     /// Appends many entries, in their order, waiting for room in the queue instead of answering `Busy`.
     ///
     /// # Errors
     /// The first error; entries before and after it may be in the ledger.
-    pub fn append_all(&self, _entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
-        unimplemented!()
+    pub fn append_all(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
+        let queue = self.submissions.as_ref().ok_or_else(stopped)?;
+        // Sized first: one entry that is too long must not leave the others half appended.
+        let pairs = entries
+            .into_iter()
+            .map(submission)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut tickets = Vec::with_capacity(pairs.len());
+        for (submission, ticket) in pairs {
+            queue.send(submission).map_err(|_| stopped())?;
+            tickets.push(ticket);
+        }
+        tickets.into_iter().map(Ticket::wait).collect()
     }
 
     /// How many entries are published.
     pub fn size(&self) -> u64 {
-        unimplemented!()
+        self.shared.published().head.size
     }
 
     /// The root over the published entries.
     pub fn root(&self) -> Hash {
-        unimplemented!()
+        self.shared.published().head.root
     }
 
     /// The newest published checkpoint, signed.
     pub fn checkpoint(&self) -> Arc<str> {
-        unimplemented!()
+        Arc::clone(&self.shared.published().note)
     }
 
     /// The ledger's public key (vkey).
     pub fn vkey(&self) -> String {
-        unimplemented!()
+        self.shared.key.verifier().to_string()
     }
 
     /// The ledger's name.
     pub fn origin(&self) -> &str {
-        unimplemented!()
+        self.shared.key.verifier().name()
     }
 
     /// The bytes of an entry.
     ///
     /// # Errors
     /// [`Error::Beyond`]; the store's.
-    pub fn entry(&self, _index: u64) -> Result<Vec<u8>, Error> {
-        unimplemented!()
+    pub fn entry(&self, index: u64) -> Result<Vec<u8>, Error> {
+        let end = index.saturating_add(1);
+        self.entries(index..end)
+            .next()
+            .map_or(Err(self.beyond(index)), |found| Ok(found?.1))
     }
 
-    /// Where an entry with these bytes is, if it is in the ledger and published.
+    /// Where the entry with this leaf hash is, if it is in the ledger and published.
     ///
     /// # Errors
     /// The store's.
-    pub fn find(&self, _leaf: &Hash) -> Result<Option<u64>, Error> {
-        unimplemented!()
+    pub fn find(&self, leaf: &Hash) -> Result<Option<u64>, Error> {
+        let size = self.size();
+        Ok(rows::find(self.store(), leaf)?.filter(|index| *index < size))
     }
 
     /// The receipt of an entry against the newest checkpoint (`.tlog-proof`). `extra` is carried along unauthenticated.
     ///
     /// # Errors
     /// [`Error::Beyond`]; the store's.
-    pub fn receipt(&self, _index: u64, _extra: Option<&[u8]>) -> Result<String, Error> {
-        unimplemented!()
+    pub fn receipt(&self, index: u64, extra: Option<&[u8]>) -> Result<String, Error> {
+        let published = self.shared.published();
+        let mut nodes = Nodes::new(self.store(), published.head.size);
+        let receipt = Receipt {
+            extra: extra.map(<[u8]>::to_vec),
+            index,
+            proof: proof::inclusion(index, published.head.size, &mut |node| nodes.fetch(node))?,
+            checkpoint: published.note.to_string(),
+        };
+        Ok(receipt.to_string())
+    }
+
+    /// The root over the first `size` entries.
+    ///
+    /// # Errors
+    /// [`Error::Beyond`] past the published size; the store's.
+    pub fn root_at(&self, size: u64) -> Result<Hash, Error> {
+        if size > self.size() {
+            return Err(self.beyond(size));
+        }
+        let mut nodes = Nodes::new(self.store(), size);
+        proof::root(size, &mut |node| nodes.fetch(node))
     }
 
     /// The proof that the tree of `size2` entries continues that of `size1`; empty for `size1 == 0`.
     ///
     /// # Errors
     /// [`Error::Beyond`] past the published size; the store's.
-    pub fn consistency(&self, _size1: u64, _size2: u64) -> Result<Vec<Hash>, Error> {
-        unimplemented!()
+    pub fn consistency(&self, size1: u64, size2: u64) -> Result<Vec<Hash>, Error> {
+        if size2 > self.size() {
+            return Err(self.beyond(size2));
+        }
+        // The proof speaks of trees with entries. Every tree continues the empty one, and that takes no hashes.
+        if size1 == 0 {
+            return Ok(Vec::new());
+        }
+        let mut nodes = Nodes::new(self.store(), size2);
+        proof::consistency(size1, size2, &mut |node| nodes.fetch(node))
     }
 
     /// The first `width` hashes of a tile, as C2SP tlog-tiles serves them; none (404) beyond the published size.
+    /// Every width that was ever published is a beginning of the tile there is now, so that all of them are served.
     ///
     /// # Errors
     /// The store's.
-    pub fn tile_bytes(
-        &self,
-        _level: u8,
-        _index: u64,
-        _width: u16,
-    ) -> Result<Option<Vec<u8>>, Error> {
-        unimplemented!()
+    pub fn tile_bytes(&self, level: u8, index: u64, width: u16) -> Result<Option<Vec<u8>>, Error> {
+        if !within(edge::hashes_at(self.size(), level), index, width) {
+            return Ok(None);
+        }
+        let hashes = rows::tile(self.store(), level, index, usize::from(width))?;
+        let hashes =
+            hashes.ok_or_else(|| Error::Damaged(format!("tile {index} of level {level}")))?;
+        Ok(Some(hashes.into_flattened()))
     }
 
     /// The first `width` entries of a bundle, as C2SP tlog-tiles serves them; none (404) beyond the published size.
     ///
     /// # Errors
     /// The store's.
-    pub fn bundle_bytes(&self, _index: u64, _width: u16) -> Result<Option<Vec<u8>>, Error> {
-        unimplemented!()
+    pub fn bundle_bytes(&self, index: u64, width: u16) -> Result<Option<Vec<u8>>, Error> {
+        if !within(self.size(), index, width) {
+            return Ok(None);
+        }
+        let bytes = rows::bundle(self.store(), index, usize::from(width))?;
+        bytes
+            .map(Some)
+            .ok_or_else(|| Error::Damaged(format!("entry bundle {index}")))
     }
 
-    /// The published entries of a range with their indices, in order; read as they are asked for.
+    /// The published entries of a range with their indices, in order; read bundle by bundle as they are asked for.
+    /// What lies beyond the size published now is left out. Ends after an error.
     pub fn entries(
         &self,
         range: Range<u64>,
     ) -> impl Iterator<Item = Result<(u64, Vec<u8>), Error>> + '_ {
-        range.map(|index| Ok((index, self.entry(index)?)))
+        let range = range.start..range.end.min(self.size());
+        Entries {
+            store: self.store(),
+            range,
+            bundle: Vec::new().into_iter(),
+        }
     }
 
     /// Derives every tile, root and chain anew from the bytes on disk and compares all parts, contents included.
@@ -250,7 +391,114 @@ impl Ledger {
     ///
     /// # Errors
     /// What kept the check from being made; what it found wrong is in the answer.
-    pub fn check(&self, _progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
-        unimplemented!()
+    pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
+        check::run(&self.shared, progress)
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.shared.store.as_ref()
+    }
+
+    fn beyond(&self, asked: u64) -> Error {
+        let size = self.size();
+        Error::Beyond { asked, size }
+    }
+}
+
+impl Drop for Ledger {
+    /// Ends the sequencer: what was submitted is committed and the database synced before the lock is given back.
+    fn drop(&mut self) {
+        self.submissions = None;
+        if let Some(sequencer) = self.sequencer.take() {
+            // A panic in there has been answered as `Fatal` to everyone who waited.
+            drop(sequencer.join());
+        }
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "Ledger({}, size {}, {:?})",
+            self.origin(),
+            self.size(),
+            self.options
+        )
+    }
+}
+
+/// The error of a ledger whose thread is gone.
+fn stopped() -> Error {
+    Error::Fatal("a commit failed".to_owned())
+}
+
+/// An entry ready for the queue, and the ticket for its answer. Its hash is made here, by the thread that submits.
+fn submission(entry: Vec<u8>) -> Result<(Submission, Ticket), Error> {
+    if entry.len() > ENTRY_BYTES_MAX {
+        return Err(Error::EntrySize { bytes: entry.len() });
+    }
+    let (sender, answer) = mpsc::sync_channel(1);
+    let submission = Submission {
+        leaf: hash::leaf(&entry),
+        entry,
+        answer: sender,
+    };
+    Ok((submission, Ticket { answer }))
+}
+
+/// Whether the first `width` of a tile's or bundle's 256 lie within `count`.
+fn within(count: u64, index: u64, width: u16) -> bool {
+    let end = index
+        .checked_mul(u64::from(WIDTH))
+        .and_then(|start| start.checked_add(u64::from(width)));
+    (1..=WIDTH).contains(&width) && end.is_some_and(|end| end <= count)
+}
+
+/// Reads entries bundle by bundle.
+struct Entries<'a> {
+    store: &'a dyn Store,
+    range: Range<u64>,
+    bundle: std::vec::IntoIter<Vec<u8>>,
+}
+
+impl Entries<'_> {
+    /// Loads the bundle that holds the next entry, without what lies before and after the range.
+    fn load(&mut self) -> Result<(), Error> {
+        let width = u64::from(WIDTH);
+        let index = self.range.start / width;
+        let before = usize::try_from(self.range.start % width).expect("less than 256");
+        let wanted =
+            usize::try_from(width.min(self.range.end - index * width)).expect("at most 256");
+        let damaged = || Error::Damaged(format!("entry bundle {index}"));
+        let bytes = rows::bundle(self.store, index, wanted)?.ok_or_else(damaged)?;
+        let entries = rows::split(&bytes).ok_or_else(damaged)?;
+        let owned: Vec<Vec<u8>> = entries
+            .into_iter()
+            .skip(before)
+            .map(<[u8]>::to_vec)
+            .collect();
+        self.bundle = owned.into_iter();
+        Ok(())
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<(u64, Vec<u8>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.range.is_empty() {
+            return None;
+        }
+        if self.bundle.len() == 0
+            && let Err(error) = self.load()
+        {
+            self.range.end = self.range.start;
+            return Some(Err(error));
+        }
+        let entry = self.bundle.next()?;
+        let index = self.range.start;
+        self.range.start += 1;
+        Some(Ok((index, entry)))
     }
 }

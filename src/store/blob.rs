@@ -7,6 +7,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use crate::store::disk;
 
@@ -19,6 +21,8 @@ pub struct Blobs {
     directory: PathBuf,
     /// Held while a name is given its bytes, so that two writers of one name compare instead of overwriting.
     naming: Mutex<()>,
+    /// Set by a failed write or sync: what the disk holds is unknown, and trying again would hide it.
+    poisoned: AtomicBool,
 }
 
 /// How a blob that was put met the directory.
@@ -61,42 +65,17 @@ impl Blobs {
         Ok(Self {
             directory: directory.to_owned(),
             naming: Mutex::new(()),
+            poisoned: AtomicBool::new(false),
         })
     }
 
     /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
     ///
     /// # Errors
-    /// [`Error::Differs`] if the name already holds other bytes: those are left as they are.
+    /// [`Error::Differs`] if the name already holds other bytes: those are left as they are. After an error of the
+    /// disk every later change is refused.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<Put, Error> {
-        let path = self.path(name)?;
-        let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(present) = read(&path)? {
-            return if present == bytes {
-                // An earlier put may have been cut off between the rename and the sync of its directory.
-                disk::sync_name(&path)?;
-                Ok(Put::Existing)
-            } else {
-                Err(Error::Differs {
-                    name: name.to_owned(),
-                })
-            };
-        }
-        let temporary = self.directory.join(TEMPORARY).join(name);
-        // A put that failed earlier in this process may have left its file; nobody else writes under this lock.
-        match std::fs::remove_file(&temporary) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(disk::Error::at("remove", &temporary)(error).into());
-            }
-            Ok(()) | Err(_) => {}
-        }
-        disk::write_new(&temporary, bytes, &mut OpenOptions::new())?;
-        if let Some(parent) = path.parent() {
-            disk::create_directory(parent)?;
-        }
-        std::fs::rename(&temporary, &path).map_err(disk::Error::at("rename", &path))?;
-        disk::sync_name(&path)?;
-        Ok(Put::New)
+        self.change(name, |path| self.put_at(name, path, bytes))
     }
 
     /// The bytes under `name`, if there are any.
@@ -144,16 +123,61 @@ impl Blobs {
     /// # Errors
     /// [`Error::Name`] or what the disk answered.
     pub fn remove(&self, name: &str) -> Result<bool, Error> {
-        let path = self.path(name)?;
-        let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::fs::remove_file(&path) {
+        self.change(name, |path| match std::fs::remove_file(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(disk::Error::at("remove", &path)(error).into()),
+            Err(error) => Err(disk::Error::at("remove", path)(error).into()),
             Ok(()) => {
-                disk::sync_name(&path)?;
+                disk::sync_name(path)?;
                 Ok(true)
             }
+        })
+    }
+
+    fn put_at(&self, name: &str, path: &Path, bytes: &[u8]) -> Result<Put, Error> {
+        if let Some(present) = read(path)? {
+            return if present == bytes {
+                // An earlier put may have been cut off between the rename and the sync of its directory.
+                disk::sync_name(path)?;
+                Ok(Put::Existing)
+            } else {
+                Err(Error::Differs {
+                    name: name.to_owned(),
+                })
+            };
         }
+        let temporary = self.directory.join(TEMPORARY).join(name);
+        // A put that failed earlier in this process may have left its file; nobody else writes under this lock.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(disk::Error::at("remove", &temporary)(error).into());
+            }
+            Ok(()) | Err(_) => {}
+        }
+        disk::write_new(&temporary, bytes, &mut OpenOptions::new())?;
+        if let Some(parent) = path.parent() {
+            disk::create_directory(parent)?;
+        }
+        std::fs::rename(&temporary, path).map_err(disk::Error::at("rename", path))?;
+        disk::sync_name(path)?;
+        Ok(Put::New)
+    }
+
+    /// Runs a change of what lies under `name`, one at a time. A failure of the disk ends all changes.
+    fn change<T>(
+        &self,
+        name: &str,
+        run: impl FnOnce(&Path) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let path = self.path(name)?;
+        let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.poisoned.load(Ordering::Acquire) {
+            return Err(Error::Poisoned);
+        }
+        let done = run(&path);
+        if matches!(done, Err(Error::Disk(_))) {
+            self.poisoned.store(true, Ordering::Release);
+        }
+        done
     }
 
     /// Where `name` lies. Only hexadecimal gets here, so that no name leads out of the directory.
@@ -184,6 +208,9 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// An earlier change failed so that the state on disk is unknown.
+    #[error("the blob directory stopped after an earlier failure and must be opened anew")]
+    Poisoned,
     /// The disk refused.
     #[error(transparent)]
     Disk(#[from] disk::Error),

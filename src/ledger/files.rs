@@ -1,0 +1,151 @@
+//! Where the parts of a ledger lie on disk, and the parts that are plain files: key, lock, published checkpoint.
+//! LEDGER.md 6.1; creating refuses if any part is there already (6.3 I4).
+
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::fs::TryLockError;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::ledger::error::Error;
+use crate::ledger::hash::EMPTY_ROOT;
+use crate::ledger::note::Seed;
+use crate::ledger::note::SigningKey;
+use crate::ledger::options::Options;
+use crate::ledger::record::Head;
+use crate::ledger::record::Record;
+use crate::ledger::rows;
+use crate::store::anchor::Anchor;
+use crate::store::disk;
+use crate::store::journal::Journal;
+use crate::store::sled::SledStore;
+
+/// The paths of a ledger.
+#[derive(Clone, Debug)]
+pub(crate) struct Files {
+    directory: PathBuf,
+    anchor: PathBuf,
+}
+
+impl Files {
+    pub(crate) fn new(directory: &Path, options: &Options) -> Self {
+        let beside = || directory.join("head.anchor");
+        Self {
+            directory: directory.to_owned(),
+            anchor: options.anchor.clone().unwrap_or_else(beside),
+        }
+    }
+
+    pub(crate) fn key(&self) -> PathBuf {
+        self.directory.join("key")
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.directory.join("lock")
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.directory.join("journal")
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.directory.join("store")
+    }
+
+    pub(crate) fn anchor(&self) -> &Path {
+        &self.anchor
+    }
+
+    pub(crate) fn checkpoint(&self) -> PathBuf {
+        self.directory.join("checkpoint")
+    }
+
+    /// A name beside the store that nothing bears yet.
+    pub(crate) fn aside(&self) -> PathBuf {
+        let names = (1_u64..).map(|number| self.directory.join(format!("store.aside-{number}")));
+        let mut free = names.filter(|path| !path.exists());
+        free.next()
+            .expect("there are more numbers than directories")
+    }
+
+    /// Takes the lock, which the system gives back when the process ends, however it ends.
+    pub(crate) fn take_lock(&self) -> Result<File, Error> {
+        let path = self.lock();
+        let file = match OpenOptions::new().write(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::Missing(path));
+            }
+            opened => opened.map_err(disk::Error::at("open", &path))?,
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Error::InUse(path)),
+            Err(TryLockError::Error(error)) => Err(disk::Error::at("lock", &path)(error).into()),
+        }
+    }
+
+    /// Reads the signing key.
+    pub(crate) fn read_key(&self) -> Result<SigningKey, Error> {
+        let path = self.key();
+        match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path)),
+            read => Ok(SigningKey::from_private(
+                read.map_err(disk::Error::at("read", &path))?.trim_end(),
+            )?),
+        }
+    }
+
+    /// Publishes a checkpoint: whoever reads sees the old one or the new one.
+    pub(crate) fn publish(&self, note: &str) -> Result<(), Error> {
+        Ok(disk::replace(&self.checkpoint(), note.as_bytes())?)
+    }
+
+    /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
+    pub(crate) fn create(
+        &self,
+        origin: &str,
+        seed: &Seed,
+        options: &Options,
+    ) -> Result<String, Error> {
+        let key = SigningKey::new(origin, seed)?;
+        let parts = [
+            self.key(),
+            self.lock(),
+            self.journal(),
+            self.store(),
+            self.checkpoint(),
+            self.anchor.clone(),
+        ];
+        for part in parts {
+            if part.symlink_metadata().is_ok() {
+                return Err(Error::Exists(part));
+            }
+        }
+        disk::create_directory(&self.directory)?;
+        disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
+        let _lock = self.take_lock()?;
+        let secret = format!("{}\n", key.to_private());
+        disk::write_new(
+            &self.key(),
+            secret.as_bytes(),
+            OpenOptions::new().mode(0o600),
+        )?;
+        let vkey = key.verifier().to_string();
+        let genesis = Record::Genesis { vkey: vkey.clone() };
+        let mut journal = Journal::create(&self.journal(), options.journal_segment_bytes)?;
+        let mark = journal.append(&[&genesis.encode()])?;
+        SledStore::create(&self.store(), &rows::SPACES, options.cache_bytes)?;
+        let head = Head {
+            size: 0,
+            root: EMPTY_ROOT,
+            mark,
+            time: Timestamp::UNIX_EPOCH,
+        };
+        Anchor::create(&self.anchor, &head.encode())?;
+        Ok(vkey)
+    }
+}
