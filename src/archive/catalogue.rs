@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
-use crate::format::minutes::signpage::TransactionId;
+use crate::format::minutes::transaction::TransactionId;
 use crate::store;
 use crate::store::Batch;
 use crate::store::Direction;

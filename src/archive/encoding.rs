@@ -1,22 +1,10 @@
 //! The stored and published form of a verification: the JSON object `sigill.verification/1`.
 //! INTERFACES section 2. Free text from documents passes `masked` here, so that no personal number leaves the house.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::format::minutes::meeting::Minutes;
-use crate::format::minutes::signpage::SignaturePage;
-use crate::format::pdf::Coverage;
-use crate::verify::agreement;
-use crate::verify::changes;
-use crate::verify::existence::Proof;
 use crate::verify::mask::masked;
-use crate::verify::report;
-use crate::verify::report::Kind;
-use crate::verify::report::Missing;
-use crate::verify::report::Report;
-use crate::verify::signer;
 use crate::verify::text;
 
 /// The schema's name; a change that a reader could notice gives it a new number.
@@ -350,8 +338,8 @@ pub struct MinutesFacts {
     pub paragraph_range: Option<(u32, u32)>,
     /// Who keeps the minutes.
     pub secretary: Option<String>,
-    /// Who presides.
-    pub chair: Option<String>,
+    /// Who presides; several where the chair changed.
+    pub chairs: Vec<String>,
     /// Each paragraph.
     pub paragraphs: Vec<ParagraphFacts>,
 }
@@ -359,8 +347,8 @@ pub struct MinutesFacts {
 /// One paragraph of the minutes.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ParagraphFacts {
-    /// The paragraph sign's number.
-    pub number: u32,
+    /// The paragraph sign's number; none in notes.
+    pub number: Option<u32>,
     /// Its heading.
     pub title: String,
     /// What was decided.
@@ -372,9 +360,9 @@ pub struct ParagraphFacts {
 pub struct Agreement {
     /// What is compared.
     pub subject: String,
-    /// One side.
-    pub left: Option<String>,
-    /// The other side.
+    /// What the page or the minutes say.
+    pub left: String,
+    /// What the other place says.
     pub right: Option<String>,
     /// `match`, `partial`, `different`, `missing`.
     pub outcome: String,
@@ -392,12 +380,4 @@ pub struct Needed {
     pub kind: String,
     /// Address or name.
     pub subject: String,
-}
-
-fn time(moment: Timestamp) -> String {
-    moment.to_string()
-}
-
-fn clean(text: &Option<String>) -> Option<String> {
-    text.as_deref().map(masked)
 }

@@ -12,7 +12,6 @@ use crate::archive::entry;
 use crate::archive::entry::Entry;
 use crate::archive::entry::Event;
 use crate::archive::entry::Opening;
-use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::house::Kept;

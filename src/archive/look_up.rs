@@ -13,7 +13,7 @@ use crate::archive::record::unhex;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::RecordFacts;
-use crate::format::minutes::signpage::TransactionId;
+use crate::format::minutes::transaction::TransactionId;
 
 /// Longest question read, in bytes.
 const QUESTION_BYTES_MAX: usize = 1_000;

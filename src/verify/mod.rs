@@ -21,4 +21,6 @@ pub mod changes;
 pub mod signer;
 pub mod agreement;
 pub mod report;
+pub mod facts;
+pub mod judge;
 pub mod verdict;

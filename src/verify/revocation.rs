@@ -179,8 +179,8 @@ fn ocsp_answer(
     let withdrawn = match &single.status {
         ocsp::CertStatus::Good if forgotten => return None,
         ocsp::CertStatus::Good => None,
-        ocsp::CertStatus::Revoked { time, reason } => {
-            Some(Withdrawn { since: *time, reason: reason.unwrap_or(crl::Reason::Unspecified) })
+        ocsp::CertStatus::Revoked { date, reason } => {
+            Some(Withdrawn { since: *date, reason: reason.unwrap_or(crl::Reason::Unspecified) })
         }
         ocsp::CertStatus::Unknown => return None,
     };

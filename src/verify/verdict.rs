@@ -1,1 +1,327 @@
-//! Placeholder, being written.
+//! The sum: every signature judged, every revision compared, one answer about the document.
+//! INTERFACES section 2 for the precedence; VALIDATION 4.6 (newest timestamp first) and 4.9.
+
+use jiff::Timestamp;
+
+use crate::format::budget::Budget;
+use crate::format::cms::SignedData;
+use crate::format::minutes::Line;
+use crate::format::minutes::meeting;
+use crate::format::minutes::meeting::Minutes;
+use crate::format::minutes::signpage;
+use crate::format::minutes::signpage::SignaturePage;
+use crate::format::pdf::Coverage;
+use crate::format::pdf::Document;
+use crate::format::pdf::SignatureField;
+use crate::format::pdf::dss::Dss;
+use crate::format::pdf::text;
+use crate::verify::agreement;
+use crate::verify::agreement::Agreement;
+use crate::verify::agreement::CertifiedSigner;
+use crate::verify::agreement::Outcome;
+use crate::verify::agreement::Subject;
+use crate::verify::budget;
+use crate::verify::budget::Meter;
+use crate::verify::changes::History;
+use crate::verify::crypto;
+use crate::verify::evidence::Evidence;
+use crate::verify::existence::Circumstances;
+use crate::verify::existence::Proof;
+use crate::verify::indication::Indication;
+use crate::verify::indication::Verdict;
+use crate::verify::integrity::SignatureState;
+use crate::verify::judge;
+use crate::verify::judge::Judged;
+use crate::verify::judge::Scene;
+use crate::verify::policy::Policy;
+use crate::verify::report::Kind;
+use crate::verify::report::Missing;
+use crate::verify::report::PolicyName;
+use crate::verify::report::Report;
+use crate::verify::report::Signature;
+use crate::verify::report::TrustName;
+use crate::verify::text::Finding;
+use crate::verify::text::Text;
+use crate::verify::trust::Trust;
+use crate::verify::wording;
+
+/// How far into a file the PDF header is looked for (PF-1 says it must be at 0; a reader of broken files looks on).
+const HEADER_WITHIN: usize = 1024;
+
+/// Verifies a document completely. Always answers; a document that cannot be read is an answer too.
+///
+/// `evidence`: what is known beside the document. `at`: the validation time. Equal arguments give an equal report.
+pub fn verify(
+    document: &[u8],
+    evidence: &Evidence,
+    trust: &Trust,
+    policy: &Policy,
+    budget: &Budget,
+    at: Timestamp,
+) -> Report {
+    let mut report = blank(document, trust, policy, at);
+    let pdf = document.get(..document.len().min(HEADER_WITHIN)).unwrap_or_default();
+    let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
+    match (Document::read(document, budget), std::str::from_utf8(document)) {
+        (Ok(pdf), _) => read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, now: at }),
+        (Err(_), Ok(plain)) if !is_pdf && is_text(plain) => read_text(&mut report, plain),
+        (Err(error), _) => {
+            let (rule, said) = (error.rule(), error.to_string());
+            let text = Text::new(format!("Filen gick inte att läsa: {said}."), format!("The file could not be read: {said}."));
+            report.warnings.push(Finding { code: rule, text });
+        }
+    }
+    report.headline = wording::headline(report.verdict, passed(&report.signatures), persons(&report.signatures).count());
+    report.advice = advice(&report);
+    report
+}
+
+/// A report that knows nothing yet.
+fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Report {
+    Report {
+        sha256: crypto::sha256(&[document]),
+        size: u64::try_from(document.len()).unwrap_or(u64::MAX),
+        checked_at: at,
+        policy: PolicyName { name: policy.name.to_owned(), version: policy.version.to_owned() },
+        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
+        verdict: Verdict::Unreadable,
+        headline: Text::default(),
+        advice: Text::default(),
+        signatures: Vec::new(),
+        unsigned_fields: Vec::new(),
+        signature_page: None,
+        signature_page_unknown: None,
+        minutes: None,
+        agreement: Vec::new(),
+        warnings: Vec::new(),
+        missing: Vec::new(),
+    }
+}
+
+/// Text without control characters other than those of lines and pages.
+fn is_text(text: &str) -> bool {
+    !text.trim().is_empty() && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}'))
+}
+
+fn read_text(report: &mut Report, plain: &str) {
+    report.verdict = Verdict::Unsigned;
+    understand(report, &Line::of_text(plain));
+}
+
+fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, known: Circumstances<'_>) {
+    let (evidence, store_since) = gather(document, given, known.budget);
+    let known = Circumstances { evidence: &evidence, ..known };
+    let mut meter = Meter::new(budget::Budget::STANDARD);
+    let first = document.signatures().iter().map(|field| field.revision).min();
+    let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
+    let judged = judge_all(document, &history, known, store_since, &mut meter);
+    report.unsigned_fields = document.unsigned_fields().to_vec();
+    report.verdict = sum(&judged);
+    report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
+    report.missing = missing(&report.signatures);
+    if report.signatures.is_empty() {
+        let fault = |fault: &crate::format::pdf::Fault| Finding::new(fault.rule, format!("Filens uppbyggnad: {}", fault.detail), format!("The file's structure: {}", fault.detail));
+        report.warnings.extend(document.faults().iter().map(fault));
+    }
+    understand(report, &lines(document, known.budget));
+}
+
+/// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
+fn judge_all(
+    document: &Document<'_>,
+    history: &History,
+    known: Circumstances<'_>,
+    store_since: Option<usize>,
+    meter: &mut Meter,
+) -> Vec<Judged> {
+    let mut proofs: Vec<(usize, Proof)> = Vec::new();
+    let fields = document.signatures();
+    let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
+    let (stamps, signatures): (Vec<_>, Vec<_>) = fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
+    for (place, field) in stamps.into_iter().rev().chain(signatures) {
+        let scene = Scene { document, history, known, proofs: &proofs, store_since };
+        let one = judge::judge(field, scene, meter);
+        proofs.extend(one.proof.clone());
+        judged.push((place, one));
+    }
+    judged.sort_by_key(|(place, _)| *place);
+    judged.into_iter().map(|(_, judged)| judged).collect()
+}
+
+/// Everything known: what was given, the document's security store in its last state, and what the signatures carry.
+/// Also the first revision whose store holds anything.
+fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Evidence, Option<usize>) {
+    let mut evidence = given.clone();
+    if let Ok(Some(store)) = Dss::read(document.latest()) {
+        store.certificates.iter().for_each(|der| evidence.add_certificate(der));
+        store.crls.iter().for_each(|der| evidence.add_crl(der));
+        store.ocsp_responses.iter().for_each(|der| evidence.add_ocsp(der));
+    }
+    for field in document.signatures() {
+        carried(field, budget, &mut evidence);
+    }
+    let has_store = |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
+    let last = document.revisions().len();
+    let since = if has_store(&last.saturating_sub(1)) { (0..last).find(has_store) } else { None };
+    (evidence, since)
+}
+
+/// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5).
+fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) {
+    let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok()) else {
+        return;
+    };
+    inside(&data, evidence);
+    for signer in &data.signers {
+        let signed = signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
+        let unsigned = signer.unsigned.revocation_values().ok().flatten();
+        for carried in signed.iter().chain(&unsigned) {
+            carried.crls.iter().for_each(|der| evidence.add_crl(der));
+            carried.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
+        }
+        for token in signer.signature_time_stamps() {
+            if let Ok(token) = SignedData::read(token, budget) {
+                inside(&token, evidence);
+            }
+        }
+    }
+}
+
+fn inside(data: &SignedData, evidence: &mut Evidence) {
+    evidence.add_certificates(data.certificates.iter().cloned());
+    data.crls.iter().for_each(|der| evidence.add_crl(der));
+    data.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
+}
+
+/// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.
+fn lines(document: &Document<'_>, budget: &Budget) -> Vec<Line> {
+    let covered = |field: &SignatureField| {
+        let range = field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
+        range.map(|range| range.revision())
+    };
+    let signed = document.signatures().iter().filter_map(covered).max();
+    let view = signed.map_or_else(|| document.latest(), |revision| document.view(revision));
+    let pages = text::read(view, budget);
+    let page = |page: text::PageText| {
+        let number = page.page + 1;
+        page.lines.into_iter().map(move |text| Line { page: number, text })
+    };
+    pages.into_iter().flat_map(page).collect()
+}
+
+/// What the words say, and whether they agree with the certificates.
+fn understand(report: &mut Report, lines: &[Line]) {
+    if lines.iter().all(|line| line.text.trim().is_empty()) {
+        return;
+    }
+    match signpage::read(lines) {
+        signpage::Outcome::None => {}
+        signpage::Outcome::Known(page) => report.signature_page = Some(page),
+        signpage::Outcome::Unknown { .. } => {
+            report.signature_page_unknown = Some(Text::new(
+                "Något i dokumentet ser ut som en underskriftssida, men av en tjänst vi inte känner igen.",
+                "Something in the document looks like a signature page, but of a service we do not recognise.",
+            ));
+        }
+    }
+    let minutes = meeting::read(lines);
+    report.agreement = agree(report.signature_page.as_ref(), &minutes, &report.signatures);
+    report.minutes = Some(minutes);
+}
+
+fn agree(page: Option<&SignaturePage>, minutes: &Minutes, signatures: &[Signature]) -> Vec<Agreement> {
+    let ids: Vec<Vec<String>> = signatures
+        .iter()
+        .map(|signature| {
+            let identification = signature.signer.as_ref().and_then(|signer| signer.identification.as_ref());
+            identification.and_then(|attested| attested.transaction_id.clone()).into_iter().collect()
+        })
+        .collect();
+    let certified = signatures.iter().zip(&ids).filter(|(signature, _)| signature.kind == Kind::Signature);
+    let certified = certified.filter_map(|(signature, ids)| {
+        let signer = signature.signer.as_ref()?;
+        Some(CertifiedSigner {
+            name: signer.name.as_deref().unwrap_or_default(),
+            given_name: signer.given_name.as_deref(),
+            surname: signer.surname.as_deref(),
+            authenticated_at: signature.times.authenticated,
+            claimed_at: signature.times.claimed,
+            transaction_ids: ids,
+            holds: signature.integrity.signature == SignatureState::Valid && signature.indication != Indication::Failed,
+        })
+    });
+    let certified: Vec<CertifiedSigner<'_>> = certified.collect();
+    agreement::agree(page, Some(minutes), &certified)
+}
+
+/// Signatures of people and organisations that a field of the document holds: timestamps and orphans do not count.
+fn persons(signatures: &[Signature]) -> impl Iterator<Item = &Signature> {
+    signatures.iter().filter(|signature| signature.kind == Kind::Signature && signature.field.is_some())
+}
+
+fn passed(signatures: &[Signature]) -> usize {
+    persons(signatures).filter(|signature| signature.indication == Indication::Passed).count()
+}
+
+/// The precedence of INTERFACES section 2. A timestamp that fails counts like a signature that fails; one that cannot
+/// be decided takes nothing away from the signatures it was laid over.
+fn sum(judged: &[Judged]) -> Verdict {
+    let counted: Vec<&Judged> = judged.iter().filter(|judged| judged.signature.field.is_some()).collect();
+    let person = |judged: &&&Judged| judged.signature.kind == Kind::Signature;
+    let of = |indication: Indication| counted.iter().filter(person).filter(|j| j.signature.indication == indication).count();
+    let (passed, open) = (of(Indication::Passed), of(Indication::Indeterminate));
+    let failed = counted.iter().filter(|judged| judged.signature.indication == Indication::Failed).count();
+    if judged.is_empty() {
+        Verdict::Unsigned
+    } else if judged.iter().any(|judged| judged.altered) {
+        Verdict::Altered
+    } else if failed > 0 && passed == 0 {
+        Verdict::Invalid
+    } else if open > 0 || counted.is_empty() {
+        Verdict::Indeterminate
+    } else if failed > 0 {
+        Verdict::PartlyValid
+    } else if passed > 0 {
+        Verdict::Valid
+    } else {
+        // Only document timestamps: something proves when, nobody has signed.
+        Verdict::Unsigned
+    }
+}
+
+/// What to do: the decisive signature's own remedy where the document's answer is "cannot tell"; and, whatever the
+/// answer, that somebody on the signature page has not signed.
+fn advice(report: &Report) -> Text {
+    let open = persons(&report.signatures).filter(|signature| signature.indication == Indication::Indeterminate);
+    let sub = open.filter_map(|signature| signature.sub_indication).next();
+    let mut advice = match (report.verdict, sub) {
+        (Verdict::Indeterminate, Some(sub)) => {
+            let (cause, remedy) = (wording::cause(sub), wording::remedy(sub));
+            Text::new(format!("{} {}", cause.sv, remedy.sv), format!("{} {}", cause.en, remedy.en))
+        }
+        (verdict, _) => wording::advice(verdict),
+    };
+    let absent = |line: &&Agreement| line.subject == Subject::PageSigner && line.outcome == Outcome::Missing;
+    let absent = report.agreement.iter().filter(absent).count();
+    if absent > 0 && !report.signatures.is_empty() {
+        advice.sv.push_str(&format!(" Obs: {absent} av namnen på underskriftssidan saknar underskrift i filen."));
+        advice.en.push_str(&format!(" Note: {absent} of the names on the signature page have no signature in the file."));
+    }
+    advice
+}
+
+/// What would settle what is open, sorted.
+fn missing(signatures: &[Signature]) -> Vec<Missing> {
+    use crate::verify::indication::SubIndication as S;
+    let mut missing = Vec::new();
+    for signature in signatures {
+        if signature.sub_indication == Some(S::NoCertificateChainFound)
+            && let Some(last) = signature.certificates.last()
+        {
+            missing.push(Missing::Anchor(if last.subject == last.issuer { last.subject.clone() } else { last.issuer.clone() }));
+        }
+    }
+    missing.sort();
+    missing.dedup();
+    missing
+}

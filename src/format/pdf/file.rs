@@ -135,7 +135,12 @@ impl<'a> File<'a> {
             .position(|entry| usize::from(entry.revision) == revision)?;
         let (before, now) = (history.get(..now)?, history.get(now)?);
         let old = before.last().and_then(|entry| generation(entry.slot));
-        let kind = match (old, generation(now.slot)) {
+        let new = generation(now.slot);
+        let id = ObjectId {
+            number,
+            generation: new.or(old).unwrap_or_default(),
+        };
+        let kind = match (old, new) {
             (None, None) => return None,
             (Some(_), None) => ChangeKind::Freed,
             (Some(old), Some(new)) if old == new => ChangeKind::Override,
@@ -144,7 +149,7 @@ impl<'a> File<'a> {
             }
             (Some(_) | None, Some(_)) => ChangeKind::Reused,
         };
-        Some(Change { number, kind })
+        Some(Change { id, kind })
     }
 
     fn entry(&self, number: u32, revision: usize) -> Option<&Entry> {

@@ -49,8 +49,8 @@ pub struct Revision {
 /// What a revision does to one object number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The object number.
-    pub number: u32,
+    /// The object: as it is now, or as it was where it is freed.
+    pub id: ObjectId,
     /// What happens to it.
     pub kind: ChangeKind,
 }

@@ -43,6 +43,14 @@ pub enum Outcome {
     Unsupported(String),
 }
 
+impl Outcome {
+    /// Whether the key made the signature, quirks or not.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Valid { .. })
+    }
+}
+
 /// How a valid signature deviates from its standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quirk {

@@ -1,0 +1,153 @@
+//! Proving the archive sound: everything derived anew from the bytes on disk and compared. HOUSE, invariant 9.
+//! USERS 5: for each fault what is wrong, how bad it is, what to do, and what still works.
+
+use std::collections::BTreeSet;
+
+use crate::archive::catalogue::Query;
+use crate::archive::encoding::hex;
+use crate::archive::entry;
+use crate::archive::entry::Entry;
+use crate::archive::error::Error;
+use crate::archive::house::Archive;
+use crate::archive::record::unhex;
+use crate::format::minutes::transaction::TransactionId;
+use crate::ledger::Part;
+use crate::verify::crypto;
+use crate::verify::text::Text;
+
+/// How bad a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Nothing registered is touched.
+    Note,
+    /// Derived data is wrong; `sigill rebuild` makes it anew.
+    Derived,
+    /// Registered bytes are lost or changed; only a backup brings them back.
+    Lost,
+}
+
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// How bad it is.
+    pub weight: Weight,
+    /// What is wrong.
+    pub what: Text,
+}
+
+impl Fault {
+    fn new(weight: Weight, sv: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { weight, what: Text::new(sv, en) }
+    }
+
+    /// What to do about it, and what still works.
+    pub fn remedy(&self) -> Text {
+        match self.weight {
+            Weight::Note => Text::new(
+                "Inget behöver göras. Allt fungerar.",
+                "Nothing needs to be done. Everything works.",
+            ),
+            Weight::Derived => Text::new(
+                "Stoppa tjänsten och kör `sigill rebuild`. Inget registrerat är förlorat.",
+                "Stop the service and run `sigill rebuild`. Nothing registered is lost.",
+            ),
+            Weight::Lost => Text::new(
+                "Stoppa tjänsten, spara katalogen som den är och återställ från säkerhetskopia. Övriga handlingar och \
+                 redan utlämnade kvitton gäller.",
+                "Stop the service, keep the directory as it is and restore from a backup. Other records and receipts \
+                 already handed out still hold.",
+            ),
+        }
+    }
+}
+
+impl Archive {
+    /// Examines everything: the ledger, then every entry's record, salt, document and catalogue rows. `progress` is told
+    /// how many of how many steps are done.
+    ///
+    /// # Errors
+    /// When the disk cannot be read at all. What is wrong with what was read is in the answer.
+    pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
+        let size = self.ledger.size();
+        let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
+        let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
+        let mut named = BTreeSet::new();
+        for entry in self.ledger.entries(0..size) {
+            let (index, bytes) = entry?;
+            match Entry::read(&bytes) {
+                Some(entry) => {
+                    named.insert(entry.record.to_string());
+                    faults.extend(self.check_entry(index, &entry)?);
+                }
+                None => faults.push(Fault::new(
+                    Weight::Lost,
+                    format!("Post {index} i loggen kan inte tolkas."),
+                    format!("Entry {index} of the ledger cannot be interpreted."),
+                )),
+            }
+            progress(index.saturating_add(1), size);
+        }
+        let left_over = self.records.list()?.into_iter().filter(|name| !named.contains(name)).count();
+        if left_over > 0 {
+            faults.push(Fault::new(
+                Weight::Note,
+                format!("{left_over} påbörjade registreringar avbröts innan de blev registrerade."),
+                format!("{left_over} registrations were interrupted before they were registered."),
+            ));
+        }
+        Ok(faults)
+    }
+
+    fn check_entry(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
+        let id = entry.record;
+        let Ok(kept) = self.kept(id) else {
+            return Ok(vec![lost(index, "uppgifterna saknas eller är oläsliga", "its data is missing or unreadable")]);
+        };
+        let stated = unhex(&kept.record.verification.file.sha256).unwrap_or_default();
+        if entry::commitment(&kept.salt, &stated, &kept.sha256) != entry.commitment {
+            return Ok(vec![lost(index, "uppgifterna har ändrats på disken", "its data was changed on disk")]);
+        }
+        let mut faults = Vec::new();
+        match self.documents.get(&hex(&stated))? {
+            None => faults.push(lost(index, "dokumentet saknas", "its document is missing")),
+            Some(bytes) if crypto::sha256(&[&bytes]) != stated => {
+                faults.push(lost(index, "dokumentet har ändrats på disken", "its document was changed on disk"));
+            }
+            Some(_) => {}
+        }
+        let row = self.catalogue.row(id)?;
+        let listed = row.as_ref() == Some(&kept.row(index))
+            && self.catalogue.of_document(&stated)? == Some(id)
+            && self.catalogue.of_index(index)? == Some(id)
+            && self.finds(&kept.record.transaction_ids, id)?;
+        if !listed {
+            faults.push(Fault::new(
+                Weight::Derived,
+                format!("Sökregistret stämmer inte för post {index}."),
+                format!("The catalogue is wrong about entry {index}."),
+            ));
+        }
+        Ok(faults)
+    }
+
+    fn finds(&self, transactions: &[String], id: crate::archive::record::RecordId) -> Result<bool, Error> {
+        for transaction in transactions.iter().filter_map(|text| TransactionId::parse(text).ok()) {
+            if !self.catalogue.find(&Query::Transaction(transaction))?.contains(&id) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn lost(index: u64, sv: &str, en: &str) -> Fault {
+    Fault::new(Weight::Lost, format!("Handlingen i post {index}: {sv}."), format!("The record of entry {index}: {en}."))
+}
+
+fn ledger_fault(fault: crate::ledger::Fault) -> Fault {
+    let weight = match fault.part {
+        Part::Journal => Weight::Lost,
+        Part::Anchor | Part::Store | Part::Checkpoint => Weight::Derived,
+    };
+    Fault::new(weight, format!("Loggen: {}.", fault.what), format!("The ledger: {}.", fault.what))
+}

@@ -1,0 +1,243 @@
+//! From a report to its stored and published form. INTERFACES section 2; see [`crate::archive::encoding`].
+
+use jiff::Timestamp;
+
+use crate::archive::encoding as wire;
+use crate::archive::encoding::hex;
+use crate::format::minutes::meeting::Minutes;
+use crate::format::minutes::signpage::PageEntry;
+use crate::format::minutes::signpage::SignaturePage;
+use crate::format::pdf::Coverage;
+use crate::verify::agreement;
+use crate::verify::changes;
+use crate::verify::indication::Indication;
+use crate::verify::integrity::DigestState;
+use crate::verify::integrity::Integrity;
+use crate::verify::integrity::SignatureState;
+use crate::verify::mask::masked;
+use crate::verify::report;
+use crate::verify::report::Kind;
+use crate::verify::report::Missing;
+use crate::verify::report::Report;
+use crate::verify::signer;
+
+impl wire::Verification {
+    /// A report about the bytes that the caller calls `name`.
+    pub fn of(report: &Report, name: &str) -> Self {
+        let covered = report.signatures.iter().any(|signature| {
+            signature.indication != Indication::Failed && signature.integrity.digest == DigestState::Match
+        });
+        Self {
+            schema: wire::SCHEMA.to_owned(),
+            file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
+            checked_at: time(report.checked_at),
+            policy: wire::Policy { name: report.policy.name.clone(), version: report.policy.version.clone() },
+            trust: wire::Trust { anchors: report.trust.anchors, digest: hex(&report.trust.digest) },
+            verdict: report.verdict.name().to_owned(),
+            headline: (&report.headline).into(),
+            advice: (&report.advice).into(),
+            signatures: report.signatures.iter().map(signature).collect(),
+            unsigned_fields: report.unsigned_fields.iter().map(|name| masked(name)).collect(),
+            signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered)),
+            minutes: report.minutes.as_ref().map(minutes),
+            agreement: report.agreement.iter().map(agreed).collect(),
+            warnings: report.warnings.iter().map(wire::Finding::from).collect(),
+            missing: report.missing.iter().map(needed).collect(),
+        }
+    }
+
+    /// Every transaction id in it, as printed or attested, each once.
+    pub fn transaction_ids(&self) -> Vec<String> {
+        let printed = self.signature_page.iter().flat_map(|page| &page.entries);
+        let printed = printed.filter_map(|entry| entry.transaction_id.clone());
+        let attested = self.signatures.iter().filter_map(|signature| signature.signer.as_ref()?.identification.as_ref());
+        let attested = attested.filter_map(|identification| identification.transaction_id.clone());
+        let mut ids: Vec<String> = Vec::new();
+        for id in printed.chain(attested) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
+    }
+}
+
+fn time(moment: Timestamp) -> String {
+    moment.to_string()
+}
+
+fn clean(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(masked)
+}
+
+fn signature(signature: &report::Signature) -> wire::Signature {
+    let timestamp = signature.kind == Kind::DocumentTimestamp;
+    let indication = signature.indication;
+    let times = &signature.times;
+    wire::Signature {
+        field: clean(&signature.field),
+        kind: if timestamp { "document-timestamp" } else { "signature" }.to_owned(),
+        sub_filter: clean(&signature.sub_filter),
+        byte_range: signature.byte_range.clone(),
+        level: signature.level.map(|level| level.name().to_owned()),
+        indication: if timestamp { indication.timestamp_name() } else { indication.signature_name() }.to_owned(),
+        sub_indication: signature.sub_indication.map(|sub| sub.name().to_owned()),
+        reasons: signature.reasons.iter().map(wire::Finding::from).collect(),
+        integrity: integrity(signature.integrity),
+        coverage: coverage(signature.coverage).to_owned(),
+        revision: signature.revision,
+        changes_after: signature.changes_after.name().to_owned(),
+        changes: signature.changes.iter().map(change).collect(),
+        signer: signature.signer.as_ref().map(|who| signed_by(who, signature.evidence)),
+        times: wire::Times {
+            claimed: times.claimed.map(time),
+            authenticated: times.authenticated.map(time),
+            proven: times.proven.as_ref().map(|proof| time(proof.time)),
+            proven_by: times.proven.as_ref().map(|proof| proof.by.name().to_owned()),
+        },
+        algorithms: signature.algorithms.as_ref().map(|used| wire::Algorithms {
+            digest: used.digest.clone(),
+            signature: used.signature.clone(),
+            key_bits: used.key_bits,
+        }),
+        certificates: signature.certificates.iter().map(certificate).collect(),
+        verifiable_until: signature.verifiable_until.map(time),
+        claims: wire::Claims {
+            name: clean(&signature.claims.name),
+            reason: clean(&signature.claims.reason),
+            location: clean(&signature.claims.location),
+        },
+        warnings: signature.warnings.iter().map(wire::Finding::from).collect(),
+    }
+}
+
+fn integrity(facts: Integrity) -> wire::Integrity {
+    let digest = match facts.digest {
+        DigestState::Match => "match",
+        DigestState::Mismatch => "mismatch",
+        DigestState::Unknown => "unknown",
+    };
+    let signature = match facts.signature {
+        SignatureState::Valid => "valid",
+        SignatureState::Invalid => "invalid",
+        SignatureState::Unsupported => "unsupported",
+        SignatureState::Unknown => "unknown",
+    };
+    wire::Integrity { digest: digest.to_owned(), signature: signature.to_owned() }
+}
+
+/// A broken ByteRange covers nothing that could be relied on: partial.
+fn coverage(coverage: Option<Coverage>) -> &'static str {
+    match coverage {
+        Some(Coverage::WholeFile) => "whole-file",
+        Some(Coverage::WholeRevision) => "whole-revision",
+        Some(Coverage::Partial) | None => "partial",
+    }
+}
+
+fn change(change: &changes::Change) -> wire::Change {
+    let text = wire::Text::from(&change.text);
+    wire::Change { revision: change.revision, kind: change.kind.name().to_owned(), page: change.page, sv: text.sv, en: text.en }
+}
+
+fn signed_by(who: &signer::Signer, evidence: signer::EvidenceLevel) -> wire::Signer {
+    wire::Signer {
+        name: clean(&who.name),
+        subject: masked(&who.subject),
+        identifier: clean(&who.identifier),
+        organisation: clean(&who.organisation),
+        identification: who.identification.as_ref().map(|attested| wire::Identification {
+            method: attested.method.clone(),
+            provider: clean(&attested.provider),
+            service: clean(&attested.service),
+            level_of_assurance: clean(&attested.level_of_assurance),
+            authenticated_at: attested.authenticated_at.map(time),
+            assertion: clean(&attested.assertion),
+            transaction_id: clean(&attested.transaction_id),
+        }),
+        evidence: evidence.name().to_owned(),
+    }
+}
+
+fn certificate(facts: &report::CertificateFacts) -> wire::Certificate {
+    wire::Certificate {
+        subject: masked(&facts.subject),
+        issuer: masked(&facts.issuer),
+        serial: facts.serial.clone(),
+        not_before: time(facts.not_before),
+        not_after: time(facts.not_after),
+        sha256: hex(&facts.sha256),
+        trusted: facts.trusted,
+    }
+}
+
+/// What a page prints is evidence C where a signature that may hold covers it, else D.
+fn signature_page(page: &SignaturePage, covered: bool) -> wire::Page {
+    let evidence = if covered { "C" } else { "D" };
+    let entry = |entry: &PageEntry| wire::PageEntry {
+        name: clean(&entry.name),
+        organisation: clean(&entry.organisation),
+        method: clean(&entry.method),
+        signed_at: entry.signed_at_literal.as_deref().map(|literal| printed_time(literal, entry.signed_at)),
+        transaction_id: entry.transaction_id.as_ref().map(|id| masked(id.literal())),
+        evidence: evidence.to_owned(),
+    };
+    wire::Page { template: page.template.id().to_owned(), entries: page.entries.iter().map(entry).collect() }
+}
+
+/// `2024-12-16 18:19:22 GMT+01:00` as `2024-12-16T18:19:22+01:00`; as printed where it cannot be read.
+fn printed_time(literal: &str, read: Option<Timestamp>) -> String {
+    let rewritten = literal.replacen(' ', "T", 1).replace(" GMT", "");
+    let same = rewritten.parse::<Timestamp>().ok().is_some_and(|time| Some(time) == read);
+    if same { rewritten } else { masked(literal) }
+}
+
+fn minutes(minutes: &Minutes) -> wire::MinutesFacts {
+    let names = |names: &[String]| names.iter().map(|name| masked(name)).collect();
+    wire::MinutesFacts {
+        kind: minutes.kind.code().to_owned(),
+        title: Some(masked(&minutes.title)).filter(|title| !title.is_empty()),
+        body: clean(&minutes.body),
+        place: clean(&minutes.place),
+        date: minutes.date.map(|date| date.to_string()),
+        start: minutes.start.map(|time| time.to_string()),
+        end: minutes.end.map(|time| time.to_string()),
+        present: minutes.present.iter().map(|person| masked(&person.name)).collect(),
+        absent: minutes.absent.iter().map(|person| masked(&person.name)).collect(),
+        adjusters: names(if minutes.adjusting.is_empty() { &minutes.adjusters } else { &minutes.adjusting }),
+        paragraph_range: minutes.range,
+        secretary: clean(&minutes.secretary),
+        chairs: names(&minutes.chairs),
+        paragraphs: minutes
+            .paragraphs
+            .iter()
+            .map(|paragraph| wire::ParagraphFacts {
+                number: paragraph.number,
+                title: masked(&paragraph.title),
+                decisions: names(&paragraph.decisions),
+            })
+            .collect(),
+    }
+}
+
+fn agreed(line: &agreement::Agreement) -> wire::Agreement {
+    let text = wire::Text::from(&line.text);
+    wire::Agreement {
+        subject: line.subject.code().to_owned(),
+        left: masked(&line.left),
+        right: clean(&line.right),
+        outcome: line.outcome.code().to_owned(),
+        sv: text.sv,
+        en: text.en,
+    }
+}
+
+fn needed(missing: &Missing) -> wire::Needed {
+    let (kind, subject) = match missing {
+        Missing::Crl(url) => ("crl", url.clone()),
+        Missing::Ocsp(url, _) => ("ocsp", url.clone()),
+        Missing::Issuer(url) => ("issuer-certificate", url.clone()),
+        Missing::Anchor(name) => ("trust-anchor", name.clone()),
+    };
+    wire::Needed { kind: kind.to_owned(), subject: masked(&subject) }
+}

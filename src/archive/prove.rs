@@ -1,0 +1,85 @@
+//! Proving a receipt offline: file + receipt + public key, no archive, no network. INTERFACES, `sigill prove`.
+//! Every step that held is named, and the first that did not.
+
+use crate::archive::encoding::hex;
+use crate::archive::entry::Opening;
+use crate::ledger::hash;
+use crate::ledger::note::VerifierKey;
+use crate::ledger::receipt::Receipt;
+use crate::verify::crypto;
+use crate::verify::text::Text;
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Proof {
+    /// The steps that held, in order.
+    pub held: Vec<Text>,
+    /// The step that did not, if one did not.
+    pub failed: Option<Text>,
+}
+
+impl Proof {
+    /// Whether everything held.
+    pub fn is_proven(&self) -> bool {
+        self.failed.is_none()
+    }
+
+    fn held(&mut self, sv: impl Into<String>, en: impl Into<String>) {
+        self.held.push(Text::new(sv, en));
+    }
+
+    fn failed(mut self, sv: impl Into<String>, en: impl Into<String>) -> Self {
+        self.failed = Some(Text::new(sv, en));
+        self
+    }
+}
+
+/// Proves that the document with these bytes was registered in the ledger whose public key this is.
+pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
+    let mut proof = Proof::default();
+    let key: VerifierKey = match key.trim().parse() {
+        Ok(key) => key,
+        Err(error) => return proof.failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}.")),
+    };
+    proof.held(format!("Nyckeln hör till loggen {}.", key.name()), format!("The key belongs to the log {}.", key.name()));
+    let receipt: Receipt = match receipt.parse() {
+        Ok(receipt) => receipt,
+        Err(error) => {
+            return proof.failed(format!("Kvittot kan inte läsas: {error}."), format!("The receipt cannot be read: {error}."));
+        }
+    };
+    proof.held(
+        format!("Kvittot gäller post nr {} i loggen.", receipt.index),
+        format!("The receipt is for entry {} of the log.", receipt.index),
+    );
+    let sha256 = crypto::sha256(&[document]);
+    proof.held(format!("Filens kontrollsumma är {}.", hex(&sha256)), format!("The file's SHA-256 is {}.", hex(&sha256)));
+    let Some(entry) = receipt.extra.as_deref().and_then(|extra| Opening::entry(extra, &sha256)) else {
+        return proof.failed(
+            "Kvittot saknar uppgifterna som binder det till en fil.",
+            "The receipt lacks what binds it to a file.",
+        );
+    };
+    let leaf = hash::leaf(&entry.to_bytes());
+    match receipt.verify(&key, &leaf) {
+        Ok(checkpoint) => {
+            proof.held(
+                format!("Filen och kvittot ger post {}: händelsen ”{}” den {}.", hex(&leaf), entry.event.name(), entry.at),
+                format!("File and receipt give entry {}: the event \"{}\" at {}.", hex(&leaf), entry.event.name(), entry.at),
+            );
+            proof.held(
+                format!("Posten ingår i loggens {} poster med roten {}.", checkpoint.size, hex(&checkpoint.root)),
+                format!("The entry is among the log's {} entries with the root {}.", checkpoint.size, hex(&checkpoint.root)),
+            );
+            proof.held(
+                format!("Kontrollpunkten är undertecknad av {}.", key.name()),
+                format!("The checkpoint is signed by {}.", key.name()),
+            );
+            proof
+        }
+        Err(error) => proof.failed(
+            format!("Filen och kvittot hör inte ihop, eller något av dem har ändrats: {error}."),
+            format!("File and receipt do not belong together, or one of them was changed: {error}."),
+        ),
+    }
+}

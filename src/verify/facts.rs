@@ -1,0 +1,74 @@
+//! Facts for the report: certificates and algorithms as people read them. INTERFACES section 2.
+
+use crate::format::cms::SignerInfo;
+use crate::format::der;
+use crate::format::pdf::Object;
+use crate::format::pdf::SignatureField;
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::Certificate;
+use crate::format::x509::PublicKeyInfo;
+use crate::verify::crypto;
+use crate::verify::crypto::DigestAlgorithm;
+use crate::verify::mask::masked;
+use crate::verify::policy::Mechanism;
+use crate::verify::report::Algorithms;
+use crate::verify::report::CertificateFacts;
+use crate::verify::trust::Trust;
+
+/// A certificate as it is shown.
+pub fn certificate(certificate: &Certificate, trust: &Trust) -> CertificateFacts {
+    CertificateFacts {
+        subject: masked(&certificate.subject.to_string()),
+        issuer: masked(&certificate.issuer.to_string()),
+        serial: certificate.serial.to_string(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        sha256: crypto::sha256(&[certificate.der()]),
+        trusted: trust.contains(certificate),
+    }
+}
+
+/// What a signature is made with, in names.
+pub fn algorithms(certificate: &Certificate, signer: &SignerInfo) -> Algorithms {
+    let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
+    let description = crypto::describe(&certificate.public_key, &signer.signature_algorithm, stated);
+    let digest = stated.or(description.digest).map(|digest| digest.name().to_owned());
+    let signature = description.scheme.map(|scheme| scheme.name().to_owned());
+    Algorithms {
+        digest: digest.unwrap_or_else(|| signer.digest_algorithm.oid.to_string()),
+        signature: signature.unwrap_or_else(|| signer.signature_algorithm.oid.to_string()),
+        key_bits: description.key_bits,
+    }
+}
+
+/// The mechanisms that policy has dates for. One that has no name here counts as a mechanism nobody has dated.
+pub fn mechanisms(
+    key: &PublicKeyInfo,
+    algorithm: &AlgorithmIdentifier,
+    stated: Option<DigestAlgorithm>,
+) -> Vec<Mechanism> {
+    let description = crypto::describe(key, algorithm, stated);
+    let scheme = description.scheme.map_or("unknown", |scheme| scheme.name());
+    let digest = description.digest.map(|digest| Mechanism::Digest(digest.name()));
+    std::iter::once(Mechanism::Signature(scheme, description.key_bits)).chain(digest).collect()
+}
+
+/// A mechanism's name with its strength.
+pub fn mechanism_name(mechanism: Mechanism) -> String {
+    match mechanism {
+        Mechanism::Digest(name) => name.to_owned(),
+        Mechanism::Signature(name, bits) => format!("{name} ({bits} bit)"),
+    }
+}
+
+/// The RSA value and certificate of an `adbe.x509.rsa_sha1` signature: /Contents is an OCTET STRING, /Cert holds the
+/// chain, leaf first.
+pub fn bare(field: &SignatureField) -> Option<(Vec<u8>, Certificate)> {
+    let contents = field.contents.as_ref()?;
+    let value = der::Reader::new(contents.value()).octets().ok()?.into_owned();
+    let leaf = match field.dictionary.get(b"Cert")? {
+        Object::Array(chain) => chain.first()?.as_string()?.to_vec(),
+        other => other.as_string()?.to_vec(),
+    };
+    Some((value, Certificate::read(&leaf).ok()?))
+}
