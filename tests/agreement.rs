@@ -14,7 +14,8 @@ use sigill::verify::agreement::agree;
 use sigill::verify::agreement::describe;
 
 const MINUTES: &str = "Styrelseprotokoll\nTid: 2031-02-07 kl. 13.00-16.00\nParagrafer 7-7\n\
-    Sekreterare: Annika Lind\nOrdförande: Edvin Lönn\nJusterande: Berit Hägg\n§7 Budget\nStyrelsen beslutar att:\n- Godkänna\n";
+    Sekreterare: Annika Lind\nOrdförande: Edvin Lönn\n\
+    Justerande: Berit Hägg\n§7 Budget\nStyrelsen beslutar att:\n- Godkänna\n";
 
 fn minutes() -> Minutes {
     meeting::read(&Line::of_text(MINUTES))
@@ -25,7 +26,8 @@ fn page(names: &[&str]) -> SignaturePage {
     let blocks = names.iter().zip(1..).map(|(name, number)| {
         format!(
             "Underskrift {number}\nNamn: {name}\nFöretag: Exempel\nIdentifieringsmetod: BankId\n\
-             Datum och tid: 2031-02-10 18:{:02}:00 GMT+01:00\nTransaktions-ID: {number}a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d\n",
+             Datum och tid: 2031-02-10 18:{:02}:00 GMT+01:00\n\
+             Transaktions-ID: {number}a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d\n",
             number * 10
         )
     });
@@ -33,10 +35,10 @@ fn page(names: &[&str]) -> SignaturePage {
         "Detta är ett elektroniskt undertecknat dokument\n{}",
         blocks.collect::<String>()
     );
-    match signpage::read(&Line::of_text(&text)) {
-        signpage::Outcome::Known(page) => page,
-        other => panic!("a page expected, not {other:?}"),
-    }
+    let signpage::Outcome::Known(page) = signpage::read(&Line::of_text(&text)) else {
+        panic!("a page of a known service");
+    };
+    page
 }
 
 /// A certificate whose holder identified themselves at a minute past 18 Swedish winter time.

@@ -282,6 +282,17 @@ fn a_rule_without_a_decision_is_not_adopted() {
 }
 
 #[test]
+fn an_example_is_not_adopted_whatever_decisions_it_names() {
+    let text = ADOPTED
+        .replace("FROM", "signed")
+        .replace("example = false", "example = true");
+    let answer = Schedule::parse(&text)
+        .expect("a schedule")
+        .answer(&facts("summons"));
+    assert!(!answer.adopted && answer.obstacle().is_some());
+}
+
+#[test]
 fn a_faulty_file_is_refused_with_its_line_and_rule() {
     let faults = [
         ("years = 2", "yaers = 2", "unknown field `yaers`"),

@@ -452,21 +452,7 @@ fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>])
                 ),
             ),
         ),
-        (None, None) => {
-            let law = if subject == Subject::Secretary {
-                (SECRETARY_SV, SECRETARY_EN)
-            } else {
-                ("", "")
-            };
-            (
-                Outcome::Missing,
-                None,
-                Text::new(
-                    format!("{name} ({sv}) har inte skrivit under.{}", law.0),
-                    format!("{name} ({en}) has not signed.{}", law.1),
-                ),
-            )
-        }
+        (None, None) => (Outcome::Missing, None, not_signed(role)),
     };
     Agreement {
         subject,
@@ -475,6 +461,24 @@ fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>])
         outcome,
         text,
     }
+}
+
+fn not_signed(role: &Role<'_>) -> Text {
+    let Role {
+        subject,
+        sv,
+        en,
+        name,
+    } = *role;
+    let law = if subject == Subject::Secretary {
+        (SECRETARY_SV, SECRETARY_EN)
+    } else {
+        ("", "")
+    };
+    Text::new(
+        format!("{name} ({sv}) har inte skrivit under.{}", law.0),
+        format!("{name} ({en}) has not signed.{}", law.1),
+    )
 }
 
 /// Kommunallagen 5:65–69 name the chair and the adjusters (notes 4.2).

@@ -10,6 +10,7 @@ use crate::verify::agreement::name::Likeness;
 
 /// How far a printed time may lie from the certificate's (notes 1.8: within ten seconds is expected, 120 allowed).
 pub(super) const TIME_TOLERANCE_SECONDS: u64 = 120;
+
 /// A page entry and the certificate that belongs to it, if any.
 pub(super) struct Pair<'a> {
     pub(super) entry: &'a PageEntry,
