@@ -41,7 +41,7 @@ pub(super) struct Written {
     handlingstyp: Label,
     outcome: Word,
     years: Option<u16>,
-    from: Option<From>,
+    from: Option<Event>,
     deliver_after_years: Option<u16>,
     #[serde(default)]
     classification: Vec<String>,
@@ -68,7 +68,7 @@ enum Word {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum From {
+enum Event {
     Signed,
     Registered,
     EndOfYear,
@@ -121,17 +121,13 @@ impl Written {
     }
 
     fn outcome(&self) -> Result<Outcome, Fault> {
-        let name = self.outcome.name();
-        let superfluous = |key, given: bool| match given {
-            true => Err(Fault::Superfluous { outcome: name, key }),
-            false => Ok(()),
-        };
-        let needs = |key| Fault::Needs { outcome: name, key };
+        let outcome = self.outcome.name();
+        let needs = |key| Fault::Needs { outcome, key };
         match self.outcome {
             Word::Bevaras => {
-                superfluous("years", self.years.is_some())?;
+                self.superfluous("years", self.years.is_some())?;
                 let Some(years) = self.deliver_after_years else {
-                    superfluous("from", self.from.is_some())?;
+                    self.superfluous("from", self.from.is_some())?;
                     return Ok(Outcome::Preserve { delivery: None });
                 };
                 let from = self.from.ok_or(needs("from"))?.trigger();
@@ -141,24 +137,31 @@ impl Written {
                 })
             }
             Word::Gallras => {
-                superfluous("deliver_after_years", self.deliver_after_years.is_some())?;
+                self.superfluous("deliver_after_years", self.deliver_after_years.is_some())?;
                 let years = term("years", self.years.ok_or(needs("years"))?)?;
                 let from = self.from.ok_or(needs("from"))?.trigger();
                 Ok(Outcome::Dispose {
                     after: Period { years, from },
                 })
             }
-            Word::GallrasVidInaktualitet | Word::Utredning => {
-                superfluous("years", self.years.is_some())?;
-                superfluous("from", self.from.is_some())?;
-                superfluous("deliver_after_years", self.deliver_after_years.is_some())?;
-                Ok(match self.outcome {
-                    Word::Utredning => Outcome::Investigate,
-                    Word::Bevaras | Word::Gallras | Word::GallrasVidInaktualitet => {
-                        Outcome::DisposeWhenObsolete
-                    }
-                })
-            }
+            Word::GallrasVidInaktualitet => self.untimed().map(|()| Outcome::DisposeWhenObsolete),
+            Word::Utredning => self.untimed().map(|()| Outcome::Investigate),
+        }
+    }
+
+    /// Refuses every key that speaks of time.
+    fn untimed(&self) -> Result<(), Fault> {
+        self.superfluous("years", self.years.is_some())?;
+        self.superfluous("from", self.from.is_some())?;
+        self.superfluous("deliver_after_years", self.deliver_after_years.is_some())
+    }
+
+    fn superfluous(&self, key: &'static str, given: bool) -> Result<(), Fault> {
+        let outcome = self.outcome.name();
+        if given {
+            Err(Fault::Superfluous { outcome, key })
+        } else {
+            Ok(())
         }
     }
 }
@@ -174,7 +177,7 @@ impl Word {
     }
 }
 
-impl From {
+impl Event {
     fn trigger(self) -> Trigger {
         match self {
             Self::Signed => Trigger::Signed,

@@ -260,9 +260,9 @@ fn is_page_number(text: &str, at_edge: bool) -> bool {
         return false;
     }
     let numbers: Vec<&str> = said
-        .unwrap_or(&lower)
+        .unwrap_or(lower.trim_matches(['-', '–']))
         .split([' ', '(', ')', '/'])
-        .filter(|part| !matches!(*part, "" | "av" | "of" | "-" | "–"))
+        .filter(|part| !matches!(*part, "" | "av" | "of"))
         .collect();
     let digits = |part: &&str| part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
     (1..=2).contains(&numbers.len()) && numbers.iter().all(digits)

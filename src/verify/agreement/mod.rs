@@ -4,20 +4,23 @@
 
 mod name;
 mod oddity;
-
-use std::cmp::Reverse;
+mod pairing;
 
 use jiff::Timestamp;
 
 use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::PageEntry;
 use crate::format::minutes::signpage::SignaturePage;
-use crate::format::minutes::transaction::transaction_key;
 use crate::format::minutes::when::stockholm;
 use crate::verify::agreement::name::Certified;
 use crate::verify::agreement::name::Likeness;
 use crate::verify::agreement::name::likeness;
 use crate::verify::agreement::name::likeness_of_written;
+use crate::verify::agreement::pairing::Pair;
+use crate::verify::agreement::pairing::TIME_TOLERANCE_SECONDS;
+use crate::verify::agreement::pairing::pairs;
+use crate::verify::agreement::pairing::same_id;
+use crate::verify::agreement::pairing::seconds_apart;
 use crate::verify::text::Text;
 
 pub use oddity::describe;
@@ -160,17 +163,8 @@ pub fn agree(
     found
 }
 
-/// How far a printed time may lie from the certificate's (notes 1.8: within ten seconds is expected, 120 allowed).
-const TIME_TOLERANCE_SECONDS: u64 = 120;
 /// Names compared for one role.
 const ROLE_NAMES_MAX: usize = 20;
-
-/// A page entry and the certificate that belongs to it, if any.
-struct Pair<'a> {
-    entry: &'a PageEntry,
-    signer: Option<&'a CertifiedSigner<'a>>,
-    likeness: Likeness,
-}
 
 impl CertifiedSigner<'_> {
     fn likeness(&self, written: &str) -> Likeness {
@@ -185,77 +179,6 @@ impl CertifiedSigner<'_> {
     fn certified_at(&self) -> Option<Timestamp> {
         self.authenticated_at.or(self.claimed_at)
     }
-}
-
-impl Pair<'_> {
-    fn is(&self, signer: &CertifiedSigner<'_>) -> bool {
-        self.signer.is_some_and(|own| std::ptr::eq(own, signer))
-    }
-
-    /// True where a certificate that holds confirms the entry.
-    fn confirmed(&self) -> bool {
-        self.likeness > Likeness::Other && self.signer.is_some_and(|signer| signer.holds)
-    }
-
-    fn name(&self) -> &str {
-        self.entry.name.as_deref().unwrap_or_default()
-    }
-}
-
-/// Gives every entry the certificate that fits best, each certificate once: first those with the same id or name,
-/// then those that are close, then those that at least signed at that time.
-fn pairs<'a>(entries: &'a [PageEntry], signers: &'a [CertifiedSigner<'a>]) -> Vec<Pair<'a>> {
-    let mut free: Vec<&CertifiedSigner<'_>> = signers.iter().collect();
-    let mut pairs: Vec<Pair<'_>> = entries
-        .iter()
-        .map(|entry| Pair {
-            entry,
-            signer: None,
-            likeness: Likeness::Other,
-        })
-        .collect();
-    for wanted in [Likeness::Same, Likeness::Close, Likeness::Other] {
-        for pair in pairs.iter_mut().filter(|pair| pair.signer.is_none()) {
-            let fits = |signer: &CertifiedSigner<'_>| {
-                let likeness = signer.likeness(pair.name());
-                let likeness = if same_id(pair.entry, signer) {
-                    likeness.max(Likeness::Close)
-                } else {
-                    likeness
-                };
-                let apart = seconds_apart(pair.entry, signer).unwrap_or(u64::MAX);
-                let fits = likeness >= wanted
-                    && (wanted > Likeness::Other || apart <= TIME_TOLERANCE_SECONDS);
-                fits.then_some((same_id(pair.entry, signer), likeness, Reverse(apart)))
-            };
-            let best = (0..free.len())
-                .filter_map(|at| Some((fits(free.get(at)?)?, at)))
-                .max_by_key(|(rank, at)| (*rank, Reverse(*at)));
-            if let Some(((_, likeness, _), at)) = best {
-                pair.signer = Some(free.remove(at));
-                pair.likeness = likeness;
-            }
-        }
-    }
-    pairs
-}
-
-fn same_id(entry: &PageEntry, signer: &CertifiedSigner<'_>) -> bool {
-    entry.transaction_id.as_ref().is_some_and(|id| {
-        signer
-            .transaction_ids
-            .iter()
-            .any(|own| transaction_key(own) == id.key())
-    })
-}
-
-fn seconds_apart(entry: &PageEntry, signer: &CertifiedSigner<'_>) -> Option<u64> {
-    Some(
-        entry
-            .signed_at?
-            .as_second()
-            .abs_diff(signer.certified_at()?.as_second()),
-    )
 }
 
 fn count(pairs: &[Pair<'_>]) -> Option<Agreement> {
@@ -529,21 +452,7 @@ fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>])
                 ),
             ),
         ),
-        (None, None) => {
-            let law = if subject == Subject::Secretary {
-                (SECRETARY_SV, SECRETARY_EN)
-            } else {
-                ("", "")
-            };
-            (
-                Outcome::Missing,
-                None,
-                Text::new(
-                    format!("{name} ({sv}) har inte skrivit under.{}", law.0),
-                    format!("{name} ({en}) has not signed.{}", law.1),
-                ),
-            )
-        }
+        (None, None) => (Outcome::Missing, None, not_signed(role)),
     };
     Agreement {
         subject,
@@ -552,6 +461,24 @@ fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>])
         outcome,
         text,
     }
+}
+
+fn not_signed(role: &Role<'_>) -> Text {
+    let Role {
+        subject,
+        sv,
+        en,
+        name,
+    } = *role;
+    let law = if subject == Subject::Secretary {
+        (SECRETARY_SV, SECRETARY_EN)
+    } else {
+        ("", "")
+    };
+    Text::new(
+        format!("{name} ({sv}) har inte skrivit under.{}", law.0),
+        format!("{name} ({en}) has not signed.{}", law.1),
+    )
 }
 
 /// Kommunallagen 5:65–69 name the chair and the adjusters (notes 4.2).
