@@ -17,6 +17,8 @@ mod claim;
 mod range;
 mod signature;
 pub mod dss;
+mod font;
+mod layout;
 pub mod text;
 
 pub use claim::FieldLock;
