@@ -118,3 +118,30 @@ fn dump() {
         times.last()
     );
 }
+
+#[test]
+fn texts() {
+    let Some((folder, manifest)) = corpus() else {
+        return;
+    };
+    let out = std::path::Path::new("/tmp/texts");
+    std::fs::create_dir_all(out).unwrap();
+    for entry in &manifest {
+        let id = entry["id"].as_str().unwrap();
+        let bytes = std::fs::read(folder.join(format!("{id}.pdf"))).unwrap();
+        let Ok(document) = Document::read(&bytes, &Budget::STANDARD) else {
+            continue;
+        };
+        let start = Instant::now();
+        let pages = sigill::format::pdf::text::read(document.latest(), &Budget::STANDARD);
+        if start.elapsed().as_millis() > 300 {
+            println!("SLOW {id} {:?}", start.elapsed());
+        }
+        let text: String = pages
+            .iter()
+            .flat_map(|page| &page.lines)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        std::fs::write(out.join(format!("{id}.txt")), text).unwrap();
+    }
+}

@@ -2,6 +2,11 @@
 
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::file::View;
+use crate::format::pdf::object::Dictionary;
+use crate::format::pdf::object::Object;
+
+/// Entries in one array; a store with more is no help to anyone.
+const ENTRIES_MAX: usize = 10_000;
 
 /// What the document security store of one revision holds, as bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +29,76 @@ impl Dss {
     /// # Errors
     /// If the catalog cannot be read or a budget is used up. A store with unreadable entries is no error.
     pub fn read(view: View<'_, '_>) -> Result<Option<Self>, Error> {
-        let _ = view;
-        todo!()
+        let store = view.value(&view.catalog()?, b"DSS")?;
+        let Some(store) = store.as_dict() else {
+            return Ok(None);
+        };
+        let mut dss = Self::default();
+        dss.certificates = dss.streams(view, store, b"Certs")?;
+        dss.ocsp_responses = dss.streams(view, store, b"OCSPs")?;
+        dss.crls = dss.streams(view, store, b"CRLs")?;
+        let keys = view.value(store, b"VRI")?;
+        let keys = keys
+            .as_dict()
+            .into_iter()
+            .flat_map(Dictionary::iter)
+            .take(ENTRIES_MAX);
+        dss.vri_keys = keys
+            .map(|(key, _)| String::from_utf8_lossy(key).into_owned())
+            .collect();
+        dss.vri_keys.retain(|key| key != "Type");
+        Ok(Some(dss))
     }
+
+    fn streams(
+        &mut self,
+        view: View<'_, '_>,
+        store: &Dictionary,
+        key: &[u8],
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let array = view.value(store, key)?;
+        let mut streams = Vec::new();
+        for element in array
+            .as_array()
+            .unwrap_or_default()
+            .iter()
+            .take(ENTRIES_MAX)
+        {
+            let stream = view.resolve(element);
+            let bytes = stream.and_then(|stream| {
+                stream
+                    .as_stream()
+                    .map(|stream| view.inflate(stream))
+                    .transpose()
+            });
+            match bytes {
+                Ok(Some(bytes)) => streams.push(bytes),
+                Err(error @ Error::Limit { .. }) => return Err(error),
+                Ok(None) | Err(_) => self.unreadable += 1,
+            }
+        }
+        Ok(streams)
+    }
+}
+
+/// What `/VRI` keeps for one signature, so that its own data is found first; empty where it has no entry.
+///
+/// # Errors
+/// As `Dss::read`.
+pub fn related(view: View<'_, '_>, key: &str) -> Result<Dss, Error> {
+    let mut dss = Dss::default();
+    let store = view.value(&view.catalog()?, b"DSS")?;
+    let entries = store
+        .as_dict()
+        .map_or(Ok(Object::Null), |store| view.value(store, b"VRI"))?;
+    let entry = entries.as_dict().map_or(Ok(Object::Null), |entries| {
+        view.value(entries, key.as_bytes())
+    })?;
+    let Some(entry) = entry.as_dict() else {
+        return Ok(dss);
+    };
+    dss.certificates = dss.streams(view, entry, b"Cert")?;
+    dss.ocsp_responses = dss.streams(view, entry, b"OCSP")?;
+    dss.crls = dss.streams(view, entry, b"CRL")?;
+    Ok(dss)
 }

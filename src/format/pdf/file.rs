@@ -23,6 +23,7 @@ use crate::format::pdf::revision::Revision;
 use crate::format::pdf::revision::Skeleton;
 use crate::format::pdf::syntax::Indirect;
 use crate::format::pdf::syntax::Parser;
+use crate::format::pdf::syntax::is_space;
 use crate::format::pdf::xref::Slot;
 use crate::format::pdf::xref::exact;
 
@@ -62,8 +63,18 @@ struct Container {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) indirect: Indirect,
-    /// Whether a stream's `/Length` leads to its `endstream` (PF-10); true where there is no stream.
-    pub(crate) length_holds: bool,
+    pub(crate) length: Length,
+}
+
+/// Whether a stream's `/Length` leads to its `endstream` (PF-10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// It does, or there is no stream.
+    Exact,
+    /// There is more white space between than one end-of-line.
+    Spaced,
+    /// It does not.
+    Wrong,
 }
 
 impl<'a> File<'a> {
@@ -164,6 +175,28 @@ impl<'a> File<'a> {
 
     /// Reads the object that an entry places in the file itself, with its stream. `None` for other entries.
     pub(crate) fn plain(&self, entry: &Entry) -> Result<Option<Found>, Error> {
+        let revision = usize::from(entry.revision);
+        self.with_stream(entry, |length| {
+            let id = length.as_reference();
+            let slot = id
+                .and_then(|id| self.entry(id.number, revision))
+                .map(|entry| entry.slot);
+            match (id, slot) {
+                (Some(id), Some(Slot::Packed { .. })) => {
+                    Ok(self.view(revision).get(id)?.unwrap_or(Object::Null))
+                }
+                (_, _) => self.simple(length, revision),
+            }
+        })
+    }
+
+    /// `follow` says what a reference to a stream's length means. It must not read another stream for that, unless an
+    /// object stream, so that this ends.
+    fn with_stream(
+        &self,
+        entry: &Entry,
+        follow: impl Fn(&Object) -> Result<Object, Error>,
+    ) -> Result<Option<Found>, Error> {
         let Some(mut indirect) = self.bare(entry)? else {
             return Ok(None);
         };
@@ -171,24 +204,23 @@ impl<'a> File<'a> {
         else {
             return Ok(Some(Found {
                 indirect,
-                length_holds: true,
+                length: Length::Exact,
             }));
         };
-        let length = dictionary
+        let stated = dictionary
             .get(b"Length")
-            .and_then(|length| self.length(length, usize::from(entry.revision)));
-        let raw = length.and_then(|length| exact(self.bytes, data, length));
-        let length_holds = raw.is_some();
-        let raw = raw.unwrap_or_else(|| self.measured(data));
+            .and_then(|length| follow(length).ok());
+        let stated = stated.and_then(|stated| usize::try_from(stated.as_int()?).ok());
+        let (raw, length) = match stated.and_then(|stated| exact(self.bytes, data, stated)) {
+            Some(raw) => (raw, Length::Exact),
+            None => self.measured(data, stated),
+        };
         indirect.end = raw.end;
         indirect.object = Object::Stream(Stream {
             dictionary: std::mem::take(dictionary),
             raw,
         });
-        Ok(Some(Found {
-            indirect,
-            length_holds,
-        }))
+        Ok(Some(Found { indirect, length }))
     }
 
     /// The object without its stream's bytes; `None` for entries that are not plain.
@@ -215,12 +247,6 @@ impl<'a> File<'a> {
         }
     }
 
-    /// A stream's length. It may be an object of its own, but not one whose reading needs another length.
-    fn length(&self, length: &Object, revision: usize) -> Option<usize> {
-        let length = self.simple(length, revision).ok()?;
-        usize::try_from(length.as_int()?).ok()
-    }
-
     /// Follows a reference to an object that stands plainly in the file and is no stream.
     fn simple(&self, object: &Object, revision: usize) -> Result<Object, Error> {
         let Some(id) = object.as_reference() else {
@@ -235,27 +261,35 @@ impl<'a> File<'a> {
     }
 
     /// The bytes up to the next `endstream`, where `/Length` does not lead there. Such a stream is a fault (PF-10), but
-    /// its file can still be looked at.
-    fn measured(&self, data: usize) -> Range<usize> {
+    /// its file can still be looked at. If only white space is left between, the stated length counts.
+    fn measured(&self, data: usize, stated: Option<usize>) -> (Range<usize>, Length) {
         let ends = self.stream_ends.get_or_init(|| {
             let word = b"endstream";
-            self.bytes
-                .windows(word.len())
-                .enumerate()
+            let places = self.bytes.windows(word.len()).enumerate();
+            places
                 .filter(|(_, window)| window == word)
                 .map(|(at, _)| at)
                 .collect()
         });
-        let end = ends
-            .get(ends.partition_point(|&end| end < data))
-            .copied()
-            .unwrap_or(self.bytes.len());
+        let end = ends.get(ends.partition_point(|&end| end < data)).copied();
+        let end = end.unwrap_or(self.bytes.len());
+        let stated = stated
+            .and_then(|stated| data.checked_add(stated))
+            .filter(|&stated| stated <= end);
+        if let Some(stated) = stated
+            && self
+                .bytes
+                .get(stated..end)
+                .is_some_and(|rest| rest.iter().all(|&byte| is_space(byte)))
+        {
+            return (data..stated, Length::Spaced);
+        }
         let end_of_line = match self.bytes.get(data..end) {
             Some([.., b'\r', b'\n']) => 2,
             Some([.., b'\r' | b'\n']) => 1,
             Some(_) | None => 0,
         };
-        data..end - end_of_line
+        (data..end - end_of_line, Length::Wrong)
     }
 
     /// Takes from an allowance.
@@ -299,7 +333,8 @@ impl<'a> File<'a> {
     }
 
     fn unpack(&self, entry: &Entry) -> Result<Container, Error> {
-        let found = self.plain(entry)?;
+        let plainly = |object: &Object| self.simple(object, usize::from(entry.revision));
+        let found = self.with_stream(entry, plainly)?;
         let Some(Object::Stream(stream)) = found.map(|found| found.indirect.object) else {
             return Err(Error::NeedsRepair {
                 at: 0,

@@ -13,11 +13,16 @@ mod file;
 mod survey;
 mod encoding;
 mod field;
+mod claim;
 mod range;
 mod signature;
 pub mod dss;
+mod font;
+mod layout;
 pub mod text;
 
+pub use claim::FieldLock;
+pub use claim::LockAction;
 pub use fault::Error;
 pub use fault::Fault;
 pub use fault::Severity;
@@ -32,8 +37,6 @@ pub use range::SignedRange;
 pub use revision::Change;
 pub use revision::ChangeKind;
 pub use revision::Revision;
-pub use signature::FieldLock;
-pub use signature::LockAction;
 pub use signature::SignatureField;
 
 /// A PDF file that could be read without guessing.

@@ -1,9 +1,15 @@
 //! Signature fields and their dictionaries. ISO 32000-2, 12.8; validation spec, 5.2 and 5.3.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
 
+use crate::format::pdf::claim::FieldLock;
+use crate::format::pdf::claim::Transforms;
+use crate::format::pdf::claim::date;
+use crate::format::pdf::claim::key_faults;
+use crate::format::pdf::claim::lock;
 use crate::format::pdf::encoding::text_string;
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
@@ -21,7 +27,6 @@ use crate::format::pdf::range::Place;
 use crate::format::pdf::range::SignedRange;
 use crate::format::pdf::range::judge;
 use crate::format::pdf::revision::Entry;
-use crate::format::pdf::xref::Slot;
 
 /// One signature or document timestamp: a field with a value, or a dictionary that no field holds (SF-1).
 #[derive(Clone, Debug)]
@@ -30,6 +35,8 @@ pub struct SignatureField {
     pub name: Option<String>,
     /// The field's own object, if it is one.
     pub field: Option<ObjectId>,
+    /// The field's widget: the field itself or the first of its kids.
+    pub widget: Option<ObjectId>,
     /// The object that is the signature dictionary; the field's own where `/V` is direct (SF-3).
     pub dictionary_id: ObjectId,
     /// The signature dictionary as stored in the revision that introduced it.
@@ -109,28 +116,6 @@ impl SignatureField {
     }
 }
 
-/// Which fields a signature locks (`/Lock`, FieldMDP).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldLock {
-    /// Which fields are meant.
-    pub action: LockAction,
-    /// Fully qualified names; empty for `All`.
-    pub fields: Vec<String>,
-    /// `/P` of a `/Lock`: the permission from this signature on, 1 to 3.
-    pub permission: Option<u8>,
-}
-
-/// How the names of a lock are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockAction {
-    /// Every field.
-    All,
-    /// The named fields.
-    Include,
-    /// Every field but the named.
-    Exclude,
-}
-
 /// The signatures of a file and the names of its empty signature fields.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -152,22 +137,21 @@ pub(crate) fn find(
             found.unsigned.push(field.name);
             continue;
         };
-        let id = value.as_reference().or(field.id);
-        match id {
-            Some(id) if value.as_reference().is_some() && known.contains(&id) => {
-                faults.push(Fault::warn("SF-2", None, "two fields share one signature"));
-            }
-            Some(id) => {
-                room(file, known.len())?;
-                known.push(id);
-                found.signatures.push(read(file, id, Some(&field))?);
-            }
-            None => faults.push(Fault::fail(
+        let Some(id) = value.as_reference().or(field.id) else {
+            faults.push(Fault::fail(
                 "SF-3",
                 None,
-                "a signature field without an object of its own",
-            )),
+                "a signature that is no object of its own",
+            ));
+            continue;
+        };
+        if value.as_reference().is_some() && known.contains(&id) {
+            faults.push(Fault::warn("SF-2", None, "two fields share one signature"));
+            continue;
         }
+        room(file, known.len())?;
+        known.push(id);
+        found.signatures.push(read(file, id, Some(&field))?);
     }
     for &id in candidates {
         if !known.contains(&id) {
@@ -179,6 +163,9 @@ pub(crate) fn find(
     found
         .signatures
         .sort_by_key(|signature| (signature.stored_end(), signature.revision));
+    compare(&mut found.signatures);
+    flags(latest, &found, faults);
+    pages(latest, &mut found.signatures);
     Ok(found)
 }
 
@@ -202,6 +189,92 @@ fn room(file: &File<'_>, known: usize) -> Result<(), Error> {
     }
 }
 
+/// BR-7 and BR-8, in order of the ranges' ends: no two share anything, and later ones cover earlier revisions whole.
+fn compare(signatures: &mut [SignatureField]) {
+    for later in 1..signatures.len() {
+        let Some((before, [own, ..])) = signatures.split_at_mut_checked(later) else {
+            return;
+        };
+        for earlier in before {
+            let shared = earlier.byte_range.is_some() && earlier.byte_range == own.byte_range;
+            let bytes = |signature: &SignatureField| {
+                let contents = signature.contents.as_ref()?;
+                Some(contents.value().to_vec()).filter(|bytes| !bytes.iter().all(|&byte| byte == 0))
+            };
+            let copied = bytes(earlier).is_some() && bytes(earlier) == bytes(own);
+            if shared || copied {
+                let fault =
+                    Fault::fail("BR-8", None, "two signatures share /ByteRange or /Contents");
+                earlier.faults.push(fault.clone());
+                own.faults.push(fault);
+            }
+            let (Some(earlier), Some(range)) = (&earlier.range, &own.range) else {
+                continue;
+            };
+            if range.gap().start < earlier.end() {
+                let detail = "the gap is within what an earlier signature covers";
+                own.faults
+                    .push(Fault::fail("BR-7", range.gap().start, detail));
+            }
+        }
+    }
+}
+
+/// `/SigFlags` should tell that there are signatures.
+fn flags(view: View<'_, '_>, found: &Found, faults: &mut Faults) {
+    let flags = || {
+        let form = view.value(&view.catalog().ok()?, b"AcroForm").ok()?;
+        view.value(form.as_dict()?, b"SigFlags").ok()?.as_int()
+    };
+    if found
+        .signatures
+        .iter()
+        .any(|signature| signature.name.is_some())
+        && flags().unwrap_or(0) & 1 == 0
+    {
+        faults.push(Fault::warn(
+            "5.2",
+            None,
+            "/SigFlags does not tell that there are signatures",
+        ));
+    }
+}
+
+/// The page of each signature's widget: the one it names, or else the one that names it.
+fn pages(view: View<'_, '_>, signatures: &mut [SignatureField]) {
+    if signatures
+        .iter()
+        .all(|signature| signature.widget.is_none())
+    {
+        return;
+    }
+    let pages = view.pages().unwrap_or_default();
+    let mut places: HashMap<ObjectId, usize> = HashMap::new();
+    for (place, &page) in pages.iter().enumerate() {
+        let annotations = || {
+            let page = view.get(page).ok()??;
+            let annotations = view.value(page.as_dict()?, b"Annots").ok()?;
+            Some(
+                annotations
+                    .as_array()?
+                    .iter()
+                    .filter_map(Object::as_reference)
+                    .collect(),
+            )
+        };
+        for annotation in annotations().unwrap_or_else(Vec::new) {
+            places.entry(annotation).or_insert(place);
+        }
+    }
+    for signature in signatures {
+        signature.page = signature.widget.and_then(|widget| {
+            let named = view.get(widget).ok()??.as_dict()?.reference(b"P");
+            let named = named.and_then(|named| pages.iter().position(|&page| page == named));
+            places.get(&widget).copied().or(named)
+        });
+    }
+}
+
 /// The dictionary as its own revision stored it, with its extents.
 struct Origin {
     revision: usize,
@@ -215,10 +288,14 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     if field.is_none() {
         faults.push(Fault::warn("SF-1", None, "a signature that no field holds"));
     }
-    let origin = origin(file, id, field, &mut faults)?;
-    let view = file.view(origin.revision);
-    let dictionary = &origin.dictionary;
-    let value = |key: &[u8]| view.value(dictionary, key).unwrap_or(Object::Null);
+    let Origin {
+        revision,
+        dictionary,
+        extent,
+        values,
+    } = origin(file, id, field, &mut faults)?;
+    let view = file.view(revision);
+    let value = |key: &[u8]| view.value(&dictionary, key).unwrap_or(Object::Null);
     let name = |key: &[u8]| {
         value(key)
             .as_name()
@@ -226,37 +303,45 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     };
     let text = |key: &[u8]| value(key).as_string().map(text_string);
     let byte_range = value(b"ByteRange");
-    let extent = origin
-        .values
+    let token = values
         .iter()
         .rfind(|(key, _)| key == b"Contents")
-        .map(|(_, extent)| extent.clone());
-    let contents = value(b"Contents")
+        .map(|(_, token)| token.clone());
+    let contents = value(b"Contents");
+    let contents = contents
         .as_string()
-        .map(|bytes| Contents::new(extent.unwrap_or(0..0), bytes.to_vec()));
+        .map(|bytes| Contents::new(token.unwrap_or(0..0), bytes.to_vec()));
     let place = Place {
         bytes: file.bytes(),
         revisions: file.revisions(),
-        revision: origin.revision,
-        dictionary: origin.extent.clone(),
+        revision,
+        dictionary: extent,
         contents: contents.as_ref(),
     };
     let direct = dictionary
         .get(b"ByteRange")
         .is_some_and(|stored| stored.as_array().is_some());
     let range = judge(Some(&byte_range), direct, &place, &mut faults);
+    if let Some(field) = field {
+        alone(file, revision, id, field, &mut faults);
+    }
+    let sub_filter = name(b"SubFilter");
+    key_faults(&dictionary, sub_filter.as_deref(), &mut faults);
+    let transforms = Transforms::read(view, &dictionary, &mut faults);
     let integers = |numbers: &[Object]| numbers.iter().map(Object::as_int).collect();
+    let stated_lock = field.and_then(|field| view.value(&field.dictionary, b"Lock").ok());
     let claimed_time_raw = value(b"M").as_string().map(<[u8]>::to_vec);
-    let mut signature = SignatureField {
+    let widget = field.and_then(|field| field.widget.or(field.id));
+    Ok(SignatureField {
         name: field.map(|field| field.name.clone()),
         field: field.and_then(|field| field.id),
+        widget,
         dictionary_id: id,
-        revision: origin.revision,
+        revision,
         type_name: name(b"Type"),
         filter: name(b"Filter"),
-        sub_filter: name(b"SubFilter"),
+        sub_filter,
         byte_range: byte_range.as_array().and_then(integers),
-        contents: contents.clone(),
         claimed_time: claimed_time_raw.as_deref().and_then(date),
         claimed_time_raw,
         reason: text(b"Reason"),
@@ -264,18 +349,56 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         contact: text(b"ContactInfo"),
         name_claim: text(b"Name"),
         page: None,
-        rect: None,
-        doc_mdp: None,
-        field_mdp: None,
-        lock: None,
+        rect: widget.and_then(|widget| rectangle(file.view(usize::MAX), widget)),
+        doc_mdp: transforms.doc_mdp,
+        field_mdp: transforms.field_mdp,
+        lock: stated_lock
+            .as_ref()
+            .and_then(Object::as_dict)
+            .and_then(|stated| lock(view, stated)),
         range,
         faults,
-        dictionary: origin.dictionary,
-    };
-    let _ = (name_of(view, id), Slot::Free { generation: 0 });
-    let _: Option<View<'_, '_>> = None;
-    signature.faults.shrink_to_fit();
-    Ok(signature)
+        contents,
+        dictionary,
+    })
+}
+
+fn rectangle(view: View<'_, '_>, widget: ObjectId) -> Option<[f64; 4]> {
+    let widget = view.get(widget).ok()??;
+    let rectangle = view.value(widget.as_dict()?, b"Rect").ok()?;
+    let corners: Option<Vec<f64>> = rectangle
+        .as_array()?
+        .iter()
+        .map(Object::as_number)
+        .collect();
+    corners?.try_into().ok()
+}
+
+/// Whether the file cut at the end of its own revision opens by itself and shows this signature in a field of the same
+/// name (BR-11). The chain of sections up to there is the one that was read, if that revision's `startxref` begins it.
+fn alone(file: &File<'_>, revision: usize, id: ObjectId, field: &Field, faults: &mut Vec<Fault>) {
+    let own = file.revisions().get(revision);
+    if own.is_none_or(|own| own.startxref != Some(own.xref)) {
+        faults.push(Fault::fail(
+            "BR-11",
+            None,
+            "the signed part does not open by itself",
+        ));
+    }
+    let shown = field
+        .id
+        .and_then(|field| name_of(file.view(revision), field));
+    let same = shown.is_some_and(|(name, dictionary)| {
+        let value = dictionary.get(b"V").and_then(Object::as_reference);
+        name == field.name && (value == Some(id) || field.value.as_ref() != dictionary.get(b"V"))
+    });
+    if !same {
+        faults.push(Fault::fail(
+            "BR-11",
+            None,
+            "the signed part does not show this signature in its field",
+        ));
+    }
 }
 
 /// Goes back from the newest entry for as long as it is a signature dictionary: the oldest is the one that was signed.
@@ -286,24 +409,38 @@ fn origin(
     field: Option<&Field>,
     faults: &mut Vec<Fault>,
 ) -> Result<Origin, Error> {
+    let bare = |dictionary| Origin {
+        revision: file
+            .history(id.number)
+            .last()
+            .map_or(0, |entry| usize::from(entry.revision)),
+        dictionary,
+        extent: None,
+        values: Vec::new(),
+    };
+    if let Some(Object::Dictionary(direct)) = field.and_then(|field| field.value.as_ref()) {
+        faults.push(Fault::fail(
+            "SF-3",
+            None,
+            "a signature that is no object of its own",
+        ));
+        return Ok(bare(direct.clone()));
+    }
     let mut origin: Option<Origin> = None;
-    let mut newest: Option<Dictionary> = None;
+    let mut replaced = false;
     for entry in file.history(id.number).iter().rev() {
-        let Some(older) = stored(file, entry, id, field)? else {
+        let Some(older) = stored(file, entry, id)? else {
             break;
         };
-        if newest
-            .as_ref()
-            .is_some_and(|newest| *newest != older.dictionary)
-        {
-            faults.push(Fault::fail(
-                "SD-1",
-                None,
-                "the signature dictionary was replaced in a later revision",
-            ));
-        }
-        newest.get_or_insert_with(|| older.dictionary.clone());
+        replaced |= origin.is_some_and(|newer| newer.dictionary != older.dictionary);
         origin = Some(older);
+    }
+    if replaced {
+        faults.push(Fault::fail(
+            "SD-1",
+            None,
+            "the signature dictionary was replaced in a later revision",
+        ));
     }
     Ok(origin.unwrap_or_else(|| {
         faults.push(Fault::fail(
@@ -311,44 +448,27 @@ fn origin(
             None,
             "a signature field's value is no signature dictionary",
         ));
-        Origin {
-            revision: file.revisions().len().saturating_sub(1),
-            dictionary: Dictionary::default(),
-            extent: None,
-            values: Vec::new(),
-        }
+        bare(Dictionary::default())
     }))
 }
 
 /// The signature dictionary that an entry leads to, if it is one.
-fn stored(
-    file: &File<'_>,
-    entry: &Entry,
-    id: ObjectId,
-    field: Option<&Field>,
-) -> Result<Option<Origin>, Error> {
-    let _ = field;
+fn stored(file: &File<'_>, entry: &Entry, id: ObjectId) -> Result<Option<Origin>, Error> {
     let revision = usize::from(entry.revision);
-    let plain = match file.plain(entry) {
-        Err(error @ Error::Limit { .. }) => return Err(error),
+    let found = match file.plain(entry) {
+        Err(error @ Error::Limit { rule: "LIM-8", .. }) => return Err(error),
         Err(_) => return Ok(None),
         Ok(found) => found,
     };
-    let Some(found) = plain else {
-        let packed = file.view(revision).get(id).ok().flatten();
-        let dictionary = packed
-            .and_then(|object| object.as_dict().cloned())
-            .filter(is_signature);
-        let origin = |dictionary| Origin {
-            revision,
-            dictionary,
-            extent: None,
-            values: Vec::new(),
-        };
-        return Ok(dictionary.map(origin));
+    let (object, extent, values) = match found {
+        Some(found) => (
+            Some(found.indirect.object),
+            Some(found.indirect.extent),
+            found.indirect.values,
+        ),
+        None => (file.view(revision).get(id).ok().flatten(), None, Vec::new()),
     };
-    let (extent, values) = (Some(found.indirect.extent), found.indirect.values);
-    let Object::Dictionary(dictionary) = found.indirect.object else {
+    let Some(Object::Dictionary(dictionary)) = object else {
         return Ok(None);
     };
     Ok(is_signature(&dictionary).then_some(Origin {
@@ -357,52 +477,4 @@ fn stored(
         extent,
         values,
     }))
-}
-
-/// `D:YYYYMMDDHHmmSSOHH'mm'`, cut short anywhere after the year.
-fn date(raw: &[u8]) -> Option<Timestamp> {
-    let text = text_string(raw);
-    let text = text.trim();
-    let text = text.strip_prefix("D:").unwrap_or(text);
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (stamp, offset) = text.split_at_checked(digits)?;
-    let part = |from: usize, to: usize, otherwise: i16| match stamp.get(from..to) {
-        Some(part) => part.parse().ok(),
-        None => (stamp.len() <= from).then_some(otherwise),
-    };
-    let small = |from: usize, otherwise: i16| {
-        part(from, from + 2, otherwise).and_then(|part| i8::try_from(part).ok())
-    };
-    let civil = jiff::civil::DateTime::new(
-        part(0, 4, 0).filter(|_| digits >= 4)?,
-        small(4, 1)?,
-        small(6, 1)?,
-        small(8, 0)?,
-        small(10, 0)?,
-        small(12, 0)?,
-        0,
-    )
-    .ok()?;
-    let mut parts = offset.get(1..).unwrap_or_default().split('\'');
-    let mut next = || {
-        parts
-            .next()
-            .filter(|part| !part.is_empty())
-            .map_or(Some(0), |part| part.parse::<i32>().ok())
-    };
-    let seconds = match offset.chars().next() {
-        None | Some('Z') => 0,
-        Some(sign @ ('+' | '-')) => {
-            let (hours, minutes) = (next()?, next()?);
-            let seconds = hours
-                .checked_mul(3600)?
-                .checked_add(minutes.checked_mul(60)?)?;
-            if sign == '-' { -seconds } else { seconds }
-        }
-        Some(_) => return None,
-    };
-    jiff::tz::Offset::from_seconds(seconds)
-        .ok()?
-        .to_timestamp(civil)
-        .ok()
 }

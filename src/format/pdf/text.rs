@@ -1,7 +1,21 @@
-//! The words on the pages, line by line, from the same objects that were signed. ISO 32000-2, 9.
+//! The words on the pages, line by line, from the same objects that were signed. ISO 32000-2, 8.10 and 9.
+
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::format::budget::Budget;
+use crate::format::pdf::encoding::Glyphs;
 use crate::format::pdf::file::View;
+use crate::format::pdf::font::CODES_MAX;
+use crate::format::pdf::font::Font;
+use crate::format::pdf::layout::Piece;
+use crate::format::pdf::layout::lines;
+use crate::format::pdf::object::Dictionary;
+use crate::format::pdf::object::Object;
+use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::syntax::Parser;
+use crate::format::pdf::syntax::Token;
+use crate::format::pdf::syntax::is_space;
 
 /// The text of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,9 +26,451 @@ pub struct PageText {
     pub lines: Vec<String>,
 }
 
-/// Reads the text of every page within the budget. What cannot be read is left out: missing text is no error.
+/// Operators in all content streams of a document; a dense map has some hundred thousand.
+const OPERATORS_MAX: u32 = 5_000_000;
+
+/// Form XObjects drawn in a document, and within one another.
+const FORMS_MAX: u32 = 20_000;
+const FORM_NESTING_MAX: u32 = 8;
+
+/// Pieces of text on one page; a page of small print has some thousand.
+const PIECES_MAX: usize = 100_000;
+
+/// Graphics states saved and operands waiting, each far more than any page needs.
+const WAITING_MAX: usize = 512;
+
+/// Broken tokens after which a content stream is given up.
+const BROKEN_MAX: u32 = 50;
+
+/// Parents whose resources a page may inherit (validation spec, 5.2).
+const ANCESTORS_MAX: usize = 32;
+
+/// Reads the text of every page within the budget, annotations left out. What cannot be read is left out too: missing
+/// text is no error.
 #[must_use]
 pub fn read(view: View<'_, '_>, budget: &Budget) -> Vec<PageText> {
-    let _ = (view, budget);
-    todo!()
+    let mut reader = Reader {
+        view,
+        glyphs: Glyphs::new(),
+        fonts: HashMap::new(),
+        codes_left: CODES_MAX,
+        operators_left: OPERATORS_MAX,
+        forms_left: FORMS_MAX,
+        characters_left: usize::try_from(budget.text_chars_max).unwrap_or(usize::MAX),
+        pieces: Vec::new(),
+    };
+    let pages = view.pages().unwrap_or_default();
+    let most = usize::try_from(budget.pages_max).unwrap_or(usize::MAX);
+    let page = |(page, id): (usize, ObjectId)| PageText {
+        page,
+        lines: reader.page(id),
+    };
+    pages.into_iter().take(most).enumerate().map(page).collect()
+}
+
+/// A transformation of the plane: `[a b c d e f]`.
+#[derive(Clone, Copy, Debug)]
+struct Matrix([f64; 6]);
+
+impl Matrix {
+    const UNIT: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+
+    fn from(numbers: &[Object]) -> Option<Self> {
+        let numbers: Option<Vec<f64>> = numbers.iter().map(Object::as_number).collect();
+        Some(Self(numbers?.try_into().ok()?))
+    }
+
+    /// First `self`, then `next`.
+    fn then(self, next: Self) -> Self {
+        let (Self([a, b, c, d, e, f]), Self([g, h, i, j, k, l])) = (self, next);
+        Self([
+            a * g + b * i,
+            a * h + b * j,
+            c * g + d * i,
+            c * h + d * j,
+            e * g + f * i + k,
+            e * h + f * j + l,
+        ])
+    }
+
+    fn moved(self, x: f64, y: f64) -> Self {
+        Self([1.0, 0.0, 0.0, 1.0, x, y]).then(self)
+    }
+}
+
+/// What a content stream sets and text needs.
+#[derive(Clone, Debug)]
+struct State {
+    space: Matrix,
+    text: Matrix,
+    line: Matrix,
+    font: Option<Rc<Font>>,
+    size: f64,
+    character_spacing: f64,
+    word_spacing: f64,
+    stretch: f64,
+    leading: f64,
+    rise: f64,
+}
+
+struct Reader<'d, 'a> {
+    view: View<'d, 'a>,
+    glyphs: Glyphs,
+    fonts: HashMap<ObjectId, Rc<Font>>,
+    codes_left: usize,
+    operators_left: u32,
+    forms_left: u32,
+    characters_left: usize,
+    pieces: Vec<Piece>,
+}
+
+impl Reader<'_, '_> {
+    fn page(&mut self, id: ObjectId) -> Vec<String> {
+        let Ok(Some(Object::Dictionary(page))) = self.view.get(id) else {
+            return Vec::new();
+        };
+        let resources = self.inherited(&page, b"Resources");
+        let none = Dictionary::default();
+        let resources = resources.as_dict().unwrap_or(&none);
+        let content = self.content(&page);
+        let space = match self
+            .inherited(&page, b"Rotate")
+            .as_int()
+            .map(|degrees| degrees.rem_euclid(360))
+        {
+            Some(90) => Matrix([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
+            Some(180) => Matrix([-1.0, 0.0, 0.0, -1.0, 0.0, 0.0]),
+            Some(270) => Matrix([0.0, 1.0, -1.0, 0.0, 0.0, 0.0]),
+            Some(_) | None => Matrix::UNIT,
+        };
+        self.run(&content, resources, space, 0);
+        lines(std::mem::take(&mut self.pieces))
+    }
+
+    /// A value of the page, or else of the nearest node above it.
+    fn inherited(&self, page: &Dictionary, key: &[u8]) -> Object {
+        let mut node = page.clone();
+        for _ in 0..ANCESTORS_MAX {
+            match self.view.value(&node, key) {
+                Ok(Object::Null) => {}
+                Ok(value) => return value,
+                Err(_) => return Object::Null,
+            }
+            let Ok(Object::Dictionary(parent)) = self.view.value(&node, b"Parent") else {
+                break;
+            };
+            node = parent;
+        }
+        Object::Null
+    }
+
+    /// The page's content streams, which are one stream cut anywhere between tokens.
+    fn content(&self, page: &Dictionary) -> Vec<u8> {
+        let contents = self.view.value(page, b"Contents").unwrap_or(Object::Null);
+        let parts = contents
+            .as_array()
+            .unwrap_or(std::slice::from_ref(&contents));
+        let mut content = Vec::new();
+        let most =
+            usize::try_from(self.view.file().budget().inflated_bytes_max).unwrap_or(usize::MAX);
+        for part in parts {
+            let part = self.view.resolve(part).unwrap_or(Object::Null);
+            let bytes = part
+                .as_stream()
+                .and_then(|stream| self.view.inflate(stream).ok())
+                .unwrap_or_default();
+            if content.len() + bytes.len() > most {
+                break;
+            }
+            content.extend_from_slice(&bytes);
+            content.push(b'\n');
+        }
+        content
+    }
+
+    fn run(&mut self, content: &[u8], resources: &Dictionary, space: Matrix, depth: u32) {
+        let mut parser = Parser::new(content, 0, 16);
+        let mut operands: Vec<Object> = Vec::new();
+        let mut saved: Vec<State> = Vec::new();
+        let mut state = State {
+            space,
+            text: Matrix::UNIT,
+            line: Matrix::UNIT,
+            font: None,
+            size: 0.0,
+            character_spacing: 0.0,
+            word_spacing: 0.0,
+            stretch: 1.0,
+            leading: 0.0,
+            rise: 0.0,
+        };
+        let mut broken = 0;
+        while broken < BROKEN_MAX && self.operators_left > 0 && self.characters_left > 0 {
+            let start = parser.at();
+            let operator = match parser.token() {
+                Ok(Some(Token::Word(word))) => word,
+                Ok(Some(Token::Value(value))) => {
+                    if operands.len() < WAITING_MAX {
+                        operands.push(value);
+                    }
+                    continue;
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    broken += 1;
+                    parser.seek(parser.at().max(start + 1));
+                    continue;
+                }
+            };
+            self.operators_left -= 1;
+            match operator {
+                b"q" if saved.len() < WAITING_MAX => saved.push(state.clone()),
+                b"Q" => state = saved.pop().unwrap_or(state),
+                b"Do" => self.form(&operands, resources, &state, depth),
+                b"Tf" => self.font(&operands, resources, &mut state),
+                b"ID" => pass_image(&mut parser, content),
+                _ => self.text(operator, &operands, &mut state),
+            }
+            operands.clear();
+            parser.refresh();
+        }
+    }
+
+    /// `Do`: what a form XObject draws is on the page as well.
+    fn form(&mut self, operands: &[Object], resources: &Dictionary, state: &State, depth: u32) {
+        if depth >= FORM_NESTING_MAX || self.forms_left == 0 {
+            return;
+        }
+        let Some(Object::Stream(form)) = self.resource(operands, resources, b"XObject") else {
+            return;
+        };
+        if form.dictionary.name(b"Subtype") != Some(b"Form") {
+            return;
+        }
+        self.forms_left -= 1;
+        let own = self
+            .view
+            .value(&form.dictionary, b"Resources")
+            .unwrap_or(Object::Null);
+        let matrix = self
+            .view
+            .value(&form.dictionary, b"Matrix")
+            .unwrap_or(Object::Null);
+        let matrix = matrix
+            .as_array()
+            .and_then(Matrix::from)
+            .unwrap_or(Matrix::UNIT);
+        let content = self.view.inflate(&form).unwrap_or_default();
+        self.run(
+            &content,
+            own.as_dict().unwrap_or(resources),
+            matrix.then(state.space),
+            depth + 1,
+        );
+    }
+
+    /// The resource of a kind that the first operand names.
+    fn resource(&self, operands: &[Object], resources: &Dictionary, kind: &[u8]) -> Option<Object> {
+        let name = operands.first()?.as_name()?;
+        let kind = self.view.value(resources, kind).ok()?;
+        self.view.value(kind.as_dict()?, name).ok()
+    }
+
+    /// `Tf`: sets font and size.
+    fn font(&mut self, operands: &[Object], resources: &Dictionary, state: &mut State) {
+        state.size = operands
+            .get(1)
+            .and_then(Object::as_number)
+            .unwrap_or(state.size);
+        let fonts = self.view.value(resources, b"Font").unwrap_or(Object::Null);
+        let name = operands
+            .first()
+            .and_then(Object::as_name)
+            .unwrap_or_default();
+        let named = fonts.as_dict().and_then(|fonts| fonts.get(name));
+        let id = named.and_then(Object::as_reference);
+        let known = id.and_then(|id| self.fonts.get(&id));
+        state.font = known.cloned().or_else(|| {
+            let dictionary = self.view.resolve(named?).ok()?;
+            let font = Font::read(
+                self.view,
+                dictionary.as_dict()?,
+                &self.glyphs,
+                &mut self.codes_left,
+            );
+            let font = Rc::new(font);
+            self.fonts.extend(id.map(|id| (id, Rc::clone(&font))));
+            Some(font)
+        });
+    }
+
+    /// The operators that place and show text (ISO 32000-2, 9.3 and 9.4), and `cm`.
+    fn text(&mut self, operator: &[u8], operands: &[Object], state: &mut State) {
+        let number = |place: usize| {
+            operands
+                .get(place)
+                .and_then(Object::as_number)
+                .unwrap_or(0.0)
+        };
+        match operator {
+            b"cm" => {
+                state.space =
+                    Matrix::from(operands).map_or(state.space, |matrix| matrix.then(state.space))
+            }
+            b"BT" => state.move_to(Matrix::UNIT),
+            b"Tm" => state.move_to(Matrix::from(operands).unwrap_or(Matrix::UNIT)),
+            b"Td" => state.move_to(state.line.moved(number(0), number(1))),
+            b"TD" => {
+                state.leading = -number(1);
+                state.move_to(state.line.moved(number(0), number(1)));
+            }
+            b"T*" => state.next_line(),
+            b"Tc" => state.character_spacing = number(0),
+            b"Tw" => state.word_spacing = number(0),
+            b"Tz" => state.stretch = number(0) / 100.0,
+            b"TL" => state.leading = number(0),
+            b"Ts" => state.rise = number(0),
+            b"Tj" => self.show(operands, state),
+            b"TJ" => self.show(
+                operands
+                    .first()
+                    .and_then(Object::as_array)
+                    .unwrap_or_default(),
+                state,
+            ),
+            b"'" => {
+                state.next_line();
+                self.show(operands, state);
+            }
+            b"\"" => {
+                state.word_spacing = number(0);
+                state.character_spacing = number(1);
+                state.next_line();
+                self.show(operands.get(2..).unwrap_or_default(), state);
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows strings with adjustments between them; text without a gap becomes one piece.
+    fn show(&mut self, elements: &[Object], state: &mut State) {
+        let Some(font) = state.font.clone() else {
+            return;
+        };
+        for element in elements {
+            if let Some(adjustment) = element.as_number() {
+                state.advance(-adjustment / 1000.0 * state.size);
+            }
+            for shown in font.shown(element.as_string().unwrap_or_default()) {
+                let start = state.placed();
+                let word = if shown.space { state.word_spacing } else { 0.0 };
+                state.advance(shown.width / 1000.0 * state.size);
+                let end = state.placed();
+                state.advance(state.character_spacing + word);
+                if !shown.text.is_empty() {
+                    self.add(shown.text, start, end);
+                }
+            }
+        }
+    }
+
+    /// Adds a glyph to the piece before it, if it follows without a gap, or begins a new one.
+    fn add(&mut self, text: &str, from: Matrix, to: Matrix) {
+        let Matrix([a, b, c, d, x, y]) = from;
+        let size = c.hypot(d);
+        let turn = match (a.abs() >= b.abs(), a >= 0.0, b >= 0.0) {
+            (true, true, _) => 0,
+            (false, _, true) => 1,
+            (true, false, _) => 2,
+            (false, _, false) => 3,
+        };
+        let along = |Matrix([_, _, _, _, x, y]): Matrix| match turn {
+            0 => x,
+            1 => y,
+            2 => -x,
+            _ => -y,
+        };
+        let baseline = match turn {
+            0 => y,
+            1 => -x,
+            2 => -y,
+            _ => x,
+        };
+        let (start, end) = (along(from), along(to));
+        let count = text.chars().count();
+        if ![start, end, baseline, size]
+            .iter()
+            .all(|number| number.is_finite())
+            || count > self.characters_left
+        {
+            return;
+        }
+        self.characters_left -= count;
+        let follows = |last: &&mut Piece| {
+            let near = |left: f64, right: f64| (left - right).abs() < 0.01 * size;
+            last.turn == turn
+                && near(last.baseline, baseline)
+                && near(last.end, start)
+                && near(last.size, size)
+        };
+        let room = self.pieces.len() < PIECES_MAX;
+        match self.pieces.last_mut().filter(follows) {
+            Some(last) => {
+                last.text.push_str(text);
+                last.end = end;
+            }
+            None if room => {
+                self.pieces.push(Piece {
+                    turn,
+                    start,
+                    end,
+                    baseline,
+                    size,
+                    text: text.to_owned(),
+                });
+            }
+            None => {}
+        }
+    }
+}
+
+impl State {
+    fn move_to(&mut self, matrix: Matrix) {
+        self.text = matrix;
+        self.line = matrix;
+    }
+
+    fn next_line(&mut self) {
+        self.move_to(self.line.moved(0.0, -self.leading));
+    }
+
+    fn advance(&mut self, distance: f64) {
+        self.text = self.text.moved(distance * self.stretch, 0.0);
+    }
+
+    /// Where the next glyph is drawn, and how large.
+    fn placed(&self) -> Matrix {
+        Matrix([
+            self.size * self.stretch,
+            0.0,
+            0.0,
+            self.size,
+            0.0,
+            self.rise,
+        ])
+        .then(self.text)
+        .then(self.space)
+    }
+}
+
+/// Passes over an inline image's bytes, to `EI` between white space.
+fn pass_image(parser: &mut Parser<'_>, content: &[u8]) {
+    let from = parser.at();
+    let rest = content.get(from..).unwrap_or_default();
+    let is_end = |window: &[u8]| matches!(window, [before, b'E', b'I', after] if is_space(*before) && is_space(*after));
+    let end = rest
+        .windows(4)
+        .position(is_end)
+        .map_or(rest.len(), |end| end + 3);
+    parser.seek(from + end);
 }

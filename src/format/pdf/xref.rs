@@ -124,15 +124,24 @@ fn entry(parser: &mut Parser<'_>) -> Option<Slot> {
     parser.skip_space();
     let offset = parser.unsigned()?;
     parser.skip_space();
-    let generation = u16::try_from(parser.unsigned()?).ok()?;
+    let generation = parser.unsigned()?;
     parser.skip_space();
     if parser.word(b"n") {
-        return Some(Slot::Plain {
-            offset: usize::try_from(offset).ok()?,
-            generation,
-        });
+        let generation = u16::try_from(generation).ok()?;
+        return Some(used(usize::try_from(offset).ok()?, generation));
     }
+    // Some write 65536 for the number that is never used; a free entry's generation says nothing of an object.
+    let generation = u16::try_from(generation).unwrap_or(u16::MAX);
     parser.word(b"f").then_some(Slot::Free { generation })
+}
+
+/// Some producers write offset 0 for a number they do not use; nothing but the header can be there.
+fn used(offset: usize, generation: u16) -> Slot {
+    if offset == 0 {
+        Slot::Free { generation }
+    } else {
+        Slot::Plain { offset, generation }
+    }
 }
 
 fn stream(bytes: &[u8], parser: Parser<'_>, at: usize, room: &mut Room) -> Result<Section, Error> {
@@ -275,10 +284,10 @@ fn slot(head: &[u8], middle: &[u8], tail: &[u8]) -> Option<Slot> {
         0 => Some(Slot::Free {
             generation: u16::try_from(third).unwrap_or(u16::MAX),
         }),
-        1 => Some(Slot::Plain {
-            offset: usize::try_from(second).ok()?,
-            generation: u16::try_from(third).ok()?,
-        }),
+        1 => Some(used(
+            usize::try_from(second).ok()?,
+            u16::try_from(third).ok()?,
+        )),
         2 => Some(Slot::Packed {
             container: u32::try_from(second).ok()?,
             index: u32::try_from(third).ok()?,
