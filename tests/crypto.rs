@@ -269,7 +269,7 @@ fn what_we_cannot_tell_is_unsupported_and_what_does_not_fit_is_invalid() {
     assert_eq!(
         differs,
         Outcome::Valid {
-            quirk: Some(Quirk::DigestDiffers)
+            quirk: Some(Quirk::DigestDiffers(DigestAlgorithm::Sha256))
         }
     );
 

@@ -37,7 +37,7 @@ pub const P521: Curve = Curve {
 };
 
 /// The curve an object identifier names, whether we can compute on it or not.
-fn curve(oid: &str) -> Option<Curve> {
+pub(super) fn curve(oid: &str) -> Option<Curve> {
     let named = |name, bits| Curve { name, bits };
     Some(match oid {
         "1.2.840.10045.3.1.7" => P256,
