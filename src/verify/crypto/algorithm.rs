@@ -152,7 +152,8 @@ fn named_digest(reader: Result<Reader<'_>, der::Error>) -> Result<DigestAlgorith
 fn scheme_and_digest(oid: &str) -> Option<(Scheme, Option<DigestAlgorithm>)> {
     use DigestAlgorithm as D;
     Some(match oid {
-        "1.2.840.113549.1.1.1" => (Scheme::RsaPkcs1, None),
+        // The second is X.500's own name for RSA, found in French time stamps.
+        "1.2.840.113549.1.1.1" | "2.5.8.1.1" => (Scheme::RsaPkcs1, None),
         "1.2.840.113549.1.1.4" => (Scheme::RsaPkcs1, Some(D::Md5)),
         "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => (Scheme::RsaPkcs1, Some(D::Sha1)),
         "1.3.36.3.3.1.2" => (Scheme::RsaPkcs1, Some(D::Ripemd160)),

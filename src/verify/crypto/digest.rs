@@ -36,11 +36,20 @@ impl DigestAlgorithm {
     ];
 
     /// The algorithm a dotted object identifier names. `None`: not one we can compute.
+    ///
+    /// Some producers (LibreOffice, iText) write the identifier of an RSA signature where one of a digest belongs;
+    /// it names the digest no less, and every other verifier takes it.
     #[must_use]
     pub fn from_oid(oid: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.oid() == oid)
+        match oid {
+            "1.2.840.113549.1.1.5" => Some(Sha1),
+            "1.2.840.113549.1.1.11" => Some(Sha256),
+            "1.2.840.113549.1.1.12" => Some(Sha384),
+            "1.2.840.113549.1.1.13" => Some(Sha512),
+            _ => Self::ALL
+                .into_iter()
+                .find(|algorithm| algorithm.oid() == oid),
+        }
     }
 
     /// The dotted object identifier.

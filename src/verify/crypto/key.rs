@@ -37,7 +37,7 @@ pub const P521: Curve = Curve {
 };
 
 /// The curve an object identifier names, whether we can compute on it or not.
-fn curve(oid: &str) -> Option<Curve> {
+pub(super) fn curve(oid: &str) -> Option<Curve> {
     let named = |name, bits| Curve { name, bits };
     Some(match oid {
         "1.2.840.10045.3.1.7" => P256,
@@ -165,21 +165,22 @@ fn rsa_key(bytes: &[u8], pss_only: bool, pss: Option<PssParameters>) -> Result<K
         Ok::<_, der::Error>((modulus, exponent))
     };
     let (modulus, exponent) = numbers().map_err(|_| "malformed RSA key".to_owned())?;
-    let (Some(bits), Some(exponent_bits)) = (positive_bits(modulus), positive_bits(exponent))
-    else {
-        return Err("RSA key that is not positive".to_owned());
+    // Estonian cards of 2012 to 2014 carry a modulus without the zero octet that makes it positive. A modulus is
+    // never negative, so its octets are read as they are, by us as by OpenSSL.
+    let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
+    let (Some(bits), Some(exponent_bits)) = (bits(&modulus), bits(&exponent)) else {
+        return Err("RSA key of zero length".to_owned());
     };
     let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
     if bits > MODULUS_BITS_MAX
         || !(2..=EXPONENT_BITS_MAX).contains(&exponent_bits)
-        || !odd(modulus)
-        || !odd(exponent)
+        || !odd(&modulus)
+        || !odd(&exponent)
     {
         return Err(format!(
             "RSA key of {bits} bits with an exponent of {exponent_bits} bits"
         ));
     }
-    let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
     Ok(Key::Rsa(RsaKey {
         modulus,
         exponent,
@@ -197,14 +198,10 @@ fn without_zeros(number: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Bits of a positive number in two's complement. `None`: zero, negative or absurdly long.
-fn positive_bits(number: &[u8]) -> Option<u32> {
-    if number.first()? & 0x80 != 0 {
-        return None;
-    }
-    let digits = without_zeros(number);
-    let octets = u32::try_from(digits.len()).ok()?;
-    Some(octets.checked_mul(8)? - digits.first()?.leading_zeros())
+/// Bits of a number without leading zeros. `None`: zero, or absurdly long.
+fn bits(number: &[u8]) -> Option<u32> {
+    let octets = u32::try_from(number.len()).ok()?;
+    Some(octets.checked_mul(8)? - number.first()?.leading_zeros())
 }
 
 fn named_curve(parameters: Option<&[u8]>) -> Result<Curve, String> {
@@ -230,6 +227,6 @@ fn dsa_bits(parameters: Option<&[u8]>) -> u32 {
             .ok()
     });
     prime
-        .and_then(|prime| positive_bits(prime.content))
+        .and_then(|prime| bits(&without_zeros(prime.content)))
         .unwrap_or(0)
 }

@@ -56,8 +56,9 @@ impl Outcome {
 pub enum Quirk {
     /// RSA: DigestInfo lacks the NULL that RFC 8017 B.1 demands (RSA_DIGESTINFO_NULL_ABSENT in reports).
     DigestInfoNullAbsent,
-    /// The signature algorithm names another digest than digestAlgorithm (CM-10): the named one was used.
-    DigestDiffers,
+    /// The signature algorithm names another digest than digestAlgorithm (CM-10). This one was used; producers
+    /// differ, and so do OpenSSL (digestAlgorithm) and NSS (the signature algorithm).
+    DigestDiffers(DigestAlgorithm),
     /// RSASSA-PSS: the salt is not as long as the digest (CM-10: WARN).
     SaltLength,
 }
@@ -101,8 +102,8 @@ pub fn describe(
 /// Whether `signature` is this key's signature over the message.
 ///
 /// `algorithm` is as stated beside the signature (SignerInfo, certificate, CRL, response). `digest_algorithm` is
-/// SignerInfo's: used when `algorithm` names none, compared when it does. The message comes in parts, so that the
-/// two sides of a ByteRange need not be copied together.
+/// SignerInfo's: used when `algorithm` names none, or when nothing holds with the one it names. The message comes in
+/// parts, so that the two sides of a ByteRange need not be copied together.
 pub fn verify(
     key: &PublicKeyInfo,
     algorithm: &AlgorithmIdentifier,
@@ -112,37 +113,63 @@ pub fn verify(
 ) -> Outcome {
     let stated = match SignatureAlgorithm::read(algorithm) {
         Ok(stated) => stated,
+        // A curve is not an algorithm we lack: nothing can be signed with it.
+        Err(_) if key::curve(algorithm.oid.as_str()).is_some() => return Outcome::Invalid,
         Err(reason) => return Outcome::Unsupported(reason),
     };
-    let differs = match (stated.digest, digest_algorithm) {
-        (Some(named), Some(given)) if named != given => Some(Quirk::DigestDiffers),
-        (Some(_) | None, Some(_) | None) => None,
-    };
-    let digest = stated.digest.or(digest_algorithm);
-    let outcome = match (stated.scheme, PublicKey::read(key).0) {
-        (_, Key::Other(reason)) => Outcome::Unsupported(reason),
-        (Scheme::RsaPkcs1, Key::Rsa(key)) if !key.pss_only => match digest {
-            Some(digest) => rsa_pkcs1(&key, digest, message, signature),
-            None => {
-                Outcome::Unsupported("RSA signature without a digest algorithm we know".to_owned())
+    let key = PublicKey::read(key).0;
+    let outcome = |digest| stated_outcome(&key, stated, digest, message, signature);
+    match (stated.digest, digest_algorithm) {
+        (Some(named), Some(given)) if named != given => {
+            let differs = |digest| match outcome(Some(digest)) {
+                Outcome::Valid { .. } => Outcome::Valid {
+                    quirk: Some(Quirk::DigestDiffers(digest)),
+                },
+                other @ (Outcome::Invalid | Outcome::Unsupported(_)) => other,
+            };
+            match (stated.pss, differs(named)) {
+                (None, Outcome::Invalid) => differs(given),
+                (Some(_) | None, other) => other,
             }
+        }
+        (named, given) => outcome(named.or(given)),
+    }
+}
+
+/// The outcome with this digest; RSASSA-PSS has its own in the parameters.
+fn stated_outcome(
+    key: &Key,
+    stated: SignatureAlgorithm,
+    digest: Option<DigestAlgorithm>,
+    message: &[&[u8]],
+    signature: &[u8],
+) -> Outcome {
+    let without_digest = || {
+        Outcome::Unsupported(format!(
+            "{} without a digest algorithm we know",
+            stated.scheme
+        ))
+    };
+    match (stated.scheme, key) {
+        (_, Key::Other(reason)) => Outcome::Unsupported(reason.clone()),
+        (Scheme::RsaPkcs1, Key::Rsa(key)) if !key.pss_only => match digest {
+            Some(digest) => rsa_pkcs1(key, digest, message, signature),
+            None => without_digest(),
         },
         (Scheme::RsaPss, Key::Rsa(key)) => match stated.pss {
-            Some(parameters) => rsa_pss(&key, parameters, message, signature),
-            None => Outcome::Invalid,
+            Some(parameters) => rsa_pss(key, parameters, message, signature),
+            None => without_digest(),
         },
         (Scheme::Ecdsa, Key::Ec { curve, point }) => match digest {
-            Some(digest) => match curve::ecdsa(curve, &point, digest, message, signature) {
-                Some(holds) => outcome(holds),
+            Some(digest) => match curve::ecdsa(*curve, point, digest, message, signature) {
+                Some(holds) => yes_or_no(holds),
                 None => Outcome::Unsupported(format!("curve {}", curve.name)),
             },
-            None => Outcome::Unsupported(
-                "ECDSA signature without a digest algorithm we know".to_owned(),
-            ),
+            None => without_digest(),
         },
-        (Scheme::Ed25519, Key::Ed25519(key)) => outcome(curve::ed25519(&key, message, signature)),
-        (scheme @ (Scheme::Ed448 | Scheme::Dsa), Key::Ed448 | Key::Dsa { .. }) => {
-            Outcome::Unsupported(scheme.name().to_owned())
+        (Scheme::Ed25519, Key::Ed25519(key)) => yes_or_no(curve::ed25519(key, message, signature)),
+        (Scheme::Ed448, Key::Ed448) | (Scheme::Dsa, Key::Dsa { .. }) => {
+            Outcome::Unsupported(stated.scheme.name().to_owned())
         }
         // The algorithm stated is known, and not one for this key.
         (
@@ -154,13 +181,6 @@ pub fn verify(
             | Scheme::Dsa,
             Key::Rsa(_) | Key::Ec { .. } | Key::Ed25519(_) | Key::Ed448 | Key::Dsa { .. },
         ) => Outcome::Invalid,
-    };
-    match outcome {
-        Outcome::Valid { quirk } => Outcome::Valid {
-            quirk: differs.or(quirk),
-        },
-        Outcome::Invalid => Outcome::Invalid,
-        Outcome::Unsupported(reason) => Outcome::Unsupported(reason),
     }
 }
 
@@ -201,7 +221,7 @@ fn rsa_pss(
     Outcome::Valid { quirk }
 }
 
-const fn outcome(holds: bool) -> Outcome {
+const fn yes_or_no(holds: bool) -> Outcome {
     if holds {
         Outcome::Valid { quirk: None }
     } else {
