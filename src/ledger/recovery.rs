@@ -119,7 +119,7 @@ pub(crate) fn open(
     })
 }
 
-/// I5: refuses a clock that stands far behind the last commit, and gives the time to use.
+/// I5: refuses a clock that stands far behind the last commit, and gives the time to use, in whole milliseconds.
 pub(crate) fn not_before(
     last: Timestamp,
     now: Timestamp,
@@ -128,6 +128,8 @@ pub(crate) fn not_before(
     if now.duration_until(last).unsigned_abs() > options.clock_back_max && now < last {
         return Err(Error::ClockBehind { now, last });
     }
+    // What is written must read back the same, so that it is cut before it is compared.
+    let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
     Ok(now.max(last))
 }
 
