@@ -1,6 +1,8 @@
 //! What every store promises (one table, run on each driver), and what journal, anchor and blobs promise.
 //! The contract is `sigill::store::Store`'s documentation.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
@@ -34,7 +36,10 @@ const CACHE: u64 = 8 << 20;
 
 // ---- The contract, one line for each promise ----
 
-const CONTRACT: &[(&str, fn(&dyn Store))] = &[
+/// A promise in words, and the function that sees whether a store keeps it.
+type Promise = (&'static str, fn(&dyn Store));
+
+const CONTRACT: &[Promise] = &[
     (
         "what was put is got, what was deleted is not",
         put_get_delete,
@@ -637,12 +642,11 @@ fn every_flipped_bit_in_an_anchor_is_found_and_two_bad_slots_are_refused() {
     let anchor = Anchor::create(&path, b"payload").unwrap();
     let bytes = fs::read(&path).unwrap();
     let file = OpenOptions::new().write(true).open(&path).unwrap();
-    for at in 0..bytes.len() {
-        file.write_all_at(&[bytes[at] ^ 1], at.try_into().unwrap())
+    for (at, byte) in bytes.iter().enumerate() {
+        file.write_all_at(&[byte ^ 1], at.try_into().unwrap())
             .unwrap();
         assert!(!anchor.is_sound().unwrap(), "byte {at}");
-        file.write_all_at(&[bytes[at]], at.try_into().unwrap())
-            .unwrap();
+        file.write_all_at(&[*byte], at.try_into().unwrap()).unwrap();
     }
     assert!(anchor.is_sound().unwrap());
     file.write_all_at(b"x", 100).unwrap();

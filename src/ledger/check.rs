@@ -1,6 +1,8 @@
 //! Checking a ledger: every root, tile, bundle and index row derived anew from the bytes on disk, and compared.
 //! LEDGER.md 2.3 item 7: contents, not only roots. Two passes, journal and database, that must end in one root.
 
+use std::sync::PoisonError;
+
 use crate::ledger::Fault;
 use crate::ledger::Part;
 use crate::ledger::checkpoint::Checkpoint;
@@ -54,10 +56,7 @@ pub(crate) fn run(
 
 /// Compares anchor, published checkpoint and memory at one moment between two commits.
 fn heads(shared: &Shared, faults: &mut Vec<Fault>) -> Result<Head, Error> {
-    let truth = shared
-        .truth
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
     let published = shared.published();
     if !truth.anchor.is_sound().unwrap_or(false) {
         faults.push(Fault::new(
@@ -258,25 +257,30 @@ impl Check<'_> {
                 &format!("the index has {indices} rows for {size} entries"),
             );
         }
-        let now = self.shared.published().head.size;
-        let bundles = now.div_ceil(u64::from(WIDTH));
+        self.beyond(store)
+    }
+
+    /// Finds bundles and tiles beyond the last entry, between two commits: during one there may well be some.
+    fn beyond(&mut self, store: &dyn Store) -> Result<(), Error> {
+        let shared = self.shared;
+        let _truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = shared.published().head.size;
+        let bundles = size.div_ceil(u64::from(WIDTH));
         let beyond = KeyRange::starting_at(&rows::bundle_key(bundles));
         if !store
             .scan(BUNDLES, &beyond, 1, Direction::Ascending)?
             .is_empty()
-            && now == self.head.size
         {
             self.fault(Part::Store, "there are entry bundles beyond the last entry");
         }
-        let levels = (0_u8..)
-            .take_while(|level| hashes_at(now, *level) > 0)
+        let levels = (0..u8::MAX)
+            .take_while(|level| hashes_at(size, *level) > 0)
             .count();
         let top = u8::try_from(levels).expect("at most eight levels");
         let beyond = KeyRange::starting_at(&rows::tile_key(top, 0));
         if !store
             .scan(TILES, &beyond, 1, Direction::Ascending)?
             .is_empty()
-            && now == self.head.size
         {
             self.fault(Part::Store, "there are tiles above the root");
         }

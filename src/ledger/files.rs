@@ -24,6 +24,18 @@ use crate::store::disk;
 use crate::store::journal::Journal;
 use crate::store::sled::SledStore;
 
+/// The ledger's lock, held until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing alone would not do: a process that is just being started has a copy of the descriptor for a moment.
+    fn drop(&mut self) {
+        // If this fails, the lock is given back when the last copy is closed.
+        drop(self.0.unlock());
+    }
+}
+
 /// The paths of a ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
@@ -73,7 +85,7 @@ impl Files {
     }
 
     /// Takes the lock, which the system gives back when the process ends, however it ends.
-    pub(crate) fn take_lock(&self) -> Result<File, Error> {
+    pub(crate) fn take_lock(&self) -> Result<Lock, Error> {
         let path = self.lock();
         let file = match OpenOptions::new().write(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -82,7 +94,7 @@ impl Files {
             opened => opened.map_err(disk::Error::at("open", &path))?,
         };
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(Lock(file)),
             Err(TryLockError::WouldBlock) => Err(Error::InUse(path)),
             Err(TryLockError::Error(error)) => Err(disk::Error::at("lock", &path)(error).into()),
         }

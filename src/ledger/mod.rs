@@ -2,7 +2,6 @@
 //! C2SP tlog-tiles, tlog-checkpoint, signed-note and tlog-proof at commit 5ba5ee8; RFC 6962; LEDGER.md section 6.
 
 use std::fmt;
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use std::thread::JoinHandle;
 
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
+use crate::ledger::files::Lock;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::Seed;
 use crate::ledger::options::Clock;
@@ -60,7 +60,7 @@ pub struct Ledger {
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.

@@ -1,7 +1,7 @@
 //! Opening a ledger: find out what is durable, bring everything else up to it, and refuse where signing were unsafe.
 //! LEDGER.md 6.4. The journal is the truth; the anchor says how much of it must be there; the database may be wrong.
 
-use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
+use crate::ledger::files::Lock;
 use crate::ledger::hash;
 use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
@@ -25,6 +26,7 @@ use crate::ledger::record::Record;
 use crate::ledger::rows;
 use crate::ledger::rows::Growth;
 use crate::ledger::rows::Nodes;
+use crate::store;
 use crate::store::Store;
 use crate::store::anchor::Anchor;
 use crate::store::disk;
@@ -35,7 +37,7 @@ use crate::store::sled::SledStore;
 /// A ledger ready to grow.
 pub(crate) struct Opened {
     pub(crate) files: Files,
-    pub(crate) lock: File,
+    pub(crate) lock: Lock,
     pub(crate) key: SigningKey,
     pub(crate) journal: Journal,
     pub(crate) anchor: Anchor,
@@ -119,7 +121,7 @@ pub(crate) fn open(
     })
 }
 
-/// I5: refuses a clock that stands far behind the last commit, and gives the time to use.
+/// I5: refuses a clock that stands far behind the last commit, and gives the time to use, in whole milliseconds.
 pub(crate) fn not_before(
     last: Timestamp,
     now: Timestamp,
@@ -128,6 +130,8 @@ pub(crate) fn not_before(
     if now.duration_until(last).unsigned_abs() > options.clock_back_max && now < last {
         return Err(Error::ClockBehind { now, last });
     }
+    // What is written must read back the same, so that it is cut before it is compared.
+    let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
     Ok(now.max(last))
 }
 
@@ -199,6 +203,8 @@ fn database(
     recovery: &mut Recovery,
 ) -> Result<(Arc<dyn Store>, Edge), Error> {
     let sound = match SledStore::open(&files.store(), &rows::SPACES, options.cache_bytes) {
+        // Neither of these says that anything is wrong with the database.
+        Err(error @ (store::Error::InUse(_) | store::Error::Disk(_))) => return Err(error.into()),
         Err(error) => Err(format!("the database could not be opened ({error})")),
         Ok(store) => standing(files, &store, journal.end().records)
             .map(|(applied, edge)| (store, applied, edge)),
@@ -241,7 +247,7 @@ fn standing(
 }
 
 /// Moves the database out of the way and says where to; none where there was no database.
-fn set_aside(files: &Files) -> Result<Option<std::path::PathBuf>, Error> {
+fn set_aside(files: &Files) -> Result<Option<PathBuf>, Error> {
     let (from, to) = (files.store(), files.aside());
     match std::fs::rename(&from, &to) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -231,6 +231,9 @@ pub enum Error {
     /// Opening found no store.
     #[error("there is no store in {}", .0.display())]
     Missing(PathBuf),
+    /// Another process has the store open.
+    #[error("{} is held by another process", .0.display())]
+    InUse(PathBuf),
     /// The store was not opened with this space.
     #[error("the store has no space {0:?}")]
     UnknownSpace(&'static str),

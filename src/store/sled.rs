@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use sled::IVec;
 use sled::Transactional;
@@ -51,7 +52,7 @@ impl SledStore {
     /// Creates a database in `directory`, which must not exist or be empty, with these spaces.
     ///
     /// # Errors
-    /// [`Error::Exists`] where there is anything already; what sled or the disk answered.
+    /// [`Error::Exists`] where there is anything already; what sled or the system answered.
     pub fn create(directory: &Path, spaces: &[Space], cache_bytes: u64) -> Result<Self, Error> {
         disk::create_directory(directory)?;
         let mut entries =
@@ -74,7 +75,8 @@ impl SledStore {
     /// Opens a database that was created before.
     ///
     /// # Errors
-    /// [`Error::Missing`] where there is none; [`Error::Engine`] also where sled panicked over what it found.
+    /// [`Error::Missing`] where there is none, [`Error::InUse`] where another process has it; [`Error::Disk`] where the
+    /// system refused, [`Error::Engine`] where sled could not read, or panicked over, what it found.
     pub fn open(directory: &Path, spaces: &[Space], cache_bytes: u64) -> Result<Self, Error> {
         // sled would create what is missing and call it a database: an empty one is never an answer here.
         if !directory.join("db").is_file() || !directory.join("conf").is_file() {
@@ -88,17 +90,30 @@ impl SledStore {
             .path(directory)
             .cache_capacity(cache_bytes)
             .flush_every_ms(None);
-        let opened = catch_unwind(AssertUnwindSafe(|| {
+        let open = || {
             let db = config.open()?;
             let trees = spaces
                 .iter()
                 .map(|space| Ok((*space, db.open_tree(space.0)?)));
             let trees = trees.collect::<Result<Vec<_>, sled::Error>>()?;
             Ok::<_, sled::Error>((db, trees))
-        }));
-        let (db, trees) = match opened {
-            Ok(opened) => opened.map_err(|error| Error::Engine(error.to_string()))?,
-            Err(_) => return Err(Error::Engine("sled panicked while opening".to_owned())),
+        };
+        let mut tries = LOCK_TRIES;
+        let (db, trees) = loop {
+            tries -= 1;
+            match catch_unwind(AssertUnwindSafe(open)) {
+                Err(_) => return Err(Error::Engine("sled panicked while opening".to_owned())),
+                Ok(Ok(opened)) => break opened,
+                Ok(Err(error)) if is_locked(&error) && tries == 0 => {
+                    return Err(Error::InUse(directory.to_owned()));
+                }
+                Ok(Err(error)) if is_locked(&error) => std::thread::sleep(LOCK_PAUSE),
+                // What the system refuses (rights, space, descriptors) says nothing about the bytes on disk.
+                Ok(Err(sled::Error::Io(error))) if error.raw_os_error().is_some() => {
+                    return Err(disk::Error::at("open the database in", directory)(error).into());
+                }
+                Ok(Err(error)) => return Err(engine(error)),
+            }
         };
         let path = directory.join("db");
         Ok(Self {
@@ -156,6 +171,15 @@ impl SledStore {
         *synced = present;
         Ok(())
     }
+}
+
+/// sled's lock may outlive its owner for a moment, where a process is just being started with a copy of it.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Whether somebody else holds sled's lock, which sled only says in words.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
 }
 
 fn engine(error: sled::Error) -> Error {
