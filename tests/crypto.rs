@@ -2,7 +2,6 @@
 //! Uses ../shared/vectors/wycheproof when it is there; says so when it is not.
 
 use std::fs;
-use std::path::Path;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -18,6 +17,9 @@ use sigill::verify::crypto::Quirk;
 use sigill::verify::crypto::Scheme;
 use sigill::verify::crypto::describe;
 use sigill::verify::crypto::verify;
+
+#[path = "support/shared.rs"]
+mod shared;
 
 /// Files we do not compute, and why. Every case in them must come out as "unsupported", never as "no".
 const NOT_COMPUTED: [(&str, &str); 2] = [
@@ -36,7 +38,7 @@ const NOT_APPLICABLE: &str = "_p1363_";
 
 #[test]
 fn wycheproof() {
-    let directory = shared("vectors/wycheproof");
+    let directory = shared::path("vectors/wycheproof");
     if !directory.is_dir() {
         println!("NOT RUN: {} is not there", directory.display());
         return;
@@ -91,14 +93,11 @@ fn run(name: &str, file: &Value, wrong: &mut Vec<String>) -> Tally {
                 Ok(key) => verify(key, &algorithm, None, &[&message], &signature),
                 Err(error) => Outcome::Unsupported(error.to_string()),
             };
-            // In two parts the message takes the way around ring; the answer must be the same.
-            if let Ok(key) = &key {
+            // In two parts the message takes the way around ring; the answer must be the same. Every seventh will do.
+            if let (Ok(key), Some(0)) = (&key, case["tcId"].as_u64().map(|id| id % 7)) {
                 let (one, two) = message.split_at(message.len() / 2);
-                assert_eq!(
-                    verify(key, &algorithm, None, &[one, two], &signature),
-                    outcome,
-                    "{name} {case}"
-                );
+                let again = verify(key, &algorithm, None, &[one, two], &signature);
+                assert_eq!(again, outcome, "{name} {case}");
             }
             let right = match (case["result"].as_str().unwrap(), &outcome) {
                 (_, Outcome::Unsupported(_)) if not_computed || exception.is_some() => true,
@@ -311,18 +310,8 @@ fn a_signature_is_described_without_being_computed() {
     );
 }
 
-fn shared(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(path)
-}
-
 fn hex(text: &Value) -> Vec<u8> {
-    let text = text.as_str().unwrap();
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    shared::hex(text.as_str().unwrap())
 }
 
 fn identifier(oid: &str, parameters: Option<&[u8]>) -> AlgorithmIdentifier {
