@@ -1,6 +1,11 @@
 //! What real signatures say: CMS, certificates, revocation data, time stamps, authentication contexts.
 //! Uses ../shared (corpus and vectors) when it is there; says so when it is not.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its material fails"
+)]
+
 use std::fs;
 
 use serde_json::Value;

@@ -1,6 +1,11 @@
 //! CRLs, OCSP responses, time stamps and authentication contexts of others: what they say is what we read.
 //! Uses ../shared/vectors and the corpus when they are there; says so when they are not.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its material fails"
+)]
+
 use std::fs;
 
 use base64::Engine;

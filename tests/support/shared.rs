@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 /// The path of something under ../shared.
-pub fn path(inside: &str) -> PathBuf {
+pub(crate) fn path(inside: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared")
         .join(inside)
 }
 
 /// A JSON file under ../shared. `None`, and a line of output, when it is not there.
-pub fn json(inside: &str) -> Option<Value> {
+pub(crate) fn json(inside: &str) -> Option<Value> {
     match fs::read(path(inside)) {
         Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("shared JSON is well formed")),
         Err(_) => {
@@ -26,7 +26,7 @@ pub fn json(inside: &str) -> Option<Value> {
 }
 
 /// The bytes that hexadecimal digits stand for.
-pub fn hex(text: &str) -> Vec<u8> {
+pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text
         .chars()
         .map(|digit| digit.to_digit(16).expect("a hexadecimal digit"))
