@@ -312,9 +312,9 @@ impl SingleResponse {
             cert_hash: Extension::find(&extensions, CERT_HASH)
                 .map(cert_hash)
                 .transpose()?,
+            // Unreadable is as good as absent: only its presence gives an answer more weight (OC-10).
             archive_cutoff: Extension::find(&extensions, ARCHIVE_CUTOFF)
-                .map(|value| Reader::new(value).read()?.time())
-                .transpose()?,
+                .and_then(|value| Reader::new(value).only().ok()?.time().ok()),
             unknown_critical: Extension::unknown_critical(&extensions, &UNDERSTOOD),
             extensions,
         })
