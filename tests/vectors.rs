@@ -21,6 +21,8 @@ use sigill::format::ocsp;
 use sigill::format::ocsp::CertStatus;
 use sigill::format::ocsp::ResponderId;
 use sigill::format::ocsp::Response;
+use sigill::format::ocsp::Shell;
+use sigill::format::ocsp::Status;
 use sigill::format::timestamp;
 use sigill::format::timestamp::TST_INFO;
 use sigill::format::timestamp::Token;
@@ -77,15 +79,14 @@ fn crl_vectors() {
             "{id}"
         );
         assert_eq!(crl.base_number, None, "{id}");
-        for part in case["issuer"]
-            .as_str()
-            .unwrap()
-            .split(", ")
-            .filter_map(|part| part.strip_prefix("Common Name: "))
-        {
-            let common_name = part.split(';').next();
-            assert_eq!(crl.issuer.common_name(), common_name, "{id}");
-        }
+        let issuer = case["issuer"].as_str().unwrap();
+        assert!(
+            issuer.contains(&format!(
+                "Common Name: {}",
+                crl.issuer.common_name().unwrap()
+            )),
+            "{id}"
+        );
         assert_eq!(
             crl.find(&crl.issuer, &Serial::new(&[1, 2, 3])),
             Ok(None),
@@ -105,57 +106,9 @@ fn ocsp_vectors() {
         let id = case["id"].as_str().unwrap();
         let response =
             Response::read(&fs::read(shared::path("vectors/ocsp-parse").join(id)).unwrap());
-        let first = || {
-            response
-                .as_ref()
-                .unwrap_or_else(|error| panic!("{id}: {error}"))
-                .responses
-                .first()
-                .unwrap()
-        };
-        let revoked = |reason| matches!(first().status, CertStatus::Revoked { reason: found, .. } if found == reason);
-        let as_expected = match id
-            .strip_prefix("resp-")
-            .and_then(|id| id.strip_suffix(".der"))
-            .unwrap()
-        {
-            "delegate-unknown-cert" => first().status == CertStatus::Unknown,
-            "invalid-signature-oid" => {
-                let oid = &response.as_ref().unwrap().signature_algorithm.oid;
-                DigestAlgorithm::from_oid(oid.as_str()).is_none()
-                    && !response.as_ref().unwrap().tbs().is_empty()
-            }
-            "invalid-version" => matches!(response, Err(ocsp::Error::Version(_))),
-            "responder-key-hash" => {
-                matches!(&response.as_ref().unwrap().responder, ResponderId::KeyHash(hash) if hash.len() == 20)
-            }
-            "response-type-unknown-oid" => matches!(response, Err(ocsp::Error::ResponseType(_))),
-            "revoked-no-next-update" => revoked(None) && first().next_update.is_none(),
-            "revoked-reason" => revoked(Some(Reason::Superseded)),
-            "revoked" => revoked(None) && first().next_update.is_some(),
-            "sct-extension" => {
-                first().unknown_critical.is_empty() && !first().extensions.is_empty()
-            }
-            // Not as its note says: the CertID has SHA-1 (OpenSSL agrees), the signature SHA-256.
-            "sha256" => {
-                let sha1 = DigestAlgorithm::Sha1.oid();
-                first().cert_id.digest_algorithm == sha1 && first().status == CertStatus::Good
-            }
-            "single-extension-reason" => !first().extensions.is_empty(),
-            "successful-no-response-bytes" => matches!(response, Err(ocsp::Error::Empty)),
-            "unauthorized" => matches!(
-                response,
-                Err(ocsp::Error::Unsuccessful(ocsp::Status::Unauthorized))
-            ),
-            "unknown-extension" => {
-                let response = response.as_ref().unwrap();
-                !response.extensions.is_empty() && response.unknown_critical.is_empty()
-            }
-            "unknown-hash-alg" => {
-                DigestAlgorithm::from_oid(first().cert_id.digest_algorithm.as_str()).is_none()
-            }
-            "unknown-response-status" => matches!(response, Err(ocsp::Error::UnknownStatus(_))),
-            other => panic!("a new case: {other}"),
+        let as_expected = match &response {
+            Ok(response) => reads_as(id, response),
+            Err(error) => fails_as(id, error),
         };
         assert!(
             as_expected,
@@ -167,7 +120,8 @@ fn ocsp_vectors() {
             let basic = Response::read(whole.basic()).unwrap();
             assert_eq!(
                 (whole.shell, basic.shell),
-                (ocsp::Shell::Whole, ocsp::Shell::Basic)
+                (Shell::Whole, Shell::Basic),
+                "{id}"
             );
             assert_eq!(
                 (basic.tbs(), &basic.responses),
@@ -179,80 +133,107 @@ fn ocsp_vectors() {
     println!("ran on the OCSP vectors");
 }
 
+fn fails_as(id: &str, error: &ocsp::Error) -> bool {
+    match id {
+        "resp-invalid-version.der" => matches!(error, ocsp::Error::Version(_)),
+        "resp-response-type-unknown-oid.der" => matches!(error, ocsp::Error::ResponseType(_)),
+        "resp-successful-no-response-bytes.der" => *error == ocsp::Error::Empty,
+        "resp-unauthorized.der" => *error == ocsp::Error::Unsuccessful(Status::Unauthorized),
+        "resp-unknown-response-status.der" => matches!(error, ocsp::Error::UnknownStatus(_)),
+        _ => false,
+    }
+}
+
+fn reads_as(id: &str, response: &Response) -> bool {
+    let first = response.responses.first().unwrap();
+    let revoked = |why| matches!(first.status, CertStatus::Revoked { reason, .. } if reason == why);
+    let digest = DigestAlgorithm::from_oid(first.cert_id.digest_algorithm.as_str());
+    let known_signature = |oid: &str| oid == "1.2.840.113549.1.1.11";
+    match id {
+        "resp-delegate-unknown-cert.der" => first.status == CertStatus::Unknown,
+        "resp-invalid-signature-oid.der" => {
+            !known_signature(response.signature_algorithm.oid.as_str())
+        }
+        "resp-responder-key-hash.der" => {
+            matches!(&response.responder, ResponderId::KeyHash(hash) if hash.len() == 20)
+        }
+        "resp-revoked-no-next-update.der" => revoked(None) && first.next_update.is_none(),
+        "resp-revoked-reason.der" => revoked(Some(Reason::Superseded)),
+        "resp-revoked.der" => revoked(None) && first.next_update.is_some(),
+        "resp-sct-extension.der" => {
+            first.unknown_critical.is_empty() && !first.extensions.is_empty()
+        }
+        // Not as its note says: the CertID has SHA-1 (OpenSSL agrees), the signature SHA-256.
+        "resp-sha256.der" => {
+            digest == Some(DigestAlgorithm::Sha1) && first.status == CertStatus::Good
+        }
+        "resp-single-extension-reason.der" => !first.extensions.is_empty(),
+        "resp-unknown-extension.der" => {
+            !response.extensions.is_empty() && response.unknown_critical.is_empty()
+        }
+        "resp-unknown-hash-alg.der" => digest.is_none(),
+        _ => false,
+    }
+}
+
 #[test]
 fn time_stamp_vectors() {
     let Some(cases) = shared::json("vectors/tsp-real/cases.json") else {
         return;
     };
     for case in cases["cases"].as_array().unwrap() {
-        let id = case["id"].as_str().unwrap();
+        let (id, text) = (case["id"].as_str().unwrap(), |field: &str| {
+            case[field].as_str().unwrap()
+        });
         let bytes = fs::read(shared::path("vectors/tsp-real").join(id)).unwrap();
         let token = Token::read(&bytes, &BUDGET).unwrap_or_else(|error| panic!("{id}: {error}"));
-        let response = |status| {
-            der::encode(
-                der::SEQUENCE,
-                &[&der::encode(der::SEQUENCE, &[&[2, 1, status]]), &bytes],
-            )
-        };
-        let granted = Token::read_response(&response(0), &BUDGET).unwrap();
-        assert_eq!(granted.info.gen_time, token.info.gen_time, "{id}");
-        let refused = Token::read_response(&response(2), &BUDGET);
-        assert!(
-            matches!(refused, Err(timestamp::Error::Refused(2))),
-            "{id}: a token is no excuse for its status"
-        );
-        let trailing = Token::read(&[&bytes[..], &[0, 1]].concat(), &BUDGET);
-        assert!(
-            matches!(trailing, Err(timestamp::Error::Trailing(2))),
-            "{id}"
-        );
-        let info = &token.info;
+        let (info, data) = (&token.info, &token.signed_data);
         assert_eq!(
             info.imprint_algorithm.oid,
             DigestAlgorithm::Sha256.oid(),
             "{id}"
         );
-        assert_eq!(
-            info.imprint,
-            shared::hex(case["imprint_hex"].as_str().unwrap()),
-            "{id}"
-        );
+        assert_eq!(info.imprint, shared::hex(text("imprint_hex")), "{id}");
         assert_eq!(info.gen_time, time(&case["gen_time"]), "{id}");
-        assert_eq!(info.policy, case["policy"].as_str().unwrap(), "{id}");
+        assert_eq!(info.policy, text("policy"), "{id}");
         assert_eq!(
             info.serial.to_string(),
-            format!("{:02X}", Decimal(case["serial"].as_str().unwrap())),
+            format!("{:02X}", Decimal(text("serial"))),
             "{id}"
         );
         assert_eq!(Value::from(info.tsa.is_some()), case["tsa_present"], "{id}");
         assert_eq!(
-            Value::from(token.signed_data.certificates.len()),
+            Value::from(data.certificates.len()),
             case["certificates"],
             "{id}"
         );
-        let [signer] = token.signed_data.signers.as_slice() else {
+        let [signer] = data.signers.as_slice() else {
             panic!("{id}: one signer")
         };
-        let attributes = signer.signed.as_ref().unwrap().attributes();
+        let signed = signer.signed.as_ref().unwrap();
         assert_eq!(
-            attributes.all().len(),
+            signed.attributes().all().len(),
             case["signed_attrs"].as_array().unwrap().len(),
             "{id}"
         );
         assert_eq!(
-            attributes.content_type().unwrap().unwrap(),
+            signed.attributes().content_type().unwrap().unwrap(),
             TST_INFO,
             "{id}"
         );
-        let mut certificates = token.signed_data.certificates.iter();
-        let certificate = certificates.find(|one| signer.sid.names(one)).unwrap();
-        let signed = signer.signed.as_ref().unwrap().stored_as_set();
-        let algorithm = &signer.signature_algorithm;
+        let key = &data
+            .certificates
+            .iter()
+            .find(|one| signer.sid.names(one))
+            .unwrap()
+            .public_key;
+        let digest_algorithm = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
+        let message = &[signed.stored_as_set()];
         let outcome = verify(
-            &certificate.public_key,
-            algorithm,
-            Some(DigestAlgorithm::Sha256),
-            &[signed],
+            key,
+            &signer.signature_algorithm,
+            digest_algorithm,
+            message,
             &signer.signature,
         );
         assert!(
@@ -264,40 +245,155 @@ fn time_stamp_vectors() {
 }
 
 #[test]
-fn authentication_contexts() {
-    let Some(_) = shared::json("corpus/dev/manifest.json") else {
+fn a_token_is_read_out_of_its_response_and_nothing_may_follow_it() {
+    let Ok(token) = fs::read(shared::path("vectors/tsp-real/archive_timestamp.tst")) else {
+        println!("NOT RUN: ../shared/vectors is not there");
+        return;
+    };
+    let response = |status| {
+        let status = der::encode(der::SEQUENCE, &[&[der::INTEGER, 1, status]]);
+        Token::read_response(&der::encode(der::SEQUENCE, &[&status, &token]), &BUDGET)
+    };
+    assert_eq!(
+        response(0).unwrap().info.gen_time,
+        "2016-11-28T13:16:26.266Z".parse().unwrap()
+    );
+    assert!(
+        matches!(response(2), Err(timestamp::Error::Refused(2))),
+        "a token is no excuse for its status"
+    );
+    let followed_by = |rest: &[u8]| Token::read(&[&token[..], rest].concat(), &BUDGET);
+    assert!(followed_by(&[0; 9]).is_ok(), "the padding of /Contents");
+    assert!(matches!(
+        followed_by(&[0, 1]),
+        Err(timestamp::Error::Trailing(2))
+    ));
+}
+
+/// What other suites hold and this one refuses to read, each of them made to be refused.
+const REFUSED: [&str; 3] = [
+    "BadSignedCACert.crt",
+    "BadCRLSignatureCACRL.crl",
+    "pathological::nc-dos-1",
+];
+
+#[test]
+fn certificates_and_crls_of_other_suites_are_read() {
+    let Some(limbo) = shared::json("vectors/limbo/cases.json") else {
+        return;
+    };
+    let mut pieces: Vec<(String, bool, Vec<u8>)> = Vec::new();
+    for (folder, is_crl) in [("vectors/pkits/certs", false), ("vectors/pkits/crls", true)] {
+        for entry in fs::read_dir(shared::path(folder)).unwrap() {
+            let entry = entry.unwrap();
+            pieces.push((
+                entry.file_name().into_string().unwrap(),
+                is_crl,
+                fs::read(entry.path()).unwrap(),
+            ));
+        }
+    }
+    for case in limbo["cases"].as_array().unwrap() {
+        let id = case["id"].as_str().unwrap();
+        let mut add = |text: &Value, is_crl| {
+            pieces.push((
+                id.to_owned(),
+                is_crl,
+                without_pem(text.as_str().unwrap().as_bytes().to_vec()),
+            ));
+        };
+        add(&case["leaf"], false);
+        for (field, is_crl) in [
+            ("trust_anchors", false),
+            ("intermediates", false),
+            ("crls", true),
+        ] {
+            case[field]
+                .as_array()
+                .unwrap()
+                .iter()
+                .for_each(|text| add(text, is_crl));
+        }
+    }
+    for (id, is_crl, bytes) in &pieces {
+        let read = if *is_crl {
+            Crl::read(bytes).is_ok()
+        } else {
+            Certificate::read(bytes).is_ok()
+        };
+        // Every certificate of a refused limbo case but the refused one is read, so only the rest is asked.
+        assert!(read || REFUSED.contains(&id.as_str()), "{id}");
+    }
+    println!("ran on {} certificates and CRLs", pieces.len());
+}
+
+/// Reads bytes of one kind; whether that went well.
+type Read = fn(&[u8]) -> bool;
+
+#[test]
+fn whatever_is_cut_off_or_spoiled_nothing_panics() {
+    let read: [(&str, Read); 4] = [
+        ("vectors/authncontext-cert.der", |bytes| {
+            let certificate = Certificate::read(bytes);
+            certificate.is_ok_and(|one| {
+                one.authn_contexts()
+                    .is_none_or(|value| AuthnContexts::read(value).is_ok())
+            })
+        }),
+        ("vectors/crl-parse/LTGRCA.crl", |bytes| {
+            Crl::read(bytes).is_ok()
+        }),
+        ("vectors/ocsp-parse/resp-revoked-reason.der", |bytes| {
+            Response::read(bytes).is_ok()
+        }),
+        ("vectors/tsp-real/archive_timestamp.tst", |bytes| {
+            Token::read(bytes, &BUDGET).is_ok()
+        }),
+    ];
+    for (name, read) in read {
+        let Ok(whole) = fs::read(shared::path(name)) else {
+            println!("NOT RUN: ../shared/{name} is not there");
+            continue;
+        };
+        assert!(read(&whole), "{name}");
+        for index in 0..whole.len() {
+            assert!(!read(&whole[..index]), "{name} cut at {index}");
+            for mask in [0x21, 0x80] {
+                let mut spoiled = whole.clone();
+                spoiled[index] ^= mask;
+                read(&spoiled);
+            }
+        }
+    }
+}
+
+#[test]
+fn authentication_contexts_of_the_corpus() {
+    let Ok(folder) = fs::read_dir(shared::path("corpus/dev/authn-context")) else {
+        println!("NOT RUN: ../shared/corpus is not there");
         return;
     };
     let mut read = 0;
-    for entry in fs::read_dir(shared::path("corpus/dev/authn-context")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "der") {
+    for path in folder.map(|entry| entry.unwrap().path()) {
+        let Some(stem) = path.to_str().unwrap().strip_suffix(".cert.der") else {
             continue;
-        }
+        };
         let certificate = Certificate::read(&fs::read(&path).unwrap()).unwrap();
         let contexts = AuthnContexts::read(certificate.authn_contexts().unwrap()).unwrap();
-        let xml = fs::read_to_string(path.to_str().unwrap().replace(".cert.der", ".xml")).unwrap();
+        let xml = fs::read_to_string(format!("{stem}.xml")).unwrap();
         let saml = contexts.saml().unwrap();
-        assert_eq!(
-            *saml,
-            SamlAuthContext::read(&xml).unwrap(),
-            "{}",
-            path.display()
-        );
+        assert_eq!(*saml, SamlAuthContext::read(&xml).unwrap(), "{stem}");
+        let literal = &saml.authentication_instant_literal;
         for field in [
             &saml.identity_provider,
-            &saml.authentication_instant_literal,
+            literal,
             &saml.assertion_ref,
             &saml.service_id,
         ] {
-            assert!(
-                xml.contains(field.as_deref().unwrap()),
-                "{}",
-                path.display()
-            );
+            assert!(xml.contains(field.as_deref().unwrap()), "{stem}");
         }
-        assert!(saml.authentication_instant.is_some(), "{}", path.display());
-        // Every mapped part of the subject has the value the assertion had (SWEDEN.md 1.6); eduSign maps C in lower case.
+        assert!(saml.authentication_instant.is_some(), "{stem}");
+        // Every mapped part of the subject has the value that was asserted, but for letter case (SWEDEN.md 1.6).
         for mapping in saml.mappings.iter().filter(|mapping| mapping.kind == "rdn") {
             let subject = certificate
                 .subject
@@ -307,32 +403,46 @@ fn authentication_contexts() {
             assert_eq!(
                 subject,
                 mapping.value.as_deref().unwrap().to_lowercase(),
-                "{}",
-                path.display()
+                "{stem}"
             );
         }
         read += 1;
     }
     assert_eq!(read, 7, "every certificate of the folder");
+    println!("ran on {read} certificates");
+}
 
-    let certificate =
-        Certificate::read(&fs::read(shared::path("vectors/authncontext-cert.der")).unwrap())
-            .unwrap();
+#[test]
+fn the_authentication_context_of_the_vectors() {
+    let Ok(bytes) = fs::read(shared::path("vectors/authncontext-cert.der")) else {
+        println!("NOT RUN: ../shared/vectors is not there");
+        return;
+    };
+    let certificate = Certificate::read(&bytes).unwrap();
     let contexts = AuthnContexts::read(certificate.authn_contexts().unwrap()).unwrap();
     let saml = contexts.saml().unwrap();
     assert_eq!(
-        saml.authn_context_class_ref.as_deref(),
-        Some("http://id.elegnamnden.se/loa/1.0/loa3")
+        saml.identity_provider.as_deref(),
+        Some("http://dev.test.swedenconnect.se/idp")
     );
     assert_eq!(
         saml.authentication_instant,
         Some("2023-01-11T12:46:00.435Z".parse().unwrap())
     );
     assert_eq!(
+        saml.authn_context_class_ref.as_deref(),
+        Some("http://id.elegnamnden.se/loa/1.0/loa3")
+    );
+    assert_eq!(
         saml.assertion_ref.as_deref(),
         Some("_8db6eb9e8dc043d554eaa0dad145cfda")
     );
+    assert_eq!(
+        saml.service_id.as_deref(),
+        Some("https://eid2cssp.3xasecurity.com/sign")
+    );
     assert_eq!(saml.mapped("2.5.4.5"), certificate.subject.find("2.5.4.5"));
+    assert_eq!((saml.mappings.len(), saml.transaction_id()), (5, None));
     let country = saml
         .mappings
         .iter()
@@ -342,7 +452,6 @@ fn authentication_contexts() {
         (country.name.as_deref(), country.friendly_name.as_deref()),
         (None, Some("country"))
     );
-    println!("ran on {read} certificates of the corpus and the one of the vectors");
 }
 
 fn time(text: &Value) -> Timestamp {

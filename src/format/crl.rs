@@ -399,6 +399,8 @@ fn scope(value: &Value<'_>) -> Result<Scope, der::Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     const KNOWN: &[u8] = &[0x55, 0x1d, 0x15];
@@ -499,14 +501,14 @@ mod tests {
         let unknown = extension(UNKNOWN, &[der::NULL, 0]);
         let crl_of = |entries: &[Vec<u8>], extensions: &[Vec<u8>]| crl(entries, extensions);
         assert_eq!(
-            crl_of(&[entry(1, &[unknown.clone()])], &[])
+            crl_of(&[entry(1, from_ref(&unknown))], &[])
                 .unwrap()
                 .unknown_critical
                 .len(),
             1
         );
         assert_eq!(
-            crl_of(&[], &[unknown.clone()])
+            crl_of(&[], from_ref(&unknown))
                 .unwrap()
                 .unknown_critical
                 .len(),
