@@ -27,7 +27,7 @@ const CERT_HASH: &str = "1.3.36.8.3.13";
 /// Critical extensions that do not make an answer unusable (OC-9).
 const UNDERSTOOD: [&str; 4] = [NONCE, ARCHIVE_CUTOFF, EXTENDED_REVOKE, CERT_HASH];
 
-/// Answers and certificates in one response; responders that answer for a whole CA give some hundred.
+/// Answers and certificates in one response; one certificate asked about needs one of each.
 const ITEMS_MAX: usize = 10_000;
 
 /// Why bytes are not an OCSP answer.

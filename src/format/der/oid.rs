@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// Longest object identifier read, in content bytes; the longest real one seen (a time-stamp policy) has 62.
+/// Longest object identifier read, in content bytes; a time-stamp policy of the vectors has 60.
 const OID_BYTES_MAX: usize = 128;
 
 /// An object identifier in dotted form, such as `1.2.840.113549.1.7.2`.

@@ -22,6 +22,10 @@ use super::oid::Oid;
 use super::time::moment;
 use crate::format::budget::Budget;
 
+/// Values within one another in BER (CM-1): finding the end of one of indefinite length walks over all it holds, so
+/// depth multiplies the work. The deepest of the corpus has 25 in all.
+const BER_DEPTH_MAX: u32 = 32;
+
 /// One value: its tag, its content, and every byte of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
@@ -67,7 +71,11 @@ impl<'a> Reader<'a> {
             rest: bytes,
             at: 0,
             rules: Rules::Ber,
-            depth_left: budget.nesting_max,
+            depth_left: if budget.nesting_max < BER_DEPTH_MAX {
+                budget.nesting_max
+            } else {
+                BER_DEPTH_MAX
+            },
         }
     }
 
