@@ -17,6 +17,8 @@ const FIELDS_MAX: usize = 20_000;
 
 const FORM_DIFFERS: (&str, &str) =
     ("Formuläret har ändrats på ett sätt som inte är tillåtet", "The form was changed in a way that is not permitted");
+const DEFAULTS: (&str, &str) =
+    ("Formulärets standardutseende ändrades", "The form's default appearance was changed");
 const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
 const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
 const EMPTY_FIELD: (&str, &str) =
@@ -47,7 +49,12 @@ impl Delta<'_, '_> {
                 b"SigFlags" => gained(old_form.int(&key).unwrap_or_default(), new_form.int(&key)),
                 b"NeedAppearances" => new_form.get(&key).and_then(Object::as_bool) != Some(true),
                 b"DR" => self.gained_fonts(&old_form, &new_form)?,
-                _ => old_form.is_empty() && key == b"DA",
+                b"DA" | b"Q" => {
+                    // Signing services add these when they make the form's first field (idsec sample, pyHanko#55).
+                    self.note(ChangeKind::Form, ChangeLevel::FormFilling, &path, DEFAULTS);
+                    true
+                }
+                _ => false,
             };
             if !allowed {
                 self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
