@@ -225,12 +225,7 @@ impl Sequencer {
         let shared = Arc::clone(&self.shared);
         let mut truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
         let old = shared.published().head;
-        let before = Applied {
-            size: old.size,
-            root: old.root,
-            records: old.mark.records,
-        };
-        let mut growth = Growth::begin(&self.edge, Some(before));
+        let mut growth = Growth::begin(&self.edge, Some(Applied::from(&old)));
         for (entry, leaf) in &fresh {
             growth.push(&mut self.edge, entry, *leaf);
         }
@@ -268,16 +263,7 @@ impl Sequencer {
 
         // I3: the database may fall behind, never lead. Crash during or after, before it is synced: it holds some
         // earlier head, and opening replays the journal from there.
-        let records = mark.records;
-        growth.apply(
-            shared.store.as_ref(),
-            &self.edge,
-            Applied {
-                size,
-                root,
-                records,
-            },
-        )?;
+        growth.apply(shared.store.as_ref(), &self.edge, Applied::from(&head))?;
         let (commits, since) = self.unsynced.unwrap_or((0, Instant::now()));
         self.unsynced = Some((commits.saturating_add(1), since));
         self.hook(Step::Applied)?;
