@@ -201,6 +201,13 @@ fn a_database_ahead_of_the_journal_is_set_aside() {
     fs::remove_file(house.part("checkpoint")).unwrap();
     let ledger = house.open();
     assert!(ledger.recovery().rebuilt);
+    assert!(
+        ledger
+            .recovery()
+            .notes
+            .join(" ")
+            .contains("ahead of the journal")
+    );
     assert!(house.part("store.aside-1").is_dir(), "it is kept");
     holds(&ledger, 100);
 }
@@ -235,6 +242,36 @@ fn rebuilding_gives_the_same_ledger() {
         "the old rows are gone once the new ones are there"
     );
     holds(&ledger, 300);
+}
+
+#[test]
+fn a_backup_taken_while_the_ledger_grows_opens_as_some_size_it_had() {
+    let house = House::of(100);
+    let ledger = house.open();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| house.grow(&ledger, 2000));
+        for round in 0.. {
+            let to = house.part(&format!("backup {round}"));
+            fs::create_dir_all(to.join("journal")).unwrap();
+            let before = ledger.size();
+            for file in ledger.backup_files().unwrap() {
+                fs::copy(&file, to.join(file.strip_prefix(house.path()).unwrap())).unwrap();
+            }
+            let copy = Ledger::open(&to, options(), now).unwrap();
+            assert!(
+                copy.size() >= before,
+                "what was answered before the backup is in it"
+            );
+            while ledger.size() < copy.size() {
+                std::thread::yield_now();
+            }
+            assert_eq!(copy.root(), ledger.root_at(copy.size()).unwrap());
+            sound(&copy);
+            if writer.is_finished() {
+                break;
+            }
+        }
+    });
 }
 
 // ---- Faults that opening refuses ----
