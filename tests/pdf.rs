@@ -142,6 +142,71 @@ fn texts() {
             .flat_map(|page| &page.lines)
             .map(|line| format!("{line}\n"))
             .collect();
+        let mut text = text;
+        let view = document.latest();
+        for page in view.pages().unwrap_or_default() {
+            let Ok(Some(page)) = view.get(page) else {
+                continue;
+            };
+            let Some(page) = page.as_dict() else { continue };
+            let annots = view
+                .value(page, b"Annots")
+                .unwrap_or(sigill::format::pdf::Object::Null);
+            for a in annots.as_array().unwrap_or_default() {
+                let Ok(a) = view.resolve(a) else { continue };
+                let Some(a) = a.as_dict() else { continue };
+                let Ok(ap) = view.value(a, b"AP") else {
+                    continue;
+                };
+                let Some(ap) = ap.as_dict() else { continue };
+                let Ok(n) = view.value(ap, b"N") else {
+                    continue;
+                };
+                if let Some(stream) = n.as_stream() {
+                    for line in sigill::format::pdf::text::drawn(view, stream, &Budget::STANDARD) {
+                        text.push_str(&line);
+                        text.push('\n');
+                    }
+                } else if let (Some(states), Some(state)) = (n.as_dict(), a.name(b"AS")) {
+                    if let Ok(sigill::format::pdf::Object::Stream(stream)) =
+                        view.value(states, state)
+                    {
+                        for line in
+                            sigill::format::pdf::text::drawn(view, &stream, &Budget::STANDARD)
+                        {
+                            text.push_str(&line);
+                            text.push('\n');
+                        }
+                    }
+                }
+            }
+        }
+        std::fs::write(out.join(format!("{id}.txt")), text).unwrap();
+    }
+}
+
+#[test]
+fn lopdf_texts() {
+    let Some((folder, manifest)) = corpus() else {
+        return;
+    };
+    let out = std::path::Path::new("/tmp/lotexts");
+    std::fs::create_dir_all(out).unwrap();
+    for entry in &manifest {
+        let id = entry["id"].as_str().unwrap();
+        let bytes = std::fs::read(folder.join(format!("{id}.pdf"))).unwrap();
+        let Ok(document) = lopdf::Document::load_mem(&bytes) else {
+            continue;
+        };
+        let mut text = String::new();
+        for page in document.get_pages().keys() {
+            let t = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                document.extract_text(&[*page])
+            }));
+            if let Ok(Ok(t)) = t {
+                text.push_str(&t)
+            }
+        }
         std::fs::write(out.join(format!("{id}.txt")), text).unwrap();
     }
 }

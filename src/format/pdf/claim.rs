@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::format::pdf::encoding::text_string;
 use crate::format::pdf::fault::Fault;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
+use crate::format::pdf::view::View;
 
 /// Which fields a signature locks (`/Lock`, FieldMDP).
 #[derive(Clone, Debug, PartialEq, Eq)]

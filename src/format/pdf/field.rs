@@ -7,10 +7,10 @@ use crate::format::pdf::encoding::text_string;
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
 use crate::format::pdf::fault::Faults;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::view::View;
 
 /// Fields within fields (validation spec, 5.2).
 const NESTING_MAX: u32 = 32;
@@ -85,6 +85,12 @@ pub(crate) fn signature_fields(
             Ok(Object::Dictionary(node)) => node,
             Err(error @ Error::Limit { .. }) => return Err(error),
             Ok(_) => continue,
+            Err(Error::Filter {
+                what: "encrypted", ..
+            }) => {
+                faults.push(Fault::warn("5.6", None, "form fields are encrypted"));
+                continue;
+            }
             Err(error) => {
                 faults.push(Fault::fail(
                     "PF-6",
