@@ -263,7 +263,8 @@ impl Skeleton {
             let Some(at) = section.offset(b"XRefStm")? else {
                 continue;
             };
-            if self.hidden.replace((index, at)) == index.checked_sub(1).map(|before| (before, at)) {
+            let before = self.hidden.replace((index, at));
+            if before.is_some_and(|(before, known)| before + 1 == index && known == at) {
                 // PDFBox copies the key from the trailer before; what the stream says is already known.
                 self.faults
                     .push_in(index, Fault::warn("PF-5", section.at, "/XRefStm copied"));

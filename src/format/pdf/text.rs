@@ -31,7 +31,7 @@ pub struct PageText {
 const OPERATORS_MAX: u32 = 5_000_000;
 
 /// Form XObjects drawn in a document, and within one another.
-const FORMS_MAX: u32 = 20_000;
+const FORMS_MAX: u32 = 5_000;
 const FORM_NESTING_MAX: u32 = 8;
 
 /// Pieces of text on one page; a page of small print has some thousand.

@@ -53,9 +53,8 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// As `get`, and if references lead to references without end.
     pub fn resolve(&self, object: &Object) -> Result<Object, Error> {
-        let mut id = match object.as_reference() {
-            Some(id) => id,
-            None => return Ok(object.clone()),
+        let Some(mut id) = object.as_reference() else {
+            return Ok(object.clone());
         };
         for _ in 0..HOPS_MAX {
             match self.get(id)? {
