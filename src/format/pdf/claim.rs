@@ -1,4 +1,5 @@
-//! What a signature dictionary and its field say of themselves: time, permissions, locks. ISO 32000-2, 12.8.2 and 12.7.5.5.
+//! What a signature dictionary and its field say of themselves: time, permissions, locks.
+//! ISO 32000-2, 12.8.2 and 12.7.5.5.
 
 use jiff::Timestamp;
 

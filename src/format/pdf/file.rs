@@ -2,7 +2,6 @@
 //! ISO 32000-2, 7.5; validation spec, 5.1.
 
 use std::cell::Cell;
-use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -42,8 +41,6 @@ pub(crate) struct File<'a> {
     inflated_left: Cell<u64>,
     /// Bytes that may still be read as objects.
     read_left: Cell<u64>,
-    /// The places of `endstream`, looked for only where a `/Length` is wrong.
-    stream_ends: OnceCell<Vec<usize>>,
 }
 
 /// An object stream, inflated.
@@ -87,7 +84,6 @@ impl<'a> File<'a> {
                     .saturating_mul(READ_AGAIN_MAX)
                     .saturating_add(READ_FREE),
             ),
-            stream_ends: OnceCell::new(),
         }
     }
 
@@ -282,16 +278,14 @@ impl<'a> File<'a> {
     /// The bytes up to the next `endstream`, where `/Length` does not lead there. Such a stream is a fault (PF-10), but
     /// its file can still be looked at. If only white space is left between, the stated length counts.
     fn measured(&self, data: usize, stated: Option<usize>) -> (Range<usize>, Length) {
-        let ends = self.stream_ends.get_or_init(|| {
-            let word = b"endstream";
-            let places = self.bytes.windows(word.len()).enumerate();
-            places
-                .filter(|(_, window)| window == word)
-                .map(|(at, _)| at)
-                .collect()
-        });
-        let end = ends.get(ends.partition_point(|&end| end < data)).copied();
-        let end = end.unwrap_or(self.bytes.len());
+        let rest = self.bytes.get(data..).unwrap_or_default();
+        let word = b"endstream";
+        let length = rest.windows(word.len()).position(|window| window == word);
+        let end = data + length.unwrap_or(rest.len());
+        // The search is work as reading is; the next object meets the limit if it was too much.
+        let searched = u64::try_from(end - data).unwrap_or(u64::MAX);
+        self.read_left
+            .set(self.read_left.get().saturating_sub(searched));
         let stated = stated
             .and_then(|stated| data.checked_add(stated))
             .filter(|&stated| stated <= end);

@@ -316,10 +316,9 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         .iter()
         .rfind(|(key, _)| key == b"Contents")
         .map(|(_, token)| token.clone());
-    let contents = value(b"Contents");
-    let contents = contents
-        .as_string()
-        .map(|bytes| Contents::new(token.unwrap_or(0..0), bytes.to_vec()));
+    let stored = value(b"Contents");
+    let new = |bytes: &[u8]| Contents::new(token.unwrap_or(0..0), bytes.to_vec());
+    let contents = stored.as_string().map(new);
     let place = Place {
         bytes: file.bytes(),
         revisions: file.revisions(),
@@ -338,7 +337,6 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     key_faults(&dictionary, sub_filter.as_deref(), &mut faults);
     let transforms = Transforms::read(view, &dictionary, &mut faults);
     let integers = |numbers: &[Object]| numbers.iter().map(Object::as_int).collect();
-    let stated_lock = field.and_then(|field| view.value(&field.dictionary, b"Lock").ok());
     let claimed_time_raw = value(b"M").as_string().map(<[u8]>::to_vec);
     let widget = field.and_then(|field| field.widget.or(field.id));
     Ok(SignatureField {
@@ -361,15 +359,22 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         rect: widget.and_then(|widget| rectangle(View::of(file, usize::MAX), widget)),
         doc_mdp: transforms.doc_mdp,
         field_mdp: transforms.field_mdp,
-        lock: stated_lock
-            .as_ref()
-            .and_then(Object::as_dict)
-            .and_then(|stated| lock(view, stated)),
+        lock: field.and_then(|field| own_lock(view, field)),
         range,
         faults,
         contents,
         dictionary,
     })
+}
+
+/// `/Lock` of the field as it stood in the signature's own revision: a later one cannot unlock anything.
+fn own_lock(view: View<'_, '_>, field: &Field) -> Option<FieldLock> {
+    let signed = field.id.and_then(|id| view.get(id).ok()?);
+    let signed = signed
+        .as_ref()
+        .and_then(Object::as_dict)
+        .unwrap_or(&field.dictionary);
+    lock(view, view.value(signed, b"Lock").ok()?.as_dict()?)
 }
 
 fn rectangle(view: View<'_, '_>, widget: ObjectId) -> Option<[f64; 4]> {

@@ -1,4 +1,4 @@
-//! One look at everything the cross-reference names: is each object where it should be, and which of them are signatures?
+//! One look at everything the cross-reference names: is each object where it should be, and which are signatures?
 //! Validation spec, 5.1 (PF-6 to PF-11) and 5.2 (orphans).
 
 use crate::format::pdf::fault::Error;
@@ -205,7 +205,7 @@ fn trailers(file: &File<'_>, faults: &mut Faults) {
             faults.push(fail("/Encrypt changes"));
         }
         if after.trailer.int(b"Size") < before.trailer.int(b"Size") {
-            // The spec wants FAIL. PDFBox has written such files; nothing here depends on /Size, every entry is looked at.
+            // The spec wants FAIL. PDFBox has written such files, and nothing here depends on /Size.
             faults.push(Fault::warn("PF-8", after.xref, "/Size falls"));
         }
         if before.trailer.get(b"Root") != after.trailer.get(b"Root") {
