@@ -271,13 +271,14 @@ fn sum(judged: &[Judged]) -> Verdict {
     let of = |indication: Indication| counted.iter().filter(person).filter(|j| j.signature.indication == indication).count();
     let (passed, open) = (of(Indication::Passed), of(Indication::Indeterminate));
     let failed = counted.iter().filter(|judged| judged.signature.indication == Indication::Failed).count();
-    if judged.is_empty() {
+    if counted.is_empty() {
+        // Nothing, or signature dictionaries that no field holds (SF-1): those are told and count for nothing.
         Verdict::Unsigned
-    } else if judged.iter().any(|judged| judged.altered) {
+    } else if counted.iter().any(|judged| judged.altered) {
         Verdict::Altered
     } else if failed > 0 && passed == 0 {
         Verdict::Invalid
-    } else if open > 0 || counted.is_empty() {
+    } else if open > 0 {
         Verdict::Indeterminate
     } else if failed > 0 {
         Verdict::PartlyValid
