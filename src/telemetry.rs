@@ -1,1 +1,79 @@
-//! Log lines and metrics.
+//! Log lines and metrics. Nothing personal: routes, codes, record ids and durations; never a query, a name or a file.
+//! Lines go to standard error, so that standard output stays an answer; metrics follow Prometheus' text format.
+
+use metrics::Unit;
+use metrics::describe_counter;
+use metrics::describe_gauge;
+use metrics::describe_histogram;
+use metrics_exporter_prometheus::BuildError;
+use metrics_exporter_prometheus::Matcher;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::util::TryInitError;
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people and journald.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged when nobody says otherwise.
+pub const FILTER: &str = "info";
+
+/// Bounds of the histograms of seconds: from a small file to the longest a request may take.
+const SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// Sends log lines to standard error. `filter` is `EnvFilter`'s language, such as `info,sigill::ledger=debug`.
+///
+/// # Errors
+/// A filter that cannot be read; a second call in one process.
+pub fn init(format: Format, filter: &str) -> Result<(), Error> {
+    let filter = EnvFilter::try_new(filter)?;
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        Format::Text => lines.with_ansi(false).with_target(false).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+    };
+    Ok(tracing_subscriber::registry().with(filter).with(lines).try_init()?)
+}
+
+/// Starts collecting metrics; the handle renders them for `web::Options::metrics`. Once in a process.
+///
+/// # Errors
+/// A second call in one process.
+pub fn metrics() -> Result<PrometheusHandle, Error> {
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let handle = PrometheusBuilder::new().set_buckets_for_metric(seconds, SECONDS)?.install_recorder()?;
+    describe_counter!("sigill_requests_total", "Answers, by method, route and status.");
+    describe_histogram!("sigill_request_seconds", Unit::Seconds, "Time until the answer began, by route.");
+    describe_histogram!("sigill_verification_seconds", Unit::Seconds, "Time spent on verifying one document.");
+    describe_counter!("sigill_verifications_total", "Documents verified, by verdict.");
+    describe_counter!("sigill_ingests_total", "Documents handed in for registration, by result: new, known or failed.");
+    describe_gauge!("sigill_ledger_size", "Entries in the ledger.");
+    describe_gauge!("sigill_ledger_stopped", "1 where the ledger has stopped, else 0.");
+    describe_gauge!("sigill_trust_anchors", "Trust anchors loaded.");
+    Ok(handle)
+}
+
+/// Why telemetry cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The filter.
+    #[error("the log filter cannot be read: {0}")]
+    Filter(#[from] ParseError),
+    /// Log lines go somewhere already.
+    #[error("logging was started twice")]
+    Twice(#[from] TryInitError),
+    /// The metrics.
+    #[error("metrics cannot be collected: {0}")]
+    Metrics(#[from] BuildError),
+}

@@ -1,1 +1,13 @@
-//! How do I ask? HTTP.
+//! How do I ask? HTTP: a JSON interface, pages for people, and the ledger for foreign tools.
+//! INTERFACES section 3; RFC 9110, 9457 and 6750; C2SP tlog-tiles.
+
+pub mod auth;
+pub mod options;
+mod router;
+mod serve;
+
+pub use options::Options;
+pub use router::openapi;
+pub use router::router;
+pub use serve::Error;
+pub use serve::serve;

@@ -1,0 +1,289 @@
+//! Who may do what: tokens and their roles. INTERFACES section 3, RFC 6750.
+//! A token is shown once and kept only as its SHA-256; it is 32 random bytes, so that a plain hash cannot be guessed.
+
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::archive::encoding::hex;
+use crate::archive::record::unhex;
+use crate::store::disk;
+use crate::verify::crypto;
+
+/// The file in the archive's directory.
+pub const FILE: &str = "tokens.toml";
+/// What every token begins with, so that scanners find one that leaked.
+const PREFIX: &str = "sgl_";
+/// Bytes of randomness in a token.
+const SECRET_BYTES: usize = 32;
+/// Longest token looked at, in bytes; ours have 47.
+const TOKEN_BYTES_MAX: usize = 128;
+
+/// What the holder of a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// What anybody may do without a token.
+    Public,
+    /// Reads everything.
+    Auditor,
+    /// Registers, and reads everything.
+    Registrar,
+    /// Reads everything, and decides on disposal.
+    Archivist,
+    /// Everything.
+    Administrator,
+}
+
+impl Role {
+    /// The word in the token file, in JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Auditor => "auditor",
+            Self::Registrar => "registrar",
+            Self::Archivist => "archivist",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Public, Self::Auditor, Self::Registrar, Self::Archivist, Self::Administrator];
+
+    /// Whether records that are not public are seen.
+    pub fn reads_all(self) -> bool {
+        match self {
+            Self::Public => false,
+            Self::Auditor | Self::Registrar | Self::Archivist | Self::Administrator => true,
+        }
+    }
+
+    /// Whether documents may be registered.
+    pub fn registers(self) -> bool {
+        match self {
+            Self::Public | Self::Auditor | Self::Archivist => false,
+            Self::Registrar | Self::Administrator => true,
+        }
+    }
+}
+
+/// A token as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// Eight hex digits, for lists and for removing it.
+    pub id: String,
+    /// The system or desk that holds it; stands in the audit log, so it is no person's name.
+    pub name: String,
+    /// What it allows.
+    pub role: Role,
+    /// When it was made.
+    #[serde(with = "moment")]
+    pub created: Timestamp,
+    /// From when on it is refused; none is never.
+    #[serde(default, with = "moment::optional", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// SHA-256 of the token, hex.
+    sha256: String,
+}
+
+/// The tokens of an archive.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tokens {
+    path: PathBuf,
+    tokens: Vec<Token>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    token: Vec<Token>,
+}
+
+impl Tokens {
+    /// Reads an archive's tokens; no file is no tokens.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let path = directory.join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(disk::Error::at("read", &path)(error).into()),
+        };
+        let file: File = toml::from_str(&text).map_err(|error| Error::Syntax(error.message().to_owned()))?;
+        Ok(Self { path, tokens: file.token })
+    }
+
+    /// Makes a token and keeps its hash. Gives the token itself, which nothing can show again.
+    ///
+    /// # Errors
+    /// The disk's; no randomness. Then there is no such token.
+    pub fn create(
+        &mut self,
+        name: &str,
+        role: Role,
+        expires: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<String, Error> {
+        let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?));
+        let (id, name) = (hex(&random::<4>()?), name.to_owned());
+        let sha256 = hex(&crypto::sha256(&[secret.as_bytes()]));
+        self.tokens.push(Token { id, name, role, created: now, expires, sha256 });
+        if let Err(error) = self.write() {
+            self.tokens.pop();
+            return Err(error);
+        }
+        Ok(secret)
+    }
+
+    /// Removes the token with this id. False where there is none.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn remove(&mut self, id: &str) -> Result<bool, Error> {
+        let before = self.tokens.len();
+        self.tokens.retain(|token| token.id != id);
+        let removed = self.tokens.len() < before;
+        if removed {
+            self.write()?;
+        }
+        Ok(removed)
+    }
+
+    /// The token that was presented, if it is one of these and has not expired.
+    pub fn authenticate(&self, presented: &str, now: Timestamp) -> Option<&Token> {
+        if presented.len() > TOKEN_BYTES_MAX {
+            return None;
+        }
+        let presented = crypto::sha256(&[presented.as_bytes()]);
+        // Every token is compared, whole, whichever fits: the time taken says nothing.
+        let fits = |token: &&Token| unhex(&token.sha256).is_some_and(|kept| equal(&kept, &presented));
+        let found = self.tokens.iter().filter(fits).last()?;
+        found.expires.is_none_or(|expires| now < expires).then_some(found)
+    }
+
+    /// The tokens, oldest first.
+    pub fn list(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Writes the file anew, readable by its owner alone from its first byte on.
+    fn write(&self) -> Result<(), Error> {
+        let text =
+            toml::to_string(&File { token: self.tokens.clone() }).map_err(|error| Error::Syntax(error.to_string()))?;
+        let temporary = self.path.with_extension("toml.new");
+        if temporary.exists() {
+            fs::remove_file(&temporary).map_err(disk::Error::at("remove", &temporary))?;
+        }
+        disk::write_new(&temporary, text.as_bytes(), fs::OpenOptions::new().mode(0o600))?;
+        fs::rename(&temporary, &self.path).map_err(disk::Error::at("replace", &self.path))?;
+        Ok(disk::sync_name(&self.path)?)
+    }
+}
+
+/// Compares without leaving early.
+fn equal(left: &[u8; 32], right: &[u8; 32]) -> bool {
+    left.iter().zip(right).fold(0, |differs, (left, right)| differs | (left ^ right)) == 0
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Randomness)?;
+    Ok(bytes)
+}
+
+/// Times as RFC 3339 text.
+mod moment {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(time: &Timestamp, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        String::deserialize(from)?.parse().map_err(|_| de::Error::custom("a time is written 2026-01-31T12:00:00Z"))
+    }
+
+    pub(super) mod optional {
+        use super::{Deserializer, Serializer, Timestamp};
+
+        pub(in super::super) fn serialize<S: Serializer>(time: &Option<Timestamp>, out: S) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => super::serialize(time, out),
+                None => out.serialize_none(),
+            }
+        }
+
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+            super::deserialize(from).map(Some)
+        }
+    }
+}
+
+/// Why tokens cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file is no list of tokens. Says nothing of its content.
+    #[error("tokens.toml cannot be read: {0}")]
+    Syntax(String),
+    /// The system gave no random bytes.
+    #[error("the system has no randomness; no token was made")]
+    Randomness,
+    /// The file.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_token_opens_once_made_and_until_it_expires() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut tokens = Tokens::open(directory.path()).unwrap();
+        let secret = tokens.create("desk", Role::Registrar, Some(at(100)), at(0)).unwrap();
+        let read = Tokens::open(directory.path()).unwrap();
+        assert_eq!(read, tokens);
+        assert_eq!(read.authenticate(&secret, at(99)).map(|token| token.role), Some(Role::Registrar));
+        assert_eq!(read.authenticate(&secret, at(100)), None, "expired");
+        let mut other = secret.clone();
+        other.pop();
+        assert_eq!(read.authenticate(&other, at(99)), None);
+        assert_eq!(read.authenticate("", at(99)), None);
+    }
+
+    #[test]
+    fn the_file_is_its_owners_alone_and_does_not_hold_the_token() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut tokens = Tokens::open(directory.path()).unwrap();
+        let secret = tokens.create("desk", Role::Auditor, None, at(0)).unwrap();
+        let path = directory.path().join(FILE);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!fs::read_to_string(&path).unwrap().contains(secret.strip_prefix(PREFIX).unwrap()));
+        assert_eq!(secret.len(), PREFIX.len() + 43);
+        let id = tokens.list().first().unwrap().id.clone();
+        assert!(tokens.remove(&id).unwrap() && !tokens.remove(&id).unwrap());
+        assert_eq!(Tokens::open(directory.path()).unwrap().authenticate(&secret, at(1)), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! How the service runs: its limits with their reasons. INTERFACES section 3.
+//! Every figure has a default that needs no thought; configuration is read elsewhere.
+
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+/// How the service runs. `Options::default()` is right on one machine behind a proxy that ends TLS.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens. Default 127.0.0.1:8480: nobody but this machine, until somebody decides otherwise.
+    pub listen: SocketAddr,
+    /// The address people use, without a final slash, for links that leave the service. Default: links stay relative.
+    pub public_url: Option<String>,
+    /// Largest upload, all files of a request together, in bytes. Default 50 MB: minutes with scanned appendices fit.
+    pub upload_bytes_max: u64,
+    /// Files in one request. Default 20: a meeting's papers; more belongs in `sigill ingest`.
+    pub files_max: usize,
+    /// Bytes of request headers, names and values together. Default 16 KiB, as common proxies allow.
+    pub header_bytes_max: usize,
+    /// How long a request may take, upload included. Default 60 s: 50 MB over a slow line, and the verification.
+    pub request_time_max: Duration,
+    /// Requests under way at most; more are answered 503. Default 512: bounds memory and open answers.
+    pub requests_max: usize,
+    /// Verifications worked on at once. Default: one for each processor; it is computing, not waiting.
+    pub verifications_max: usize,
+    /// Uploads that may wait for a verification; more are answered 503 at once. Default 16, as each holds its file in
+    /// memory while it waits.
+    pub waiting_max: usize,
+    /// How long requests under way may go on after a stop was asked for. Default 20 s, below the 30 s that service
+    /// managers wait.
+    pub stop_time_max: Duration,
+    /// Where `/metrics` takes its figures from. Default: nowhere, and `/metrics` is not there.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8480)),
+            public_url: None,
+            upload_bytes_max: 50_000_000,
+            files_max: 20,
+            header_bytes_max: 16 << 10,
+            request_time_max: Duration::from_secs(60),
+            requests_max: 512,
+            verifications_max: thread::available_parallelism().map_or(2, usize::from),
+            waiting_max: 16,
+            stop_time_max: Duration::from_secs(20),
+            metrics: None,
+        }
+    }
+}
