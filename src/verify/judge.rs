@@ -219,7 +219,8 @@ impl<'c> Case<'c, '_, '_> {
             Some(Ok(data)) if !data.signers.is_empty() => return Some(data),
             Some(Ok(_)) | Some(Err(_)) | None => {}
         }
-        let finding = Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
+        let finding =
+            Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
         self.fail(Stage::Format, SubIndication::FormatFailure, finding);
         None
     }
@@ -375,7 +376,8 @@ impl<'c> Case<'c, '_, '_> {
         let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
         let own = facts::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
         let links = self.chain.iter().zip(self.chain.iter().skip(1));
-        let issued = links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+        let issued =
+            links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
         let content = stated.map(|digest| Mechanism::Digest(digest.name()));
         let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
         let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
@@ -466,7 +468,11 @@ impl<'c> Case<'c, '_, '_> {
     /// The sum. Without every receipt there is no pass, whichever way the checks went.
     fn answer(mut self, level: ChangeLevel, changes: Vec<crate::verify::changes::Change>) -> Judged {
         let timestamp = self.kind == SubFilter::Timestamp;
-        let earned = if timestamp { self.proof.is_some() && self.receipts.unchanged.is_some() } else { self.receipts.complete() };
+        let earned = if timestamp {
+            self.proof.is_some() && self.receipts.unchanged.is_some()
+        } else {
+            self.receipts.complete()
+        };
         if self.failures.is_empty() && !earned {
             let sub = SubIndication::CertificateChainGeneralFailure;
             self.fail(Stage::Acceptance, sub, Finding { code: "INV-6", text: wording::cause(sub) });
@@ -476,7 +482,11 @@ impl<'c> Case<'c, '_, '_> {
         let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
         let end = self.field.range.as_ref().map(|range| range.end());
         let proof = self.proof.clone().filter(|_| timestamp && indication == Indication::Passed);
-        Judged { altered: self.altered, proof: end.zip(proof), signature: self.signature(indication, sub_indication, level, changes) }
+        Judged {
+            altered: self.altered,
+            proof: end.zip(proof),
+            signature: self.signature(indication, sub_indication, level, changes),
+        }
     }
 
     fn signature(
@@ -566,4 +576,3 @@ fn container_finding(fault: &Fault) -> Finding {
         format!("The file's structure deviates from the standard: {}{place}", fault.detail),
     )
 }
-

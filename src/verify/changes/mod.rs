@@ -196,8 +196,9 @@ impl After {
             return Err(SubIndication::FormatFailure);
         }
         match (self.level, permission.doc_mdp) {
-            (ChangeLevel::None | ChangeLevel::LtaUpdates, _)
-            | (ChangeLevel::FormFilling, None | Some(2 | 3)) => Ok(Unchanged(())),
+            (ChangeLevel::None | ChangeLevel::LtaUpdates, _) | (ChangeLevel::FormFilling, None | Some(2 | 3)) => {
+                Ok(Unchanged(()))
+            }
             // P=3 permits annotations, but whether one covers the text is not judged yet (MD-31, MD-33).
             (ChangeLevel::Annotations, None | Some(3)) => match policy.annotations {
                 AnnotationRule::Allow => Ok(Unchanged(())),
