@@ -90,7 +90,7 @@ pub fn find(
             Err((sub, finding)) => Err(Untrusted { sub, finding, furthest: certificates }),
         };
     }
-    Err(search.worst.unwrap_or_else(|| unknown_issuer(&[certificate.clone()])))
+    Err(search.worst.unwrap_or_else(|| unknown_issuer(std::slice::from_ref(certificate))))
 }
 
 /// A depth-first search with backtracking.
@@ -266,8 +266,7 @@ fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding
         );
     }
     let purposes = extensions.extended_key_usage.as_ref();
-    let stated =
-        |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.to_string() == oid));
+    let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == oid));
     match purpose {
         Purpose::Signature if purposes.is_none() || SIGNING_PURPOSES.iter().any(|oid| stated(oid)) => Ok(Vec::new()),
         Purpose::Signature => Ok(vec![Finding::new(

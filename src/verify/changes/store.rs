@@ -90,11 +90,8 @@ impl Delta<'_, '_> {
 
 /// The store's dictionary; an empty one where there is none; nothing where something else stands there.
 fn as_store(object: &Object) -> Option<Dictionary> {
-    match object {
-        Object::Null => Some(Dictionary::default()),
-        Object::Dictionary(dictionary) => Some(dictionary.clone()),
-        _ => None,
-    }
+    let empty = object.is_null().then(Dictionary::default);
+    empty.or_else(|| object.as_dict().filter(|_| object.as_stream().is_none()).cloned())
 }
 
 /// The ids of all objects that make up the store, or nothing where one of them is not validation data.
