@@ -24,6 +24,7 @@ use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::path;
 use crate::verify::path::TrustedPath;
+use crate::verify::policy;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::profile;
@@ -298,7 +299,6 @@ impl Judged {
                 "The token names another authority.",
             ));
         }
-        self.algorithms(token, existed, known.policy);
         match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
             Ok(path) => {
                 let moment = Moment { now: known.now, existed };
@@ -306,16 +306,27 @@ impl Judged {
                     Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
                     Err(failure) => self.failures.push(failure),
                 }
+                self.algorithms(token, path.certificates(), existed, known.policy);
                 self.path = Some(path);
             }
             Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
         }
     }
 
-    fn algorithms(&mut self, token: &Token, existed: Timestamp, policy: &Policy) {
-        let imprint = DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str());
-        let weak = imprint.is_none_or(|imprint| !policy.reliable(Mechanism::Digest(imprint.name())).at(existed));
-        if weak {
+    /// TS-16, INV-4: the imprint's digest, the token's own algorithms and those of the path, when the token is known to
+    /// have existed.
+    fn algorithms(&mut self, token: &Token, path: &[Certificate], existed: Timestamp, policy: &Policy) {
+        let (Some(signer), Some(authority)) = (token.signed_data.signers.first(), path.first()) else { return };
+        let named = |oid: &str| DigestAlgorithm::from_oid(oid);
+        let stated = named(signer.digest_algorithm.oid.as_str());
+        let digests = [named(token.info.imprint_algorithm.oid.as_str()), stated];
+        let digests = digests.map(|digest| Mechanism::Digest(digest.map_or("unknown", DigestAlgorithm::name)));
+        let own = policy::mechanisms(&authority.public_key, &signer.signature_algorithm, stated);
+        let links = path.iter().zip(path.iter().skip(1));
+        let issued =
+            links.flat_map(|(one, issuer)| policy::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+        let mut used = digests.into_iter().chain(own).chain(issued);
+        if !used.all(|mechanism| policy.reliable(mechanism).at(existed)) {
             let sub = SubIndication::CryptoConstraintsFailureNoPoe;
             self.failures.push((sub, Finding { code: "TS-16", text: wording::cause(sub) }));
         }

@@ -6,6 +6,10 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::PublicKeyInfo;
+use crate::verify::crypto;
+use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::text::Text;
 
 /// When revocation data is demanded.
@@ -162,6 +166,18 @@ impl Policy {
     pub fn latest(&self, at: Timestamp) -> Timestamp {
         at.checked_add(self.clock_skew_seconds.seconds()).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The mechanisms that policy has dates for. One that has no name here counts as a mechanism nobody has dated.
+pub fn mechanisms(
+    key: &PublicKeyInfo,
+    algorithm: &AlgorithmIdentifier,
+    stated: Option<DigestAlgorithm>,
+) -> Vec<Mechanism> {
+    let description = crypto::describe(key, algorithm, stated);
+    let scheme = description.scheme.map_or("unknown", |scheme| scheme.name());
+    let digest = description.digest.map(|digest| Mechanism::Digest(digest.name()));
+    std::iter::once(Mechanism::Signature(scheme, description.key_bits)).chain(digest).collect()
 }
 
 /// One line of the table: name, least key bits, end (`None` = open).

@@ -38,6 +38,7 @@ use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::path;
 use crate::verify::path::TrustedPath;
+use crate::verify::policy;
 use crate::verify::policy::Mechanism;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
@@ -371,10 +372,10 @@ impl<'c> Case<'c, '_, '_> {
         let Some(certificate) = &self.certificate else { return };
         let policy = self.scene.known.policy;
         let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
-        let own = facts::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
+        let own = policy::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
         let links = self.chain.iter().zip(self.chain.iter().skip(1));
         let issued =
-            links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+            links.flat_map(|(one, issuer)| policy::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
         let content = stated.map(|digest| Mechanism::Digest(digest.name()));
         let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
         let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
