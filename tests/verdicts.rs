@@ -199,7 +199,11 @@ fn a_proof_of_time_outlives_the_certificate_but_not_its_own_algorithms() {
     };
     assert_eq!(verdict("2028-12-31T23:59:59Z"), "valid", "three years after the signers' certificates expired");
     // TS-16: the newest timestamp is RSA PKCS#1 v1.5, and nothing later vouches for it.
-    assert_eq!(verdict("2029-01-01T00:00:00Z"), "indeterminate", "when the timestamp's algorithm is no longer reliable");
+    assert_eq!(
+        verdict("2029-01-01T00:00:00Z"),
+        "indeterminate",
+        "when the timestamp's algorithm is no longer reliable"
+    );
 }
 
 #[test]
