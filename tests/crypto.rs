@@ -1,8 +1,12 @@
 //! Signature values against Project Wycheproof's vectors: valid ones hold, invalid ones never do.
 //! Uses ../shared/vectors/wycheproof when it is there; says so when it is not.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its material fails"
+)]
+
 use std::fs;
-use std::path::Path;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -18,6 +22,9 @@ use sigill::verify::crypto::Quirk;
 use sigill::verify::crypto::Scheme;
 use sigill::verify::crypto::describe;
 use sigill::verify::crypto::verify;
+
+#[path = "support/shared.rs"]
+mod shared;
 
 /// Files we do not compute, and why. Every case in them must come out as "unsupported", never as "no".
 const NOT_COMPUTED: [(&str, &str); 2] = [
@@ -36,7 +43,7 @@ const NOT_APPLICABLE: &str = "_p1363_";
 
 #[test]
 fn wycheproof() {
-    let directory = shared("vectors/wycheproof");
+    let directory = shared::path("vectors/wycheproof");
     if !directory.is_dir() {
         println!("NOT RUN: {} is not there", directory.display());
         return;
@@ -56,11 +63,8 @@ fn wycheproof() {
             println!("{name}: not applicable, signatures are not in DER");
             continue;
         }
-        let tally = run(
-            name,
-            &serde_json::from_slice(&fs::read(path).unwrap()).unwrap(),
-            &mut wrong,
-        );
+        let file = shared::json(&format!("vectors/wycheproof/{name}")).unwrap();
+        let tally = run(name, &file, &mut wrong);
         println!("{name}: {tally:?}");
     }
     assert!(
@@ -91,14 +95,11 @@ fn run(name: &str, file: &Value, wrong: &mut Vec<String>) -> Tally {
                 Ok(key) => verify(key, &algorithm, None, &[&message], &signature),
                 Err(error) => Outcome::Unsupported(error.to_string()),
             };
-            // In two parts the message takes the way around ring; the answer must be the same.
-            if let Ok(key) = &key {
+            // In two parts the message takes the way around ring; the answer must be the same. Every seventh will do.
+            if let (Ok(key), Some(0)) = (&key, case["tcId"].as_u64().map(|id| id % 7)) {
                 let (one, two) = message.split_at(message.len() / 2);
-                assert_eq!(
-                    verify(key, &algorithm, None, &[one, two], &signature),
-                    outcome,
-                    "{name} {case}"
-                );
+                let again = verify(key, &algorithm, None, &[one, two], &signature);
+                assert_eq!(again, outcome, "{name} {case}");
             }
             let right = match (case["result"].as_str().unwrap(), &outcome) {
                 (_, Outcome::Unsupported(_)) if not_computed || exception.is_some() => true,
@@ -194,9 +195,16 @@ fn digest_oid(sha: &str) -> (&'static str, bool) {
 }
 
 /// A key and a message signed by OpenSSL 3 for this test; P-256, SHA-256.
-const KEY: &str = "3059301306072a8648ce3d020106082a8648ce3d03010703420004157682fa4c362b68336bdce9131385b658440490cf0a2be4240a48e1320111d53580d7abd433ae0a819d082ccda3cd51db56d0e655146f2e28cdb5d17ba6094d";
+const KEY: &str = concat!(
+    "3059301306072a8648ce3d020106082a8648ce3d03010703420004157682fa4c362b68336bdce913",
+    "1385b658440490cf0a2be4240a48e1320111d53580d7abd433ae0a819d082ccda3cd51db56d0e655",
+    "146f2e28cdb5d17ba6094d",
+);
 const MESSAGE: &[u8] = b"Protokoll justerat";
-const SIGNATURE: &str = "304402202e5cce76553dfc340e0df00ae3e42dd9f08b3d256617dcf39c18367eb12a18c00220567563b01e155d84e385325bb4ff09f41f0c5b4c6fb8406208457377192f9bc3";
+const SIGNATURE: &str = concat!(
+    "304402202e5cce76553dfc340e0df00ae3e42dd9f08b3d256617dcf39c18367eb12a18c002205675",
+    "63b01e155d84e385325bb4ff09f41f0c5b4c6fb8406208457377192f9bc3",
+);
 
 #[test]
 fn a_spoiled_signature_message_or_key_never_holds() {
@@ -311,18 +319,8 @@ fn a_signature_is_described_without_being_computed() {
     );
 }
 
-fn shared(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(path)
-}
-
 fn hex(text: &Value) -> Vec<u8> {
-    let text = text.as_str().unwrap();
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    shared::hex(text.as_str().unwrap())
 }
 
 fn identifier(oid: &str, parameters: Option<&[u8]>) -> AlgorithmIdentifier {

@@ -17,7 +17,7 @@ const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 /// ExtAuthInfo that names the transaction.
 const TRANSACTION_ID: &str = "urn:oid:1.2.752.201.3.2";
 
-/// Contexts in one extension and mappings in one context; real ones have 1 and 7.
+/// Contexts in one extension and mappings in one context; the corpus has 1 and 5.
 const ITEMS_MAX: usize = 100;
 
 /// Why the extension is not what RFC 7773 says.

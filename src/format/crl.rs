@@ -1,6 +1,7 @@
 //! Certificate revocation lists.
 //! RFC 5280 section 5; entries stay bytes and are read when asked (CL-1: lists of 50 MB exist). Judged in `verify`.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -127,7 +128,7 @@ pub struct Scope {
 }
 
 /// A CRL. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Crl {
     der: Arc<[u8]>,
     tbs: Range<usize>,
@@ -291,6 +292,13 @@ impl Crl {
     }
 }
 
+/// Not the bytes: there may be fifty million.
+impl fmt::Debug for Crl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Crl({}, {} entries)", self.this_update, self.entry_count)
+    }
+}
+
 /// Different unknown critical extensions listed; one is enough to refuse, so the rest is for the reader.
 const UNKNOWN_LISTED_MAX: usize = 16;
 
@@ -387,4 +395,133 @@ fn scope(value: &Value<'_>) -> Result<Scope, der::Error> {
         }
     }
     Ok(scope)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice::from_ref;
+
+    use super::*;
+
+    const KNOWN: &[u8] = &[0x55, 0x1d, 0x15];
+    const ISSUER: &[u8] = &[0x55, 0x1d, 0x1d];
+    const SCOPE: &[u8] = &[0x55, 0x1d, 0x1c];
+    const UNKNOWN: &[u8] = &[0x2a, 3, 4];
+
+    fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+        der::encode(der::SEQUENCE, parts)
+    }
+
+    fn extension(oid: &[u8], value: &[u8]) -> Vec<u8> {
+        let oid = der::encode(der::OBJECT_IDENTIFIER, &[oid]);
+        sequence(&[
+            &oid,
+            &[der::BOOLEAN, 1, 0xff],
+            &der::encode(der::OCTET_STRING, &[value]),
+        ])
+    }
+
+    fn name(text: &str) -> Vec<u8> {
+        let text = der::encode(der::UTF8_STRING, &[text.as_bytes()]);
+        let attribute = sequence(&[
+            &der::encode(der::OBJECT_IDENTIFIER, &[&[0x55, 4, 3]]),
+            &text,
+        ]);
+        sequence(&[&der::encode(der::SET, &[&attribute])])
+    }
+
+    fn entry(serial: u8, extensions: &[Vec<u8>]) -> Vec<u8> {
+        let date = der::encode(der::UTC_TIME, &[b"240101000000Z"]);
+        let extensions = if extensions.is_empty() {
+            Vec::new()
+        } else {
+            sequence(&[&extensions.concat()])
+        };
+        sequence(&[&[der::INTEGER, 1, serial], &date, &extensions])
+    }
+
+    fn crl(entries: &[Vec<u8>], extensions: &[Vec<u8>]) -> Result<Crl, Error> {
+        let algorithm = sequence(&[&der::encode(der::OBJECT_IDENTIFIER, &[&[0x2b, 0x65, 0x70]])]);
+        let time = der::encode(der::UTC_TIME, &[b"240201000000Z"]);
+        let extensions = der::encode(
+            der::context_constructed(0),
+            &[&sequence(&[&extensions.concat()])],
+        );
+        let entries = sequence(&[&entries.concat()]);
+        let tbs = sequence(&[
+            &[der::INTEGER, 1, 1],
+            &algorithm,
+            &name("CA"),
+            &time,
+            &entries,
+            &extensions,
+        ]);
+        Crl::read(&sequence(&[&tbs, &algorithm, &[der::BIT_STRING, 2, 0, 7]]))
+    }
+
+    fn issued_by(text: &str) -> Name {
+        Name::read(&name(text)).unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_found_with_its_reason() {
+        let reason = extension(KNOWN, &[der::ENUMERATED, 1, 6]);
+        let crl = crl(&[entry(1, &[]), entry(2, &[reason])], &[]).unwrap();
+        let found = crl
+            .find(&issued_by("CA"), &Serial::new(&[2]))
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (found.reason, crl.entry_count),
+            (Reason::CertificateHold, 2)
+        );
+        assert_eq!(found.date, "2024-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!(crl.find(&issued_by("CA"), &Serial::new(&[3])), Ok(None));
+        assert_eq!(crl.find(&issued_by("Other"), &Serial::new(&[2])), Ok(None));
+    }
+
+    #[test]
+    fn in_an_indirect_list_an_issuer_holds_for_the_entries_after_it() {
+        let issuer = der::encode(der::context_constructed(4), &[&name("Other")]);
+        let stated = extension(ISSUER, &sequence(&[&issuer]));
+        let entries = [entry(1, &[]), entry(2, &[stated]), entry(3, &[])];
+        let indirect = extension(SCOPE, &sequence(&[&[0x84, 1, 0xff]]));
+        let crl = crl(&entries, &[indirect]).unwrap();
+        let listed = |issuer, serial| {
+            crl.find(&issued_by(issuer), &Serial::new(&[serial]))
+                .unwrap()
+                .is_some()
+        };
+        assert!(listed("CA", 1) && listed("Other", 2) && listed("Other", 3));
+        assert!(!listed("Other", 1) && !listed("CA", 2) && !listed("CA", 3));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said_and_what_is_malformed_is_refused() {
+        let unknown = extension(UNKNOWN, &[der::NULL, 0]);
+        let crl_of = |entries: &[Vec<u8>], extensions: &[Vec<u8>]| crl(entries, extensions);
+        assert_eq!(
+            crl_of(&[entry(1, from_ref(&unknown))], &[])
+                .unwrap()
+                .unknown_critical
+                .len(),
+            1
+        );
+        assert_eq!(
+            crl_of(&[], from_ref(&unknown))
+                .unwrap()
+                .unknown_critical
+                .len(),
+            1
+        );
+        assert!(
+            crl_of(&[], &[unknown.clone(), unknown]).is_err(),
+            "one of them would be hidden"
+        );
+        let wrong = extension(SCOPE, &sequence(&[&[0x84, 1, 0x01]]));
+        assert!(
+            crl_of(&[], &[wrong]).is_err(),
+            "a boolean that is neither must not be read as false"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! OCSP responses, whole (OCSPResponse) or bare (BasicOCSPResponse).
 //! RFC 6960 4.2, certHash of Common PKI 3.1.1; acceptance (OC-1 to OC-12) is `verify::revocation`'s.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ const CERT_HASH: &str = "1.3.36.8.3.13";
 /// Critical extensions that do not make an answer unusable (OC-9).
 const UNDERSTOOD: [&str; 4] = [NONCE, ARCHIVE_CUTOFF, EXTENDED_REVOKE, CERT_HASH];
 
-/// Answers and certificates in one response; responders that answer for a whole CA give some hundred.
+/// Answers and certificates in one response; one certificate asked about needs one of each.
 const ITEMS_MAX: usize = 10_000;
 
 /// Why bytes are not an OCSP answer.
@@ -144,11 +145,11 @@ pub struct SingleResponse {
     pub unknown_critical: Vec<Oid>,
 }
 
-/// A response with its answers. Cheap to clone only in its bytes.
-#[derive(Clone, Debug)]
+/// A response with its answers.
+#[derive(Clone)]
 pub struct Response {
     der: Arc<[u8]>,
-    basic: Vec<u8>,
+    basic: Arc<[u8]>,
     tbs: Range<usize>,
     /// In which shell it came.
     pub shell: Shell,
@@ -182,7 +183,7 @@ impl Response {
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
         let whole = Reader::new(bytes).only()?;
         if whole.open()?.peek() == Some(der::SEQUENCE) {
-            return Self::read_basic(bytes, bytes.to_vec(), Shell::Basic);
+            return Self::read_basic(bytes, bytes, Shell::Basic);
         }
         let mut fields = whole.open()?;
         let status = fields.expect(der::ENUMERATED)?.unsigned()?;
@@ -202,9 +203,9 @@ impl Response {
         if response_type != BASIC {
             return Err(Error::ResponseType(response_type));
         }
-        let basic = fields.octets()?.into_owned();
+        let basic = fields.octets()?;
         fields.finish()?;
-        Self::read_basic(bytes, basic, Shell::Whole)
+        Self::read_basic(bytes, &basic, Shell::Whole)
     }
 
     /// The response as received.
@@ -225,8 +226,8 @@ impl Response {
         self.basic.get(self.tbs.clone()).unwrap_or_default()
     }
 
-    fn read_basic(bytes: &[u8], basic: Vec<u8>, shell: Shell) -> Result<Self, Error> {
-        let mut fields = Reader::new(&basic).only_sequence()?;
+    fn read_basic(bytes: &[u8], basic: &[u8], shell: Shell) -> Result<Self, Error> {
+        let mut fields = Reader::new(basic).only_sequence()?;
         let tbs = fields.expect(der::SEQUENCE)?;
         let signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
         let signature = fields.expect(der::BIT_STRING)?.whole_bits()?.to_vec();
@@ -269,8 +270,19 @@ impl Response {
             signature,
             certificates,
             certificates_unread,
-            basic,
+            basic: basic.into(),
         })
+    }
+}
+
+/// Not the bytes, only what they say.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Response({:?}, {}, {:?})",
+            self.shell, self.produced_at, self.responses
+        )
     }
 }
 
@@ -300,9 +312,9 @@ impl SingleResponse {
             cert_hash: Extension::find(&extensions, CERT_HASH)
                 .map(cert_hash)
                 .transpose()?,
+            // Unreadable is as good as absent: only its presence gives an answer more weight (OC-10).
             archive_cutoff: Extension::find(&extensions, ARCHIVE_CUTOFF)
-                .map(|value| Reader::new(value).read()?.time())
-                .transpose()?,
+                .and_then(|value| Reader::new(value).only().ok()?.time().ok()),
             unknown_critical: Extension::unknown_critical(&extensions, &UNDERSTOOD),
             extensions,
         })

@@ -28,8 +28,29 @@ pub(crate) enum Piece<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Edge {
     size: u64,
-    tiles: Vec<Vec<Hash>>,
+    tiles: Vec<Unfinished>,
     bundle: Vec<u8>,
+}
+
+/// The tile at the edge of one level.
+#[derive(Clone, Debug, Default)]
+struct Unfinished {
+    hashes: Vec<Hash>,
+    /// The roots of the complete subtrees over `hashes`, greatest first: one for each bit of their number.
+    peaks: Vec<Hash>,
+}
+
+impl Unfinished {
+    fn push(&mut self, hash: Hash) {
+        self.hashes.push(hash);
+        let mut peak = hash;
+        // As in counting: each trailing zero of the new number joins two subtrees of one size.
+        for _ in 0..self.hashes.len().trailing_zeros() {
+            let left = self.peaks.pop().expect("a carry has a peak to its left");
+            peak = node(&left, &peak);
+        }
+        self.peaks.push(peak);
+    }
 }
 
 impl Edge {
@@ -51,10 +72,12 @@ impl Edge {
                 tile(level, hashes / u64::from(WIDTH), width)?
             };
             let Some(hashes) = found else { return Ok(None) };
-            tiles.push(hashes);
+            let mut unfinished = Unfinished::default();
+            hashes.into_iter().for_each(|hash| unfinished.push(hash));
+            tiles.push(unfinished);
             level += 1;
         }
-        let leaves = tiles.first().map_or(&[][..], Vec::as_slice);
+        let leaves = tiles.first().map_or(&[][..], |tile| tile.hashes.as_slice());
         let Some(bundle) = bundle.or_else(|| leaves.is_empty().then(Vec::new)) else {
             return Ok(None);
         };
@@ -96,36 +119,42 @@ impl Edge {
     fn push_hash(&mut self, level: u8, hash: Hash, full: &mut impl FnMut(Piece<'_>)) {
         let place = usize::from(level);
         if self.tiles.len() == place {
-            self.tiles.push(Vec::with_capacity(usize::from(WIDTH)));
+            self.tiles.push(Unfinished::default());
         }
-        let hashes = self
+        let tile = self
             .tiles
             .get_mut(place)
             .expect("a level is begun before the one above it");
-        hashes.push(hash);
-        if hashes.len() == usize::from(WIDTH) {
+        tile.push(hash);
+        if tile.hashes.len() == usize::from(WIDTH) {
             let index = hashes_at(self.size, level) / u64::from(WIDTH) - 1;
+            let hashes = &tile.hashes;
             full(Piece::Tile {
                 level,
                 index,
                 hashes,
             });
-            let hash = hash::root(hashes);
-            hashes.clear();
-            self.push_hash(level + 1, hash, full);
+            let whole = tile
+                .peaks
+                .pop()
+                .expect("a full tile is one complete subtree");
+            tile.hashes.clear();
+            self.push_hash(level + 1, whole, full);
         }
     }
 
     /// The tiles and the bundle that are begun and not full.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = Piece<'_>> {
-        let tiles = (0_u8..).zip(&self.tiles).map(|(level, hashes)| {
-            let index = hashes_at(self.size, level) / u64::from(WIDTH);
-            Piece::Tile {
-                level,
-                index,
-                hashes,
-            }
-        });
+        let tiles = (0_u8..)
+            .zip(&self.tiles)
+            .map(|(level, Unfinished { hashes, .. })| {
+                let index = hashes_at(self.size, level) / u64::from(WIDTH);
+                Piece::Tile {
+                    level,
+                    index,
+                    hashes,
+                }
+            });
         let index = self.size / u64::from(WIDTH);
         let bytes = &self.bundle;
         let bundle = (!bytes.is_empty()).then_some(Piece::Bundle { index, bytes });
@@ -135,19 +164,11 @@ impl Edge {
 
     /// The root: the complete subtrees that stand at the edge, joined from the smallest on the right to the greatest.
     pub(crate) fn root(&self) -> Hash {
-        let mut root = None;
-        for hashes in &self.tiles {
-            let mut rest = hashes.as_slice();
-            while !rest.is_empty() {
-                // The lowest bit of a width is the size of its last complete subtree.
-                let (before, subtree) =
-                    rest.split_at(rest.len() - (1 << rest.len().trailing_zeros()));
-                let peak = hash::root(subtree);
-                root = Some(root.map_or(peak, |right| node(&peak, &right)));
-                rest = before;
-            }
-        }
-        root.unwrap_or(EMPTY_ROOT)
+        let peaks = self.tiles.iter().flat_map(|tile| tile.peaks.iter().rev());
+        let joined = peaks.fold(None, |right: Option<Hash>, peak| {
+            Some(right.map_or(*peak, |right| node(peak, &right)))
+        });
+        joined.unwrap_or(EMPTY_ROOT)
     }
 }
 

@@ -116,6 +116,25 @@ impl Files {
         Ok(disk::replace(&self.checkpoint(), note.as_bytes())?)
     }
 
+    /// What a backup copies, in order; the journal's names sort as their numbers do.
+    pub(crate) fn backup(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut files = vec![
+            self.key(),
+            self.lock(),
+            self.anchor.clone(),
+            self.checkpoint(),
+        ];
+        let journal = self.journal();
+        let entries = std::fs::read_dir(&journal).map_err(disk::Error::at("list", &journal))?;
+        let mut segments = Vec::new();
+        for entry in entries {
+            segments.push(entry.map_err(disk::Error::at("list", &journal))?.path());
+        }
+        segments.sort_unstable();
+        files.extend(segments);
+        Ok(files)
+    }
+
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(
         &self,

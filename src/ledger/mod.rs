@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::RwLock;
@@ -393,6 +394,17 @@ impl Ledger {
     /// What kept the check from being made; what it found wrong is in the answer.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
         check::run(&self.shared, progress)
+    }
+
+    /// The files that make up a backup, **in the order in which they must be copied** while the ledger goes on: the
+    /// journal last, so that it holds at least what the copied anchor and checkpoint speak of. The database is left
+    /// out; opening the copy makes it anew. A copy put back where a newer ledger was known is a rollback: whoever
+    /// restores compares the newest checkpoint that others hold.
+    ///
+    /// # Errors
+    /// What the disk answered.
+    pub fn backup_files(&self) -> Result<Vec<PathBuf>, Error> {
+        self.shared.files.backup()
     }
 
     fn store(&self) -> &dyn Store {

@@ -62,6 +62,16 @@ pub(crate) struct Applied {
     pub(crate) records: u64,
 }
 
+impl From<&Head> for Applied {
+    fn from(head: &Head) -> Self {
+        Self {
+            size: head.size,
+            root: head.root,
+            records: head.mark.records,
+        }
+    }
+}
+
 impl Applied {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];

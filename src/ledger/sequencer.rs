@@ -35,7 +35,11 @@ use crate::ledger::rows::Growth;
 use crate::ledger::rows::Nodes;
 use crate::store::Store;
 use crate::store::anchor::Anchor;
+use crate::store::journal;
 use crate::store::journal::Journal;
+
+/// Whatever the options say, a commit fits into one journal record: half of it, and one entry more.
+const BATCH_BYTES_LIMIT: usize = journal::PAYLOAD_BYTES_MAX / 2;
 
 /// An entry that waits for its place.
 pub(crate) struct Submission {
@@ -129,9 +133,10 @@ impl Sequencer {
     /// The first entry and those that come while it waits.
     fn gather(&self, first: Submission, submissions: &Receiver<Submission>) -> Vec<Submission> {
         let until = Instant::now() + self.options.batch_window;
+        let bytes_max = self.options.batch_bytes_max.min(BATCH_BYTES_LIMIT);
         let mut bytes = first.entry.len();
         let mut batch = vec![first];
-        while batch.len() < self.options.batch_entries_max && bytes < self.options.batch_bytes_max {
+        while batch.len() < self.options.batch_entries_max && bytes < bytes_max {
             let left = until.saturating_duration_since(Instant::now());
             let next = if left == Duration::ZERO {
                 submissions.try_recv().ok()
@@ -225,12 +230,7 @@ impl Sequencer {
         let shared = Arc::clone(&self.shared);
         let mut truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
         let old = shared.published().head;
-        let before = Applied {
-            size: old.size,
-            root: old.root,
-            records: old.mark.records,
-        };
-        let mut growth = Growth::begin(&self.edge, Some(before));
+        let mut growth = Growth::begin(&self.edge, Some(Applied::from(&old)));
         for (entry, leaf) in &fresh {
             growth.push(&mut self.edge, entry, *leaf);
         }
@@ -268,16 +268,7 @@ impl Sequencer {
 
         // I3: the database may fall behind, never lead. Crash during or after, before it is synced: it holds some
         // earlier head, and opening replays the journal from there.
-        let records = mark.records;
-        growth.apply(
-            shared.store.as_ref(),
-            &self.edge,
-            Applied {
-                size,
-                root,
-                records,
-            },
-        )?;
+        growth.apply(shared.store.as_ref(), &self.edge, Applied::from(&head))?;
         let (commits, since) = self.unsynced.unwrap_or((0, Instant::now()));
         self.unsynced = Some((commits.saturating_add(1), since));
         self.hook(Step::Applied)?;

@@ -4,8 +4,7 @@
 /// The limits of one verification of one document. Counts in pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Signature values computed (certificates, revocation data, signatures, timestamps). A document with twenty
-    /// signatures and full evidence needs about 300.
+    /// Signature values computed: certificates, revocation data, signatures, timestamps (section 8.2).
     pub signature_checks_max: u32,
     /// Certificates in one path, the anchor not counted.
     pub path_length_max: u32,

@@ -122,6 +122,15 @@ pub fn judge(
     judged
 }
 
+/// TS-4, TS-15: whether the imprint is the hash of what the token is said to cover.
+pub fn imprint(token: &Token, covered: &[&[u8]]) -> DigestState {
+    match DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str()) {
+        None => DigestState::Unknown,
+        Some(algorithm) if crypto::digest(algorithm, covered) == token.info.imprint => DigestState::Match,
+        Some(_) => DigestState::Mismatch,
+    }
+}
+
 impl Judged {
     fn fail(&mut self, sub: SubIndication, code: &'static str, sv: &str, en: &str) {
         self.failures.push((sub, Finding::new(code, sv, en)));
@@ -137,7 +146,7 @@ impl Judged {
         meter: &mut Meter,
     ) {
         self.statement(&token, known);
-        let imprint = self.imprint(&token, covered);
+        let imprint = imprint(&token, covered);
         if let Some(signer) = token.signed_data.signers.first() {
             let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
             self.failures.extend(said.failures);
@@ -168,15 +177,6 @@ impl Judged {
         }
         if !token.info.gen_time_is_canonical() {
             self.warnings.push(Finding::new("TS-3", "Tidsstämpelns tid är ovanligt skriven.", "The token's time is written in an unusual form."));
-        }
-    }
-
-    /// TS-4, TS-15: the imprint is the hash of what the token is said to cover.
-    fn imprint(&mut self, token: &Token, covered: &[&[u8]]) -> DigestState {
-        match DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str()) {
-            None => DigestState::Unknown,
-            Some(algorithm) if crypto::digest(algorithm, covered) == token.info.imprint => DigestState::Match,
-            Some(_) => DigestState::Mismatch,
         }
     }
 

@@ -177,7 +177,7 @@ fn quirk_finding(quirk: Quirk) -> Finding {
             "RSA-underskriften saknar fältet NULL. Svenska underskriftstjänster gör så; Adobe kan underkänna den.",
             "The RSA signature lacks the NULL field. Swedish signing services do this; Adobe may reject it.",
         ),
-        Quirk::DigestDiffers => Finding::new(
+        Quirk::DigestDiffers(_) => Finding::new(
             "CM-10",
             "Två olika hashmetoder anges för samma underskrift.",
             "Two different digest algorithms are stated for one signature.",

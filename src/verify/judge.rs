@@ -10,6 +10,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::timestamp::Token;
 use crate::format::x509::Certificate;
 use crate::verify::budget::Meter;
 use crate::verify::changes::ChangeLevel;
@@ -171,6 +172,10 @@ impl<'c> Case<'c, '_, '_> {
         for fault in field.faults.iter().chain(scene.document.faults()) {
             let finding = container_finding(fault);
             match fault.severity {
+                // A limit that was met says nothing about the file (HOUSE, invariant 3).
+                Severity::Fail if fault.rule.starts_with("LIM-") => {
+                    self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
+                }
                 Severity::Fail => self.fail(Stage::Format, SubIndication::FormatFailure, finding),
                 Severity::Warn => self.warnings.push(finding),
             }
@@ -435,10 +440,19 @@ impl<'c> Case<'c, '_, '_> {
         self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
     }
 
-    /// A kind we have no rules for: tried as detached CMS for the mathematics, never passed.
+    /// A kind we have no rules for. Never passed, and never called forged either: what its container breaks are rules
+    /// that it does not promise to keep (5.4). The digest is compared where the contents are a token or detached CMS.
     fn unknown(&mut self, meter: &mut Meter) {
-        let contents = self.field.contents.as_ref();
-        if contents.is_some_and(|contents| SignedData::read(contents.value(), self.scene.known.budget).is_ok()) {
+        let broken = std::mem::take(&mut self.failures);
+        self.warnings.extend(broken.into_iter().map(|(_, _, finding)| finding));
+        self.altered = false;
+        let contents = self.field.contents.as_ref().map(|contents| contents.value()).unwrap_or_default();
+        let budget = self.scene.known.budget;
+        if let Ok(token) = Token::read(contents, budget) {
+            let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
+            self.integrity.digest = existence::imprint(&token, &parts);
+            self.integrity.signature = SignatureState::Unsupported;
+        } else if SignedData::read(contents, budget).is_ok_and(|data| data.e_content.is_none()) {
             self.cms(meter);
         }
         let finding = Finding::new(
@@ -446,7 +460,7 @@ impl<'c> Case<'c, '_, '_> {
             "Underskriften är av en sort som vi inte kan kontrollera. Det betyder inte att den är falsk.",
             "The signature is of a kind that we cannot check. That does not mean that it is forged.",
         );
-        self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
+        self.fail(Stage::Format, SubIndication::SigConstraintsFailure, finding);
     }
 
     /// The sum. Without every receipt there is no pass, whichever way the checks went.

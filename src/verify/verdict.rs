@@ -27,6 +27,7 @@ use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
 use crate::verify::existence::Proof;
+use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
 use crate::verify::integrity::SignatureState;
@@ -116,7 +117,8 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
     let judged = judge_all(document, &history, known, store_since, &mut meter);
     report.unsigned_fields = document.unsigned_fields().to_vec();
-    report.verdict = sum(&judged);
+    let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
+    report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
     if report.signatures.is_empty() {
@@ -265,19 +267,21 @@ fn passed(signatures: &[Signature]) -> usize {
 
 /// The precedence of INTERFACES section 2. A timestamp that fails counts like a signature that fails; one that cannot
 /// be decided takes nothing away from the signatures it was laid over.
-fn sum(judged: &[Judged]) -> Verdict {
+fn sum(judged: &[Judged], sealed: bool) -> Verdict {
     let counted: Vec<&Judged> = judged.iter().filter(|judged| judged.signature.field.is_some()).collect();
     let person = |judged: &&&Judged| judged.signature.kind == Kind::Signature;
     let of = |indication: Indication| counted.iter().filter(person).filter(|j| j.signature.indication == indication).count();
     let (passed, open) = (of(Indication::Passed), of(Indication::Indeterminate));
     let failed = counted.iter().filter(|judged| judged.signature.indication == Indication::Failed).count();
-    if judged.is_empty() {
-        Verdict::Unsigned
-    } else if judged.iter().any(|judged| judged.altered) {
+    if counted.is_empty() {
+        // Signature dictionaries that no field holds (SF-1) are told and count for nothing; but a document that holds
+        // one is not simply unsigned, unless it only grants usage rights.
+        if sealed { Verdict::Indeterminate } else { Verdict::Unsigned }
+    } else if counted.iter().any(|judged| judged.altered) {
         Verdict::Altered
     } else if failed > 0 && passed == 0 {
         Verdict::Invalid
-    } else if open > 0 || counted.is_empty() {
+    } else if open > 0 {
         Verdict::Indeterminate
     } else if failed > 0 {
         Verdict::PartlyValid

@@ -389,6 +389,7 @@ fn references(
             issuer_serial,
         });
     }
+    list.finish()?;
     Ok(references)
 }
 
@@ -405,6 +406,7 @@ fn issuer_serial(value: &Value<'_>) -> Result<IssuerSerial, der::Error> {
         };
         issuer.push(GeneralName::read(name.raw).unwrap_or_else(|_| unread()));
     }
+    names.finish()?;
     Ok(IssuerSerial { issuer, serial })
 }
 
@@ -423,6 +425,7 @@ fn revocation_data(value: &Value<'_>) -> Result<RevocationData, der::Error> {
         while !list.is_empty() && into.len() < ITEMS_MAX {
             into.push(list.read()?.raw.to_vec());
         }
+        list.finish()?;
     }
     Ok(data)
 }

@@ -1,12 +1,13 @@
-//! What a signature dictionary and its field say of themselves: time, permissions, locks. ISO 32000-2, 12.8.2 and 12.7.5.5.
+//! What a signature dictionary and its field say of themselves: time, permissions, locks.
+//! ISO 32000-2, 12.8.2 and 12.7.5.5.
 
 use jiff::Timestamp;
 
 use crate::format::pdf::encoding::text_string;
 use crate::format::pdf::fault::Fault;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
+use crate::format::pdf::view::View;
 
 /// Which fields a signature locks (`/Lock`, FieldMDP).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The document security store: certificates and revocation data kept in the file. ISO 32000-2, 12.8.4.3.
 
 use crate::format::pdf::fault::Error;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
+use crate::format::pdf::view::View;
 
 /// Entries in one array; a store with more is no help to anyone.
 const ENTRIES_MAX: usize = 10_000;

@@ -7,10 +7,10 @@ use crate::format::pdf::encoding::text_string;
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
 use crate::format::pdf::fault::Faults;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::view::View;
 
 /// Fields within fields (validation spec, 5.2).
 const NESTING_MAX: u32 = 32;
@@ -44,6 +44,18 @@ struct Waiting {
     depth: u32,
 }
 
+impl Waiting {
+    fn root(node: Object) -> Self {
+        Self {
+            node,
+            parent: Rc::from(""),
+            signature: false,
+            value: None,
+            depth: 0,
+        }
+    }
+}
+
 /// All signature fields of a view, in the order of the form. Unreadable fields are faults, not errors.
 pub(crate) fn signature_fields(
     view: View<'_, '_>,
@@ -56,21 +68,9 @@ pub(crate) fn signature_fields(
     let roots = view.value(form, b"Fields")?;
     let mut names = HashSet::new();
     let mut seen = HashSet::new();
-    let mut fields = Vec::new();
-    let wait = |node: &Object| Waiting {
-        node: node.clone(),
-        parent: Rc::from(""),
-        signature: false,
-        value: None,
-        depth: 0,
-    };
-    let mut waiting: Vec<Waiting> = roots
-        .as_array()
-        .unwrap_or_default()
-        .iter()
-        .rev()
-        .map(wait)
-        .collect();
+    let mut fields: Vec<Field> = Vec::new();
+    let roots = roots.as_array().unwrap_or_default().iter().rev();
+    let mut waiting: Vec<Waiting> = roots.cloned().map(Waiting::root).collect();
     while let Some(next) = waiting.pop() {
         let id = next.node.as_reference();
         if next.depth > NESTING_MAX || id.is_some_and(|id| !seen.insert(id)) {
@@ -81,78 +81,85 @@ pub(crate) fn signature_fields(
             ));
             continue;
         }
-        let node = match view.resolve(&next.node) {
-            Ok(Object::Dictionary(node)) => node,
-            Err(error @ Error::Limit { .. }) => return Err(error),
-            Ok(_) => continue,
-            Err(error) => {
-                faults.push(Fault::fail(
-                    "PF-6",
-                    error.offset(),
-                    format!("a form field cannot be read: {error}"),
-                ));
-                continue;
-            }
+        let Some(node) = readable(view.resolve(&next.node), faults)? else {
+            continue;
+        };
+        let Object::Dictionary(node) = node else {
+            continue;
         };
         let name = full_name(&next.parent, &node, view);
-        let kind = view.value(&node, b"FT")?;
+        let kind = readable(view.value(&node, b"FT"), faults)?.unwrap_or(Object::Null);
         let signature = kind.as_name().map_or(next.signature, |kind| kind == b"Sig");
         let value = node.get(b"V").cloned().or(next.value);
-        let (kids, widget) = kids(&node, view)?;
-        if kids.is_empty() {
-            if signature {
-                if fields.len() >= FIELDS_MAX {
-                    return Err(Error::Limit {
-                        rule: "LIM-2",
-                        at: 0,
-                        what: "signature fields",
-                    });
-                }
-                if !names.insert(name.clone()) {
-                    faults.push(Fault::warn(
-                        "SF-4",
-                        None,
-                        "two signature fields have one name",
-                    ));
-                }
-                fields.push(Field {
-                    id,
-                    name,
-                    dictionary: node,
-                    value,
-                    widget,
+        let kids = readable(view.value(&node, b"Kids"), faults)?.unwrap_or(Object::Null);
+        let (kids, widget) = sorted_kids(view, kids.as_array().unwrap_or_default());
+        if !kids.is_empty() {
+            let parent: Rc<str> = Rc::from(name);
+            let wait = |node| Waiting {
+                node,
+                parent: Rc::clone(&parent),
+                signature,
+                value: value.clone(),
+                depth: next.depth + 1,
+            };
+            waiting.extend(kids.into_iter().rev().map(wait));
+        } else if signature {
+            if fields.len() >= FIELDS_MAX {
+                return Err(Error::Limit {
+                    rule: "LIM-2",
+                    at: 0,
+                    what: "signature fields",
                 });
             }
-            continue;
+            if !names.insert(name.clone()) {
+                faults.push(Fault::warn(
+                    "SF-4",
+                    None,
+                    "two signature fields have one name",
+                ));
+            }
+            fields.push(Field {
+                id,
+                name,
+                dictionary: node,
+                value,
+                widget,
+            });
         }
-        let name: Rc<str> = Rc::from(name);
-        waiting.extend(kids.into_iter().rev().map(|node| Waiting {
-            node,
-            parent: name.clone(),
-            signature,
-            value: value.clone(),
-            depth: next.depth + 1,
-        }));
     }
     Ok(fields)
 }
 
-/// Kids that are fields, for they have a name; and the first that is a widget of this one.
-fn kids(node: &Dictionary, view: View<'_, '_>) -> Result<(Vec<Object>, Option<ObjectId>), Error> {
-    let kids = view.value(node, b"Kids")?;
-    let mut fields = Vec::new();
-    let mut widget = None;
-    for kid in kids.as_array().unwrap_or_default() {
-        let named = view
-            .resolve(kid)
-            .is_ok_and(|kid| kid.as_dict().is_some_and(|kid| kid.has(b"T")));
-        if named {
-            fields.push(kid.clone());
-        } else {
-            widget = widget.or(kid.as_reference());
+/// What could be read; `None` and a fault for what could not, an error only for a limit.
+fn readable(found: Result<Object, Error>, faults: &mut Faults) -> Result<Option<Object>, Error> {
+    match found {
+        Ok(object) => Ok(Some(object)),
+        Err(error @ Error::Limit { .. }) => Err(error),
+        Err(Error::Filter {
+            what: "encrypted", ..
+        }) => {
+            faults.push(Fault::warn("5.6", None, "form fields are encrypted"));
+            Ok(None)
+        }
+        Err(error) => {
+            let detail = format!("a form field cannot be read: {error}");
+            faults.push(Fault::fail("PF-6", error.offset(), detail));
+            Ok(None)
         }
     }
-    Ok((fields, widget))
+}
+
+/// Kids that are fields, for they have a name; and the first that is a widget of this one.
+fn sorted_kids(view: View<'_, '_>, kids: &[Object]) -> (Vec<Object>, Option<ObjectId>) {
+    let named = |kid: &&Object| {
+        view.resolve(kid)
+            .is_ok_and(|kid| kid.as_dict().is_some_and(|kid| kid.has(b"T")))
+    };
+    let (fields, widgets): (Vec<&Object>, Vec<&Object>) = kids.iter().partition(named);
+    (
+        fields.into_iter().cloned().collect(),
+        widgets.into_iter().find_map(Object::as_reference),
+    )
 }
 
 fn full_name(parent: &str, node: &Dictionary, view: View<'_, '_>) -> String {

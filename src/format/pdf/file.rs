@@ -1,18 +1,15 @@
-//! A PDF file with its revisions, and each of them as it stood: objects read one at a time, where the cross-reference says.
+//! A PDF file's objects, read one at a time from the bytes that the cross-reference of a revision names.
 //! ISO 32000-2, 7.5; validation spec, 5.1.
 
 use std::cell::Cell;
-use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
 use crate::format::budget::Budget;
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::filter;
-use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
 use crate::format::pdf::object::Stream;
@@ -26,9 +23,6 @@ use crate::format::pdf::syntax::Parser;
 use crate::format::pdf::syntax::is_space;
 use crate::format::pdf::xref::Slot;
 use crate::format::pdf::xref::exact;
-
-/// References that may lead to references.
-const HOPS_MAX: usize = 16;
 
 /// Bytes that may be read as objects, in multiples of the file's length: the same object is read each time it is asked
 /// for, and a hostile file can make that often. A small file may cost as much as one of this size.
@@ -47,8 +41,6 @@ pub(crate) struct File<'a> {
     inflated_left: Cell<u64>,
     /// Bytes that may still be read as objects.
     read_left: Cell<u64>,
-    /// The places of `endstream`, looked for only where a `/Length` is wrong.
-    stream_ends: OnceCell<Vec<usize>>,
 }
 
 /// An object stream, inflated.
@@ -92,7 +84,6 @@ impl<'a> File<'a> {
                     .saturating_mul(READ_AGAIN_MAX)
                     .saturating_add(READ_FREE),
             ),
-            stream_ends: OnceCell::new(),
         }
     }
 
@@ -118,13 +109,6 @@ impl<'a> File<'a> {
         let start = self.entries.partition_point(|entry| entry.number < number);
         let end = self.entries.partition_point(|entry| entry.number <= number);
         self.entries.get(start..end).unwrap_or_default()
-    }
-
-    pub(crate) fn view(&self, revision: usize) -> View<'_, 'a> {
-        View {
-            file: self,
-            revision: revision.min(self.revisions.len().saturating_sub(1)),
-        }
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
@@ -163,7 +147,8 @@ impl<'a> File<'a> {
         Some(Change { id, kind })
     }
 
-    fn entry(&self, number: u32, revision: usize) -> Option<&Entry> {
+    /// Where an object is at the end of a revision.
+    pub(crate) fn entry(&self, number: u32, revision: usize) -> Option<&Entry> {
         let revision = u16::try_from(revision).unwrap_or(u16::MAX);
         let after = self
             .entries
@@ -171,6 +156,41 @@ impl<'a> File<'a> {
         self.entries
             .get(after.checked_sub(1)?)
             .filter(|entry| entry.number == number)
+    }
+
+    /// The object with this id at the end of a revision.
+    pub(crate) fn object(&self, id: ObjectId, revision: usize) -> Result<Option<Object>, Error> {
+        let Some(entry) = self.entry(id.number, revision) else {
+            return Ok(None);
+        };
+        match entry.slot {
+            Slot::Free { .. } => Ok(None),
+            Slot::Plain { generation, .. } if generation != id.generation => Ok(None),
+            Slot::Plain { .. } => Ok(self.plain(entry)?.map(|found| found.indirect.object)),
+            Slot::Packed { .. } if id.generation != 0 => Ok(None),
+            Slot::Packed { container, index } => {
+                let container = self.container(container, entry.revision)?;
+                let wrong = Error::WrongObject { at: 0 };
+                let place = usize::try_from(index)
+                    .ok()
+                    .and_then(|index| container.objects.get(index));
+                let &(number, place) = place.ok_or(wrong.clone())?;
+                if number != id.number {
+                    return Err(wrong);
+                }
+                let mut parser = Parser::new(&container.bytes, place, self.budget.nesting_max);
+                let object = parser.value()?;
+                let cost = parser.at() - place;
+                self.charge(
+                    &self.read_left,
+                    cost,
+                    place,
+                    "LIM-8",
+                    "reading the same objects",
+                )?;
+                Ok(Some(object))
+            }
+        }
     }
 
     /// Reads the object that an entry places in the file itself, with its stream. `None` for other entries.
@@ -183,7 +203,7 @@ impl<'a> File<'a> {
                 .map(|entry| entry.slot);
             match (id, slot) {
                 (Some(id), Some(Slot::Packed { .. })) => {
-                    Ok(self.view(revision).get(id)?.unwrap_or(Object::Null))
+                    Ok(self.object(id, revision)?.unwrap_or(Object::Null))
                 }
                 (_, _) => self.simple(length, revision),
             }
@@ -263,16 +283,14 @@ impl<'a> File<'a> {
     /// The bytes up to the next `endstream`, where `/Length` does not lead there. Such a stream is a fault (PF-10), but
     /// its file can still be looked at. If only white space is left between, the stated length counts.
     fn measured(&self, data: usize, stated: Option<usize>) -> (Range<usize>, Length) {
-        let ends = self.stream_ends.get_or_init(|| {
-            let word = b"endstream";
-            let places = self.bytes.windows(word.len()).enumerate();
-            places
-                .filter(|(_, window)| window == word)
-                .map(|(at, _)| at)
-                .collect()
-        });
-        let end = ends.get(ends.partition_point(|&end| end < data)).copied();
-        let end = end.unwrap_or(self.bytes.len());
+        let rest = self.bytes.get(data..).unwrap_or_default();
+        let word = b"endstream";
+        let length = rest.windows(word.len()).position(|window| window == word);
+        let end = data + length.unwrap_or(rest.len());
+        // The search is work as reading is; the next object meets the limit if it was too much.
+        let searched = u64::try_from(end - data).unwrap_or(u64::MAX);
+        self.read_left
+            .set(self.read_left.get().saturating_sub(searched));
         let stated = stated
             .and_then(|stated| data.checked_add(stated))
             .filter(|&stated| stated <= end);
@@ -387,7 +405,7 @@ impl<'a> File<'a> {
     }
 
     /// Decodes a stream; `follow` says what a reference among its filters means.
-    fn decode(
+    pub(crate) fn decode(
         &self,
         stream: &Stream,
         follow: impl Fn(&Object) -> Result<Object, Error>,
@@ -422,215 +440,5 @@ impl<'a> File<'a> {
             "bytes in all streams",
         )?;
         Ok(decoded)
-    }
-}
-
-/// The file as it stood at the end of one revision.
-#[derive(Clone, Copy)]
-pub struct View<'d, 'a> {
-    file: &'d File<'a>,
-    revision: usize,
-}
-
-impl<'d, 'a> View<'d, 'a> {
-    /// The revision at whose end the file is seen.
-    #[must_use]
-    pub fn revision(&self) -> usize {
-        self.revision
-    }
-
-    pub(crate) fn file(&self) -> &'d File<'a> {
-        self.file
-    }
-
-    /// The object with this id, `None` if this revision has none.
-    ///
-    /// # Errors
-    /// If there is something, but not what the cross-reference promises, or a budget is used up.
-    pub fn get(&self, id: ObjectId) -> Result<Option<Object>, Error> {
-        let Some(entry) = self.file.entry(id.number, self.revision) else {
-            return Ok(None);
-        };
-        match entry.slot {
-            Slot::Free { .. } => Ok(None),
-            Slot::Plain { generation, .. } if generation != id.generation => Ok(None),
-            Slot::Plain { .. } => Ok(self.file.plain(entry)?.map(|found| found.indirect.object)),
-            Slot::Packed { .. } if id.generation != 0 => Ok(None),
-            Slot::Packed { container, index } => {
-                let container = self.file.container(container, entry.revision)?;
-                let wrong = Error::WrongObject { at: 0 };
-                let place = usize::try_from(index)
-                    .ok()
-                    .and_then(|index| container.objects.get(index));
-                let &(number, place) = place.ok_or(wrong.clone())?;
-                if number != id.number {
-                    return Err(wrong);
-                }
-                let mut parser = Parser::new(&container.bytes, place, self.file.budget.nesting_max);
-                let object = parser.value()?;
-                let cost = parser.at() - place;
-                self.file.charge(
-                    &self.file.read_left,
-                    cost,
-                    place,
-                    "LIM-8",
-                    "reading the same objects",
-                )?;
-                Ok(Some(object))
-            }
-        }
-    }
-
-    /// The value itself, or what it refers to; `Null` if that is nothing.
-    ///
-    /// # Errors
-    /// As `get`, and if references lead to references without end.
-    pub fn resolve(&self, object: &Object) -> Result<Object, Error> {
-        let mut id = match object.as_reference() {
-            Some(id) => id,
-            None => return Ok(object.clone()),
-        };
-        for _ in 0..HOPS_MAX {
-            match self.get(id)? {
-                Some(Object::Reference(next)) => id = next,
-                Some(object) => return Ok(object),
-                None => return Ok(Object::Null),
-            }
-        }
-        Err(Error::Limit {
-            rule: "LIM-3",
-            at: 0,
-            what: "references to references",
-        })
-    }
-
-    /// The resolved value of a key; `Null` if the key is absent.
-    ///
-    /// # Errors
-    /// As `resolve`.
-    pub fn value(&self, dictionary: &Dictionary, key: &[u8]) -> Result<Object, Error> {
-        dictionary
-            .get(key)
-            .map_or(Ok(Object::Null), |object| self.resolve(object))
-    }
-
-    /// This revision's trailer.
-    #[must_use]
-    pub fn trailer(&self) -> &'d Dictionary {
-        &self
-            .file
-            .revisions
-            .get(self.revision)
-            .expect("a view is only made of a revision that is there")
-            .trailer
-    }
-
-    /// The catalog.
-    ///
-    /// # Errors
-    /// If `/Root` leads to no dictionary.
-    pub fn catalog(&self) -> Result<Dictionary, Error> {
-        if let Object::Dictionary(catalog) = self.value(self.trailer(), b"Root")? {
-            Ok(catalog)
-        } else {
-            Err(Error::NeedsRepair {
-                at: 0,
-                what: "catalog",
-            })
-        }
-    }
-
-    /// The ids of all objects that are in use.
-    pub fn ids(&self) -> impl Iterator<Item = ObjectId> + use<'d, 'a> {
-        let revision = u16::try_from(self.revision).unwrap_or(u16::MAX);
-        let entries = &self.file.entries;
-        let known = entries.iter().enumerate().filter(move |(place, entry)| {
-            let later = entries.get(place + 1);
-            let overridden = later
-                .is_some_and(|later| later.number == entry.number && later.revision <= revision);
-            entry.revision <= revision && !overridden
-        });
-        known.filter_map(|(_, entry)| match entry.slot {
-            Slot::Free { .. } => None,
-            Slot::Plain { generation, .. } => Some(ObjectId {
-                number: entry.number,
-                generation,
-            }),
-            Slot::Packed { .. } => Some(ObjectId {
-                number: entry.number,
-                generation: 0,
-            }),
-        })
-    }
-
-    /// The object stream that holds the object, if it is compressed.
-    #[must_use]
-    pub fn container(&self, id: ObjectId) -> Option<ObjectId> {
-        match self.file.entry(id.number, self.revision)?.slot {
-            Slot::Packed { container, .. } => Some(ObjectId {
-                number: container,
-                generation: 0,
-            }),
-            Slot::Free { .. } | Slot::Plain { .. } => None,
-        }
-    }
-
-    /// The stream's encoded bytes, as they stand in the file.
-    #[must_use]
-    pub fn stream_bytes(&self, stream: &Stream) -> &'a [u8] {
-        self.file.bytes.get(stream.raw.clone()).unwrap_or_default()
-    }
-
-    /// The stream's bytes after all its filters.
-    ///
-    /// # Errors
-    /// If the document is encrypted, a filter fails or is an image's; if a budget is used up (LIM-4).
-    pub fn inflate(&self, stream: &Stream) -> Result<Vec<u8>, Error> {
-        if self.file.is_encrypted() {
-            return Err(Error::Filter {
-                at: stream.raw.start,
-                what: "encrypted",
-            });
-        }
-        self.file.decode(stream, |object| self.resolve(object))
-    }
-
-    /// The pages in order. A node met again is passed over, so that a loop ends.
-    ///
-    /// # Errors
-    /// If the page tree cannot be read.
-    pub fn pages(&self) -> Result<Vec<ObjectId>, Error> {
-        let catalog = self.catalog()?;
-        let mut pages = Vec::new();
-        let mut seen = HashSet::new();
-        let mut waiting: Vec<ObjectId> = catalog.reference(b"Pages").into_iter().collect();
-        while let Some(id) = waiting.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            let Some(Object::Dictionary(node)) = self.get(id)? else {
-                continue;
-            };
-            let kids = self.value(&node, b"Kids")?;
-            match kids
-                .as_array()
-                .filter(|_| node.name(b"Type") != Some(b"Page"))
-            {
-                Some(kids) => waiting.extend(kids.iter().rev().filter_map(Object::as_reference)),
-                None => pages.push(id),
-            }
-        }
-        Ok(pages)
-    }
-
-    /// Whether two values are equal, streams by dictionary minus `/Length` and by their encoded bytes.
-    #[must_use]
-    pub fn same(&self, left: &Object, right: &Object) -> bool {
-        let (Some(left), Some(right)) = (left.as_stream(), right.as_stream()) else {
-            return left == right;
-        };
-        let left_keys = left.dictionary.iter().filter(|(key, _)| *key != b"Length");
-        let right_keys = right.dictionary.iter().filter(|(key, _)| *key != b"Length");
-        left_keys.eq(right_keys) && self.stream_bytes(left) == self.stream_bytes(right)
     }
 }

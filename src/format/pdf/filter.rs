@@ -112,7 +112,7 @@ fn flate(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
 
 fn lzw(input: &[u8], early: bool, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut output: Vec<u8> = Vec::new();
-    // The place in the output of each string of the table from code 258 on, each one byte longer than what it continues.
+    // The place in the output of each string of the table, from code 258 on.
     let mut table: Vec<(usize, usize)> = Vec::new();
     let mut previous: Option<(usize, usize)> = None;
     let (mut bits, mut held) = (0_u32, 0_u32);
@@ -346,5 +346,50 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         up
     } else {
         corner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(name: &[u8], input: &[u8]) -> Result<Vec<u8>, Failure> {
+        decode(input, &Object::Name(name.to_vec()), &Object::Null, 1000)
+    }
+
+    #[test]
+    fn each_filter_gives_back_what_was_written() {
+        // The example of ISO 32000-2, 7.4.4.2.
+        let lzw = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
+        assert_eq!(decoded(b"LZWDecode", &lzw).unwrap(), b"-----A---B");
+        assert_eq!(decoded(b"ASCIIHexDecode", b"4 1 4>42").unwrap(), b"A@");
+        assert_eq!(
+            decoded(b"ASCII85Decode", b"87cURD]i,\"Ebo80~>").unwrap(),
+            b"Hello World!"
+        );
+        assert_eq!(
+            decoded(b"RunLengthDecode", &[1, b'a', b'b', 254, b'c', 128]).unwrap(),
+            b"abccc"
+        );
+        assert_eq!(
+            decoded(b"DCTDecode", b""),
+            Err(Failure::Broken("a filter for images or an unknown one"))
+        );
+    }
+
+    #[test]
+    fn a_filter_stops_at_the_limit() {
+        let runs = [129, b'x'].repeat(100);
+        assert_eq!(decoded(b"RunLengthDecode", &runs), Err(Failure::TooLarge));
+        assert_eq!(
+            decoded(b"ASCII85Decode", &[b'z'; 300]),
+            Err(Failure::TooLarge)
+        );
+    }
+
+    #[test]
+    fn predictors_are_taken_back_row_by_row() {
+        let rows = [1, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 4, 1, 1, 1];
+        assert_eq!(png(&rows, 3, 1), [1, 2, 3, 2, 3, 4, 2, 3, 4, 3, 4, 5]);
     }
 }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use crate::format::pdf::encoding::Encoding;
 use crate::format::pdf::encoding::Glyphs;
 use crate::format::pdf::encoding::utf_16;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::syntax::Parser;
 use crate::format::pdf::syntax::Token;
+use crate::format::pdf::view::View;
 
 /// Codes that all fonts of a document may map together; a Chinese font has some 30 000.
 pub(crate) const CODES_MAX: usize = 500_000;

@@ -10,6 +10,7 @@ mod filter;
 mod xref;
 mod revision;
 mod file;
+mod view;
 mod survey;
 mod encoding;
 mod field;
@@ -26,7 +27,6 @@ pub use claim::LockAction;
 pub use fault::Error;
 pub use fault::Fault;
 pub use fault::Severity;
-pub use file::View;
 pub use object::Dictionary;
 pub use object::Object;
 pub use object::ObjectId;
@@ -38,6 +38,7 @@ pub use revision::Change;
 pub use revision::ChangeKind;
 pub use revision::Revision;
 pub use signature::SignatureField;
+pub use view::View;
 
 /// A PDF file that could be read without guessing.
 pub struct Document<'a> {
@@ -94,13 +95,13 @@ impl<'a> Document<'a> {
     /// The file as it stood at the end of a revision; of the last, where there is none with that number.
     #[must_use]
     pub fn view(&self, revision: usize) -> View<'_, 'a> {
-        self.file.view(revision)
+        View::of(&self.file, revision)
     }
 
     /// The file as it is.
     #[must_use]
     pub fn latest(&self) -> View<'_, 'a> {
-        self.file.view(usize::MAX)
+        View::of(&self.file, usize::MAX)
     }
 
     /// What a revision's cross-reference does to each object number it names, its containers included.

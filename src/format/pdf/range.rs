@@ -13,8 +13,8 @@ const INTEGER_MAX: u64 = 1 << 53;
 /// Values within values in a CMS structure, as the ASN.1 readers allow (LIM-5).
 const BER_NESTING_MAX: usize = 64;
 
-/// Bytes that a signature covers: from the first of the file, with one gap that is exactly the `/Contents` token of this
-/// signature's dictionary at its cross-reference offset. Only this module makes one (BR-1 to BR-4).
+/// Bytes that a signature covers: from the first of the file, with one gap that is exactly the `/Contents` token of
+/// this signature's dictionary at its cross-reference offset. Only this module makes one (BR-1 to BR-4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedRange {
     gap: Range<usize>,
@@ -207,7 +207,7 @@ fn surroundings(
         None => faults.push(Fault::fail(
             "BR-5",
             None,
-            "the signature dictionary is in an object stream",
+            "the signature dictionary is no object of the file itself",
         )),
         Some(dictionary) => {
             if dictionary.end > end || dictionary.start >= gap.start || dictionary.end < gap.end {

@@ -84,6 +84,8 @@ pub(crate) struct Skeleton {
     /// Sorted by number, then revision.
     pub(crate) entries: Vec<Entry>,
     pub(crate) faults: Faults,
+    /// The last hidden stream of a hybrid that was read: in which revision, and where.
+    hidden: Option<(usize, usize)>,
 }
 
 impl Skeleton {
@@ -92,6 +94,7 @@ impl Skeleton {
             revisions: Vec::new(),
             entries: Vec::new(),
             faults: Faults::default(),
+            hidden: None,
         };
         let last = skeleton.tail(bytes)?;
         let mut room = Room {
@@ -260,6 +263,13 @@ impl Skeleton {
             let Some(at) = section.offset(b"XRefStm")? else {
                 continue;
             };
+            let before = self.hidden.replace((index, at));
+            if before.is_some_and(|(before, known)| before + 1 == index && known == at) {
+                // PDFBox copies the key from the trailer before; what the stream says is already known.
+                self.faults
+                    .push_in(index, Fault::warn("PF-5", section.at, "/XRefStm copied"));
+                continue;
+            }
             let mut hidden = Section::read(bytes, at, room)?;
             self.faults.push_in(
                 index,

@@ -18,7 +18,6 @@ use crate::format::pdf::field::Field;
 use crate::format::pdf::field::name_of;
 use crate::format::pdf::field::signature_fields;
 use crate::format::pdf::file::File;
-use crate::format::pdf::file::View;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
@@ -27,6 +26,7 @@ use crate::format::pdf::range::Place;
 use crate::format::pdf::range::SignedRange;
 use crate::format::pdf::range::judge;
 use crate::format::pdf::revision::Entry;
+use crate::format::pdf::view::View;
 
 /// One signature or document timestamp: a field with a value, or a dictionary that no field holds (SF-1).
 #[derive(Clone, Debug)]
@@ -129,10 +129,19 @@ pub(crate) fn find(
     candidates: &[ObjectId],
     faults: &mut Faults,
 ) -> Result<Found, Error> {
-    let latest = file.view(usize::MAX);
+    let latest = View::of(file, usize::MAX);
     let mut found = Found::default();
     let mut known: Vec<ObjectId> = Vec::new();
-    for field in signature_fields(latest, faults)? {
+    let fields = match signature_fields(latest, faults) {
+        Err(Error::Filter {
+            what: "encrypted", ..
+        }) => {
+            faults.push(Fault::warn("5.6", None, "the catalog is encrypted"));
+            Vec::new()
+        }
+        fields => fields?,
+    };
+    for field in fields {
         let Some(value) = field.value.as_ref() else {
             found.unsigned.push(field.name);
             continue;
@@ -294,7 +303,7 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         extent,
         values,
     } = origin(file, id, field, &mut faults)?;
-    let view = file.view(revision);
+    let view = View::of(file, revision);
     let value = |key: &[u8]| view.value(&dictionary, key).unwrap_or(Object::Null);
     let name = |key: &[u8]| {
         value(key)
@@ -307,10 +316,9 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         .iter()
         .rfind(|(key, _)| key == b"Contents")
         .map(|(_, token)| token.clone());
-    let contents = value(b"Contents");
-    let contents = contents
-        .as_string()
-        .map(|bytes| Contents::new(token.unwrap_or(0..0), bytes.to_vec()));
+    let stored = value(b"Contents");
+    let new = |bytes: &[u8]| Contents::new(token.unwrap_or(0..0), bytes.to_vec());
+    let contents = stored.as_string().map(new);
     let place = Place {
         bytes: file.bytes(),
         revisions: file.revisions(),
@@ -329,7 +337,6 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     key_faults(&dictionary, sub_filter.as_deref(), &mut faults);
     let transforms = Transforms::read(view, &dictionary, &mut faults);
     let integers = |numbers: &[Object]| numbers.iter().map(Object::as_int).collect();
-    let stated_lock = field.and_then(|field| view.value(&field.dictionary, b"Lock").ok());
     let claimed_time_raw = value(b"M").as_string().map(<[u8]>::to_vec);
     let widget = field.and_then(|field| field.widget.or(field.id));
     Ok(SignatureField {
@@ -349,18 +356,25 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         contact: text(b"ContactInfo"),
         name_claim: text(b"Name"),
         page: None,
-        rect: widget.and_then(|widget| rectangle(file.view(usize::MAX), widget)),
+        rect: widget.and_then(|widget| rectangle(View::of(file, usize::MAX), widget)),
         doc_mdp: transforms.doc_mdp,
         field_mdp: transforms.field_mdp,
-        lock: stated_lock
-            .as_ref()
-            .and_then(Object::as_dict)
-            .and_then(|stated| lock(view, stated)),
+        lock: field.and_then(|field| own_lock(view, field)),
         range,
         faults,
         contents,
         dictionary,
     })
+}
+
+/// `/Lock` of the field as it stood in the signature's own revision: a later one cannot unlock anything.
+fn own_lock(view: View<'_, '_>, field: &Field) -> Option<FieldLock> {
+    let signed = field.id.and_then(|id| view.get(id).ok()?);
+    let signed = signed
+        .as_ref()
+        .and_then(Object::as_dict)
+        .unwrap_or(&field.dictionary);
+    lock(view, view.value(signed, b"Lock").ok()?.as_dict()?)
 }
 
 fn rectangle(view: View<'_, '_>, widget: ObjectId) -> Option<[f64; 4]> {
@@ -385,14 +399,20 @@ fn alone(file: &File<'_>, revision: usize, id: ObjectId, field: &Field, faults: 
             "the signed part does not open by itself",
         ));
     }
-    let shown = field
-        .id
-        .and_then(|field| name_of(file.view(revision), field));
-    let same = shown.is_some_and(|(name, dictionary)| {
-        let value = dictionary.get(b"V").and_then(Object::as_reference);
-        name == field.name && (value == Some(id) || field.value.as_ref() != dictionary.get(b"V"))
-    });
-    if !same {
+    let view = View::of(file, revision);
+    let same = |name: &str, value: Option<&Object>| {
+        name == field.name && value.and_then(Object::as_reference) == Some(id)
+    };
+    let from_below = field.id.and_then(|field| name_of(view, field));
+    let from_below = from_below.is_some_and(|(name, field)| same(&name, field.get(b"V")));
+    // Kids that inherit the value, or do not name their parent, are only found from above, which costs more.
+    let shown = from_below || {
+        let fields = signature_fields(view, &mut Faults::default()).unwrap_or_default();
+        fields
+            .iter()
+            .any(|field| same(&field.name, field.value.as_ref()))
+    };
+    if !shown {
         faults.push(Fault::fail(
             "BR-11",
             None,
@@ -466,7 +486,11 @@ fn stored(file: &File<'_>, entry: &Entry, id: ObjectId) -> Result<Option<Origin>
             Some(found.indirect.extent),
             found.indirect.values,
         ),
-        None => (file.view(revision).get(id).ok().flatten(), None, Vec::new()),
+        None => (
+            View::of(file, revision).get(id).ok().flatten(),
+            None,
+            Vec::new(),
+        ),
     };
     let Some(Object::Dictionary(dictionary)) = object else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! One look at everything the cross-reference names: is each object where it should be, and which of them are signatures?
+//! One look at everything the cross-reference names: is each object where it should be, and which are signatures?
 //! Validation spec, 5.1 (PF-6 to PF-11) and 5.2 (orphans).
 
 use crate::format::pdf::fault::Error;
@@ -11,6 +11,7 @@ use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
 use crate::format::pdf::revision::Entry;
 use crate::format::pdf::revision::Revision;
+use crate::format::pdf::view::View;
 use crate::format::pdf::xref::Slot;
 
 /// Reads every object that any revision names, once, and gives the live dictionaries that `looks_signed` picks out.
@@ -73,7 +74,7 @@ fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Ob
     match entry.slot {
         Slot::Free { .. } => Ok(None),
         Slot::Packed { .. } if file.is_encrypted() => Ok(None),
-        Slot::Packed { .. } => file.view(revision).get(id(entry)),
+        Slot::Packed { .. } => View::of(file, revision).get(id(entry)),
         Slot::Plain { offset, .. } => {
             let Some(found) = file.plain(entry)? else {
                 return Ok(None);
@@ -138,7 +139,7 @@ fn critical(file: &File<'_>) -> Vec<ObjectId> {
     let mut critical = Vec::new();
     for revision in file.revisions() {
         critical.extend(revision.trailer.reference(b"Root"));
-        if let Ok(catalog) = file.view(revision.index).catalog() {
+        if let Ok(catalog) = View::of(file, revision.index).catalog() {
             critical.extend(catalog.reference(b"AcroForm"));
             critical.extend(catalog.reference(b"DSS"));
         }
@@ -204,7 +205,7 @@ fn trailers(file: &File<'_>, faults: &mut Faults) {
             faults.push(fail("/Encrypt changes"));
         }
         if after.trailer.int(b"Size") < before.trailer.int(b"Size") {
-            // The spec wants FAIL. PDFBox has written such files; nothing here depends on /Size, every entry is looked at.
+            // The spec wants FAIL. PDFBox has written such files, and nothing here depends on /Size.
             faults.push(Fault::warn("PF-8", after.xref, "/Size falls"));
         }
         if before.trailer.get(b"Root") != after.trailer.get(b"Root") {
@@ -214,7 +215,7 @@ fn trailers(file: &File<'_>, faults: &mut Faults) {
             faults.push(Fault::warn("PF-8", after.xref, "/ID[0] changes"));
         }
         let version = |revision: &Revision| {
-            let catalog = file.view(revision.index).catalog().ok()?;
+            let catalog = View::of(file, revision.index).catalog().ok()?;
             catalog.name(b"Version").map(<[u8]>::to_vec)
         };
         if version(before).is_some_and(|before| version(after).is_none_or(|after| after < before)) {
@@ -225,7 +226,7 @@ fn trailers(file: &File<'_>, faults: &mut Faults) {
 
 fn encryption_changed(file: &File<'_>, before: &Revision, after: &Revision) -> bool {
     let encryption = |revision: &Revision| {
-        let view = file.view(revision.index);
+        let view = View::of(file, revision.index);
         view.value(&revision.trailer, b"Encrypt").ok()
     };
     encryption(before) != encryption(after)

@@ -1,4 +1,5 @@
-//! Bytes to values: the tokens of PDF, with their exact extents where a signature depends on them. ISO 32000-2, 7.2–7.3.
+//! Bytes to values: the tokens of PDF, with their exact extents where a signature depends on them.
+//! ISO 32000-2, 7.2 and 7.3.
 
 use std::ops::Range;
 
@@ -396,7 +397,7 @@ impl<'a> Parser<'a> {
                 .flatten();
             return Ok(reference.map_or(Object::Integer(integer), Object::Reference));
         }
-        // Some producers write `--5` or `4.-5`; as other readers do, the first sign and what follows up to the next count.
+        // Some producers write `--5` or `4.-5`: as in other readers, what stands after a second sign is dropped.
         let unsigned = text.trim_start_matches(['+', '-']);
         let magnitude = unsigned.split(['+', '-']).next().unwrap_or_default();
         match magnitude.parse::<f64>() {
@@ -457,4 +458,80 @@ pub(crate) fn nibble(byte: u8) -> Option<u8> {
     char::from(byte)
         .to_digit(16)
         .and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &[u8]) -> Result<Object, Error> {
+        Parser::new(text, 0, 3).value()
+    }
+
+    #[test]
+    fn values_are_read_as_the_standard_writes_them() {
+        assert_eq!(
+            value(b"(a\\(b\\051 (c)\\\r\nd\r\ne)"),
+            Ok(Object::String(b"a(b) (c)d\ne".to_vec()))
+        );
+        assert_eq!(value(b"<4 1 7>"), Ok(Object::String(b"Ap".to_vec())));
+        assert_eq!(value(b"/A#20b#zz"), Ok(Object::Name(b"A b#zz".to_vec())));
+        assert_eq!(
+            value(b"12 0 R"),
+            Ok(Object::Reference(ObjectId {
+                number: 12,
+                generation: 0
+            }))
+        );
+        assert_eq!(value(b"+17"), Ok(Object::Integer(17)));
+        assert_eq!(value(b"-.5"), Ok(Object::Real(-0.5)));
+        assert_eq!(value(b"--5"), Ok(Object::Real(-5.0)));
+        assert_eq!(
+            value(b"% note\n[1 2 /R true]")
+                .unwrap()
+                .as_array()
+                .map(<[Object]>::len),
+            Some(4)
+        );
+    }
+
+    #[test]
+    fn of_a_key_given_twice_the_last_value_counts_and_the_key_is_told() {
+        let object = value(b"<</A 1 /B null /A 2>>").unwrap();
+        let dictionary = object.as_dict().unwrap();
+        assert_eq!((dictionary.int(b"A"), dictionary.len()), (Some(2), 1));
+        assert_eq!(dictionary.duplicated(), Some(&b"A"[..]));
+    }
+
+    #[test]
+    fn nesting_ends_at_the_limit_and_nothing_else_is_guessed() {
+        assert!(value(b"[[[1]]]").is_ok());
+        assert!(matches!(
+            value(b"[[[[1]]]]"),
+            Err(Error::Limit { rule: "LIM-3", .. })
+        ));
+        for broken in [
+            &b"(open"[..],
+            b"<41",
+            b"[1",
+            b"<</A>>",
+            b"<<1 2>>",
+            b"nul",
+            b"",
+        ] {
+            assert!(value(broken).is_err(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn the_extents_of_values_are_those_of_their_tokens() {
+        let bytes = b"7 0 obj <</A (x) /Contents  <00>/B 1>> endobj";
+        let indirect = Parser::new(bytes, 0, 3).indirect().unwrap();
+        let (key, extent) = &indirect.values[1];
+        assert_eq!(
+            (key.as_slice(), &bytes[extent.clone()]),
+            (&b"Contents"[..], &b"<00>"[..])
+        );
+        assert_eq!(&bytes[indirect.extent], b"<</A (x) /Contents  <00>/B 1>>");
+    }
 }

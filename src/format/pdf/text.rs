@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use crate::format::budget::Budget;
 use crate::format::pdf::encoding::Glyphs;
-use crate::format::pdf::file::View;
 use crate::format::pdf::font::CODES_MAX;
 use crate::format::pdf::font::Font;
 use crate::format::pdf::layout::Piece;
@@ -13,9 +12,11 @@ use crate::format::pdf::layout::lines;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::object::Stream;
 use crate::format::pdf::syntax::Parser;
 use crate::format::pdf::syntax::Token;
 use crate::format::pdf::syntax::is_space;
+use crate::format::pdf::view::View;
 
 /// The text of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct PageText {
 const OPERATORS_MAX: u32 = 5_000_000;
 
 /// Form XObjects drawn in a document, and within one another.
-const FORMS_MAX: u32 = 20_000;
+const FORMS_MAX: u32 = 5_000;
 const FORM_NESTING_MAX: u32 = 8;
 
 /// Pieces of text on one page; a page of small print has some thousand.
@@ -49,16 +50,7 @@ const ANCESTORS_MAX: usize = 32;
 /// text is no error.
 #[must_use]
 pub fn read(view: View<'_, '_>, budget: &Budget) -> Vec<PageText> {
-    let mut reader = Reader {
-        view,
-        glyphs: Glyphs::new(),
-        fonts: HashMap::new(),
-        codes_left: CODES_MAX,
-        operators_left: OPERATORS_MAX,
-        forms_left: FORMS_MAX,
-        characters_left: usize::try_from(budget.text_chars_max).unwrap_or(usize::MAX),
-        pieces: Vec::new(),
-    };
+    let mut reader = Reader::new(view, budget);
     let pages = view.pages().unwrap_or_default();
     let most = usize::try_from(budget.pages_max).unwrap_or(usize::MAX);
     let page = |(page, id): (usize, ObjectId)| PageText {
@@ -66,6 +58,14 @@ pub fn read(view: View<'_, '_>, budget: &Budget) -> Vec<PageText> {
         lines: reader.page(id),
     };
     pages.into_iter().take(most).enumerate().map(page).collect()
+}
+
+/// The text that one form XObject draws, such as the appearance of a field or an annotation; under `read`'s conditions.
+#[must_use]
+pub fn drawn(view: View<'_, '_>, form: &Stream, budget: &Budget) -> Vec<String> {
+    let mut reader = Reader::new(view, budget);
+    reader.draw(form, &Dictionary::default(), Matrix::UNIT, 0);
+    lines(std::mem::take(&mut reader.pieces))
 }
 
 /// A transformation of the plane: `[a b c d e f]`.
@@ -124,7 +124,20 @@ struct Reader<'d, 'a> {
     pieces: Vec<Piece>,
 }
 
-impl Reader<'_, '_> {
+impl<'d, 'a> Reader<'d, 'a> {
+    fn new(view: View<'d, 'a>, budget: &Budget) -> Self {
+        Self {
+            view,
+            glyphs: Glyphs::new(),
+            fonts: HashMap::new(),
+            codes_left: CODES_MAX,
+            operators_left: OPERATORS_MAX,
+            forms_left: FORMS_MAX,
+            characters_left: usize::try_from(budget.text_chars_max).unwrap_or(usize::MAX),
+            pieces: Vec::new(),
+        }
+    }
+
     fn page(&mut self, id: ObjectId) -> Vec<String> {
         let Ok(Some(Object::Dictionary(page))) = self.view.get(id) else {
             return Vec::new();
@@ -226,7 +239,13 @@ impl Reader<'_, '_> {
             match operator {
                 b"q" if saved.len() < WAITING_MAX => saved.push(state.clone()),
                 b"Q" => state = saved.pop().unwrap_or(state),
-                b"Do" => self.form(&operands, resources, &state, depth),
+                b"Do" => {
+                    if let Some(Object::Stream(form)) =
+                        self.resource(&operands, resources, b"XObject")
+                    {
+                        self.draw(&form, resources, state.space, depth + 1);
+                    }
+                }
                 b"Tf" => self.font(&operands, resources, &mut state),
                 b"ID" => pass_image(&mut parser, content),
                 _ => self.text(operator, &operands, &mut state),
@@ -236,36 +255,29 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `Do`: what a form XObject draws is on the page as well.
-    fn form(&mut self, operands: &[Object], resources: &Dictionary, state: &State, depth: u32) {
-        if depth >= FORM_NESTING_MAX || self.forms_left == 0 {
-            return;
-        }
-        let Some(Object::Stream(form)) = self.resource(operands, resources, b"XObject") else {
-            return;
-        };
-        if form.dictionary.name(b"Subtype") != Some(b"Form") {
+    /// What a form XObject draws is on the page as well.
+    fn draw(&mut self, form: &Stream, resources: &Dictionary, space: Matrix, depth: u32) {
+        let is_form = matches!(form.dictionary.name(b"Subtype"), None | Some(b"Form"));
+        if depth > FORM_NESTING_MAX || self.forms_left == 0 || !is_form {
             return;
         }
         self.forms_left -= 1;
-        let own = self
-            .view
-            .value(&form.dictionary, b"Resources")
-            .unwrap_or(Object::Null);
-        let matrix = self
-            .view
-            .value(&form.dictionary, b"Matrix")
-            .unwrap_or(Object::Null);
+        let value = |key| {
+            self.view
+                .value(&form.dictionary, key)
+                .unwrap_or(Object::Null)
+        };
+        let (own, matrix) = (value(b"Resources"), value(b"Matrix"));
         let matrix = matrix
             .as_array()
             .and_then(Matrix::from)
             .unwrap_or(Matrix::UNIT);
-        let content = self.view.inflate(&form).unwrap_or_default();
+        let content = self.view.inflate(form).unwrap_or_default();
         self.run(
             &content,
             own.as_dict().unwrap_or(resources),
-            matrix.then(state.space),
-            depth + 1,
+            matrix.then(space),
+            depth,
         );
     }
 

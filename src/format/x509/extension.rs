@@ -1,13 +1,15 @@
 //! What a certificate says of itself beyond name and key.
 //! RFC 5280 4.2, RFC 9608 (noRevAvail), RFC 6960 4.2.2.2.1 (ocsp-nocheck); whether it suffices is judged in `verify`.
 
+use super::distribution::DistributionPoint;
+use super::distribution::distribution_points;
+use super::distribution::flags;
+use super::distribution::general_names;
 use super::name::GeneralName;
-use super::name::Name;
 use super::serial::Serial;
 use crate::format::der;
 use crate::format::der::Oid;
 use crate::format::der::Reader;
-use crate::format::der::Value;
 
 /// Extensions in one certificate, CRL or response (section 8.1).
 pub(super) const EXTENSIONS_MAX: usize = 200;
@@ -27,7 +29,7 @@ impl Extension {
     /// Reads `SEQUENCE OF Extension`, the reader standing before it.
     ///
     /// # Errors
-    /// When it is malformed, or there are more than 200.
+    /// When it is malformed, one type occurs twice, or there are more than 200.
     pub fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, der::Error> {
         Self::read_fields(reader.sequence()?)
     }
@@ -45,17 +47,19 @@ impl Extension {
             let critical = fields.default_false()?;
             let value = fields.octets()?.into_owned();
             fields.finish()?;
+            // RFC 5280 4.2 and 5.2: of two of a kind, one could hide the other.
+            let repeated = Self::find(&extensions, oid.as_str()).is_some();
+            if repeated || extensions.len() == EXTENSIONS_MAX {
+                return Err(der::Error::Content {
+                    at,
+                    what: "list of at most 200 different extensions",
+                });
+            }
             extensions.push(Self {
                 oid,
                 critical,
                 value,
             });
-            if extensions.len() > EXTENSIONS_MAX {
-                return Err(der::Error::Content {
-                    at,
-                    what: "list of at most 200 extensions",
-                });
-            }
         }
         Ok(extensions)
     }
@@ -107,15 +111,8 @@ impl KeyUsage {
 
     /// Whether any of these uses is allowed.
     #[must_use]
-    pub const fn any(self, uses: &[Self]) -> bool {
-        let mut index = 0;
-        while index < uses.len() {
-            if self.0 & uses[index].0 != 0 {
-                return true;
-            }
-            index += 1;
-        }
-        false
+    pub fn any(self, uses: &[Self]) -> bool {
+        uses.iter().any(|one| self.0 & one.0 != 0)
     }
 
     /// Whether no use is allowed but these.
@@ -149,81 +146,6 @@ pub struct AuthorityKeyId {
     pub issuer: Vec<GeneralName>,
     /// Serial number of the issuer's certificate.
     pub serial: Option<Serial>,
-}
-
-/// Where a CRL can be found, and for which reasons it speaks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DistributionPoint {
-    /// fullName.
-    pub names: Vec<GeneralName>,
-    /// nameRelativeToCRLIssuer: the attributes to be added to the issuer's name, content of their SET.
-    pub relative_name: Option<Vec<u8>>,
-    /// Reason bits, bit n = reason flag n of RFC 5280 4.2.1.13; `None` is all.
-    pub reasons: Option<u16>,
-    /// cRLIssuer, when it is not the certificate's issuer.
-    pub crl_issuer: Vec<GeneralName>,
-}
-
-impl DistributionPoint {
-    /// The URIs among the names.
-    pub fn urls(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().filter_map(|name| {
-            if let GeneralName::Uri(uri) = name {
-                Some(uri.as_str())
-            } else {
-                None
-            }
-        })
-    }
-
-    /// All names of the point, one relative to `crl_issuer` made whole (CL-3).
-    #[must_use]
-    pub fn names_under(&self, crl_issuer: &Name) -> Vec<GeneralName> {
-        let relative = self
-            .relative_name
-            .as_ref()
-            .and_then(|relative| crl_issuer.with(relative).ok());
-        self.names
-            .iter()
-            .cloned()
-            .chain(relative.map(GeneralName::Directory))
-            .collect()
-    }
-
-    /// `SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }`, each optional.
-    fn read(mut fields: Reader<'_>) -> Result<Self, der::Error> {
-        let mut point = Self::default();
-        if let Some(name) = fields.optional(der::context_constructed(0))? {
-            point.read_name(&name)?;
-        }
-        if let Some(reasons) = fields.optional(der::context(1))? {
-            point.reasons = Some(flags(reasons.bits()?.1));
-        }
-        if let Some(issuer) = fields.optional(der::context_constructed(2))? {
-            point.crl_issuer = general_names(issuer.open()?)?;
-        }
-        fields.finish()?;
-        Ok(point)
-    }
-
-    /// `[0] { CHOICE { fullName [0], nameRelativeToCRLIssuer [1] } }`
-    pub(in crate::format) fn read_name(&mut self, wrapper: &Value<'_>) -> Result<(), der::Error> {
-        let name = wrapper.explicit()?;
-        match name.tag {
-            tag if tag == der::context_constructed(0) => self.names = general_names(name.open()?)?,
-            tag if tag == der::context_constructed(1) => {
-                self.relative_name = Some(name.content.to_vec())
-            }
-            found => {
-                return Err(der::Error::Tag {
-                    at: name.at,
-                    expected: der::context_constructed(0),
-                    found,
-                });
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The extensions sigill understands, typed. An extension that is there and cannot be read is in `malformed`.
@@ -399,15 +321,6 @@ impl Extensions {
     }
 }
 
-/// Every GeneralName the reader has left.
-fn general_names(mut reader: Reader<'_>) -> Result<Vec<GeneralName>, der::Error> {
-    let mut names = Vec::new();
-    while !reader.is_empty() {
-        names.push(GeneralName::read(reader.read()?.raw)?);
-    }
-    Ok(names)
-}
-
 /// `SEQUENCE { keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2] }`, each optional.
 fn authority_key_id(value: &[u8]) -> Result<AuthorityKeyId, der::Error> {
     let mut fields = Reader::new(value).only_sequence()?;
@@ -428,15 +341,6 @@ fn authority_key_id(value: &[u8]) -> Result<AuthorityKeyId, der::Error> {
     })
 }
 
-fn distribution_points(value: &[u8]) -> Result<Vec<DistributionPoint>, der::Error> {
-    let mut list = Reader::new(value).only_sequence()?;
-    let mut points = Vec::new();
-    while !list.is_empty() {
-        points.push(DistributionPoint::read(list.sequence()?)?);
-    }
-    Ok(points)
-}
-
 /// `SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
 fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, der::Error> {
     let mut fields = Reader::new(value).only_sequence()?;
@@ -453,15 +357,6 @@ fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, der::Error> {
 fn named_bits(value: &[u8]) -> Result<u16, der::Error> {
     let (_, bytes) = Reader::new(value).only()?.bits()?;
     Ok(flags(bytes))
-}
-
-/// The first sixteen bits, bit 0 lowest; no list of ours has more than nine.
-pub(in crate::format) fn flags(bytes: &[u8]) -> u16 {
-    bytes
-        .iter()
-        .take(2)
-        .rev()
-        .fold(0, |sum, byte| (sum << 8) | u16::from(byte.reverse_bits()))
 }
 
 /// A SEQUENCE OF something that starts with or is an identifier; never empty (RFC 5280 4.2.1.4, 4.2.1.12).

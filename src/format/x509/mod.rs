@@ -18,16 +18,17 @@ use crate::format::der::Reader;
 
 mod serial;
 mod name;
+mod distribution;
 mod extension;
 
+pub use self::distribution::DistributionPoint;
+pub(in crate::format) use self::distribution::flags;
 pub use self::extension::AuthorityKeyId;
 pub use self::extension::BasicConstraints;
-pub use self::extension::DistributionPoint;
 pub use self::extension::ExtendedKeyUsage;
 pub use self::extension::Extension;
 pub use self::extension::Extensions;
 pub use self::extension::KeyUsage;
-pub(in crate::format) use self::extension::flags;
 pub use self::name::Attribute;
 pub use self::name::GeneralName;
 pub use self::name::Name;

@@ -17,6 +17,8 @@ const FIELDS_MAX: usize = 20_000;
 
 const FORM_DIFFERS: (&str, &str) =
     ("Formuläret har ändrats på ett sätt som inte är tillåtet", "The form was changed in a way that is not permitted");
+const DEFAULTS: (&str, &str) =
+    ("Formulärets standardutseende ändrades", "The form's default appearance was changed");
 const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
 const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
 const EMPTY_FIELD: (&str, &str) =
@@ -46,8 +48,13 @@ impl Delta<'_, '_> {
                 b"Fields" => true,
                 b"SigFlags" => gained(old_form.int(&key).unwrap_or_default(), new_form.int(&key)),
                 b"NeedAppearances" => new_form.get(&key).and_then(Object::as_bool) != Some(true),
-                b"DR" => self.gained_fonts(&old_form, &new_form)?,
-                _ => old_form.is_empty() && key == b"DA",
+                b"DR" => self.gained_resources(&old_form, &new_form)?,
+                b"DA" | b"Q" => {
+                    // Signing services add these when they make the form's first field (idsec sample, pyHanko#55).
+                    self.note(ChangeKind::Form, ChangeLevel::FormFilling, &path, DEFAULTS);
+                    true
+                }
+                _ => false,
             };
             if !allowed {
                 self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
@@ -71,20 +78,25 @@ impl Delta<'_, '_> {
         fields.iter().take_while(|id| !self.is_new(id.number)).count()
     }
 
-    /// MD-20: /DR may gain fonts under new names, nothing else.
-    fn gained_fonts(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
-        let resources = |view: pdf::View<'_, '_>, form: &Dictionary| -> Result<Dictionary, pdf::Error> {
-            Ok(view.value(form, b"DR")?.as_dict().cloned().unwrap_or_default())
+    /// MD-20: /DR may gain fonts under new names; and, since PDFBox's visible signatures (eduSign's among them) put their
+    /// own form there each time, an XObject's name may move to a new object. Nothing that was signed draws by these names.
+    fn gained_resources(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
+        let inside = |view: pdf::View<'_, '_>, on: &Dictionary, key: &[u8]| -> Result<Dictionary, pdf::Error> {
+            Ok(view.value(on, key)?.as_dict().cloned().unwrap_or_default())
         };
-        let (old, new) = (resources(self.before, old)?, resources(self.after, new)?);
+        let (old, new) = (inside(self.before, old, b"DR")?, inside(self.after, new, b"DR")?);
         for key in self.differing(&old, &new) {
-            if key != b"Font" {
-                return Ok(false);
-            }
-            let old = self.before.value(&old, &key)?.as_dict().cloned().unwrap_or_default();
-            let new = self.after.value(&new, &key)?.as_dict().cloned().unwrap_or_default();
-            let fresh = |name: &Vec<u8>| !old.has(name) && new.reference(name).is_some_and(|id| self.is_new(id.number));
-            if !self.differing(&old, &new).iter().all(fresh) {
+            let listed_anew = !old.has(&key) && new.reference(&key).is_some_and(|id| self.is_new(id.number));
+            let (was, is) = (inside(self.before, &old, &key)?, inside(self.after, &new, &key)?);
+            let fresh = |name: &Vec<u8>| is.reference(name).is_some_and(|id| self.is_new(id.number));
+            let names = self.differing(&was, &is);
+            let allowed = match key.as_slice() {
+                b"ProcSet" => true,
+                b"Font" => listed_anew || names.iter().all(|name| !was.has(name) && fresh(name)),
+                b"XObject" => names.iter().all(fresh),
+                _ => false,
+            };
+            if !allowed {
                 return Ok(false);
             }
         }

@@ -92,7 +92,7 @@ impl SignatureAlgorithm {
 }
 
 impl PssParameters {
-    /// `SEQUENCE { [0] hash DEFAULT sha1, [1] mask DEFAULT mgf1SHA1, [2] saltLength DEFAULT 20, [3] trailer DEFAULT 1 }`
+    /// `SEQUENCE { [0] hash = sha1, [1] mask = mgf1SHA1, [2] saltLength = 20, [3] trailer = 1 }`, with these defaults.
     pub(super) fn read(parameters: &[u8]) -> Result<Self, String> {
         let malformed = |_| "malformed RSASSA-PSS parameters".to_owned();
         let mut fields = Reader::new(parameters).only_sequence().map_err(malformed)?;
