@@ -32,9 +32,8 @@ fn assert_page(answer: &Answer, language: &str) -> String {
     assert!(html.contains(&format!("<html lang=\"{language}\">")), "{html}");
     assert_eq!(answer.header("content-language"), language);
     assert!(html.contains("class=\"skip\" href=\"#main\"") && html.contains("id=\"main\""));
-    for alien in ["<script", "javascript:", "style=\"", "onclick", "http://", "//cdn", "<img"] {
-        let own = html.replace("http://127.0.0.1:8480", "");
-        assert!(!own.contains(alien), "{alien}\n{html}");
+    for alien in ["<script", "javascript:", "style=\"", "onclick", "src=\"http", "href=\"http:", "<img"] {
+        assert!(!html.contains(alien), "{alien}\n{html}");
     }
     let plain = html.split("<details").next().unwrap();
     for word in JARGON {
@@ -57,7 +56,7 @@ fn personal_number(html: &str) -> Option<String> {
     let digits: Vec<String> = html.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').map(str::to_owned).collect();
     digits.into_iter().find(|word| {
         let bare: String = word.chars().filter(|c| *c != '-').collect();
-        let form = word.len() == bare.len() || word.as_bytes().get(word.len() - 5) == Some(&b'-');
+        let form = word.len() == bare.len() || word.as_bytes().iter().rev().nth(4) == Some(&b'-');
         let date = bare.get(bare.len().saturating_sub(8)..bare.len().saturating_sub(4)).unwrap_or_default();
         let (month, day) = (date.get(..2).unwrap_or("0"), date.get(2..).unwrap_or("0"));
         matches!(bare.len(), 10 | 12) && bare.bytes().all(|b| b.is_ascii_digit()) && form
@@ -240,7 +239,7 @@ fn hostile_names_stay_text() {
     let html = assert_page(&service.get(None, &format!("/handling/{id}")), "sv");
     assert!(html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"), "{html}");
     assert_page(&service.get(None, &format!("/sok?q={encoded}")), "sv");
-    assert_page(&service.get(None, &format!("/sok?q={encoded}1&lang=%22%3E%3Cscript%3E")), "sv");
+    assert_page(&service.get(None, &format!("/sok?q={encoded}2&lang=%22%3E%3Cscript%3E")), "sv");
     assert_page(&service.get(None, &format!("/{encoded}")), "sv");
 }
 
