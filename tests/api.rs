@@ -1,10 +1,21 @@
 //! The JSON interface, asked as a program would ask it. INTERFACES section 3, RFC 9457, C2SP tlog-tiles.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up itself is there")]
+
 mod support;
+
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use serde_json::Value;
 use sigill::archive::prove;
+use sigill::web;
 use sigill::web::Options;
 use sigill::web::auth::Role;
 use support::Answer;
@@ -57,7 +68,10 @@ fn several_documents_in_one_form_are_answered_in_their_order() {
     let answer = service.ask(request.body(Body::from(form(&parts))).unwrap());
     let found = answer.json();
     let told: Vec<_> = found.as_array().unwrap().iter().map(|one| (&one["file"]["name"], &one["verdict"])).collect();
-    assert_eq!(format!("{told:?}"), r#"[(String("a.pdf"), String("valid")), (String("b.pdf"), String("unsigned")), (String("empty.pdf"), String("unreadable"))]"#);
+    assert_eq!(
+        format!("{told:?}"),
+        r#"[(String("a.pdf"), String("valid")), (String("b.pdf"), String("unsigned")), (String("empty.pdf"), String("unreadable"))]"#
+    );
 }
 
 #[test]
@@ -104,7 +118,14 @@ fn each_role_may_do_what_it_may_and_nothing_else() {
     let service = Service::new();
     let public = service.register(SIGNED, "public=true");
     let hidden = service.register(ALTERED, "");
-    let callers = [None, Some(Role::Public), Some(Role::Auditor), Some(Role::Registrar), Some(Role::Archivist), Some(Role::Administrator)];
+    let callers = [
+        None,
+        Some(Role::Public),
+        Some(Role::Auditor),
+        Some(Role::Registrar),
+        Some(Role::Archivist),
+        Some(Role::Administrator),
+    ];
     let table: Vec<(String, [u16; 6])> = vec![
         ("/api/v1/records".to_owned(), [401, 403, 200, 200, 200, 200]),
         (format!("/api/v1/records/{public}"), [200; 6]),
@@ -148,10 +169,11 @@ fn a_token_that_is_not_known_is_refused_everywhere() {
 #[test]
 fn a_token_made_while_serving_counts_at_once_and_so_does_its_removal() {
     let service = Service::new();
-    let mut tokens = sigill::web::auth::Tokens::open(service.archive.directory()).unwrap();
+    let mut tokens = web::auth::Tokens::open(service.archive.directory()).unwrap();
     let secret = tokens.create("new", Role::Auditor, None, service.archive.now()).unwrap();
     let ask = || {
-        let request = service.request(None, "GET", "/api/v1/records").header("authorization", format!("Bearer {secret}"));
+        let request =
+            service.request(None, "GET", "/api/v1/records").header("authorization", format!("Bearer {secret}"));
         service.ask(request.body(Body::empty()).unwrap()).status.as_u16()
     };
     assert_eq!(ask(), 200);
@@ -200,7 +222,7 @@ fn a_record_is_found_by_whatever_one_holds() {
     let service = Service::new();
     let id = service.register(SIGNED, "public=true&diaryNumber=KS%202026/123");
     let record = service.get(None, &format!("/api/v1/records/{id}")).json();
-    assert_eq!(record["registeredBy"], serde_json::Value::Null, "the desk is not the public's business");
+    assert_eq!(record["registeredBy"], Value::Null, "the desk is not the public's business");
     let transaction = record["transactionIds"][0].as_str().unwrap();
     let pasted = format!("%20Transaktions-ID:%20{}%20", transaction.to_uppercase());
     let sha256 = record["sha256"].as_str().unwrap();
@@ -242,7 +264,12 @@ fn malformed_is_not_absent() {
     ] {
         assert_problem(&service.get(Some(Role::Auditor), path), 400, "malformed-identifier");
     }
-    for path in ["/api/v1/records?limit=0", "/api/v1/records?limit=101", "/api/v1/records?limit=x", "/api/v1/records?transactionid=1"] {
+    for path in [
+        "/api/v1/records?limit=0",
+        "/api/v1/records?limit=101",
+        "/api/v1/records?limit=x",
+        "/api/v1/records?transactionid=1",
+    ] {
         assert_problem(&service.get(Some(Role::Auditor), path), 400, "bad-request");
     }
     assert_problem(&service.get(None, "/api/v1/transactions/41c226cf4468491abafd389e9b0451b4"), 404, "not-found");
@@ -280,17 +307,65 @@ fn what_is_too_large_is_refused_with_both_sizes() {
     let parts: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("a"), &big)];
     let request = service.request(None, "POST", "/api/v1/verifications").header("content-type", FORM);
     assert_problem(&service.ask(request.body(Body::from(form(&parts))).unwrap()), 413, "too-large");
-    let many: [(&str, Option<&str>, &[u8]); 3] = [("f", Some("a"), b"a"), ("f", Some("b"), b"b"), ("f", Some("c"), b"c")];
+    let many: [(&str, Option<&str>, &[u8]); 3] =
+        [("f", Some("a"), b"a"), ("f", Some("b"), b"b"), ("f", Some("c"), b"c")];
     let request = service.request(None, "POST", "/api/v1/verifications").header("content-type", FORM);
     assert_problem(&service.ask(request.body(Body::from(form(&many))).unwrap()), 400, "bad-request");
     let headers = service.request(None, "GET", "/api/v1/api-info").header("x-long", "x".repeat(20_000));
     assert_problem(&service.ask(headers.body(Body::empty()).unwrap()), 431, "headers-too-large");
 }
 
+/// Over a real socket: an upload that never comes holds the only place until it is given up.
+#[test]
+fn beyond_the_queue_is_busy_and_what_never_comes_is_given_up() {
+    let service = Service::new();
+    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let limits = Options { listen, verifications_max: 1, waiting_max: 0, ..Options::default() };
+    let limits = Options { request_time_max: Duration::from_millis(1_500), ..limits };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let archive = Arc::clone(&service.archive);
+    let running = std::thread::spawn(move || {
+        let signal = async { stopped.await.unwrap_or_default() };
+        tokio::runtime::Runtime::new().unwrap().block_on(web::serve(archive, limits, signal))
+    });
+    let say = |request: &str| {
+        let mut socket = (0..50).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            TcpStream::connect(listen).ok()
+        });
+        let socket = socket.as_mut().unwrap();
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let head = "POST /api/v1/verifications HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n";
+    std::thread::scope(|threads| {
+        let slow = threads.spawn(|| say(head));
+        std::thread::sleep(Duration::from_millis(500));
+        let busy = say(&format!("{head}hello"));
+        assert!(
+            busy.starts_with("HTTP/1.1 503") && busy.contains("retry-after: 5") && busy.contains("/problem/busy"),
+            "{busy}"
+        );
+        let other = say("GET /checkpoint HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assert!(other.starts_with("HTTP/1.1 200"), "what needs no computing goes on: {other}");
+        let given_up = slow.join().unwrap();
+        assert!(given_up.starts_with("HTTP/1.1 408") && given_up.contains("/problem/timeout"), "{given_up}");
+    });
+    assert!(say(&format!("{head}hello")).starts_with("HTTP/1.1 200"), "the place is free again");
+    stop.send(()).unwrap();
+    running.join().unwrap().unwrap();
+}
+
 #[test]
 fn a_multipart_that_is_none_is_refused() {
     let service = Service::new();
-    for (kind, body) in [(FORM, "not a form"), ("multipart/form-data", "--XX"), (FORM, "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nabc")] {
+    for (kind, body) in [
+        (FORM, "not a form"),
+        ("multipart/form-data", "--XX"),
+        (FORM, "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nabc"),
+    ] {
         let request = service.request(None, "POST", "/api/v1/verifications").header("content-type", kind);
         assert_problem(&service.ask(request.body(Body::from(body)).unwrap()), 400, "bad-request");
     }
@@ -316,7 +391,19 @@ fn the_ledger_is_served_byte_for_byte() {
         let bundle = service.get(None, &format!("/tile/entries/000.p/{width}"));
         assert_eq!(bundle.body, ledger.bundle_bytes(0, width).unwrap().unwrap());
     }
-    for path in ["0/000", "0/000.p/4", "0/000.p/0", "0/000.p/256", "1/000.p/1", "64/000", "0/0", "entries/001", "x/000", "0/x000/000", "00/000"] {
+    for path in [
+        "0/000",
+        "0/000.p/4",
+        "0/000.p/0",
+        "0/000.p/256",
+        "1/000.p/1",
+        "64/000",
+        "0/0",
+        "entries/001",
+        "x/000",
+        "0/x000/000",
+        "00/000",
+    ] {
         assert_problem(&service.get(None, &format!("/tile/{path}")), 404, "not-found");
     }
 }
@@ -338,7 +425,13 @@ fn a_receipt_proves_offline_and_only_its_own_document() {
 fn what_never_changes_has_a_tag_and_head_works() {
     let service = Service::new();
     let id = service.register(SIGNED, "public=true");
-    for path in [format!("/api/v1/records/{id}"), format!("/api/v1/records/{id}/document"), "/tile/0/000.p/1".to_owned(), "/checkpoint".to_owned(), "/style.css".to_owned()] {
+    for path in [
+        format!("/api/v1/records/{id}"),
+        format!("/api/v1/records/{id}/document"),
+        "/tile/0/000.p/1".to_owned(),
+        "/checkpoint".to_owned(),
+        "/style.css".to_owned(),
+    ] {
         let role = Some(Role::Auditor);
         let first = service.get(role, &path);
         let tag = first.header("etag").to_owned();
@@ -385,12 +478,12 @@ fn retention_and_events_say_why_and_when() {
     let id = service.register(SIGNED, "public=true&recordType=minutes");
     let retention = service.get(None, &format!("/api/v1/records/{id}/retention")).json();
     assert_eq!(retention["outcome"], "bevaras");
-    assert_eq!(retention["until"], serde_json::Value::Null);
+    assert_eq!(retention["until"], Value::Null);
     assert!(retention["reason"]["sv"].as_str().unwrap().contains("bevaras"));
     assert_eq!(retention["adopted"], false);
     let events = service.get(None, &format!("/api/v1/records/{id}/events")).json();
     assert_eq!((&events["items"][0]["event"], &events["items"][0]["index"]), (&"registered".into(), &0.into()));
-    assert_eq!(events["items"][0]["actor"], serde_json::Value::Null);
+    assert_eq!(events["items"][0]["actor"], Value::Null);
     let inside = service.get(Some(Role::Auditor), &format!("/api/v1/records/{id}/events")).json();
     assert_eq!(inside["items"][0]["actor"], "registrar-desk");
 }
@@ -413,7 +506,12 @@ fn health_is_told_by_name() {
     assert_eq!(service.get(None, "/livez").json()["status"], "ok");
     let ready = service.get(None, "/readyz");
     assert_eq!(ready.status, 200);
-    let checks = ready.json()["checks"].as_array().unwrap().iter().map(|check| check["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let checks = ready.json()["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["id"].as_str().unwrap().to_owned())
+        .collect::<Vec<_>>();
     assert_eq!(checks, ["ledger", "catalogue", "trust"]);
     assert_problem(&service.get(None, "/metrics"), 404, "not-found");
 }
@@ -490,14 +588,14 @@ fn openapi_describes_every_call_in_both_languages() {
 #[test]
 fn openapi_has_no_loose_ends() {
     let document = Service::new().get(None, "/api/v1/openapi.json").json();
-    fn names(value: &serde_json::Value, into: &mut Vec<String>) {
+    fn names(value: &Value, into: &mut Vec<String>) {
         match value {
-            serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| match (key.as_str(), value.as_str()) {
+            Value::Object(map) => map.iter().for_each(|(key, value)| match (key.as_str(), value.as_str()) {
                 ("$ref", Some(name)) => into.push(name.to_owned()),
                 _ => names(value, into),
             }),
-            serde_json::Value::Array(list) => list.iter().for_each(|value| names(value, into)),
-            _ => {}
+            Value::Array(list) => list.iter().for_each(|value| names(value, into)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
     let mut all = Vec::new();

@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::archive::encoding::MinutesFacts;
 use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
+use crate::archive::retention::Outcome;
 use crate::verify::mask::masked;
 use crate::web::api::records;
 use crate::web::caller::Caller;
@@ -36,6 +37,7 @@ struct Page {
     sha256: String,
     file: String,
     size: String,
+    policy: String,
     answer: Answer,
     registered: Option<Moment>,
     entry: String,
@@ -75,6 +77,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
     let language = shell.language;
     let retention = app.archive().retention(&record);
     let say = |text: &crate::verify::text::Text| language.say(&text.sv, &text.en).clone();
+    let preserved = matches!(retention.outcome, Outcome::Preserve { .. });
     let answer = Answer::of(&record.verification, language);
     let event = |one: &Happened| EventView {
         at: Moment::read(&one.at, language),
@@ -92,11 +95,13 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
         sha256: record.verification.file.sha256.clone(),
         file: record.verification.file.name.clone(),
         size: moment::size(record.verification.file.size, language),
+        policy: format!("{} {}", record.verification.policy.name, record.verification.policy.version),
         registered: Moment::read(&record.registered_at, language),
         entry: moment::number(index.saturating_add(1)),
         entries: moment::number(app.archive().ledger().size()),
         retention: say(&retention.reason),
-        obstacle: retention.obstacle().as_ref().map(say),
+        // That what is preserved is not disposed of has been said already.
+        obstacle: retention.obstacle().filter(|_| !preserved).as_ref().map(say),
         minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
         events: happened.iter().map(event).collect(),
         body: Body { shell: shell.clone(), answer: answer.clone() },

@@ -1,10 +1,15 @@
 //! Who signed, when, and how we know: one line of the timeline. USERS 1d, "Hur vet vi det?".
 //! A certificate whose issuer we do not know attests nothing, and is never shown as if it did.
 
+use jiff::Timestamp;
+
+use crate::archive::encoding::Identification;
 use crate::archive::encoding::Signature;
 use crate::archive::encoding::Signer;
+use crate::format::minutes::when::stockholm;
 use crate::web::language::Language;
 use crate::web::pages::icon::Icon;
+use crate::web::pages::moment;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::words;
 
@@ -26,7 +31,7 @@ pub(crate) struct SignerView {
     pub(crate) identified: Option<String>,
     pub(crate) evidence: Option<Evidence>,
     pub(crate) transaction: Option<String>,
-    pub(crate) until: Option<Moment>,
+    pub(crate) until: Option<String>,
     /// What the signer wrote as reason; on their word alone.
     pub(crate) reason: Option<String>,
 }
@@ -65,7 +70,7 @@ impl SignerView {
             identified: signer.and_then(|signer| identified(signer, language)),
             evidence: signer.filter(|_| !timestamp).map(|signer| evidence(signature, signer, language)),
             transaction: identification.and_then(|found| found.transaction_id.clone()),
-            until: signature.verifiable_until.as_deref().and_then(|until| Moment::read(until, language)),
+            until: signature.verifiable_until.as_deref().filter(|_| passed).and_then(|until| last_day(until, language)),
             reason: signature.claims.reason.clone().filter(|reason| !reason.trim().is_empty()),
         }
     }
@@ -91,17 +96,29 @@ fn time(signature: &Signature, language: Language) -> (Option<Moment>, &'static 
     found.map_or((None, language.say("tid okänd", "time unknown")), |(at, by)| (Some(at), by))
 }
 
+/// The service or provider that identified somebody; an address is known by its host.
+pub(crate) fn service(found: &Identification) -> Option<String> {
+    let named = found.service.as_deref().or(found.provider.as_deref())?;
+    let host = named.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
+    Some(host.filter(|host| !host.is_empty()).unwrap_or(named).to_owned())
+}
+
+fn last_day(until: &str, language: Language) -> Option<String> {
+    let local = until.parse::<Timestamp>().ok()?.to_zoned(stockholm());
+    Some(moment::day(local.date(), language))
+}
+
 fn identified(signer: &Signer, language: Language) -> Option<String> {
     let found = signer.identification.as_ref()?;
     let said = language.say("Legitimerad med", "Identified with");
-    let via = found.service.as_ref().or(found.provider.as_ref()).map(|by| format!(" via {by}")).unwrap_or_default();
+    let via = service(found).map(|by| format!(" via {by}")).unwrap_or_default();
     Some(format!("{said} {}{via}", found.method))
 }
 
 fn evidence(signature: &Signature, signer: &Signer, language: Language) -> Evidence {
     let trusted = signature.certificates.iter().any(|issuer| issuer.trusted);
     let method = signer.identification.as_ref().map_or("e-legitimation", |found| found.method.as_str());
-    let service = signer.identification.as_ref().and_then(|found| found.service.clone());
+    let service = signer.identification.as_ref().and_then(service);
     let service = service.unwrap_or_else(|| language.say("Underskriftstjänsten", "The signing service").to_owned());
     let text = match (signer.evidence.as_str(), trusted, language) {
         ("A", _, Language::Sv) => "BankID-underskriften finns i filen och är kontrollerad.".to_owned(),

@@ -7,6 +7,7 @@ use crate::verify::indication::SubIndication;
 use crate::verify::wording;
 use crate::web::language::Language;
 use crate::web::pages::icon::Icon;
+use crate::web::pages::signers;
 use crate::web::pages::signers::SignerView;
 
 /// The answer to a question.
@@ -35,12 +36,13 @@ impl Mark {
         }
     }
 
-    fn word(self, language: Language) -> &'static str {
-        match self {
+    fn word(self, language: Language) -> String {
+        let word = match self {
             Self::Yes => language.say("Ja", "Yes"),
             Self::Unknown => language.say("Vet ej", "Not known"),
             Self::No => language.say("Nej", "No"),
-        }
+        };
+        word.to_owned()
     }
 }
 
@@ -49,13 +51,18 @@ impl Mark {
 pub(crate) struct Question {
     pub(crate) title: &'static str,
     pub(crate) mark: Mark,
-    pub(crate) word: &'static str,
+    pub(crate) word: String,
     pub(crate) text: String,
 }
 
 impl Question {
     pub(crate) fn icon(&self) -> Icon {
         self.mark.icon()
+    }
+
+    /// Between word and text: "Ja, inget har ändrats", "Vet ej. Delar av filen".
+    pub(crate) fn pause(&self) -> &'static str {
+        if self.text.starts_with(char::is_lowercase) { "," } else { "." }
     }
 
     pub(crate) fn class(&self) -> &'static str {
@@ -198,8 +205,9 @@ fn summary(found: &Verification, signers: &[SignerView], language: Language) -> 
 /// 1 Är dokumentet oförändrat?
 fn unchanged(found: &Verification, language: Language) -> Question {
     let broken = found.signatures.iter().find(|signature| signature.integrity.digest == "mismatch");
+    // The last one that is touched tells best when the change was made.
     let touched =
-        found.signatures.iter().find(|signature| matches!(signature.changes_after.as_str(), "other" | "annotations"));
+        found.signatures.iter().rfind(|signature| matches!(signature.changes_after.as_str(), "other" | "annotations"));
     let last = found.signatures.iter().rfind(|signature| signature.integrity.digest == "match");
     let whole = last.is_some_and(|last| {
         last.coverage == "whole-file" || matches!(last.changes_after.as_str(), "none" | "lta-updates")
@@ -282,12 +290,13 @@ fn who(found: &Verification, language: Language) -> Question {
             language.say("Underskriften går inte att knyta till någon", "The signature cannot be tied to anybody");
         (Mark::Unknown, text.to_owned())
     };
-    let word = if mark == Mark::Yes { persons_word(count, language) } else { mark.word(language) };
+    let word = if mark == Mark::Yes { persons_word(self::names(found).len(), language) } else { mark.word(language) };
     Question { title, mark, word, text }
 }
 
-fn persons_word(count: usize, language: Language) -> &'static str {
-    if count == 1 { language.say("En underskrift", "One signature") } else { language.say("Alla kända", "All known") }
+fn persons_word(count: usize, language: Language) -> String {
+    let (one, more) = language.say(("person", "personer"), ("person", "people"));
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// ", legitimerade med BankID via Tjänsten", where the certificates attest it.
@@ -302,8 +311,8 @@ fn identified(found: &Verification, language: Language) -> String {
         (false, Language::Sv) => "legitimerad med",
         (_, Language::En) => "identified with",
     };
-    let service = attested.first().and_then(|one| one.service.clone().or_else(|| one.provider.clone()));
-    let same = attested.iter().all(|one| one.service.clone().or_else(|| one.provider.clone()) == service);
+    let service = attested.first().and_then(signers::service);
+    let same = attested.iter().all(|one| signers::service(one) == service);
     let via = service.filter(|_| same).map(|service| format!(" via {service}")).unwrap_or_default();
     format!(" – {verb} {}{via}", joined(&methods, language))
 }
@@ -330,8 +339,21 @@ fn trusted(found: &Verification, language: Language) -> Question {
     Question { title, mark, word: mark.word(language), text }
 }
 
+/// The code of the finding that something was changed after a signature.
+const CHANGED: &str = "CHANGED_AFTER_SIGNING";
+
+/// Whether what decided about a signature is a later change. The standard calls that a fault of form; people do not.
+fn decided_by_change(signature: &Signature) -> bool {
+    signature.reasons.first().is_some_and(|reason| reason.code == CHANGED)
+}
+
 /// Why a signature did not pass, by its sub-indication: the sentence for people, never the finding with its codes.
 pub(crate) fn cause(signature: &Signature, language: Language) -> String {
+    if decided_by_change(signature) {
+        let text = language
+            .say("Filen har ändrats efter den här underskriften.", "The file was changed after this signature.");
+        return text.to_owned();
+    }
     let sub = signature.sub_indication.as_deref();
     let known = SubIndication::ALL.iter().find(|known| Some(known.name()) == sub);
     let text = known.map(|sub| wording::cause(*sub));
@@ -347,7 +369,7 @@ pub(crate) fn cause(signature: &Signature, language: Language) -> String {
 
 /// What to do about a signature that did not pass.
 pub(crate) fn remedy(signature: &Signature, language: Language) -> Option<String> {
-    let sub = signature.sub_indication.as_deref()?;
+    let sub = signature.sub_indication.as_deref().filter(|_| !decided_by_change(signature))?;
     let known = SubIndication::ALL.iter().find(|known| known.name() == sub)?;
     let text = wording::remedy(*known);
     Some(language.say(text.sv, text.en))
