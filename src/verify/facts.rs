@@ -72,3 +72,10 @@ pub fn bare(field: &SignatureField) -> Option<(Vec<u8>, Certificate)> {
     };
     Some((value, Certificate::read(&leaf).ok()?))
 }
+
+/// Whether a signature dictionary only grants usage rights to a viewer (UR, UR3): nobody signs anything with it.
+pub fn grants_usage_rights(field: &SignatureField) -> bool {
+    let Some(references) = field.dictionary.get(b"Reference").and_then(Object::as_array) else { return false };
+    let methods = references.iter().filter_map(|one| one.as_dict()?.name(b"TransformMethod"));
+    field.name.is_none() && methods.into_iter().any(|method| matches!(method, b"UR" | b"UR3"))
+}

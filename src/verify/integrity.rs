@@ -196,10 +196,7 @@ pub fn compute_bare(value: &[u8], parts: &[&[u8]], certificate: &Certificate) ->
     let tried = [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512];
     let algorithm = &certificate.public_key.algorithm;
     let holds = |digest: &DigestAlgorithm| {
-        matches!(
-            crypto::verify(&certificate.public_key, algorithm, Some(*digest), parts, value),
-            Outcome::Valid { .. }
-        )
+        matches!(crypto::verify(&certificate.public_key, algorithm, Some(*digest), parts, value), Outcome::Valid { .. })
     };
     match tried.iter().any(holds) {
         true => Integrity { digest: DigestState::Match, signature: SignatureState::Valid },

@@ -10,6 +10,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::timestamp::Token;
 use crate::format::x509::Certificate;
 use crate::verify::budget::Meter;
 use crate::verify::changes::ChangeLevel;
@@ -171,6 +172,10 @@ impl<'c> Case<'c, '_, '_> {
         for fault in field.faults.iter().chain(scene.document.faults()) {
             let finding = container_finding(fault);
             match fault.severity {
+                // A limit that was met says nothing about the file (HOUSE, invariant 3).
+                Severity::Fail if fault.rule.starts_with("LIM-") => {
+                    self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
+                }
                 Severity::Fail => self.fail(Stage::Format, SubIndication::FormatFailure, finding),
                 Severity::Warn => self.warnings.push(finding),
             }
@@ -214,7 +219,8 @@ impl<'c> Case<'c, '_, '_> {
             Some(Ok(data)) if !data.signers.is_empty() => return Some(data),
             Some(Ok(_)) | Some(Err(_)) | None => {}
         }
-        let finding = Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
+        let finding =
+            Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
         self.fail(Stage::Format, SubIndication::FormatFailure, finding);
         None
     }
@@ -370,7 +376,8 @@ impl<'c> Case<'c, '_, '_> {
         let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
         let own = facts::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
         let links = self.chain.iter().zip(self.chain.iter().skip(1));
-        let issued = links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+        let issued =
+            links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
         let content = stated.map(|digest| Mechanism::Digest(digest.name()));
         let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
         let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
@@ -435,10 +442,19 @@ impl<'c> Case<'c, '_, '_> {
         self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
     }
 
-    /// A kind we have no rules for: tried as detached CMS for the mathematics, never passed.
+    /// A kind we have no rules for. Never passed, and never called forged either: what its container breaks are rules
+    /// that it does not promise to keep (5.4). The digest is compared where the contents are a token or detached CMS.
     fn unknown(&mut self, meter: &mut Meter) {
-        let contents = self.field.contents.as_ref();
-        if contents.is_some_and(|contents| SignedData::read(contents.value(), self.scene.known.budget).is_ok()) {
+        let broken = std::mem::take(&mut self.failures);
+        self.warnings.extend(broken.into_iter().map(|(_, _, finding)| finding));
+        self.altered = false;
+        let contents = self.field.contents.as_ref().map(|contents| contents.value()).unwrap_or_default();
+        let budget = self.scene.known.budget;
+        if let Ok(token) = Token::read(contents, budget) {
+            let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
+            self.integrity.digest = existence::imprint(&token, &parts);
+            self.integrity.signature = SignatureState::Unsupported;
+        } else if SignedData::read(contents, budget).is_ok_and(|data| data.e_content.is_none()) {
             self.cms(meter);
         }
         let finding = Finding::new(
@@ -446,13 +462,17 @@ impl<'c> Case<'c, '_, '_> {
             "Underskriften är av en sort som vi inte kan kontrollera. Det betyder inte att den är falsk.",
             "The signature is of a kind that we cannot check. That does not mean that it is forged.",
         );
-        self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
+        self.fail(Stage::Format, SubIndication::SigConstraintsFailure, finding);
     }
 
     /// The sum. Without every receipt there is no pass, whichever way the checks went.
     fn answer(mut self, level: ChangeLevel, changes: Vec<crate::verify::changes::Change>) -> Judged {
         let timestamp = self.kind == SubFilter::Timestamp;
-        let earned = if timestamp { self.proof.is_some() && self.receipts.unchanged.is_some() } else { self.receipts.complete() };
+        let earned = if timestamp {
+            self.proof.is_some() && self.receipts.unchanged.is_some()
+        } else {
+            self.receipts.complete()
+        };
         if self.failures.is_empty() && !earned {
             let sub = SubIndication::CertificateChainGeneralFailure;
             self.fail(Stage::Acceptance, sub, Finding { code: "INV-6", text: wording::cause(sub) });
@@ -462,7 +482,11 @@ impl<'c> Case<'c, '_, '_> {
         let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
         let end = self.field.range.as_ref().map(|range| range.end());
         let proof = self.proof.clone().filter(|_| timestamp && indication == Indication::Passed);
-        Judged { altered: self.altered, proof: end.zip(proof), signature: self.signature(indication, sub_indication, level, changes) }
+        Judged {
+            altered: self.altered,
+            proof: end.zip(proof),
+            signature: self.signature(indication, sub_indication, level, changes),
+        }
     }
 
     fn signature(
@@ -552,4 +576,3 @@ fn container_finding(fault: &Fault) -> Finding {
         format!("The file's structure deviates from the standard: {}{place}", fault.detail),
     )
 }
-

@@ -227,7 +227,9 @@ fn answered_by_right(
         );
         let right = candidate == issuer
             || candidate.public_key == issuer.public_key
-            || (candidate != certificate && may_answer(candidate, response.produced_at) && path::issued(candidate, issuer));
+            || (candidate != certificate
+                && may_answer(candidate, response.produced_at)
+                && path::issued(candidate, issuer));
         if right && signed.is_valid() {
             return true;
         }

@@ -59,10 +59,8 @@ impl<'d, 'a> Comparison<'d, 'a> {
 }
 
 /// What is said of a revision that cannot be read.
-const UNREADABLE: (&str, &str) = (
-    "Filens innehåll har ändrats på ett sätt vi inte kan tolka",
-    "The file was changed in a way we cannot interpret",
-);
+const UNREADABLE: (&str, &str) =
+    ("Filens innehåll har ändrats på ett sätt vi inte kan tolka", "The file was changed in a way we cannot interpret");
 
 /// The comparison of two views.
 pub(super) struct Delta<'d, 'a> {
@@ -253,10 +251,9 @@ impl<'d, 'a> Delta<'d, 'a> {
                 pdf::ChangeKind::Freed if referred && self.before.get(id)?.is_some_and(|old| !old.is_null()) => "MD-1",
                 pdf::ChangeKind::Reused if referred => "MD-4",
                 pdf::ChangeKind::Override if !self.is_granted(id.number) && !self.equal_objects(id)? => "MD-0",
-                pdf::ChangeKind::New
-                | pdf::ChangeKind::Freed
-                | pdf::ChangeKind::Reused
-                | pdf::ChangeKind::Override => continue,
+                pdf::ChangeKind::New | pdf::ChangeKind::Freed | pdf::ChangeKind::Reused | pdf::ChangeKind::Override => {
+                    continue;
+                }
             };
             let path = format!("{path} object {}", id.number);
             match pages.iter().position(|page| page.shows.contains(&id.number)) {

@@ -17,12 +17,10 @@ const FIELDS_MAX: usize = 20_000;
 
 const FORM_DIFFERS: (&str, &str) =
     ("Formuläret har ändrats på ett sätt som inte är tillåtet", "The form was changed in a way that is not permitted");
-const DEFAULTS: (&str, &str) =
-    ("Formulärets standardutseende ändrades", "The form's default appearance was changed");
+const DEFAULTS: (&str, &str) = ("Formulärets standardutseende ändrades", "The form's default appearance was changed");
 const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
 const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
-const EMPTY_FIELD: (&str, &str) =
-    ("Ett tomt underskriftsfält lades till", "An empty signature field was added");
+const EMPTY_FIELD: (&str, &str) = ("Ett tomt underskriftsfält lades till", "An empty signature field was added");
 const OVERLAY: (&str, &str) = (
     "Ett synligt fält lades ovanpå innehållet utan att undertecknas",
     "A visible field was laid over the content without being signed",
@@ -132,7 +130,11 @@ impl Delta<'_, '_> {
         if differing.is_empty() {
             return Ok(());
         }
-        let path = format!("MD-21 field {} {:?}", at.id.number, differing.iter().map(|key| printable(key)).collect::<Vec<_>>());
+        let path = format!(
+            "MD-21 field {} {:?}",
+            at.id.number,
+            differing.iter().map(|key| printable(key)).collect::<Vec<_>>()
+        );
         if at.kind.as_deref() == Some(b"Sig") {
             let signs = !old.has(b"V") && new.reference(b"V").is_some_and(|id| self.is_new(id.number));
             let allowed = |key: &Vec<u8>| match key.as_slice() {

@@ -16,8 +16,10 @@ use crate::format::xml;
 const STORE_ENTRIES_MAX: usize = 20_000;
 
 const ADDED: (&str, &str) = ("Uppgifter för framtida kontroll lades till", "Data for later verification was added");
-const STORE_DIFFERS: (&str, &str) =
-    ("Det som lades till som valideringsuppgifter är något annat", "What was added as validation data is something else");
+const STORE_DIFFERS: (&str, &str) = (
+    "Det som lades till som valideringsuppgifter är något annat",
+    "What was added as validation data is something else",
+);
 const DATES: (&str, &str) = ("Ändringsdatum i metadata uppdaterades", "Dates in the metadata were updated");
 const METADATA_DIFFERS: (&str, &str) = ("Dokumentets metadata har ändrats", "The document's metadata was changed");
 
@@ -119,11 +121,7 @@ fn store_objects(
 }
 
 /// An array of streams that hold DER. A stream that says it is an image or a form is something else.
-fn streams(
-    view: View<'_, '_>,
-    array: &Object,
-    found: &mut BTreeSet<pdf::ObjectId>,
-) -> Result<bool, pdf::Error> {
+fn streams(view: View<'_, '_>, array: &Object, found: &mut BTreeSet<pdf::ObjectId>) -> Result<bool, pdf::Error> {
     for entry in array.as_array().unwrap_or_default() {
         let Some(id) = entry.as_reference() else { return Ok(false) };
         found.insert(id);
