@@ -194,6 +194,14 @@ pub(super) fn is_a_folder(path: &Path) -> Text {
     named(path, &text)
 }
 
+pub(super) fn no_file(path: &Path) -> Text {
+    let text = Text::new(
+        "Det är ingen vanlig fil utan ett rör eller en enhet. Inget har sparats. Flytta bort den ur mappen.",
+        "That is no ordinary file but a pipe or a device. Nothing was saved. Move it out of the folder.",
+    );
+    named(path, &text)
+}
+
 pub(super) fn own_fault(place: &str) -> Text {
     Text::new(
         format!(

@@ -7,25 +7,25 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// What a call answered.
-pub struct Said {
+pub(crate) struct Said {
     /// Exit status; none where a signal ended it.
-    pub status: Option<i32>,
+    pub(crate) status: Option<i32>,
     /// The answer.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Everything else.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Said {
     /// The lines of a JSON answer; fails on anything else on stdout.
-    pub fn json(&self) -> Vec<Value> {
+    pub(crate) fn json(&self) -> Vec<Value> {
         let read = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         self.stdout.lines().map(read).collect()
     }
 }
 
 /// `sigill` in a directory, without any `SIGILL_…` of the caller.
-pub fn sigill(directory: &Path) -> Command {
+pub(crate) fn sigill(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SIGILL_") {
@@ -37,7 +37,7 @@ pub fn sigill(directory: &Path) -> Command {
 }
 
 /// What came out of it.
-pub fn said(output: Output) -> Said {
+pub(crate) fn said(output: Output) -> Said {
     Said {
         status: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -46,6 +46,6 @@ pub fn said(output: Output) -> Said {
 }
 
 /// Calls with these arguments.
-pub fn call(directory: &Path, arguments: &[&str]) -> Said {
+pub(crate) fn call(directory: &Path, arguments: &[&str]) -> Said {
     said(sigill(directory).args(arguments).output().unwrap())
 }
