@@ -209,8 +209,8 @@ fn trust(config: &Config) -> Finding {
     let ended = trust.anchors().iter().filter(|anchor| anchor.certificate.not_after < now).count();
     let count = trust.anchors().len();
     let what = Text::new(
-        format!("{count} betrodda utfärdare, {ended} av dem har gått ut, {} filer kunde inte läsas.", problems.len()),
-        format!("{count} trust anchors, {ended} of them expired, {} files could not be read.", problems.len()),
+        format!("Betrodda utfärdare: {count}. Har gått ut: {ended}. Filer som inte kunde läsas: {}.", problems.len()),
+        format!("Trust anchors: {count}. Expired: {ended}. Files that could not be read: {}.", problems.len()),
     );
     if count == 0 {
         let hint = Text::new(
@@ -238,7 +238,11 @@ fn tokens(config: &Config) -> Finding {
         ),
         Ok(tokens) => {
             let count = tokens.list().len();
-            Finding::ok("tokens", format!("{count} nycklar till tjänsten."), format!("{count} tokens for the service."))
+            Finding::ok(
+                "tokens",
+                format!("Nycklar till tjänsten: {count}."),
+                format!("Tokens for the service: {count}."),
+            )
         }
         Err(error) => Finding::bad(
             "tokens",
@@ -265,7 +269,7 @@ fn opened(config: &Config) -> Vec<Finding> {
         }
     };
     let (size, recovery) = (archive.ledger().size(), archive.ledger().recovery());
-    let (sv, en) = (format!("{size} poster i loggen."), format!("{size} entries in the ledger."));
+    let (sv, en) = (format!("Poster i loggen: {size}."), format!("Entries in the ledger: {size}."));
     let ledger = match recovery.notes.first() {
         None => Finding::ok("ledger", sv, en),
         Some(note) => Finding::bad("ledger", Status::Warning, Text::new(sv, en), words::repaired(note)),

@@ -44,8 +44,9 @@ pub(super) fn indication(name: &str) -> Look {
     Look { shape, style }
 }
 
-/// "Hur vet vi det?": how well the identification is evidenced, by its letter.
-pub(super) fn evidence(level: &str, method: &str, service: Option<&str>) -> Text {
+/// "Hur vet vi det?": how well the identification is evidenced, by its letter. Where the signature does not hold, its
+/// certificate attests nothing, it only says so.
+pub(super) fn evidence(level: &str, method: &str, service: Option<&str>, holds: bool) -> Text {
     match level {
         "A" => Text::new(
             format!("A – underskriften med {method} finns i filen och är kontrollerad"),
@@ -53,9 +54,11 @@ pub(super) fn evidence(level: &str, method: &str, service: Option<&str>) -> Text
         ),
         "B" => {
             let (sv, en) = (service.unwrap_or("Underskriftstjänsten"), service.unwrap_or("The signing service"));
+            let (attests_sv, attests_en) =
+                if holds { ("intygar", "attests") } else { ("uppges intyga", "is said to attest") };
             Text::new(
-                format!("B – {sv} intygar att personen legitimerade sig med {method}"),
-                format!("B – {en} attests that the person identified with {method}"),
+                format!("B – {sv} {attests_sv} att personen legitimerade sig med {method}"),
+                format!("B – {en} {attests_en} that the person identified with {method}"),
             )
         }
         "C" => Text::new(
@@ -67,6 +70,18 @@ pub(super) fn evidence(level: &str, method: &str, service: Option<&str>) -> Text
             "D – stated as text only, which nothing protects",
         ),
     }
+}
+
+/// The part of a web address that people recognise; other names as they are.
+pub(super) fn host(name: &str) -> &str {
+    let rest = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+    rest.and_then(|rest| rest.split('/').next()).unwrap_or(name)
+}
+
+/// The number of a Swedish level of assurance; other levels as they are.
+pub(super) fn assurance(level: &str) -> &str {
+    let last = level.rsplit('/').next().unwrap_or(level);
+    last.strip_prefix("loa").filter(|number| !number.is_empty()).unwrap_or(level)
 }
 
 const MONTHS_SV: [&str; 12] = [
@@ -217,5 +232,13 @@ mod tests {
         let time = "2026-03-12T13:05:00Z".parse().unwrap();
         assert_eq!(moment(time, Lang::Sv), "12 mars 2026 kl. 14.05");
         assert_eq!(moment(time, Lang::En), "12 March 2026 at 14:05");
+    }
+
+    #[test]
+    fn addresses_and_levels_are_shortened() {
+        assert_eq!(host("https://idp.example.se/bankid"), "idp.example.se");
+        assert_eq!(host("Exempelsign"), "Exempelsign");
+        assert_eq!(assurance("http://id.elegnamnden.se/loa/1.0/loa3"), "3");
+        assert_eq!(assurance("urn:substantial"), "urn:substantial");
     }
 }
