@@ -58,7 +58,7 @@ impl Delta<'_, '_> {
         if !named && self.equal(&before, &after) {
             return Ok(());
         }
-        self.grant(new.reference(b"Metadata"));
+        self.grant_kept(old.reference(b"Metadata"), new.reference(b"Metadata"));
         let same = match (xmp(self.before, &before), xmp(self.after, &after)) {
             (Some(before), Some(after)) => before == after,
             (None, _) | (_, None) => false,
@@ -74,7 +74,7 @@ impl Delta<'_, '_> {
     pub(super) fn information(&mut self) -> Result<(), pdf::Error> {
         let before = self.before.value(self.before.trailer(), b"Info")?;
         let after = self.after.value(self.after.trailer(), b"Info")?;
-        self.grant(self.after.trailer().reference(b"Info"));
+        self.grant_kept(self.before.trailer().reference(b"Info"), self.after.trailer().reference(b"Info"));
         let empty = Dictionary::default();
         let (before, after) = (before.as_dict().unwrap_or(&empty), after.as_dict().unwrap_or(&empty));
         for key in self.differing(before, after) {
