@@ -68,8 +68,8 @@ fn strip_comment(line: &str) -> String {
 }
 
 fn source(root: &Path, path: &Path) -> Source {
-    let text = fs::read_to_string(path).unwrap();
-    let relative = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+    let text = fs::read_to_string(path).expect("source files are readable");
+    let relative = path.strip_prefix(root).expect("found below the root").to_string_lossy().replace('\\', "/");
     let parts: Vec<&str> = relative.trim_end_matches(".rs").split('/').collect();
     Source {
         room: parts[0].to_owned(),
@@ -81,8 +81,8 @@ fn source(root: &Path, path: &Path) -> Source {
 }
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("source folders are readable") {
+        let path = entry.expect("source folders are readable").path();
         if path.is_dir() {
             files(&path, into);
         } else if path.extension().is_some_and(|e| e == "rs") {
@@ -184,7 +184,7 @@ fn rooms_name_only_rooms_below() {
 
 #[test]
 fn the_table_has_no_circle() {
-    let place = |room: &str| ROOMS.iter().position(|(name, _)| *name == room).unwrap();
+    let place = |room: &str| ROOMS.iter().position(|(name, _)| *name == room).expect("every named room has a row");
     for (room, below) in ROOMS {
         for named in *below {
             assert!(place(named) < place(room), "{room} may name {named}, which stands above it");

@@ -278,9 +278,9 @@ impl Judged {
                 "The token's certificate has expired.",
             );
         }
-        let named = |name: &GeneralName| match name {
-            GeneralName::Directory(name) => *name == certificate.subject,
-            _ => certificate.extensions.subject_alt_names.contains(name),
+        let named = |name: &GeneralName| {
+            *name == GeneralName::Directory(certificate.subject.clone())
+                || certificate.extensions.subject_alt_names.contains(name)
         };
         if !token.info.tsa.as_ref().is_none_or(named) {
             self.warnings.push(Finding::new(

@@ -90,7 +90,7 @@ pub fn find(
             Err((sub, finding)) => Err(Untrusted { sub, finding, furthest: certificates }),
         };
     }
-    Err(search.worst.unwrap_or_else(|| unknown_issuer(&[certificate.clone()])))
+    Err(search.worst.unwrap_or_else(|| unknown_issuer(std::slice::from_ref(certificate))))
 }
 
 /// A depth-first search with backtracking.
@@ -204,13 +204,16 @@ fn may_issue(issued: &Certificate, issuer: &Certificate, below: usize, anchor: b
     let basic = extensions.basic_constraints.as_ref();
     if !anchor {
         understood(issuer)?;
-        if !basic.is_some_and(|basic| basic.ca) {
-            return Err(Finding::new(
-                "XC-2",
-                "En utfärdare i kedjan är ingen utfärdare.",
-                "An issuer in the path is no CA.",
-            ));
-        }
+    }
+    // An anchor may be older than basicConstraints; one that says it is no CA, or is an ordinary certificate that
+    // somebody chose to believe, vouches for itself and not for others.
+    let may = basic.map_or(anchor && issuer.is_self_issued(), |basic| basic.ca);
+    if !may {
+        return Err(Finding::new(
+            "XC-2",
+            "En utfärdare i kedjan är ingen utfärdare.",
+            "An issuer in the path is no CA.",
+        ));
     }
     let allowed = basic.and_then(|basic| basic.path_len);
     if allowed.is_some_and(|allowed| u64::try_from(below).is_ok_and(|below| below > allowed)) {
@@ -266,8 +269,7 @@ fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding
         );
     }
     let purposes = extensions.extended_key_usage.as_ref();
-    let stated =
-        |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.to_string() == oid));
+    let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == oid));
     match purpose {
         Purpose::Signature if purposes.is_none() || SIGNING_PURPOSES.iter().any(|oid| stated(oid)) => Ok(Vec::new()),
         Purpose::Signature => Ok(vec![Finding::new(

@@ -102,7 +102,7 @@ impl<'d, 'a> Delta<'d, 'a> {
 
     fn judge(&mut self, pages: &[PageFacts]) -> Result<Option<Vec<PageFacts>>, pdf::Error> {
         let (old, new) = (self.before.catalog()?, self.after.catalog()?);
-        self.grant(self.after.trailer().reference(b"Root"));
+        self.grant_kept(self.before.trailer().reference(b"Root"), self.after.trailer().reference(b"Root"));
         self.catalog(&old, &new);
         self.form(&old, &new)?;
         let pages = self.pages(pages)?;
@@ -191,16 +191,17 @@ impl<'d, 'a> Delta<'d, 'a> {
             Ok(view.value(on, b"Annots")?.as_array().unwrap_or_default().to_vec())
         };
         let (before, after) = (list(self.before, old)?, list(self.after, new)?);
-        self.grant(new.reference(b"Annots"));
-        let kept: Vec<&Object> = after.iter().filter(|annotation| before.contains(annotation)).collect();
-        if kept.len() != before.len() || !kept.iter().zip(&before).all(|(kept, old)| *kept == old) {
+        self.grant_kept(old.reference(b"Annots"), new.reference(b"Annots"));
+        // What was there must still be there in the same order; whatever stands between is new.
+        let mut old = before.iter().peekable();
+        let added: Vec<&Object> = after.iter().filter(|annotation| old.next_if_eq(annotation).is_none()).collect();
+        if old.peek().is_some() {
             self.annotation(page, "MD-30", ("togs bort eller flyttades", "was removed or moved"));
         }
-        for added in after.iter().filter(|annotation| !before.contains(annotation)) {
-            let widget = added.as_reference().is_some_and(|id| self.widgets.contains(&id.number));
-            if !widget {
-                self.annotation(page, "MD-31", ("lades till", "was added"));
-            }
+        let is_widget =
+            |annotation: &&Object| annotation.as_reference().is_some_and(|id| self.widgets.contains(&id.number));
+        if !added.iter().all(is_widget) {
+            self.annotation(page, "MD-31", ("lades till", "was added"));
         }
         for annotation in before.iter().filter_map(Object::as_reference) {
             self.old_annotation(page, annotation)?;
@@ -303,6 +304,12 @@ impl<'d, 'a> Delta<'d, 'a> {
     /// The rules have judged this object; whatever was wrong with it has been said.
     pub(super) fn grant(&mut self, id: Option<ObjectId>) {
         self.granted.extend(id.map(|id| id.number));
+    }
+
+    /// The rules have judged what stands at one place, and it is the same object as before. An object that only now
+    /// stands there was something else: it is judged for what it was.
+    pub(super) fn grant_kept(&mut self, old: Option<ObjectId>, new: Option<ObjectId>) {
+        self.grant(new.filter(|_| old == new));
     }
 
     /// A change that a rule grants at a level.

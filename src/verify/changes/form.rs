@@ -37,7 +37,7 @@ struct Place {
 impl Delta<'_, '_> {
     /// MD-20: the form itself, then each of its fields.
     pub(super) fn form(&mut self, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
-        self.grant(new.reference(b"AcroForm"));
+        self.grant_kept(old.reference(b"AcroForm"), new.reference(b"AcroForm"));
         let old_form = self.before.value(old, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
         let new_form = self.after.value(new, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
         for key in self.differing(&old_form, &new_form) {
@@ -58,22 +58,16 @@ impl Delta<'_, '_> {
                 self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
             }
         }
-        self.grant(new_form.reference(b"Fields"));
+        self.grant_kept(old_form.reference(b"Fields"), new_form.reference(b"Fields"));
         let before = fields(&self.before.value(&old_form, b"Fields")?);
         let after = fields(&self.after.value(&new_form, b"Fields")?);
         if !after.starts_with(&before) {
             self.refuse(ChangeKind::Form, None, "MD-20 /Root/AcroForm/Fields", FORM_DIFFERS);
         }
-        self.old_fields(before)?;
-        for added in after.iter().skip(self.kept(&after)) {
+        for added in after.iter().skip(before.len()) {
             self.new_field(*added)?;
         }
-        Ok(())
-    }
-
-    /// How many of the listed fields were there before, counted from the front.
-    fn kept(&self, fields: &[ObjectId]) -> usize {
-        fields.iter().take_while(|id| !self.is_new(id.number)).count()
+        self.old_fields(before)
     }
 
     /// MD-20: /DR may gain fonts under new names; and, since PDFBox's visible signatures (eduSign's among them) put their

@@ -58,7 +58,7 @@ impl Delta<'_, '_> {
         if !named && self.equal(&before, &after) {
             return Ok(());
         }
-        self.grant(new.reference(b"Metadata"));
+        self.grant_kept(old.reference(b"Metadata"), new.reference(b"Metadata"));
         let same = match (xmp(self.before, &before), xmp(self.after, &after)) {
             (Some(before), Some(after)) => before == after,
             (None, _) | (_, None) => false,
@@ -74,7 +74,7 @@ impl Delta<'_, '_> {
     pub(super) fn information(&mut self) -> Result<(), pdf::Error> {
         let before = self.before.value(self.before.trailer(), b"Info")?;
         let after = self.after.value(self.after.trailer(), b"Info")?;
-        self.grant(self.after.trailer().reference(b"Info"));
+        self.grant_kept(self.before.trailer().reference(b"Info"), self.after.trailer().reference(b"Info"));
         let empty = Dictionary::default();
         let (before, after) = (before.as_dict().unwrap_or(&empty), after.as_dict().unwrap_or(&empty));
         for key in self.differing(before, after) {
@@ -90,11 +90,8 @@ impl Delta<'_, '_> {
 
 /// The store's dictionary; an empty one where there is none; nothing where something else stands there.
 fn as_store(object: &Object) -> Option<Dictionary> {
-    match object {
-        Object::Null => Some(Dictionary::default()),
-        Object::Dictionary(dictionary) => Some(dictionary.clone()),
-        _ => None,
-    }
+    let empty = object.is_null().then(Dictionary::default);
+    empty.or_else(|| object.as_dict().filter(|_| object.as_stream().is_none()).cloned())
 }
 
 /// The ids of all objects that make up the store, or nothing where one of them is not validation data.
