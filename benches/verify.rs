@@ -93,8 +93,11 @@ fn heading(title: &str) {
 fn summary(rows: &[Row]) {
     let mut times: Vec<Duration> = rows.iter().map(|row| row.verify).collect();
     times.sort_unstable();
-    let at = |share: usize| times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default();
-    let (verify, floor): (Duration, Duration) = (rows.iter().map(|row| row.verify).sum(), rows.iter().map(Row::floor).sum());
+    let at = |share: usize| {
+        times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default()
+    };
+    let (verify, floor): (Duration, Duration) =
+        (rows.iter().map(|row| row.verify).sum(), rows.iter().map(Row::floor).sum());
     println!(
         "{} files: median {:.3} ms, 95 % {:.3} ms, slowest {:.3} ms; all together {:.1} times the floor",
         rows.len(),
@@ -108,7 +111,8 @@ fn summary(rows: &[Row]) {
 fn pdfs(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let small = |path: &PathBuf| fs::metadata(path).is_ok_and(|facts| facts.len() <= CORPUS_BYTES_MAX);
-    let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "pdf")).filter(small).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "pdf")).filter(small).collect();
     paths.sort();
     paths
 }
@@ -128,7 +132,7 @@ fn measure(path: &Path, document: &[u8], trust: &Trust, at: Timestamp) -> Row {
         signatures: report.signatures.len(),
         operations: keys.len(),
         verify: median(|| drop(black_box(verify()))),
-        hash: median(|| drop(black_box(crypto::sha256(&[black_box(document)])))),
+        hash: median(|| drop(black_box(crypto::sha256(&[black_box(document)]).to_vec()))),
         keys: median(|| keys.iter().for_each(Operation::run)),
     }
 }
@@ -160,7 +164,9 @@ impl Operation {
             65 => Self { algorithm: &ECDSA_P256_SHA256_ASN1, value: some_ecdsa_value(32), key: bits },
             97 => Self { algorithm: &ECDSA_P384_SHA384_ASN1, value: some_ecdsa_value(48), key: bits },
             // An RSAPublicKey is its modulus and about fourteen bytes around it.
-            270.. => Self { algorithm: &RSA_PKCS1_2048_8192_SHA256, value: vec![1; (bits.len() - 10) / 64 * 64], key: bits },
+            270.. => {
+                Self { algorithm: &RSA_PKCS1_2048_8192_SHA256, value: vec![1; (bits.len() - 10) / 64 * 64], key: bits }
+            }
             _ => return None,
         })
     }
@@ -181,10 +187,12 @@ fn some_ecdsa_value(bytes: u8) -> Vec<u8> {
 fn keys_used(document: &[u8], report: &Report, trust: &Trust) -> Vec<Operation> {
     let read = Document::read(document, &Budget::STANDARD);
     let fields = read.as_ref().map(Document::signatures).unwrap_or_default();
-    let contents = fields.iter().filter_map(|field| SignedData::read(field.contents.as_ref()?.value(), &Budget::STANDARD).ok());
+    let contents =
+        fields.iter().filter_map(|field| SignedData::read(field.contents.as_ref()?.value(), &Budget::STANDARD).ok());
     let mut known: Vec<Certificate> = contents.flat_map(|data| data.certificates).collect();
     known.extend(trust.anchors().iter().map(|anchor| anchor.certificate.clone()));
-    let key = |sha256: &[u8; 32]| known.iter().find(|one| crypto::sha256(&[one.der()]) == *sha256).and_then(Operation::with);
+    let key =
+        |sha256: &[u8; 32]| known.iter().find(|one| crypto::sha256(&[one.der()]) == *sha256).and_then(Operation::with);
     let paths = report.signatures.iter().map(|signature| &signature.certificates);
     // The signer's key for the signature, and each further certificate's for the one below it.
     paths.flatten().filter_map(|certificate| key(&certificate.sha256)).collect()

@@ -1,6 +1,8 @@
 //! The command line as a contract: commands, exit status, what stands on stdout and what on stderr.
 //! INTERFACES section 1, USERS sections 5, 8 and 10. Runs the built binary.
 
+#![expect(clippy::unwrap_used, reason = "what a test builds itself is there")]
+
 mod by_hand;
 
 use std::fs;

@@ -1,6 +1,8 @@
 //! Killed in the middle (`kill -9`), again and again: whatever was acknowledged is there, and the archive is sound.
 //! HOUSE, invariant 6: acknowledged means durable. `SIGILL_CRASH_ROUNDS=50 cargo test --test crash` for the long run.
 
+#![expect(clippy::unwrap_used, reason = "what a test builds itself is there")]
+
 mod by_hand;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
 //! Sentences that several commands say, and how times, sizes and verdicts are written for people.
 //! USERS sections 1d and 10: dates in Swedish time, shape and word for every verdict, never colour alone.
 
+use std::io;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -171,14 +173,15 @@ pub(super) fn named(path: &Path, text: &Text) -> Text {
     Text::new(format!("{path}: {}", text.sv), format!("{path}: {}", text.en))
 }
 
-pub(super) fn unreadable_file(path: &Path, error: &std::io::Error) -> Text {
-    let (sv, en) = match error.kind() {
-        std::io::ErrorKind::NotFound => ("Filen finns inte.".to_owned(), "There is no such file.".to_owned()),
-        std::io::ErrorKind::PermissionDenied => {
-            ("Du har inte rätt att läsa den.".to_owned(), "You are not permitted to read it.".to_owned())
-        }
-        _ => (format!("Den kunde inte läsas: {error}."), format!("It could not be read: {error}.")),
+pub(super) fn unreadable_file(path: &Path, error: &io::Error) -> Text {
+    let text = if error.kind() == ErrorKind::NotFound {
+        Text::new("Filen finns inte.", "There is no such file.")
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        Text::new("Du har inte rätt att läsa den.", "You are not permitted to read it.")
+    } else {
+        Text::new(format!("Den kunde inte läsas: {error}."), format!("It could not be read: {error}."))
     };
+    let Text { sv, en } = text;
     let todo = Text::new(
         format!("{sv} Inget har sparats. Kontrollera namn och rättigheter."),
         format!("{en} Nothing was saved. Check its name and permissions."),
