@@ -214,8 +214,10 @@ fn trust(config: &Config) -> Finding {
     );
     if count == 0 {
         let hint = Text::new(
-            "Lägg era betrodda underskriftstjänsters utfärdarcertifikat i mappen trust. Till dess blir svaret ”kan inte avgöra”.",
-            "Put the issuer certificates of the signing services you trust in the folder trust. Until then the answer is \"cannot determine\".",
+            "Lägg era betrodda underskriftstjänsters utfärdarcertifikat i mappen trust. Till dess blir svaret ”kan \
+             inte avgöra”.",
+            "Put the issuer certificates of the signing services you trust in the folder trust. Until then the answer \
+             is \"cannot determine\".",
         );
         return Finding::bad("trust-anchors", Status::Warning, what, hint);
     }
@@ -283,7 +285,8 @@ fn schedule(archive: &Archive) -> Finding {
     if archive.schedule().example {
         let hint = Text::new(
             "Det är exemplet. Skriv er egen plan i retention.toml; utan beslut gallras ingenting.",
-            "That is the example. Write your own schedule in retention.toml; without a decision nothing is disposed of.",
+            "That is the example. Write your own schedule in retention.toml; without a decision nothing is disposed \
+             of.",
         );
         return Finding::bad("retention", Status::Warning, what, hint);
     }

@@ -69,7 +69,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("body", "Organet de hör till; annars det som står i dokumentet"),
     (
         "query",
-        "Transaktions-ID (skiftläge och bindestreck spelar ingen roll), kontrollsumma, handlings-id, diarienummer eller fil",
+        "Transaktions-ID (skiftläge och bindestreck spelar ingen roll), kontrollsumma, handlings-id, diarienummer \
+         eller fil",
     ),
     ("record", "Handlingen: dess id, eller något annat som bara den svarar mot"),
     ("output", "Fil att skriva; annars stdout"),

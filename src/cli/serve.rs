@@ -1,5 +1,5 @@
 //! `sigill serve`: the service, until it is told to stop.
-//! A stop (Ctrl-C, SIGTERM) lets requests under way finish; a second one ends at once, which loses nothing acknowledged.
+//! A stop (Ctrl-C, SIGTERM) lets requests under way finish; a second one ends at once and loses nothing acknowledged.
 
 use std::future::Future;
 use std::process;
@@ -75,7 +75,8 @@ fn not_started(error: &dyn std::fmt::Display) -> Stop {
             "Tjänsten kan inte köras: {error}. Inget registrerat är berört. Rätta orsaken eller välj en annan --listen."
         ),
         format!(
-            "The service cannot run: {error}. Nothing registered is affected. Correct the cause or choose another --listen."
+            "The service cannot run: {error}. Nothing registered is affected. Correct the cause or choose another \
+             --listen."
         ),
     )
 }

@@ -156,7 +156,8 @@ pub(super) fn too_large(bytes: u64, max: u64) -> Text {
             "Filen är för stor ({bytes}). Högst {max}. Inget har sparats. Höj document_megabytes_max om den ska med."
         ),
         format!(
-            "The file is too large ({bytes}). At most {max}. Nothing was saved. Raise document_megabytes_max to take it."
+            "The file is too large ({bytes}). At most {max}. Nothing was saved. Raise document_megabytes_max to take \
+             it."
         ),
     )
 }
@@ -226,7 +227,8 @@ pub(super) fn anchor_problem(problem: &Problem) -> Text {
     let Problem { file, what } = problem;
     Text::new(
         format!(
-            "{file} är inget certifikat som går att läsa ({what}). Ingen blir betrodd genom den filen. Rätta eller ta bort den."
+            "{file} är inget certifikat som går att läsa ({what}). Ingen blir betrodd genom den filen. Rätta eller ta \
+             bort den."
         ),
         format!(
             "{file} is no certificate that can be read ({what}). Nobody is trusted by that file. Correct or remove it."
