@@ -86,8 +86,9 @@ fn worded(app: &App, mut response: Response, uri: &Uri, language: Language, id: 
     let status = response.status();
     let refusal = status.is_client_error() || status.is_server_error();
     let problem = response.extensions_mut().remove::<Problem>();
-    let json = HeaderValue::from_static("application/json");
-    if !refusal || (problem.is_none() && response.headers().get(header::CONTENT_TYPE) == Some(&json)) {
+    // What axum refuses by itself is empty or plain text; a handler that wrote an answer of its own keeps it.
+    let own = |kind: &HeaderValue| kind != "text/plain; charset=utf-8";
+    if !refusal || (problem.is_none() && response.headers().get(header::CONTENT_TYPE).is_some_and(own)) {
         return response;
     }
     let problem = problem.unwrap_or_else(|| Kind::of_status(status).into());

@@ -22,7 +22,7 @@ impl Language {
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let asked = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("lang="));
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        asked.last().and_then(Self::named).unwrap_or_else(|| Self::accepted(accepted))
+        asked.fold(None, |_, tag| Some(tag)).and_then(Self::named).unwrap_or_else(|| Self::accepted(accepted))
     }
 
     /// The best of the two in an `Accept-Language`; the earlier of equals.

@@ -17,6 +17,7 @@ use crate::web::api::answer::Refusals;
 use crate::web::api::answer::tagged;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::error::ProblemDocument;
 use crate::web::router;
 use crate::web::state::App;
 use crate::web::wire::ApiInfo;
@@ -50,6 +51,7 @@ const API_RELEASED: &str = "2026-11-22";
         (name = "about", description = "About the interface. / Om gränssnittet."),
     ),
     paths(crate::web::api::ledger::piece),
+    components(schemas(ProblemDocument)),
     modifiers(&Token),
 )]
 pub(crate) struct Head;

@@ -62,11 +62,9 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     // A page's address that is mistyped is a page that is not there.
-    let (id, found) = records::visible(&app, &caller, &id).await.map_err(|problem| match problem.kind {
-        Kind::MalformedIdentifier => Kind::NotFound.into(),
-        Kind::NotFound => Kind::NotFound.into(),
-        _ => problem,
-    })?;
+    let absent = |kind: Kind| kind == Kind::MalformedIdentifier || kind == Kind::NotFound;
+    let found = records::visible(&app, &caller, &id).await;
+    let (id, found) = found.map_err(|problem| if absent(problem.kind) { Kind::NotFound.into() } else { problem })?;
     let happened = app.ask(move |archive| archive.events(id)).await?.unwrap_or_default();
     let page = page(&app, &shell, found, &happened);
     shell.answer(StatusCode::OK, &page)
