@@ -64,6 +64,13 @@ fn walk(object: &Object, container: Option<ObjectId>, found: &mut impl FnMut(u32
         if let Some(id) = next.as_reference() {
             found(id.number);
         }
-        open.extend(next.children());
+        match next.as_stream() {
+            // A cross-reference stream is also a trailer, and those are counted once for all.
+            Some(stream) if stream.dictionary.name(b"Type") == Some(b"XRef") => {
+                let keys = stream.dictionary.iter().filter(|(key, _)| !matches!(*key, b"Root" | b"Info"));
+                open.extend(keys.map(|(_, value)| value));
+            }
+            Some(_) | None => open.extend(next.children()),
+        }
     }
 }
