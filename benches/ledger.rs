@@ -1,10 +1,7 @@
 //! How fast the ledger is: durable, strictly deduplicated appends with a receipt each, beside the disk's own pace.
 //! Usage: `cargo bench --bench ledger [-- ENTRIES]`. Everything is synced; nothing is left to the page cache.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a measurement that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 use std::fs::File;
 use std::io::Write;
@@ -41,57 +38,24 @@ fn now() -> Timestamp {
 
 fn main() {
     // `cargo bench` hands on `--bench`; the first number is ours.
-    let entries = std::env::args()
-        .find_map(|argument| argument.parse().ok())
-        .unwrap_or(100_000);
+    let entries = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     // In target, not in /tmp, which may be memory.
     let dir = tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).unwrap();
-    println!(
-        "{entries} entries of {ENTRY_BYTES} bytes; {WRITERS} writers, {AHEAD} entries on their way each"
-    );
+    println!("{entries} entries of {ENTRY_BYTES} bytes; {WRITERS} writers, {AHEAD} entries on their way each");
 
     let raw = raw_appends(dir.path(), entries, BATCH);
-    print(
-        "raw append + fdatasync, 1000 at a time",
-        entries,
-        raw.0,
-        raw.1,
-    );
+    print("raw append + fdatasync, 1000 at a time", entries, raw.0, raw.1);
 
     let path = dir.path().join("ledger");
-    Ledger::create(
-        &path,
-        "bench.example/ledger",
-        &Seed([1; 32]),
-        &Options::default(),
-    )
-    .unwrap();
+    Ledger::create(&path, "bench.example/ledger", &Seed([1; 32]), &Options::default()).unwrap();
     let ledger = Ledger::open(&path, Options::default(), now).unwrap();
     let many = ledger_appends(&ledger, entries);
-    print(
-        "ledger, new entries, time to receipt",
-        entries,
-        many.0,
-        many.1,
-    );
-    println!(
-        "{:>58} 1 : {:.1}",
-        "ratio to raw",
-        many.0.as_secs_f64() / raw.0.as_secs_f64()
-    );
+    print("ledger, new entries, time to receipt", entries, many.0, many.1);
+    println!("{:>58} 1 : {:.1}", "ratio to raw", many.0.as_secs_f64() / raw.0.as_secs_f64());
 
     let again = ledger_appends(&ledger, entries);
-    print(
-        "ledger, the same entries again, time to receipt",
-        entries,
-        again.0,
-        again.1,
-    );
-    assert_eq!(
-        ledger.size(),
-        u64::try_from(entries).unwrap(),
-        "strictly deduplicated"
-    );
+    print("ledger, the same entries again, time to receipt", entries, again.0, again.1);
+    assert_eq!(ledger.size(), u64::try_from(entries).unwrap(), "strictly deduplicated");
 
     one_at_a_time(&ledger, dir.path(), entries);
     drop(ledger);
@@ -102,12 +66,7 @@ fn main() {
 fn one_at_a_time(ledger: &Ledger, dir: &Path, first: usize) {
     let singles = 200;
     let raw = raw_appends(dir, singles, 1);
-    print(
-        "raw append + fdatasync, one at a time",
-        singles,
-        raw.0,
-        raw.1,
-    );
+    print("raw append + fdatasync, one at a time", singles, raw.0, raw.1);
     let started = Instant::now();
     let times = (first..first + singles).map(|number| {
         let started = Instant::now();
@@ -115,12 +74,7 @@ fn one_at_a_time(ledger: &Ledger, dir: &Path, first: usize) {
         started.elapsed()
     });
     let times = times.collect();
-    print(
-        "ledger, one at a time, time to receipt",
-        singles,
-        started.elapsed(),
-        times,
-    );
+    print("ledger, one at a time, time to receipt", singles, started.elapsed(), times);
 }
 
 /// What opening, checking and rebuilding take, and what is on disk.
@@ -134,17 +88,10 @@ fn upkeep(path: &Path, entries: usize) {
     drop(ledger);
     let started = Instant::now();
     drop(Ledger::rebuild(path, Options::default(), now).unwrap());
-    println!(
-        "{:>58} {:.2?}",
-        "rebuild from the journal",
-        started.elapsed()
-    );
+    println!("{:>58} {:.2?}", "rebuild from the journal", started.elapsed());
     let per_entry = |part| bytes_below(&path.join(part)) / u64::try_from(entries).unwrap();
     let (journal, store) = (per_entry("journal"), per_entry("store"));
-    println!(
-        "{:>58} journal {journal}, database {store}",
-        "bytes on disk per entry"
-    );
+    println!("{:>58} journal {journal}, database {store}", "bytes on disk per entry");
 }
 
 /// The whole time, and the time of each append.
@@ -183,10 +130,7 @@ fn ledger_appends(ledger: &Ledger, entries: usize) -> (Duration, Vec<Duration>) 
                 })
             })
             .collect();
-        writers
-            .into_iter()
-            .flat_map(|writer| writer.join().unwrap())
-            .collect()
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     });
     (started.elapsed(), times)
 }
@@ -201,11 +145,7 @@ fn print(what: &str, entries: usize, whole: Duration, mut times: Vec<Duration>) 
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
     let pace = u32::try_from(entries).map_or(0.0, f64::from) / whole.as_secs_f64();
-    println!(
-        "{what:>58} {pace:>9.0}/s   p50 {:>9.2?}   p99 {:>9.2?}",
-        at(50),
-        at(99)
-    );
+    println!("{what:>58} {pace:>9.0}/s   p50 {:>9.2?}   p99 {:>9.2?}", at(50), at(99));
 }
 
 fn bytes_below(path: &Path) -> u64 {

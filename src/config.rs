@@ -1,1 +1,455 @@
-//! File and environment → each room's options.
+//! File, environment and flags → each room's options, read raw and resolved once.
+//! INTERFACES section 1: file < environment (`SIGILL_…`) < flags. deploy/sigill.toml shows every key with its reason.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::archive;
+use crate::telemetry;
+use crate::verify::text::Text;
+use crate::web;
+
+/// Where the archive is when nobody says otherwise.
+pub const DATA: &str = "./sigill-data";
+/// The folder of trust anchors that `verify` looks for when nobody says otherwise.
+pub const TRUST: &str = "keys/trust";
+/// What the names of environment variables begin with.
+const PREFIX: &str = "SIGILL_";
+/// Bytes in a megabyte, as people and their file managers count.
+const MEGABYTE: u64 = 1_000_000;
+/// Largest configuration file read, in bytes: a hundred times the example.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// The language of what is said to people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// Swedish.
+    #[default]
+    Sv,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The one in this language.
+    pub fn choose<'a>(self, sv: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Sv => sv,
+            Self::En => en,
+        }
+    }
+
+    /// The sentence in this language.
+    pub fn of(self, text: &Text) -> &str {
+        self.choose(&text.sv, &text.en)
+    }
+
+    /// Reads `sv` or `en`.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::from_str(text, true).ok()
+    }
+}
+
+/// What a file or the environment says, key by key; nothing is decided yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Raw {
+    /// The archive's directory.
+    pub data: Option<PathBuf>,
+    /// Language of what is said to people.
+    pub lang: Option<Lang>,
+    /// Folder of trust anchors for `sigill verify`; an archive has its own.
+    pub trust: Option<PathBuf>,
+    /// Where the service listens.
+    pub listen: Option<SocketAddr>,
+    /// The address that people use.
+    pub public_url: Option<String>,
+    /// Largest document read or registered, in megabytes.
+    #[serde(deserialize_with = "number")]
+    pub document_megabytes_max: Option<u64>,
+    /// Largest upload, in megabytes.
+    #[serde(deserialize_with = "number")]
+    pub upload_megabytes_max: Option<u64>,
+    /// How long a request may take, in seconds.
+    #[serde(deserialize_with = "number")]
+    pub request_seconds_max: Option<u64>,
+    /// Requests under way at most.
+    #[serde(deserialize_with = "number")]
+    pub requests_max: Option<u64>,
+    /// Verifications worked on at once.
+    #[serde(deserialize_with = "number")]
+    pub verifications_max: Option<u64>,
+    /// How long requests may go on after a stop was asked for, in seconds.
+    #[serde(deserialize_with = "number")]
+    pub stop_seconds_max: Option<u64>,
+    /// What each of the two databases may cache, in megabytes.
+    #[serde(deserialize_with = "number")]
+    pub cache_megabytes: Option<u64>,
+    /// A file on another disk for the ledger's anchor.
+    pub ledger_anchor: Option<PathBuf>,
+    /// `text` or `json`.
+    pub log_format: Option<LogFormat>,
+    /// What is logged, in `EnvFilter`'s language.
+    pub log_filter: Option<String>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people and journald.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the flags of one call say; they win over everything else.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--data`
+    pub data: Option<PathBuf>,
+    /// `--lang`
+    pub lang: Option<Lang>,
+    /// `--trust`
+    pub trust: Option<PathBuf>,
+    /// `--listen`
+    pub listen: Option<SocketAddr>,
+}
+
+/// How this process runs: every choice made.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The archive's directory.
+    pub data: PathBuf,
+    /// Language of what is said to people.
+    pub lang: Lang,
+    /// Folder of trust anchors for `sigill verify`, where one was named.
+    pub trust: Option<PathBuf>,
+    /// How the archive runs.
+    pub archive: archive::Options,
+    /// How the service runs.
+    pub web: web::Options,
+    /// How log lines are written.
+    pub log_format: telemetry::Format,
+    /// What is logged.
+    pub log_filter: String,
+}
+
+impl Raw {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a key nobody knows, a value that is none.
+    pub fn from_file(path: &Path) -> Result<Self, Error> {
+        let unreadable = |what: String| Error::File { path: path.to_owned(), what };
+        let facts = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+        if facts.len() > FILE_BYTES_MAX {
+            return Err(unreadable(format!("{} bytes", facts.len())));
+        }
+        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
+        let known = keys();
+        if let Some(key) = table.keys().find(|key| !known.contains(key)) {
+            return Err(Error::UnknownKey { path: path.to_owned(), key: key.clone(), nearest: nearest(key, &known) });
+        }
+        table.try_into().map_err(|error: toml::de::Error| unreadable(error.to_string()))
+    }
+
+    /// Reads the variables `SIGILL_KEY`; other variables are none of our business.
+    ///
+    /// # Errors
+    /// A value that is none.
+    pub fn from_environment(variables: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let mut table = toml::Table::new();
+        for key in keys() {
+            let name = format!("{PREFIX}{}", key.to_uppercase());
+            if let Some(value) = variables.get(&name).filter(|value| !value.is_empty()) {
+                let one = toml::Table::from_iter([(key.clone(), toml::Value::String(value.clone()))]);
+                // Read alone first, so that the error can name the variable.
+                let read: Result<Self, toml::de::Error> = one.clone().try_into();
+                read.map_err(|error| Error::Variable { name, what: error.message().to_owned() })?;
+                table.extend(one);
+            }
+        }
+        let what =
+            |error: toml::de::Error| Error::Variable { name: PREFIX.to_owned(), what: error.message().to_owned() };
+        table.try_into().map_err(what)
+    }
+
+    /// This, and what lies below where this says nothing.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            data: self.data.or(below.data),
+            lang: self.lang.or(below.lang),
+            trust: self.trust.or(below.trust),
+            listen: self.listen.or(below.listen),
+            public_url: self.public_url.or(below.public_url),
+            document_megabytes_max: self.document_megabytes_max.or(below.document_megabytes_max),
+            upload_megabytes_max: self.upload_megabytes_max.or(below.upload_megabytes_max),
+            request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
+            requests_max: self.requests_max.or(below.requests_max),
+            verifications_max: self.verifications_max.or(below.verifications_max),
+            stop_seconds_max: self.stop_seconds_max.or(below.stop_seconds_max),
+            cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
+            ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
+            log_format: self.log_format.or(below.log_format),
+            log_filter: self.log_filter.or(below.log_filter),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file where one is named, then the environment, then the flags, and decides.
+    ///
+    /// # Errors
+    /// What a file or a variable says that cannot be followed.
+    pub fn read(file: Option<&Path>, variables: &BTreeMap<String, String>, flags: Flags) -> Result<Self, Error> {
+        let named = variables.get("SIGILL_CONFIG").filter(|name| !name.is_empty()).map(Path::new);
+        let file = file.or(named).map_or_else(|| Ok(Raw::default()), Raw::from_file)?;
+        Ok(Self::resolve(Raw::from_environment(variables)?.over(file), flags))
+    }
+
+    fn resolve(raw: Raw, flags: Flags) -> Self {
+        let mut archive = archive::Options::default();
+        set(&mut archive.budget.document_bytes_max, raw.document_megabytes_max.map(megabytes));
+        set(&mut archive.catalogue_cache_bytes, raw.cache_megabytes.map(megabytes));
+        set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
+        archive.ledger.anchor = raw.ledger_anchor;
+
+        let mut web = web::Options::default();
+        set(&mut web.listen, flags.listen.or(raw.listen));
+        web.public_url = raw.public_url.map(|url| url.trim_end_matches('/').to_owned());
+        set(&mut web.upload_bytes_max, raw.upload_megabytes_max.map(megabytes));
+        set(&mut web.request_time_max, raw.request_seconds_max.map(Duration::from_secs));
+        set(&mut web.requests_max, raw.requests_max.map(count));
+        set(&mut web.verifications_max, raw.verifications_max.map(count));
+        set(&mut web.stop_time_max, raw.stop_seconds_max.map(Duration::from_secs));
+
+        Self {
+            data: flags.data.or(raw.data).unwrap_or_else(|| PathBuf::from(DATA)),
+            lang: flags.lang.or(raw.lang).unwrap_or_default(),
+            trust: flags.trust.or(raw.trust),
+            archive,
+            web,
+            log_format: match raw.log_format {
+                None | Some(LogFormat::Text) => telemetry::Format::Text,
+                Some(LogFormat::Json) => telemetry::Format::Json,
+            },
+            log_filter: raw.log_filter.unwrap_or_else(|| telemetry::FILTER.to_owned()),
+        }
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn megabytes(megabytes: u64) -> u64 {
+    megabytes.saturating_mul(MEGABYTE)
+}
+
+/// A limit of nothing would stop the service, so the least is one.
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX).max(1)
+}
+
+/// A whole number; the environment has only text, so a text of digits is one too.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a whole number, 0 or more")]
+    enum Number {
+        Number(u64),
+        Text(String),
+    }
+    match Number::deserialize(from)? {
+        Number::Number(number) => Ok(Some(number)),
+        Number::Text(text) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| serde::de::Error::custom("a whole number, 0 or more, is expected")),
+    }
+}
+
+/// Every key there is: the fields of [`Raw`].
+fn keys() -> Vec<String> {
+    let empty = serde_json::to_value(Raw::default()).unwrap_or_default();
+    empty.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// The known key that was probably meant: at most a third of its characters are wrong.
+fn nearest(key: &str, known: &[String]) -> Option<String> {
+    let key = key.to_lowercase().replace('-', "_");
+    let (distance, nearest) = known.iter().map(|one| (distance(&key, one), one)).min()?;
+    (distance * 3 <= nearest.len()).then(|| nearest.clone())
+}
+
+/// Characters to insert, remove or replace until one word is the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (above, left) in from.chars().enumerate() {
+        let mut diagonal = above;
+        let mut before = above + 1;
+        for (cell, right) in row.iter_mut().skip(1).zip(to.chars()) {
+            let cost = (diagonal + usize::from(left != right)).min(before + 1).min(*cell + 1);
+            diagonal = std::mem::replace(cell, cost);
+            before = cost;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = above + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// Why a configuration cannot be followed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file that cannot be read, or a value in it that is none.
+    #[error("the configuration {} cannot be read: {what}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column where there is one.
+        what: String,
+    },
+    /// A key that does not exist.
+    #[error("the configuration {} has an unknown key `{key}`", .path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A variable whose value is none.
+    #[error("the environment variable {name} cannot be read: {what}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Error {
+    /// What happened and what to do.
+    pub fn text(&self) -> Text {
+        let (sv, en) = match self {
+            Self::File { path, what } => {
+                let path = path.display();
+                (format!("Inställningsfilen {path} kan inte läsas: {what}."), format!("{self}: {what}."))
+            }
+            Self::UnknownKey { path, key, nearest } => {
+                let path = path.display();
+                let (sv, en) = nearest.as_ref().map_or_else(
+                    || (String::new(), String::new()),
+                    |nearest| (format!(" Menade du `{nearest}`?"), format!(" Did you mean `{nearest}`?")),
+                );
+                (format!("Inställningsfilen {path} har en okänd nyckel `{key}`.{sv}"), format!("{self}.{en}"))
+            }
+            Self::Variable { name, what } => {
+                (format!("Miljövariabeln {name} kan inte läsas: {what}."), format!("{self}."))
+            }
+        };
+        Text::new(
+            format!("{sv} Inget har gjorts. Rätta den; deploy/sigill.toml visar alla nycklar."),
+            format!("{} Nothing was done. Correct it; deploy/sigill.toml shows every key.", capital(&en)),
+        )
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sigill.toml");
+        fs::write(&path, text).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn flags_win_over_environment_and_environment_over_file() {
+        let (_kept, path) = file("data = \"/file\"\nlang = \"en\"\nlisten = \"127.0.0.1:1\"\ncache_megabytes = 3");
+        let variables = environment(&[("SIGILL_DATA", "/environment"), ("SIGILL_CACHE_MEGABYTES", "5")]);
+        let read = |flags| Config::read(Some(&path), &variables, flags).unwrap();
+        let config = read(Flags::default());
+        assert_eq!((config.data, config.lang), (PathBuf::from("/environment"), Lang::En));
+        assert_eq!(config.web.listen, "127.0.0.1:1".parse().unwrap());
+        assert_eq!(config.archive.catalogue_cache_bytes, 5_000_000);
+        let flags = Flags { data: Some("/flag".into()), lang: Some(Lang::Sv), ..Flags::default() };
+        let config = read(flags);
+        assert_eq!((config.data, config.lang), (PathBuf::from("/flag"), Lang::Sv));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_a_suggestion() {
+        for (written, meant) in [
+            ("dta", Some("data")),
+            ("listn", Some("listen")),
+            ("upload-megabytes-max", Some("upload_megabytes_max")),
+            ("weather", None),
+        ] {
+            let (_kept, path) = file(&format!("{written} = \"x\""));
+            let error = Config::read(Some(&path), &BTreeMap::new(), Flags::default()).unwrap_err();
+            let Error::UnknownKey { key, nearest, .. } = &error else { panic!("{error}") };
+            assert_eq!((key.as_str(), nearest.as_deref()), (written, meant));
+            assert_eq!(error.text().sv.contains("Menade du"), meant.is_some());
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_none_is_named() {
+        let (_kept, path) = file("cache_megabytes = -1");
+        assert!(matches!(Raw::from_file(&path), Err(Error::File { .. })));
+        let variables = environment(&[("SIGILL_LISTEN", "here")]);
+        let error = Config::read(None, &variables, Flags::default()).unwrap_err();
+        assert!(error.to_string().contains("SIGILL_LISTEN"), "{error}");
+    }
+
+    #[test]
+    fn the_example_names_every_key_with_its_default() {
+        let text = include_str!("../deploy/sigill.toml");
+        let uncommented: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#: ")).collect();
+        let (_kept, path) = file(&uncommented.join("\n"));
+        let table: toml::Table = uncommented.join("\n").parse().unwrap();
+        let mut named: Vec<&String> = table.keys().collect();
+        named.sort();
+        let known = keys();
+        let mut known: Vec<&String> = known.iter().collect();
+        known.sort();
+        assert_eq!(named, known);
+        let (given, standard) = (
+            Config::read(Some(&path), &BTreeMap::new(), Flags::default()).unwrap(),
+            Config::resolve(Raw::default(), Flags::default()),
+        );
+        assert_eq!(given.data, standard.data);
+        assert_eq!(given.web.upload_bytes_max, standard.web.upload_bytes_max);
+        assert_eq!(given.web.request_time_max, standard.web.request_time_max);
+        assert_eq!(given.web.stop_time_max, standard.web.stop_time_max);
+        assert_eq!(given.web.requests_max, standard.web.requests_max);
+    }
+}

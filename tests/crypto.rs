@@ -1,10 +1,7 @@
 //! Signature values against Project Wycheproof's vectors: valid ones hold, invalid ones never do.
 //! Uses ../shared/vectors/wycheproof when it is there; says so when it is not.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot read its material fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its material fails")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,14 +25,8 @@ mod shared;
 
 /// Files we do not compute, and why. Every case in them must come out as "unsupported", never as "no".
 const NOT_COMPUTED: [(&str, &str); 2] = [
-    (
-        "ed448_test.json",
-        "Ed448 is reported, not computed: two signatures in 400 use it",
-    ),
-    (
-        "mldsa_44_verify_test.json",
-        "ML-DSA has no place in PDF signatures yet",
-    ),
+    ("ed448_test.json", "Ed448 is reported, not computed: two signatures in 400 use it"),
+    ("mldsa_44_verify_test.json", "ML-DSA has no place in PDF signatures yet"),
 ];
 
 /// Files that test a form no algorithm identifier of ours names.
@@ -48,16 +39,10 @@ fn wycheproof() {
         println!("NOT RUN: {} is not there", directory.display());
         return;
     }
-    let mut files: Vec<PathBuf> = fs::read_dir(&directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut wrong = Vec::new();
-    for path in files.iter().filter(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "json")
-    }) {
+    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if name.contains(NOT_APPLICABLE) {
             println!("{name}: not applicable, signatures are not in DER");
@@ -67,12 +52,7 @@ fn wycheproof() {
         let tally = run(name, &file, &mut wrong);
         println!("{name}: {tally:?}");
     }
-    assert!(
-        wrong.is_empty(),
-        "{} cases are wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[derive(Debug, Default)]
@@ -104,13 +84,9 @@ fn run(name: &str, file: &Value, wrong: &mut Vec<String>) -> Tally {
             let right = match (case["result"].as_str().unwrap(), &outcome) {
                 (_, Outcome::Unsupported(_)) if not_computed || exception.is_some() => true,
                 (_, _) if not_computed || exception.is_some() => false,
-                ("valid", Outcome::Valid { quirk }) => {
-                    !matches!(quirk, Some(Quirk::DigestInfoNullAbsent))
-                }
+                ("valid", Outcome::Valid { quirk }) => !matches!(quirk, Some(Quirk::DigestInfoNullAbsent)),
                 // The only acceptable ones are the Swedish ones: DigestInfo without NULL.
-                ("acceptable", Outcome::Valid { quirk }) => {
-                    *quirk == Some(Quirk::DigestInfoNullAbsent)
-                }
+                ("acceptable", Outcome::Valid { quirk }) => *quirk == Some(Quirk::DigestInfoNullAbsent),
                 ("invalid", Outcome::Invalid | Outcome::Unsupported(_)) => true,
                 _ => false,
             };
@@ -149,14 +125,7 @@ fn algorithm(name: &str, group: &Value) -> (AlgorithmIdentifier, Option<&'static
             } else {
                 Some("SHA-512/224 is in no signature")
             };
-            (
-                pss_identifier(
-                    digest_oid(text("sha")).0,
-                    digest_oid(text("mgfSha")).0,
-                    salt,
-                ),
-                exception,
-            )
+            (pss_identifier(digest_oid(text("sha")).0, digest_oid(text("mgfSha")).0, salt), exception)
         }
         other => panic!("a new kind of test: {other}"),
     }
@@ -211,40 +180,22 @@ fn a_spoiled_signature_message_or_key_never_holds() {
     let key = PublicKeyInfo::read(&hex(&KEY.into())).unwrap();
     let algorithm = identifier("1.2.840.10045.4.3.2", None);
     let signature = hex(&SIGNATURE.into());
-    assert_eq!(
-        verify(&key, &algorithm, None, &[MESSAGE], &signature),
-        Outcome::Valid { quirk: None }
-    );
+    assert_eq!(verify(&key, &algorithm, None, &[MESSAGE], &signature), Outcome::Valid { quirk: None });
     for index in 0..signature.len() {
         let mut spoiled = signature.clone();
         spoiled[index] ^= 1;
-        assert_eq!(
-            verify(&key, &algorithm, None, &[MESSAGE], &spoiled),
-            Outcome::Invalid,
-            "signature byte {index}"
-        );
-        assert_eq!(
-            verify(&key, &algorithm, None, &[MESSAGE], &signature[..index]),
-            Outcome::Invalid
-        );
+        assert_eq!(verify(&key, &algorithm, None, &[MESSAGE], &spoiled), Outcome::Invalid, "signature byte {index}");
+        assert_eq!(verify(&key, &algorithm, None, &[MESSAGE], &signature[..index]), Outcome::Invalid);
     }
     for index in 0..MESSAGE.len() {
         let mut spoiled = MESSAGE.to_vec();
         spoiled[index] ^= 1;
-        assert_eq!(
-            verify(&key, &algorithm, None, &[&spoiled], &signature),
-            Outcome::Invalid,
-            "message byte {index}"
-        );
+        assert_eq!(verify(&key, &algorithm, None, &[&spoiled], &signature), Outcome::Invalid, "message byte {index}");
     }
     for index in 0..key.key.len() {
         let mut spoiled = key.clone();
         spoiled.key[index] ^= 1;
-        assert_eq!(
-            verify(&spoiled, &algorithm, None, &[MESSAGE], &signature),
-            Outcome::Invalid,
-            "key byte {index}"
-        );
+        assert_eq!(verify(&spoiled, &algorithm, None, &[MESSAGE], &signature), Outcome::Invalid, "key byte {index}");
     }
 }
 
@@ -252,71 +203,29 @@ fn a_spoiled_signature_message_or_key_never_holds() {
 fn what_we_cannot_tell_is_unsupported_and_what_does_not_fit_is_invalid() {
     let key = PublicKeyInfo::read(&hex(&KEY.into())).unwrap();
     let signature = hex(&SIGNATURE.into());
-    let outcome =
-        |oid: &str, digest| verify(&key, &identifier(oid, None), digest, &[MESSAGE], &signature);
-    assert!(
-        matches!(outcome("1.2.3.4", None), Outcome::Unsupported(_)),
-        "an unknown algorithm"
-    );
-    assert!(
-        matches!(outcome("1.2.840.10045.2.1", None), Outcome::Unsupported(_)),
-        "no digest is named anywhere"
-    );
+    let outcome = |oid: &str, digest| verify(&key, &identifier(oid, None), digest, &[MESSAGE], &signature);
+    assert!(matches!(outcome("1.2.3.4", None), Outcome::Unsupported(_)), "an unknown algorithm");
+    assert!(matches!(outcome("1.2.840.10045.2.1", None), Outcome::Unsupported(_)), "no digest is named anywhere");
     let sha256 = Some(DigestAlgorithm::Sha256);
-    assert_eq!(
-        outcome("1.2.840.10045.2.1", sha256),
-        Outcome::Valid { quirk: None },
-        "the SignerInfo's digest"
-    );
-    assert_eq!(
-        outcome("1.2.840.113549.1.1.11", sha256),
-        Outcome::Invalid,
-        "RSA with a key on a curve"
-    );
+    assert_eq!(outcome("1.2.840.10045.2.1", sha256), Outcome::Valid { quirk: None }, "the SignerInfo's digest");
+    assert_eq!(outcome("1.2.840.113549.1.1.11", sha256), Outcome::Invalid, "RSA with a key on a curve");
     let differs = outcome("1.2.840.10045.4.3.2", Some(DigestAlgorithm::Sha512));
-    assert_eq!(
-        differs,
-        Outcome::Valid {
-            quirk: Some(Quirk::DigestDiffers(DigestAlgorithm::Sha256))
-        }
-    );
+    assert_eq!(differs, Outcome::Valid { quirk: Some(Quirk::DigestDiffers(DigestAlgorithm::Sha256)) });
 
     let mut explicit = key.clone();
     explicit.algorithm.parameters = Some(vec![0x30, 0]);
-    let outcome = verify(
-        &explicit,
-        &identifier("1.2.840.10045.4.3.2", None),
-        None,
-        &[MESSAGE],
-        &signature,
-    );
-    assert!(
-        matches!(outcome, Outcome::Unsupported(_)),
-        "CM-18: parameters of its own"
-    );
+    let outcome = verify(&explicit, &identifier("1.2.840.10045.4.3.2", None), None, &[MESSAGE], &signature);
+    assert!(matches!(outcome, Outcome::Unsupported(_)), "CM-18: parameters of its own");
 }
 
 #[test]
 fn a_signature_is_described_without_being_computed() {
     let key = PublicKeyInfo::read(&hex(&KEY.into())).unwrap();
-    let description = describe(
-        &key,
-        &identifier("1.2.840.10045.2.1", None),
-        Some(DigestAlgorithm::Sha384),
-    );
+    let description = describe(&key, &identifier("1.2.840.10045.2.1", None), Some(DigestAlgorithm::Sha384));
     assert_eq!(description.scheme, Some(Scheme::Ecdsa));
-    assert_eq!(
-        description.digest.map(DigestAlgorithm::name),
-        Some("SHA-384")
-    );
-    assert_eq!(
-        (description.key, description.key_bits),
-        (KeyKind::Ec(P256), 256)
-    );
-    assert_eq!(
-        describe(&key, &identifier("1.2.3.4", None), None).scheme,
-        None
-    );
+    assert_eq!(description.digest.map(DigestAlgorithm::name), Some("SHA-384"));
+    assert_eq!((description.key, description.key_bits), (KeyKind::Ec(P256), 256));
+    assert_eq!(describe(&key, &identifier("1.2.3.4", None), None).scheme, None);
 }
 
 fn hex(text: &Value) -> Vec<u8> {
@@ -324,30 +233,21 @@ fn hex(text: &Value) -> Vec<u8> {
 }
 
 fn identifier(oid: &str, parameters: Option<&[u8]>) -> AlgorithmIdentifier {
-    let encoded = der::encode(
-        der::SEQUENCE,
-        &[&object_identifier(oid), parameters.unwrap_or_default()],
-    );
+    let encoded = der::encode(der::SEQUENCE, &[&object_identifier(oid), parameters.unwrap_or_default()]);
     AlgorithmIdentifier::read(&mut Reader::new(&encoded)).unwrap()
 }
 
 fn pss_identifier(digest: &str, mask_digest: &str, salt: u8) -> AlgorithmIdentifier {
     let digest = der::encode(der::SEQUENCE, &[&object_identifier(digest)]);
     let mask_digest = der::encode(der::SEQUENCE, &[&object_identifier(mask_digest)]);
-    let mask = der::encode(
-        der::SEQUENCE,
-        &[&object_identifier("1.2.840.113549.1.1.8"), &mask_digest],
-    );
+    let mask = der::encode(der::SEQUENCE, &[&object_identifier("1.2.840.113549.1.1.8"), &mask_digest]);
     let salt = der::encode(der::INTEGER, &[&[salt]]);
     let fields: Vec<Vec<u8>> = [digest, mask, salt]
         .iter()
         .zip(0..)
         .map(|(field, n)| der::encode(der::context_constructed(n), &[field]))
         .collect();
-    let parameters = der::encode(
-        der::SEQUENCE,
-        &fields.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-    );
+    let parameters = der::encode(der::SEQUENCE, &fields.iter().map(Vec::as_slice).collect::<Vec<_>>());
     identifier("1.2.840.113549.1.1.10", Some(&parameters))
 }
 

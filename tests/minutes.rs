@@ -142,27 +142,14 @@ fn page(text: &str) -> SignaturePage {
 }
 
 fn seed(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/seeds")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/seeds").join(name);
     let text = fs::read_to_string(path).ok();
-    println!(
-        "seed {name}: {}",
-        if text.is_some() {
-            "read"
-        } else {
-            "not there, skipped"
-        }
-    );
+    println!("seed {name}: {}", if text.is_some() { "read" } else { "not there, skipped" });
     text
 }
 
 fn numbers(minutes: &Minutes) -> Vec<Option<u32>> {
-    minutes
-        .paragraphs
-        .iter()
-        .map(|matter| matter.number)
-        .collect()
+    minutes.paragraphs.iter().map(|matter| matter.number).collect()
 }
 
 // ---- the header ------------------------------------------------------------------------------------------------
@@ -170,23 +157,14 @@ fn numbers(minutes: &Minutes) -> Vec<Option<u32>> {
 #[test]
 fn the_header_says_where_when_and_who_is_to_sign() {
     let read = minutes(MINUTES);
-    assert_eq!(
-        (read.kind, read.title.as_str()),
-        (Kind::Minutes, "Styrelseprotokoll")
-    );
+    assert_eq!((read.kind, read.title.as_str()), (Kind::Minutes, "Styrelseprotokoll"));
     assert_eq!(read.body.as_deref(), Some("Styrelsen"));
     assert_eq!(read.place.as_deref(), Some("Digitalt, teams"));
     assert_eq!(read.date, Some(date(2031, 2, 7)));
-    assert_eq!(
-        (read.start, read.end),
-        (Some(time(13, 0, 0, 0)), Some(time(16, 0, 0, 0)))
-    );
+    assert_eq!((read.start, read.end), (Some(time(13, 0, 0, 0)), Some(time(16, 0, 0, 0))));
     assert_eq!(read.secretary.as_deref(), Some("Annika Lind"));
     assert_eq!(read.chairs, ["Edvin Lönn"]);
-    assert_eq!(
-        (read.adjusters, read.adjusting),
-        (vec!["Berit Hägg".to_owned()], vec!["Berit Hägg".to_owned()])
-    );
+    assert_eq!((read.adjusters, read.adjusting), (vec!["Berit Hägg".to_owned()], vec!["Berit Hägg".to_owned()]));
     assert_eq!(read.range, Some((7, 10)));
     assert_eq!(read.findings, []);
 }
@@ -197,33 +175,14 @@ fn a_person_has_party_municipality_role_and_whom_they_stand_in_for() {
     assert_eq!(read.present.len(), 5);
     assert_eq!(read.absent.len(), 1);
     let chair = &read.present[0];
-    assert_eq!(
-        (chair.party.as_deref(), chair.municipality.as_deref()),
-        (Some("S"), Some("Norrby"))
-    );
+    assert_eq!((chair.party.as_deref(), chair.municipality.as_deref()), (Some("S"), Some("Norrby")));
     assert_eq!(chair.role.as_deref(), Some("ordförande"));
     assert_eq!(read.present[1].role.as_deref(), Some("1 v ordf."));
-    let nested = read.present[2]
-        .substitutes_for
-        .as_ref()
-        .expect("a substitute");
-    assert_eq!(
-        (nested.name.as_str(), nested.party.as_deref()),
-        ("Sten Dalevik", Some("S"))
-    );
-    assert_eq!(
-        read.present[2].party.as_deref(),
-        Some("M"),
-        "a substitute may belong to another party"
-    );
-    let bare = read.present[3]
-        .substitutes_for
-        .as_ref()
-        .expect("a substitute");
-    assert_eq!(
-        (bare.name.as_str(), bare.party.as_deref()),
-        ("Jon Askevik", None)
-    );
+    let nested = read.present[2].substitutes_for.as_ref().expect("a substitute");
+    assert_eq!((nested.name.as_str(), nested.party.as_deref()), ("Sten Dalevik", Some("S")));
+    assert_eq!(read.present[2].party.as_deref(), Some("M"), "a substitute may belong to another party");
+    let bare = read.present[3].substitutes_for.as_ref().expect("a substitute");
+    assert_eq!((bare.name.as_str(), bare.party.as_deref()), ("Jon Askevik", None));
     assert_eq!(read.present[3].party.as_deref(), Some("VI"));
     assert_eq!(read.present[4].party.as_deref(), Some("-"));
 }
@@ -238,13 +197,7 @@ fn a_reference_to_a_matter_in_the_header_is_not_its_heading() {
 
 #[test]
 fn ranges_are_written_in_many_ways() {
-    for written in [
-        "Paragrafer 43-55",
-        "Paragrafer: 43–55",
-        "§§ 43 -- 55",
-        "§§43–55",
-        "Paragrafer\n43 - 55",
-    ] {
+    for written in ["Paragrafer 43-55", "Paragrafer: 43–55", "§§ 43 -- 55", "§§43–55", "Paragrafer\n43 - 55"] {
         assert_eq!(minutes(written).range, Some((43, 55)), "{written}");
     }
 }
@@ -258,20 +211,10 @@ fn place_and_time_may_share_a_line() {
     let read = minutes(text);
     assert_eq!(read.body.as_deref(), Some("Kommunstyrelsen"));
     assert_eq!(read.place.as_deref(), Some("Sal A, Stadshuset"));
-    assert_eq!(
-        (read.date, read.end),
-        (Some(date(2031, 3, 4)), Some(time(11, 30, 0, 0)))
-    );
-    assert_eq!(
-        read.chairs,
-        ["Roland Ask", "Inga Dal"],
-        "the chair may change during the meeting"
-    );
+    assert_eq!((read.date, read.end), (Some(date(2031, 3, 4)), Some(time(11, 30, 0, 0))));
+    assert_eq!(read.chairs, ["Roland Ask", "Inga Dal"], "the chair may change during the meeting");
     assert_eq!(read.secretary.as_deref(), Some("Annika Lind"));
-    assert_eq!(
-        read.paragraphs[0].decisions,
-        ["Budgeten godkänns.", "Rapporten läggs till handlingarna."]
-    );
+    assert_eq!(read.paragraphs[0].decisions, ["Budgeten godkänns.", "Rapporten läggs till handlingarna."]);
 }
 
 // ---- the matters -----------------------------------------------------------------------------------------------
@@ -284,22 +227,9 @@ fn a_matter_has_title_decisions_background_and_attachments() {
     assert!(matter.title.starts_with("Samordningsuppdragen; Utbildning"));
     assert!(matter.title.ends_with("stödstrukturer"));
     assert_eq!(matter.decisions.len(), 2);
-    assert_eq!(
-        matter.background.as_deref(),
-        Some("Förbundet kan komma att få ett överskott.")
-    );
-    assert_eq!(
-        matter.attachments,
-        [
-            "Presentationsbilder Utbildning",
-            "Presentationsbilder Digitalisering"
-        ]
-    );
-    assert_eq!(
-        read.paragraphs[3].decisions,
-        Vec::<String>::new(),
-        "some matters decide nothing"
-    );
+    assert_eq!(matter.background.as_deref(), Some("Förbundet kan komma att få ett överskott."));
+    assert_eq!(matter.attachments, ["Presentationsbilder Utbildning", "Presentationsbilder Digitalisering"]);
+    assert_eq!(read.paragraphs[3].decisions, Vec::<String>::new(), "some matters decide nothing");
 }
 
 #[test]
@@ -319,10 +249,7 @@ fn what_does_not_add_up_is_said() {
     assert_eq!(
         read.findings,
         [
-            Finding::CountDiffers {
-                promised: 5,
-                found: 4
-            },
+            Finding::CountDiffers { promised: 5, found: 4 },
             Finding::OutsideRange { number: 12 },
             Finding::NumbersMissing { from: 9, to: 9 },
             Finding::NumbersMissing { from: 11, to: 11 },
@@ -367,48 +294,25 @@ fn wrapped(text: &str, width: usize, hyphens: bool) -> String {
 fn paged(text: &str, rows: usize) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
     let count = lines.len().div_ceil(rows);
-    let pages = lines.chunks(rows).zip(1..).map(|(page, number)| {
-        format!(
-            "Kommunförbundet Exempel\n{}\nSida {number} av {count}\n",
-            page.join("\n")
-        )
-    });
+    let pages = lines
+        .chunks(rows)
+        .zip(1..)
+        .map(|(page, number)| format!("Kommunförbundet Exempel\n{}\nSida {number} av {count}\n", page.join("\n")));
     pages.collect::<Vec<_>>().join("\u{c}")
 }
 
 fn assert_same_meeting(cut: &Minutes, whole: &Minutes, how: &str) {
     assert_eq!(cut.kind, whole.kind, "{how}");
-    assert_eq!(
-        (&cut.date, &cut.start, &cut.end),
-        (&whole.date, &whole.start, &whole.end),
-        "{how}"
-    );
+    assert_eq!((&cut.date, &cut.start, &cut.end), (&whole.date, &whole.start, &whole.end), "{how}");
     assert_eq!(cut.present, whole.present, "{how}");
     assert_eq!(cut.absent, whole.absent, "{how}");
     assert_eq!(cut.also_present, whole.also_present, "{how}");
-    assert_eq!(
-        (&cut.secretary, &cut.chairs),
-        (&whole.secretary, &whole.chairs),
-        "{how}"
-    );
-    assert_eq!(
-        (&cut.adjusters, &cut.adjusting),
-        (&whole.adjusters, &whole.adjusting),
-        "{how}"
-    );
+    assert_eq!((&cut.secretary, &cut.chairs), (&whole.secretary, &whole.chairs), "{how}");
+    assert_eq!((&cut.adjusters, &cut.adjusting), (&whole.adjusters, &whole.adjusting), "{how}");
     assert_eq!(cut.range, whole.range, "{how}");
     let matters = |minutes: &Minutes| {
         let matters = minutes.paragraphs.iter().cloned();
-        matters
-            .map(|matter| {
-                (
-                    matter.number,
-                    matter.title,
-                    matter.decisions,
-                    matter.attachments,
-                )
-            })
-            .collect::<Vec<_>>()
+        matters.map(|matter| (matter.number, matter.title, matter.decisions, matter.attachments)).collect::<Vec<_>>()
     };
     assert_eq!(matters(cut), matters(whole), "{how}");
 }
@@ -420,11 +324,7 @@ fn assert_survives_cutting(text: &str) {
         for hyphens in [false, true] {
             for rows in [usize::MAX, 30] {
                 let cut = wrapped(text, width, hyphens);
-                let cut = if rows == usize::MAX {
-                    cut
-                } else {
-                    paged(&cut, rows)
-                };
+                let cut = if rows == usize::MAX { cut } else { paged(&cut, rows) };
                 let how = format!("width {width}, hyphens {hyphens}, rows {rows}");
                 assert_same_meeting(&minutes(&cut), &whole, &how);
                 assert_eq!(page(&cut).entries, signed, "{how}");
@@ -458,34 +358,16 @@ fn decomposed_letters_make_no_difference() {
 #[test]
 fn a_signature_page_says_who_signed_when_and_under_which_id() {
     let page = page(MINUTES);
-    assert_eq!(
-        (page.template, page.template.id()),
-        (Template::Signport, "signport")
-    );
+    assert_eq!((page.template, page.template.id()), (Template::Signport, "signport"));
     assert!(page.is_complete() && !page.repeated);
     assert_eq!(page.entries.len(), 3);
     let first = &page.entries[0];
-    assert_eq!(
-        (first.ordinal, first.name.as_deref()),
-        (1, Some("Annika Lind"))
-    );
-    assert_eq!(
-        first.organisation.as_deref(),
-        Some("Kommunförbundet Exempel")
-    );
+    assert_eq!((first.ordinal, first.name.as_deref()), (1, Some("Annika Lind")));
+    assert_eq!(first.organisation.as_deref(), Some("Kommunförbundet Exempel"));
     assert_eq!(first.method.as_deref(), Some("BankId"));
-    assert_eq!(
-        first.signed_at_literal.as_deref(),
-        Some("2031-02-10 18:19:22 GMT+01:00")
-    );
-    assert_eq!(
-        first.signed_at.map(|at| at.to_string()).as_deref(),
-        Some("2031-02-10T17:19:22Z")
-    );
-    assert_eq!(
-        first.transaction_id.as_ref().map(|id| id.key()),
-        Some("0a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d")
-    );
+    assert_eq!(first.signed_at_literal.as_deref(), Some("2031-02-10 18:19:22 GMT+01:00"));
+    assert_eq!(first.signed_at.map(|at| at.to_string()).as_deref(), Some("2031-02-10T17:19:22Z"));
+    assert_eq!(first.transaction_id.as_ref().map(|id| id.key()), Some("0a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d"));
 }
 
 #[test]
@@ -501,10 +383,7 @@ fn label_and_value_may_stand_apart() {
     let columns = page(&format!("{opening}{columns}"));
     assert!(apart.is_complete());
     assert_eq!(apart.entries, columns.entries);
-    assert_eq!(
-        apart.entries[0].organisation.as_deref(),
-        Some("Kommunförbundet Exempel")
-    );
+    assert_eq!(apart.entries[0].organisation.as_deref(), Some("Kommunförbundet Exempel"));
 }
 
 #[test]
@@ -522,14 +401,8 @@ fn other_services_are_recognised_by_their_words_only() {
         assert!(page.entries.is_empty() && !page.is_complete());
         page.template.id()
     };
-    assert_eq!(
-        known("This document has been electronically signed using eduSign."),
-        "edusign"
-    );
-    assert_eq!(
-        known("Dokumentet är stämplat av Netpublicator"),
-        "netpublicator"
-    );
+    assert_eq!(known("This document has been electronically signed using eduSign."), "edusign");
+    assert_eq!(known("Dokumentet är stämplat av Netpublicator"), "netpublicator");
     assert_eq!(known("Detta verifikat är utfärdat av Scrive."), "scrive");
     assert_eq!(known("https://sign.visma.net/sv/document-check/0"), "visma");
 }
@@ -538,31 +411,18 @@ fn other_services_are_recognised_by_their_words_only() {
 fn a_page_of_no_known_service_is_said_to_be_unknown() {
     let outcome = |text| signpage::read(&Line::of_text(text));
     let unknown = |why| Outcome::Unknown { why };
-    assert_eq!(
-        outcome("Dokumentet är digitalt signerat\nAnnika Lind"),
-        unknown(Doubt::UnknownHeading)
-    );
+    assert_eq!(outcome("Dokumentet är digitalt signerat\nAnnika Lind"), unknown(Doubt::UnknownHeading));
     let labels = "Identifieringsmetod: BankId\nTransaktions-ID: 0a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d";
     assert_eq!(outcome(labels), unknown(Doubt::LabelsWithoutHeading));
-    assert_eq!(
-        outcome("Detta är ett elektroniskt undertecknat dokument"),
-        unknown(Doubt::NoEntries)
-    );
-    assert_eq!(
-        outcome("§ 7 Upphandling av ett digitalt signerat arkiv\nText."),
-        Outcome::None
-    );
+    assert_eq!(outcome("Detta är ett elektroniskt undertecknat dokument"), unknown(Doubt::NoEntries));
+    assert_eq!(outcome("§ 7 Upphandling av ett digitalt signerat arkiv\nText."), Outcome::None);
     assert_eq!(outcome(""), Outcome::None);
 }
 
 #[test]
 fn of_two_signature_pages_the_last_is_read_and_the_doubling_is_said() {
     let at = MINUTES.find("Detta är").expect("the page's opening");
-    let doubled = format!(
-        "{}\n{}",
-        MINUTES.replace("Annika Lind\nFör", "Falsk Person\nFör"),
-        &MINUTES[at..]
-    );
+    let doubled = format!("{}\n{}", MINUTES.replace("Annika Lind\nFör", "Falsk Person\nFör"), &MINUTES[at..]);
     let page = page(&doubled);
     assert!(page.repeated);
     assert_eq!(page.entries.len(), 3);
@@ -578,42 +438,19 @@ fn the_signed_board_minutes_are_read_in_full() {
     };
     let read = minutes(&text);
     assert_eq!(read.kind, Kind::Minutes);
-    assert_eq!(
-        (read.date, read.end),
-        (Some(date(2024, 12, 13)), Some(time(16, 0, 0, 0)))
-    );
+    assert_eq!((read.date, read.end), (Some(date(2024, 12, 13)), Some(time(16, 0, 0, 0))));
     assert_eq!((read.present.len(), read.absent.len()), (13, 1));
     assert_eq!(read.range, Some((43, 55)));
     assert_eq!(numbers(&read), (43..=55).map(Some).collect::<Vec<_>>());
-    let decisions: Vec<usize> = read
-        .paragraphs
-        .iter()
-        .map(|matter| matter.decisions.len())
-        .collect();
+    let decisions: Vec<usize> = read.paragraphs.iter().map(|matter| matter.decisions.len()).collect();
     assert_eq!(decisions, [1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 0, 0, 0]);
-    let attachments: Vec<usize> = read
-        .paragraphs
-        .iter()
-        .map(|matter| matter.attachments.len())
-        .collect();
+    let attachments: Vec<usize> = read.paragraphs.iter().map(|matter| matter.attachments.len()).collect();
     assert_eq!(attachments, [0, 4, 2, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
     assert_eq!(read.findings, []);
     let page = page(&text);
     assert!(page.is_complete());
-    let times: Vec<_> = page
-        .entries
-        .iter()
-        .filter_map(|entry| entry.signed_at)
-        .map(|at| at.to_string())
-        .collect();
-    assert_eq!(
-        times,
-        [
-            "2024-12-16T17:19:22Z",
-            "2024-12-16T17:57:32Z",
-            "2024-12-16T18:00:31Z"
-        ]
-    );
+    let times: Vec<_> = page.entries.iter().filter_map(|entry| entry.signed_at).map(|at| at.to_string()).collect();
+    assert_eq!(times, ["2024-12-16T17:19:22Z", "2024-12-16T17:57:32Z", "2024-12-16T18:00:31Z"]);
     assert_survives_cutting(&text);
 }
 
@@ -623,31 +460,14 @@ fn the_notes_of_a_meeting_are_notes_with_what_was_agreed() {
         return;
     };
     let read = minutes(&text);
-    assert_eq!(
-        (read.kind, read.title.as_str()),
-        (Kind::MeetingNotes, "Mötesanteckningar")
-    );
+    assert_eq!((read.kind, read.title.as_str()), (Kind::MeetingNotes, "Mötesanteckningar"));
     assert_eq!(read.body.as_deref(), Some("Koncernledningsgruppen"));
-    assert_eq!(
-        (read.date, read.time_literal.as_deref()),
-        (None, Some("17 september"))
-    );
+    assert_eq!((read.date, read.time_literal.as_deref()), (None, Some("17 september")));
     assert_eq!(read.place.as_deref(), Some("Pukeberg"));
     assert_eq!(read.present.len(), 10);
-    assert!(
-        read.also_present
-            .is_some_and(|also| also.ends_with("kom senare."))
-    );
-    assert_eq!(
-        read.paragraphs.len(),
-        9,
-        "headings of several levels, and bold lines"
-    );
-    assert!(
-        read.paragraphs
-            .iter()
-            .all(|matter| matter.number.is_none() && matter.decisions.len() == 1)
-    );
+    assert!(read.also_present.is_some_and(|also| also.ends_with("kom senare.")));
+    assert_eq!(read.paragraphs.len(), 9, "headings of several levels, and bold lines");
+    assert!(read.paragraphs.iter().all(|matter| matter.number.is_none() && matter.decisions.len() == 1));
     assert_eq!(read.findings, [Finding::DateIncomplete]);
     assert_eq!(signpage::read(&Line::of_text(&text)), Outcome::None);
 }
@@ -656,21 +476,14 @@ fn the_notes_of_a_meeting_are_notes_with_what_was_agreed() {
 fn the_information_letters_are_information() {
     let letters = [
         ("000_0d4b621bc3d9d8b2.txt", None, "September 2025"),
-        (
-            "001_41a53a39c5edeae2.txt",
-            Some(date(2024, 5, 20)),
-            "20 maj 2024",
-        ),
+        ("001_41a53a39c5edeae2.txt", Some(date(2024, 5, 20)), "20 maj 2024"),
     ];
     for (name, day, literal) in letters {
         let Some(text) = seed(name) else { return };
         let read = minutes(&text);
         assert_eq!(read.kind, Kind::Information);
         assert_eq!(read.body.as_deref(), Some("kommunledningsgruppen"));
-        assert_eq!(
-            (read.date, read.time_literal.as_deref()),
-            (day, Some(literal))
-        );
+        assert_eq!((read.date, read.time_literal.as_deref()), (day, Some(literal)));
         assert_eq!((read.paragraphs.len(), read.present.len()), (0, 0));
         assert_eq!(signpage::read(&Line::of_text(&text)), Outcome::None);
     }
@@ -680,10 +493,7 @@ fn the_information_letters_are_information() {
 
 /// The same line over and over, with rising numbers, fifty to a page.
 fn repeated(line: &str, count: usize) -> Vec<Line> {
-    let line = |at: usize| Line {
-        page: at / 50 + 1,
-        text: line.replace('1', &at.to_string()),
-    };
+    let line = |at: usize| Line { page: at / 50 + 1, text: line.replace('1', &at.to_string()) };
     (0..count).map(line).collect()
 }
 
@@ -707,37 +517,21 @@ fn eight_times_the_text_costs_about_eight_times_the_work() {
             let _ = (meeting::read(lines), signpage::read(lines));
             before.elapsed()
         };
-        [once(), once(), once()]
-            .into_iter()
-            .min()
-            .expect("three runs")
+        [once(), once(), once()].into_iter().min().expect("three runs")
     };
     for line in hostile {
         let (short, long) = (work(&repeated(line, 500)), work(&repeated(line, 4_000)));
         println!("{line}: {short:?}, {long:?}");
-        assert!(
-            long < short * 24 + Duration::from_millis(200),
-            "{line}: {short:?}, then {long:?}"
-        );
-        let one = |count| Line {
-            page: 1,
-            text: format!("{line} ").repeat(count),
-        };
+        assert!(long < short * 24 + Duration::from_millis(200), "{line}: {short:?}, then {long:?}");
+        let one = |count| Line { page: 1, text: format!("{line} ").repeat(count) };
         let (short, long) = (work(&[one(500)]), work(&[one(4_000)]));
-        assert!(
-            long < short * 24 + Duration::from_millis(200),
-            "{line}: {short:?}, then {long:?}"
-        );
+        assert!(long < short * 24 + Duration::from_millis(200), "{line}: {short:?}, then {long:?}");
     }
 }
 
 #[test]
 fn more_lines_than_are_read_is_said() {
-    assert!(
-        meeting::read(&repeated("", 100_001))
-            .findings
-            .contains(&Finding::Truncated)
-    );
+    assert!(meeting::read(&repeated("", 100_001)).findings.contains(&Finding::Truncated));
 }
 
 /// Lines made of the words of minutes in any order, and of any letters.
@@ -777,10 +571,7 @@ fn any_lines() -> impl Strategy<Value = Vec<Line>> {
         "𝕬",
         "İ",
     ]);
-    let line = prop::collection::vec(
-        proptest::prop_oneof![words.prop_map(str::to_owned), "\\PC{0,12}"],
-        0..6,
-    );
+    let line = prop::collection::vec(proptest::prop_oneof![words.prop_map(str::to_owned), "\\PC{0,12}"], 0..6);
     let lines = prop::collection::vec((0..4_usize, line, proptest::bool::ANY), 0..60);
     lines.prop_map(|lines| {
         let join = |(page, words, spaced): (usize, Vec<String>, bool)| Line {

@@ -43,10 +43,9 @@ impl Fault {
     /// What to do about it, and what still works.
     pub fn remedy(&self) -> Text {
         match self.weight {
-            Weight::Note => Text::new(
-                "Inget behöver göras. Allt fungerar.",
-                "Nothing needs to be done. Everything works.",
-            ),
+            Weight::Note => {
+                Text::new("Inget behöver göras. Allt fungerar.", "Nothing needs to be done. Everything works.")
+            }
             Weight::Derived => Text::new(
                 "Stoppa tjänsten och kör `sigill rebuild`. Inget registrerat är förlorat.",
                 "Stop the service and run `sigill rebuild`. Nothing registered is lost.",

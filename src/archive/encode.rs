@@ -50,7 +50,8 @@ impl wire::Verification {
     pub fn transaction_ids(&self) -> Vec<String> {
         let printed = self.signature_page.iter().flat_map(|page| &page.entries);
         let printed = printed.filter_map(|entry| entry.transaction_id.clone());
-        let attested = self.signatures.iter().filter_map(|signature| signature.signer.as_ref()?.identification.as_ref());
+        let attested =
+            self.signatures.iter().filter_map(|signature| signature.signer.as_ref()?.identification.as_ref());
         let attested = attested.filter_map(|identification| identification.transaction_id.clone());
         let mut ids: Vec<String> = Vec::new();
         for id in printed.chain(attested) {
@@ -137,7 +138,13 @@ fn coverage(coverage: Option<Coverage>) -> &'static str {
 
 fn change(change: &changes::Change) -> wire::Change {
     let text = wire::Text::from(&change.text);
-    wire::Change { revision: change.revision, kind: change.kind.name().to_owned(), page: change.page, sv: text.sv, en: text.en }
+    wire::Change {
+        revision: change.revision,
+        kind: change.kind.name().to_owned(),
+        page: change.page,
+        sv: text.sv,
+        en: text.en,
+    }
 }
 
 fn signed_by(who: &signer::Signer, evidence: signer::EvidenceLevel) -> wire::Signer {

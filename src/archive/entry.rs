@@ -154,7 +154,9 @@ mod tests {
         let bytes = entry().to_bytes();
         assert_eq!(Entry::read(&bytes), Some(entry()));
         let with = |from: &str, to: &str| String::from_utf8(bytes.clone()).unwrap().replace(from, to).into_bytes();
-        for changed in [with("/1", "/2"), with("registered", "disposed"), with("Z\n", "Z \n"), [&bytes[..], b"x"].concat()] {
+        for changed in
+            [with("/1", "/2"), with("registered", "disposed"), with("Z\n", "Z \n"), [&bytes[..], b"x"].concat()]
+        {
             assert_eq!(Entry::read(&changed), None);
         }
     }

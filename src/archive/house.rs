@@ -134,7 +134,12 @@ impl Archive {
     ///
     /// # Errors
     /// [`Error::Exists`] where the directory holds anything already; nothing is changed then.
-    pub fn create(directory: &Path, origin: &str, organisation: Option<&str>, options: &Options) -> Result<String, Error> {
+    pub fn create(
+        directory: &Path,
+        origin: &str,
+        organisation: Option<&str>,
+        options: &Options,
+    ) -> Result<String, Error> {
         let held = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
         if held {
             return Err(Error::Exists(directory.to_owned()));
@@ -323,7 +328,9 @@ fn set_aside(path: &Path) -> Result<(), Error> {
 
 fn remove_derived(path: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(disk::Error::at("remove", path)(error).into()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(disk::Error::at("remove", path)(error).into())
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -166,4 +166,3 @@ fn last_signed(report: &Report) -> Option<Timestamp> {
     };
     report.signatures.iter().filter(|signature| signature.signer.is_some()).filter_map(time).max()
 }
-

@@ -39,13 +39,20 @@ pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
     let mut proof = Proof::default();
     let key: VerifierKey = match key.trim().parse() {
         Ok(key) => key,
-        Err(error) => return proof.failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}.")),
+        Err(error) => {
+            return proof
+                .failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}."));
+        }
     };
-    proof.held(format!("Nyckeln hör till loggen {}.", key.name()), format!("The key belongs to the log {}.", key.name()));
+    proof.held(
+        format!("Nyckeln hör till loggen {}.", key.name()),
+        format!("The key belongs to the log {}.", key.name()),
+    );
     let receipt: Receipt = match receipt.parse() {
         Ok(receipt) => receipt,
         Err(error) => {
-            return proof.failed(format!("Kvittot kan inte läsas: {error}."), format!("The receipt cannot be read: {error}."));
+            return proof
+                .failed(format!("Kvittot kan inte läsas: {error}."), format!("The receipt cannot be read: {error}."));
         }
     };
     proof.held(
@@ -53,7 +60,8 @@ pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
         format!("The receipt is for entry {} of the log.", receipt.index),
     );
     let sha256 = crypto::sha256(&[document]);
-    proof.held(format!("Filens kontrollsumma är {}.", hex(&sha256)), format!("The file's SHA-256 is {}.", hex(&sha256)));
+    proof
+        .held(format!("Filens kontrollsumma är {}.", hex(&sha256)), format!("The file's SHA-256 is {}.", hex(&sha256)));
     let Some(entry) = receipt.extra.as_deref().and_then(|extra| Opening::entry(extra, &sha256)) else {
         return proof.failed(
             "Kvittot saknar uppgifterna som binder det till en fil.",
@@ -64,12 +72,26 @@ pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
     match receipt.verify(&key, &leaf) {
         Ok(checkpoint) => {
             proof.held(
-                format!("Filen och kvittot ger post {}: händelsen ”{}” den {}.", hex(&leaf), entry.event.name(), entry.at),
-                format!("File and receipt give entry {}: the event \"{}\" at {}.", hex(&leaf), entry.event.name(), entry.at),
+                format!(
+                    "Filen och kvittot ger post {}: händelsen ”{}” den {}.",
+                    hex(&leaf),
+                    entry.event.name(),
+                    entry.at
+                ),
+                format!(
+                    "File and receipt give entry {}: the event \"{}\" at {}.",
+                    hex(&leaf),
+                    entry.event.name(),
+                    entry.at
+                ),
             );
             proof.held(
                 format!("Posten ingår i loggens {} poster med roten {}.", checkpoint.size, hex(&checkpoint.root)),
-                format!("The entry is among the log's {} entries with the root {}.", checkpoint.size, hex(&checkpoint.root)),
+                format!(
+                    "The entry is among the log's {} entries with the root {}.",
+                    checkpoint.size,
+                    hex(&checkpoint.root)
+                ),
             );
             proof.held(
                 format!("Kontrollpunkten är undertecknad av {}.", key.name()),

@@ -55,7 +55,8 @@ impl Settings {
     /// The disk's.
     pub fn write(&self, directory: &Path) -> Result<(), Error> {
         let path = directory.join(FILE);
-        let text = toml::to_string(self).map_err(|error| Error::Settings { path: path.clone(), what: error.to_string() })?;
+        let text =
+            toml::to_string(self).map_err(|error| Error::Settings { path: path.clone(), what: error.to_string() })?;
         Ok(disk::replace(&path, text.as_bytes())?)
     }
 }

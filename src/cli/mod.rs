@@ -1,8 +1,135 @@
-//! How do I ask, by hand? The command line.
+//! How do I ask, by hand? The command line: arguments in, answer on stdout, everything else on stderr, exit status.
+//! INTERFACES section 1; wording by USERS section 10: what happened, whether anything was saved, what to do.
 
+use std::collections::BTreeMap;
+use std::env;
+use std::io;
+use std::io::Write;
+use std::panic;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::cli::args::Cli;
+use crate::cli::args::Command;
+use crate::cli::args::Common;
+use crate::cli::console::Console;
+use crate::cli::stop::Stop;
+use crate::config::Config;
+use crate::config::Flags;
+use crate::config::Lang;
+
+pub mod args;
+mod help;
+mod stop;
+mod console;
+mod open;
+mod words;
+mod show;
+mod csv;
+mod verify;
+mod init;
+mod serve;
+mod ingest;
+mod find;
+mod receipt;
+mod ledger;
+mod upkeep;
+mod retention;
+mod doctor;
+mod demo;
+
+/// What a command answers: a yes or a no; both are answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// Exit status 0.
+    Yes,
+    /// Exit status 1: a file is not valid, nothing was found, an error was found.
+    No,
+}
+
+impl Answer {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+/// Exit status where the question could not be answered: usage, disk.
+const TROUBLE: u8 = 2;
+/// Exit status of a fault in the program itself (EX_SOFTWARE of sysexits.h).
+const OWN_FAULT: u8 = 70;
+/// Exit status where nobody reads the answer any more: 128 + SIGPIPE, as other programs die of it.
+const PIPE_CLOSED: u8 = 141;
 
 /// Runs the command line of this process and gives its exit status.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let variables: BTreeMap<String, String> = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let lang = help::lang(env::args_os(), &variables);
+    tell_own_faults(lang);
+    let command = help::in_language(Cli::command(), lang);
+    let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody is left to be told where printing the help fails.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(TROUBLE));
+        }
+    };
+    let mut console = Console::new(lang, cli.common.json, &variables);
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| dispatch(cli, &variables, &mut console)));
+    let Ok(ended) = ended else { return ExitCode::from(OWN_FAULT) };
+    match ended {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(Stop::PipeClosed) => ExitCode::from(PIPE_CLOSED),
+        Err(Stop::Trouble(text)) => {
+            console.trouble(&text);
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Console) -> Result<Answer, Stop> {
+    let Cli { common, command } = cli;
+    let config = Config::read(common.config.as_deref(), variables, flags(&common, &command))?;
+    console.lang = config.lang;
+    match command {
+        Command::Demo(args) => demo::run(&args, &config, console),
+        Command::Init(args) => init::run(&args, &config, console),
+        Command::Serve(_) => serve::run(config, console),
+        Command::Verify(args) => verify::run(&args, &config, console),
+        Command::Ingest(args) => ingest::run(&args, &config, console),
+        Command::Find(args) => find::run(&args, &config, console),
+        Command::Receipt(args) => receipt::write(&args, &config, console),
+        Command::Prove(args) => receipt::prove(&args, &config, console),
+        Command::Ledger(args) => ledger::run(args.what, &config, console),
+        Command::Check => upkeep::check(&config, console),
+        Command::Rebuild => upkeep::rebuild(&config, console),
+        Command::Retention(args) => retention::run(&args.what, &config, console),
+        Command::Doctor => doctor::run(&config, console),
+    }
+}
+
+fn flags(common: &Common, command: &Command) -> Flags {
+    let (mut trust, mut listen) = (None, None);
+    if let Command::Verify(verify) = command {
+        trust.clone_from(&verify.trust);
+    }
+    if let Command::Serve(serve) = command {
+        listen = serve.listen;
+    }
+    Flags { data: common.data.clone(), lang: common.lang, trust, listen }
+}
+
+/// A fault of the program is told in words, and its place with it, so that it can be reported. What was acknowledged
+/// before is durable whatever happens here.
+fn tell_own_faults(lang: Lang) {
+    panic::set_hook(Box::new(move |fault| {
+        let place = fault.location().map(ToString::to_string).unwrap_or_default();
+        // Nobody is left to be told where this fails.
+        let _ = writeln!(io::stderr(), "sigill: {}", lang.of(&words::own_fault(&place)));
+    }));
 }

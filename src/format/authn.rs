@@ -104,15 +104,10 @@ impl AuthnContexts {
         while !list.is_empty() {
             let mut fields = list.sequence()?;
             let context_type = text(&mut fields)?;
-            let info = if fields.is_empty() {
-                String::new()
-            } else {
-                text(&mut fields)?
-            };
+            let info = if fields.is_empty() { String::new() } else { text(&mut fields)? };
             fields.finish()?;
             contexts.push(match context_type.as_str() {
-                SAML_CONTEXT => SamlAuthContext::read(&info)
-                    .map_or_else(AuthnContext::Unreadable, AuthnContext::Saml),
+                SAML_CONTEXT => SamlAuthContext::read(&info).map_or_else(AuthnContext::Unreadable, AuthnContext::Saml),
                 _ => AuthnContext::Other { context_type },
             });
             if contexts.len() > ITEMS_MAX {
@@ -163,29 +158,20 @@ impl SamlAuthContext {
     /// The identifier of the signing transaction, if the service states it.
     #[must_use]
     pub fn transaction_id(&self) -> Option<&str> {
-        self.ext_auth_info
-            .iter()
-            .find(|(name, _)| name == TRANSACTION_ID)
-            .map(|(_, value)| value.as_str())
+        self.ext_auth_info.iter().find(|(name, _)| name == TRANSACTION_ID).map(|(_, value)| value.as_str())
     }
 
     /// The value mapped to this type of the subject (dotted).
     #[must_use]
     pub fn mapped(&self, reference: &str) -> Option<&str> {
-        self.mappings
-            .iter()
-            .find(|mapping| mapping.reference == reference)?
-            .value
-            .as_deref()
+        self.mappings.iter().find(|mapping| mapping.reference == reference)?.value.as_deref()
     }
 
     fn take_info(&mut self, node: Node<'_, '_>) {
         let attribute = |name| node.attribute(name).map(str::to_owned);
         self.identity_provider = attribute("IdentityProvider");
         self.authentication_instant_literal = attribute("AuthenticationInstant");
-        self.authentication_instant = node
-            .attribute("AuthenticationInstant")
-            .and_then(|text| text.trim().parse().ok());
+        self.authentication_instant = node.attribute("AuthenticationInstant").and_then(|text| text.trim().parse().ok());
         self.authn_context_class_ref = attribute("AuthnContextClassRef");
         self.assertion_ref = attribute("AssertionRef");
         self.service_id = attribute("ServiceID");
@@ -194,18 +180,9 @@ impl SamlAuthContext {
 
 impl AttributeMapping {
     fn read(node: Node<'_, '_>) -> Self {
-        let attribute = node
-            .children()
-            .find(|child| child.has_tag_name((SAML, "Attribute")));
-        let value = attribute.and_then(|one| {
-            one.children()
-                .find(|child| child.has_tag_name((SAML, "AttributeValue")))
-        });
-        let of_attribute = |name| {
-            attribute
-                .and_then(|one| one.attribute(name))
-                .map(str::to_owned)
-        };
+        let attribute = node.children().find(|child| child.has_tag_name((SAML, "Attribute")));
+        let value = attribute.and_then(|one| one.children().find(|child| child.has_tag_name((SAML, "AttributeValue"))));
+        let of_attribute = |name| attribute.and_then(|one| one.attribute(name)).map(str::to_owned);
         Self {
             kind: node.attribute("Type").unwrap_or_default().to_owned(),
             reference: node.attribute("Ref").unwrap_or_default().to_owned(),
@@ -218,20 +195,13 @@ impl AttributeMapping {
 
 /// The text of an element, also when a comment divides it: half a value must not pass for the whole.
 fn own_text(node: Node<'_, '_>) -> String {
-    let texts: String = node
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|child| child.text())
-        .collect();
+    let texts: String = node.children().filter(Node::is_text).filter_map(|child| child.text()).collect();
     texts.trim().to_owned()
 }
 
 fn text(fields: &mut Reader<'_>) -> Result<String, der::Error> {
     let value = fields.expect(der::UTF8_STRING)?;
-    value.text().ok_or(der::Error::Content {
-        at: value.at,
-        what: "UTF8String",
-    })
+    value.text().ok_or(der::Error::Content { at: value.at, what: "UTF8String" })
 }
 
 #[cfg(test)]
@@ -250,63 +220,29 @@ mod tests {
             .iter()
             .map(|(kind, info)| {
                 let info = der::encode(der::UTF8_STRING, &[info.as_bytes()]);
-                der::encode(
-                    der::SEQUENCE,
-                    &[&der::encode(der::UTF8_STRING, &[kind.as_bytes()]), &info],
-                )
+                der::encode(der::SEQUENCE, &[&der::encode(der::UTF8_STRING, &[kind.as_bytes()]), &info])
             })
             .collect();
-        der::encode(
-            der::SEQUENCE,
-            &encoded.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        )
+        der::encode(der::SEQUENCE, &encoded.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     #[test]
     fn order_prefix_offset_and_missing_name_do_not_matter() {
-        let contexts =
-            AuthnContexts::read(&extension(&[("urn:other", "?"), (SAML_CONTEXT, ONE)])).unwrap();
-        assert_eq!(
-            contexts.0.first(),
-            Some(&AuthnContext::Other {
-                context_type: "urn:other".to_owned()
-            })
-        );
+        let contexts = AuthnContexts::read(&extension(&[("urn:other", "?"), (SAML_CONTEXT, ONE)])).unwrap();
+        assert_eq!(contexts.0.first(), Some(&AuthnContext::Other { context_type: "urn:other".to_owned() }));
         let saml = contexts.saml().unwrap();
-        assert_eq!(
-            saml.authentication_instant,
-            Some("2023-01-11T12:46:00.435Z".parse().unwrap())
-        );
-        assert_eq!(
-            saml.authentication_instant_literal.as_deref(),
-            Some("2023-01-11T13:46:00.435+01:00")
-        );
-        assert_eq!(
-            (saml.transaction_id(), saml.mapped("2.5.4.6")),
-            (Some("f6e7"), Some("SE"))
-        );
-        let [country] = saml.mappings.as_slice() else {
-            panic!("one mapping")
-        };
-        assert_eq!(
-            (country.name.as_deref(), country.friendly_name.as_deref()),
-            (None, Some("country"))
-        );
+        assert_eq!(saml.authentication_instant, Some("2023-01-11T12:46:00.435Z".parse().unwrap()));
+        assert_eq!(saml.authentication_instant_literal.as_deref(), Some("2023-01-11T13:46:00.435+01:00"));
+        assert_eq!((saml.transaction_id(), saml.mapped("2.5.4.6")), (Some("f6e7"), Some("SE")));
+        let [country] = saml.mappings.as_slice() else { panic!("one mapping") };
+        assert_eq!((country.name.as_deref(), country.friendly_name.as_deref()), (None, Some("country")));
         assert_eq!(saml.assertion_ref, None);
     }
 
     #[test]
     fn what_cannot_be_read_is_kept_as_such() {
-        let contexts =
-            AuthnContexts::read(&extension(&[(SAML_CONTEXT, "<a/>"), (SAML_CONTEXT, "<")]))
-                .unwrap();
-        assert!(matches!(
-            contexts.0.as_slice(),
-            [
-                AuthnContext::Unreadable(Error::Root),
-                AuthnContext::Unreadable(_)
-            ]
-        ));
+        let contexts = AuthnContexts::read(&extension(&[(SAML_CONTEXT, "<a/>"), (SAML_CONTEXT, "<")])).unwrap();
+        assert!(matches!(contexts.0.as_slice(), [AuthnContext::Unreadable(Error::Root), AuthnContext::Unreadable(_)]));
         assert_eq!(contexts.saml(), None);
         assert!(AuthnContexts::read(b"\x30\x05junk").is_err());
     }

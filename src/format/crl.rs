@@ -29,12 +29,7 @@ const AUTHORITY_KEY_ID: &str = "2.5.29.35";
 const EXPIRED_CERTS_ON_CRL: &str = "2.5.29.60";
 
 /// Critical extensions of the list, and of its entries, that do not make it unusable.
-const UNDERSTOOD: [&str; 4] = [
-    CRL_NUMBER,
-    DELTA_CRL_INDICATOR,
-    ISSUING_DISTRIBUTION_POINT,
-    AUTHORITY_KEY_ID,
-];
+const UNDERSTOOD: [&str; 4] = [CRL_NUMBER, DELTA_CRL_INDICATOR, ISSUING_DISTRIBUTION_POINT, AUTHORITY_KEY_ID];
 const UNDERSTOOD_IN_ENTRIES: [&str; 3] = [REASON_CODE, INVALIDITY_DATE, CERTIFICATE_ISSUER];
 
 /// Why bytes are not a CRL.
@@ -176,19 +171,12 @@ impl Crl {
         fields.finish()?;
 
         let mut fields = tbs.open()?;
-        let version = fields
-            .optional(der::INTEGER)?
-            .map_or(Ok(0), |version| version.unsigned())?
-            .saturating_add(1);
+        let version = fields.optional(der::INTEGER)?.map_or(Ok(0), |version| version.unsigned())?.saturating_add(1);
         let tbs_signature_algorithm = AlgorithmIdentifier::read(&mut fields)?;
         let issuer = Name::read(fields.expect(der::SEQUENCE)?.raw)?;
         let this_update = fields.read()?.time()?;
         let timed = matches!(fields.peek(), Some(der::UTC_TIME | der::GENERALIZED_TIME));
-        let next_update = if timed {
-            Some(fields.read()?.time()?)
-        } else {
-            None
-        };
+        let next_update = if timed { Some(fields.read()?.time()?) } else { None };
         let entries = fields.optional(der::SEQUENCE)?;
         let wrapper = fields.optional(der::context_constructed(0))?;
         fields.finish()?;
@@ -286,8 +274,7 @@ impl Crl {
         self.number = read(&self.extensions, CRL_NUMBER, number)?;
         self.base_number = read(&self.extensions, DELTA_CRL_INDICATOR, number)?;
         self.scope = read(&self.extensions, ISSUING_DISTRIBUTION_POINT, scope)?;
-        self.expired_certs_since =
-            read(&self.extensions, EXPIRED_CERTS_ON_CRL, |value| value.time())?;
+        self.expired_certs_since = read(&self.extensions, EXPIRED_CERTS_ON_CRL, |value| value.time())?;
         Ok(())
     }
 }
@@ -314,11 +301,7 @@ impl<'a> Entry<'a> {
         let mut fields = reader.sequence()?;
         let serial = Serial::new(fields.expect(der::INTEGER)?.integer()?);
         let date = fields.read()?.time()?;
-        Ok(Self {
-            serial,
-            date,
-            extensions: fields,
-        })
+        Ok(Self { serial, date, extensions: fields })
     }
 
     fn extensions(&self) -> Result<Vec<Extension>, der::Error> {
@@ -335,9 +318,7 @@ impl<'a> Entry<'a> {
         let code = read(extensions, REASON_CODE, |value| value.unsigned())?;
         Ok(Revoked {
             date: self.date,
-            reason: code
-                .and_then(Reason::from_code)
-                .unwrap_or(Reason::Unspecified),
+            reason: code.and_then(Reason::from_code).unwrap_or(Reason::Unspecified),
             invalidity_date: read(extensions, INVALIDITY_DATE, |value| value.time())?,
         })
     }
@@ -353,9 +334,7 @@ fn read<T>(
         return Ok(None);
     };
     let value = Reader::new(bytes).only().and_then(|value| read(&value));
-    value
-        .map(Some)
-        .map_err(|source| Error::Extension { oid, source })
+    value.map(Some).map_err(|source| Error::Extension { oid, source })
 }
 
 /// certificateIssuer: GeneralNames of which the first directory name counts.
@@ -386,11 +365,7 @@ fn scope(value: &Value<'_>) -> Result<Scope, der::Error> {
             0x84 => scope.indirect = part.boolean()?,
             0x85 => scope.only_attribute_certs = part.boolean()?,
             found => {
-                return Err(der::Error::Tag {
-                    at: part.at,
-                    expected: der::context_constructed(0),
-                    found,
-                });
+                return Err(der::Error::Tag { at: part.at, expected: der::context_constructed(0), found });
             }
         }
     }
@@ -414,48 +389,27 @@ mod tests {
 
     fn extension(oid: &[u8], value: &[u8]) -> Vec<u8> {
         let oid = der::encode(der::OBJECT_IDENTIFIER, &[oid]);
-        sequence(&[
-            &oid,
-            &[der::BOOLEAN, 1, 0xff],
-            &der::encode(der::OCTET_STRING, &[value]),
-        ])
+        sequence(&[&oid, &[der::BOOLEAN, 1, 0xff], &der::encode(der::OCTET_STRING, &[value])])
     }
 
     fn name(text: &str) -> Vec<u8> {
         let text = der::encode(der::UTF8_STRING, &[text.as_bytes()]);
-        let attribute = sequence(&[
-            &der::encode(der::OBJECT_IDENTIFIER, &[&[0x55, 4, 3]]),
-            &text,
-        ]);
+        let attribute = sequence(&[&der::encode(der::OBJECT_IDENTIFIER, &[&[0x55, 4, 3]]), &text]);
         sequence(&[&der::encode(der::SET, &[&attribute])])
     }
 
     fn entry(serial: u8, extensions: &[Vec<u8>]) -> Vec<u8> {
         let date = der::encode(der::UTC_TIME, &[b"240101000000Z"]);
-        let extensions = if extensions.is_empty() {
-            Vec::new()
-        } else {
-            sequence(&[&extensions.concat()])
-        };
+        let extensions = if extensions.is_empty() { Vec::new() } else { sequence(&[&extensions.concat()]) };
         sequence(&[&[der::INTEGER, 1, serial], &date, &extensions])
     }
 
     fn crl(entries: &[Vec<u8>], extensions: &[Vec<u8>]) -> Result<Crl, Error> {
         let algorithm = sequence(&[&der::encode(der::OBJECT_IDENTIFIER, &[&[0x2b, 0x65, 0x70]])]);
         let time = der::encode(der::UTC_TIME, &[b"240201000000Z"]);
-        let extensions = der::encode(
-            der::context_constructed(0),
-            &[&sequence(&[&extensions.concat()])],
-        );
+        let extensions = der::encode(der::context_constructed(0), &[&sequence(&[&extensions.concat()])]);
         let entries = sequence(&[&entries.concat()]);
-        let tbs = sequence(&[
-            &[der::INTEGER, 1, 1],
-            &algorithm,
-            &name("CA"),
-            &time,
-            &entries,
-            &extensions,
-        ]);
+        let tbs = sequence(&[&[der::INTEGER, 1, 1], &algorithm, &name("CA"), &time, &entries, &extensions]);
         Crl::read(&sequence(&[&tbs, &algorithm, &[der::BIT_STRING, 2, 0, 7]]))
     }
 
@@ -467,14 +421,8 @@ mod tests {
     fn an_entry_is_found_with_its_reason() {
         let reason = extension(KNOWN, &[der::ENUMERATED, 1, 6]);
         let crl = crl(&[entry(1, &[]), entry(2, &[reason])], &[]).unwrap();
-        let found = crl
-            .find(&issued_by("CA"), &Serial::new(&[2]))
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (found.reason, crl.entry_count),
-            (Reason::CertificateHold, 2)
-        );
+        let found = crl.find(&issued_by("CA"), &Serial::new(&[2])).unwrap().unwrap();
+        assert_eq!((found.reason, crl.entry_count), (Reason::CertificateHold, 2));
         assert_eq!(found.date, "2024-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(crl.find(&issued_by("CA"), &Serial::new(&[3])), Ok(None));
         assert_eq!(crl.find(&issued_by("Other"), &Serial::new(&[2])), Ok(None));
@@ -487,11 +435,7 @@ mod tests {
         let entries = [entry(1, &[]), entry(2, &[stated]), entry(3, &[])];
         let indirect = extension(SCOPE, &sequence(&[&[0x84, 1, 0xff]]));
         let crl = crl(&entries, &[indirect]).unwrap();
-        let listed = |issuer, serial| {
-            crl.find(&issued_by(issuer), &Serial::new(&[serial]))
-                .unwrap()
-                .is_some()
-        };
+        let listed = |issuer, serial| crl.find(&issued_by(issuer), &Serial::new(&[serial])).unwrap().is_some();
         assert!(listed("CA", 1) && listed("Other", 2) && listed("Other", 3));
         assert!(!listed("Other", 1) && !listed("CA", 2) && !listed("CA", 3));
     }
@@ -500,28 +444,10 @@ mod tests {
     fn what_is_not_understood_is_said_and_what_is_malformed_is_refused() {
         let unknown = extension(UNKNOWN, &[der::NULL, 0]);
         let crl_of = |entries: &[Vec<u8>], extensions: &[Vec<u8>]| crl(entries, extensions);
-        assert_eq!(
-            crl_of(&[entry(1, from_ref(&unknown))], &[])
-                .unwrap()
-                .unknown_critical
-                .len(),
-            1
-        );
-        assert_eq!(
-            crl_of(&[], from_ref(&unknown))
-                .unwrap()
-                .unknown_critical
-                .len(),
-            1
-        );
-        assert!(
-            crl_of(&[], &[unknown.clone(), unknown]).is_err(),
-            "one of them would be hidden"
-        );
+        assert_eq!(crl_of(&[entry(1, from_ref(&unknown))], &[]).unwrap().unknown_critical.len(), 1);
+        assert_eq!(crl_of(&[], from_ref(&unknown)).unwrap().unknown_critical.len(), 1);
+        assert!(crl_of(&[], &[unknown.clone(), unknown]).is_err(), "one of them would be hidden");
         let wrong = extension(SCOPE, &sequence(&[&[0x84, 1, 0x01]]));
-        assert!(
-            crl_of(&[], &[wrong]).is_err(),
-            "a boolean that is neither must not be read as false"
-        );
+        assert!(crl_of(&[], &[wrong]).is_err(), "a boolean that is neither must not be read as false");
     }
 }

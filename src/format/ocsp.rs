@@ -278,11 +278,7 @@ impl Response {
 /// Not the bytes, only what they say.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Response({:?}, {}, {:?})",
-            self.shell, self.produced_at, self.responses
-        )
+        write!(f, "Response({:?}, {}, {:?})", self.shell, self.produced_at, self.responses)
     }
 }
 
@@ -306,12 +302,8 @@ impl SingleResponse {
             cert_id,
             status,
             this_update,
-            next_update: next_update
-                .map(|value| value.explicit()?.time())
-                .transpose()?,
-            cert_hash: Extension::find(&extensions, CERT_HASH)
-                .map(cert_hash)
-                .transpose()?,
+            next_update: next_update.map(|value| value.explicit()?.time()).transpose()?,
+            cert_hash: Extension::find(&extensions, CERT_HASH).map(cert_hash).transpose()?,
             // Unreadable is as good as absent: only its presence gives an answer more weight (OC-10).
             archive_cutoff: Extension::find(&extensions, ARCHIVE_CUTOFF)
                 .and_then(|value| Reader::new(value).only().ok()?.time().ok()),
@@ -350,17 +342,9 @@ fn extensions(wrapper: Option<&Value<'_>>) -> Result<Vec<Extension>, der::Error>
 
 fn responder(value: &Value<'_>) -> Result<ResponderId, der::Error> {
     match value.tag {
-        tag if tag == der::context_constructed(1) => {
-            Ok(ResponderId::Name(Name::read(value.content)?))
-        }
-        tag if tag == der::context_constructed(2) => Ok(ResponderId::KeyHash(
-            value.explicit()?.octets()?.into_owned(),
-        )),
-        found => Err(der::Error::Tag {
-            at: value.at,
-            expected: der::context_constructed(1),
-            found,
-        }),
+        tag if tag == der::context_constructed(1) => Ok(ResponderId::Name(Name::read(value.content)?)),
+        tag if tag == der::context_constructed(2) => Ok(ResponderId::KeyHash(value.explicit()?.octets()?.into_owned())),
+        found => Err(der::Error::Tag { at: value.at, expected: der::context_constructed(1), found }),
     }
 }
 
@@ -372,26 +356,17 @@ fn cert_status(value: &Value<'_>) -> Result<CertStatus, der::Error> {
             let date = fields.read()?.time()?;
             let reason = fields.optional(der::context_constructed(0))?;
             fields.finish()?;
-            let code = reason
-                .map(|wrapper| wrapper.explicit()?.unsigned())
-                .transpose()?;
+            let code = reason.map(|wrapper| wrapper.explicit()?.unsigned()).transpose()?;
             let reason = code.map(|code| Reason::from_code(code).unwrap_or(Reason::Unspecified));
             Ok(CertStatus::Revoked { date, reason })
         }
         tag if tag == der::context(2) => Ok(CertStatus::Unknown),
-        found => Err(der::Error::Tag {
-            at: value.at,
-            expected: der::context(0),
-            found,
-        }),
+        found => Err(der::Error::Tag { at: value.at, expected: der::context(0), found }),
     }
 }
 
 /// `SEQUENCE { hashAlgorithm, certificateHash OCTET STRING }`
 fn cert_hash(value: &[u8]) -> Result<(Oid, Vec<u8>), der::Error> {
     let mut fields = Reader::new(value).only_sequence()?;
-    Ok((
-        AlgorithmIdentifier::read(&mut fields)?.oid,
-        fields.octets()?.into_owned(),
-    ))
+    Ok((AlgorithmIdentifier::read(&mut fields)?.oid, fields.octets()?.into_owned()))
 }

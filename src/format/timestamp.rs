@@ -102,10 +102,7 @@ impl Token {
         if signed_data.content_type != TST_INFO {
             return Err(Error::ContentType(signed_data.content_type));
         }
-        let info = TstInfo::read(
-            signed_data.e_content.as_deref().ok_or(Error::Detached)?,
-            budget,
-        )?;
+        let info = TstInfo::read(signed_data.e_content.as_deref().ok_or(Error::Detached)?, budget)?;
         Ok(Self { signed_data, info })
     }
 
@@ -117,10 +114,7 @@ impl Token {
         let mut fields = Reader::ber(bytes, budget).only_sequence()?;
         let status = fields.sequence()?.expect(der::INTEGER)?.unsigned()?;
         // 0 granted, 1 granted with modifications.
-        let token = fields
-            .optional(der::SEQUENCE)?
-            .filter(|_| status <= 1)
-            .ok_or(Error::Refused(status))?;
+        let token = fields.optional(der::SEQUENCE)?.filter(|_| status <= 1).ok_or(Error::Refused(status))?;
         fields.finish()?;
         Self::read(token.raw, budget)
     }
@@ -144,17 +138,13 @@ impl TstInfo {
         imprint.finish()?;
         let serial = Serial::new(fields.expect(der::INTEGER)?.integer()?);
         let gen_time = fields.expect(der::GENERALIZED_TIME)?;
-        let accuracy = fields
-            .optional(der::SEQUENCE)?
-            .map(|value| accuracy(&value))
-            .transpose()?;
+        let accuracy = fields.optional(der::SEQUENCE)?.map(|value| accuracy(&value)).transpose()?;
         let ordering = fields.default_false()?;
         let nonce = fields.optional(der::INTEGER)?;
         let tsa = fields.optional(der::context_constructed(0))?;
         let extensions = fields.optional(der::context_constructed(1))?;
         fields.finish()?;
-        let extensions =
-            extensions.map_or(Ok(Vec::new()), |list| Extension::read_fields(list.open()?))?;
+        let extensions = extensions.map_or(Ok(Vec::new()), |list| Extension::read_fields(list.open()?))?;
         Ok(Self {
             policy,
             imprint_algorithm,
@@ -164,12 +154,8 @@ impl TstInfo {
             gen_time_literal: String::from_utf8_lossy(gen_time.content).into_owned(),
             accuracy,
             ordering,
-            nonce: nonce
-                .map(|value| value.integer().map(Serial::new))
-                .transpose()?,
-            tsa: tsa
-                .map(|value| GeneralName::read(value.explicit()?.raw))
-                .transpose()?,
+            nonce: nonce.map(|value| value.integer().map(Serial::new)).transpose()?,
+            tsa: tsa.map(|value| GeneralName::read(value.explicit()?.raw)).transpose()?,
             unknown_critical: Extension::unknown_critical(&extensions, &[SVT]),
             extensions,
         })
@@ -178,19 +164,13 @@ impl TstInfo {
     /// The signature validation token carried in this one, if any: content of the extension.
     #[must_use]
     pub fn svt(&self) -> Option<&[u8]> {
-        self.extensions
-            .iter()
-            .find(|extension| extension.oid == SVT)
-            .map(|extension| extension.value.as_slice())
+        self.extensions.iter().find(|extension| extension.oid == SVT).map(|extension| extension.value.as_slice())
     }
 
     /// Whether genTime is written as RFC 3161 2.4.2 demands: no zero at the end of a fraction (TS-3).
     #[must_use]
     pub fn gen_time_is_canonical(&self) -> bool {
-        let fraction = self
-            .gen_time_literal
-            .split_once('.')
-            .map(|(_, fraction)| fraction.trim_end_matches('Z'));
+        let fraction = self.gen_time_literal.split_once('.').map(|(_, fraction)| fraction.trim_end_matches('Z'));
         fraction.is_none_or(|fraction| !fraction.ends_with('0'))
     }
 }
@@ -204,30 +184,16 @@ impl fmt::Display for TstInfo {
 
 /// `SEQUENCE { seconds INTEGER, millis [0] 1..999, micros [1] 1..999 }`, each optional.
 fn accuracy(value: &Value<'_>) -> Result<SignedDuration, der::Error> {
-    let absurd = der::Error::Content {
-        at: value.at,
-        what: "accuracy",
-    };
+    let absurd = der::Error::Content { at: value.at, what: "accuracy" };
     let mut fields = value.open()?;
-    let mut part = |tag| {
-        fields
-            .optional(tag)?
-            .map_or(Ok(0), |value| value.unsigned())
-    };
-    let (seconds, millis, micros) = (
-        part(der::INTEGER)?,
-        part(der::context(0))?,
-        part(der::context(1))?,
-    );
+    let mut part = |tag| fields.optional(tag)?.map_or(Ok(0), |value| value.unsigned());
+    let (seconds, millis, micros) = (part(der::INTEGER)?, part(der::context(0))?, part(der::context(1))?);
     fields.finish()?;
     if millis > 999 || micros > 999 {
         return Err(absurd);
     }
     // An accuracy of more than a century is no accuracy.
-    let seconds = i64::try_from(seconds)
-        .ok()
-        .filter(|seconds| *seconds < 1 << 32)
-        .ok_or(absurd)?;
+    let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds < 1 << 32).ok_or(absurd)?;
     let micros = i64::try_from(millis * 1_000 + micros).unwrap_or_default();
     Ok(SignedDuration::from_secs(seconds) + SignedDuration::from_micros(micros))
 }

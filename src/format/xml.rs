@@ -40,11 +40,7 @@ pub fn read(text: &str) -> Result<Document<'_>, Error> {
         return Err(Error::TooLarge(text.len()));
     }
     shape_is_bounded(text)?;
-    let options = roxmltree::ParsingOptions {
-        allow_dtd: false,
-        nodes_limit: NODES_MAX,
-        ..Default::default()
-    };
+    let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..Default::default() };
     Document::parse_with_options(text, options).map_err(|error| Error::Malformed(error.to_string()))
 }
 
@@ -58,9 +54,7 @@ fn shape_is_bounded(text: &str) -> Result<(), Error> {
     let mut depth: u32 = 0;
     let mut rest = text;
     while let Some((_, markup)) = rest.split_once('<') {
-        let opaque = OPAQUE
-            .iter()
-            .find_map(|(start, end)| Some((markup.strip_prefix(start)?, end)));
+        let opaque = OPAQUE.iter().find_map(|(start, end)| Some((markup.strip_prefix(start)?, end)));
         if let Some((inside, end)) = opaque {
             // What never ends is malformed: the parser says so, and there are no tags in it.
             let Some((_, after)) = inside.split_once(end) else {
@@ -111,38 +105,18 @@ mod tests {
     #[test]
     fn well_formed_text_is_read() {
         let document = read("<a xmlns='urn:x'><b c='1'>å</b></a>").unwrap();
-        assert_eq!(
-            document
-                .descendants()
-                .find(|node| node.has_tag_name(("urn:x", "b")))
-                .unwrap()
-                .text(),
-            Some("å")
-        );
+        assert_eq!(document.descendants().find(|node| node.has_tag_name(("urn:x", "b"))).unwrap().text(), Some("å"));
     }
 
     #[test]
     fn no_dtd_no_depth_no_excess() {
-        assert!(matches!(
-            read("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"),
-            Err(Error::Malformed(_))
-        ));
+        assert!(matches!(read("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), Err(Error::Malformed(_))));
         assert_eq!(read(&"<a>".repeat(200_000)).err(), Some(Error::Depth(100)));
-        assert_eq!(
-            read(&format!("<a>{}</a>", " ".repeat(BYTES_MAX))).err(),
-            Some(Error::TooLarge(BYTES_MAX + 7))
-        );
+        assert_eq!(read(&format!("<a>{}</a>", " ".repeat(BYTES_MAX))).err(), Some(Error::TooLarge(BYTES_MAX + 7)));
         let hidden = "<a b='/>' c='</a>'><!-- </a> --><![CDATA[</a>]]><?x </a>?>".repeat(101);
-        assert_eq!(
-            read(&hidden).err(),
-            Some(Error::Depth(100)),
-            "what looks like an end is none"
-        );
+        assert_eq!(read(&hidden).err(), Some(Error::Depth(100)), "what looks like an end is none");
         let attributes: String = (0..300).map(|n| format!(" b{n}='>'")).collect();
-        assert_eq!(
-            read(&format!("<a{attributes}/>")).err(),
-            Some(Error::Attributes(256))
-        );
+        assert_eq!(read(&format!("<a{attributes}/>")).err(), Some(Error::Attributes(256)));
         assert!(read(&format!("<a>{}</a>", "<b/>".repeat(1_000))).is_ok());
         assert!(matches!(read("<a>"), Err(Error::Malformed(_))));
     }

@@ -34,19 +34,10 @@ const FAULTS_MAX: usize = 100;
 const PAGE_ROWS: usize = 4096;
 
 /// Checks all parts. `progress` hears of entries done, of twice the number of entries.
-pub(crate) fn run(
-    shared: &Shared,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Vec<Fault>, Error> {
+pub(crate) fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
     let mut faults = Vec::new();
     let head = heads(shared, &mut faults)?;
-    let mut check = Check {
-        shared,
-        head,
-        done: 0,
-        progress,
-        faults,
-    };
+    let mut check = Check { shared, head, done: 0, progress, faults };
     check.journal()?;
     check.done = head.size;
     check.database()?;
@@ -59,43 +50,27 @@ fn heads(shared: &Shared, faults: &mut Vec<Fault>) -> Result<Head, Error> {
     let truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
     let published = shared.published();
     if !truth.anchor.is_sound().unwrap_or(false) {
-        faults.push(Fault::new(
-            Part::Anchor,
-            "a slot of the anchor cannot be read, or is not the one written last",
-        ));
+        faults.push(Fault::new(Part::Anchor, "a slot of the anchor cannot be read, or is not the one written last"));
     }
     let anchored = Head::decode(truth.anchor.payload());
     if anchored != Some(published.head) {
-        faults.push(Fault::new(
-            Part::Anchor,
-            "the anchor and the published head differ",
-        ));
+        faults.push(Fault::new(Part::Anchor, "the anchor and the published head differ"));
     }
     let on_disk = std::fs::read(shared.files.checkpoint()).unwrap_or_default();
-    let verified =
-        std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.key.verifier()));
+    let verified = std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.key.verifier()));
     match verified {
-        Ok(Ok(checkpoint))
-            if (checkpoint.size, checkpoint.root) == (published.head.size, published.head.root) =>
-        {
+        Ok(Ok(checkpoint)) if (checkpoint.size, checkpoint.root) == (published.head.size, published.head.root) => {
             if on_disk != published.note.as_bytes() {
-                faults.push(Fault::new(
-                    Part::Checkpoint,
-                    "the published checkpoint is not the text that was signed",
-                ));
+                faults.push(Fault::new(Part::Checkpoint, "the published checkpoint is not the text that was signed"));
             }
         }
         Ok(Ok(checkpoint)) => {
             let (size, newest) = (checkpoint.size, published.head.size);
-            let what =
-                format!("the published checkpoint is of size {size}, the ledger of size {newest}");
+            let what = format!("the published checkpoint is of size {size}, the ledger of size {newest}");
             faults.push(Fault::new(Part::Checkpoint, &what));
         }
         Ok(Err(_)) | Err(_) => {
-            faults.push(Fault::new(
-                Part::Checkpoint,
-                "the published checkpoint cannot be read or is not signed by us",
-            ));
+            faults.push(Fault::new(Part::Checkpoint, "the published checkpoint cannot be read or is not signed by us"));
         }
     }
     Ok(published.head)
@@ -143,15 +118,9 @@ impl Check<'_> {
             end = at;
             if let Record::Batch(batch) = record {
                 let before = (edge.size(), edge.root());
-                batch
-                    .entries
-                    .iter()
-                    .for_each(|entry| edge.push(entry, hash::leaf(entry), &mut |_| {}));
+                batch.entries.iter().for_each(|entry| edge.push(entry, hash::leaf(entry), &mut |_| {}));
                 if before != (batch.first, batch.old_root) || edge.root() != batch.new_root {
-                    self.fault(
-                        Part::Journal,
-                        &format!("journal record {sequence} does not lead where it says"),
-                    );
+                    self.fault(Part::Journal, &format!("journal record {sequence} does not lead where it says"));
                 }
                 self.advance(count(&batch.entries));
             }
@@ -165,10 +134,7 @@ impl Check<'_> {
         }
         if end != self.head.mark || (edge.size(), edge.root()) != (self.head.size, self.head.root) {
             let (found, size) = (edge.size(), self.head.size);
-            self.fault(
-                Part::Journal,
-                &format!("the journal leads to {found} entries, or not to the root over {size}"),
-            );
+            self.fault(Part::Journal, &format!("the journal leads to {found} entries, or not to the root over {size}"));
         }
         Ok(())
     }
@@ -180,13 +146,9 @@ impl Check<'_> {
         let mut edge = Edge::default();
         let width = u64::from(WIDTH);
         for index in 0..self.head.size.div_ceil(width) {
-            let wanted =
-                usize::try_from(width.min(self.head.size - index * width)).expect("at most 256");
+            let wanted = usize::try_from(width.min(self.head.size - index * width)).expect("at most 256");
             let Some(bytes) = rows::bundle(store, index, wanted)? else {
-                self.fault(
-                    Part::Store,
-                    &format!("entry bundle {index} is missing, cut or damaged"),
-                );
+                self.fault(Part::Store, &format!("entry bundle {index} is missing, cut or damaged"));
                 return Ok(());
             };
             let entries = rows::split(&bytes).unwrap_or_default();
@@ -194,10 +156,7 @@ impl Check<'_> {
             for (entry, leaf) in entries.iter().zip(rows::leaves(&entries)) {
                 if rows::find(store, &leaf)? != Some(edge.size()) {
                     let at = edge.size();
-                    self.fault(
-                        Part::Store,
-                        &format!("entry {at} is not the one that the tiles or the index know"),
-                    );
+                    self.fault(Part::Store, &format!("entry {at} is not the one that the tiles or the index know"));
                 }
                 edge.push(entry, leaf, &mut |piece| pieces.extend(wanted_tile(piece)));
             }
@@ -215,10 +174,7 @@ impl Check<'_> {
         }
         if (edge.size(), edge.root()) != (self.head.size, self.head.root) {
             let size = self.head.size;
-            self.fault(
-                Part::Store,
-                &format!("the entries do not lead to the root over {size}"),
-            );
+            self.fault(Part::Store, &format!("the entries do not lead to the root over {size}"));
         }
         self.surplus(store)
     }
@@ -226,10 +182,7 @@ impl Check<'_> {
     fn tile(&mut self, level: u8, index: u64, expected: &[Hash]) -> Result<(), Error> {
         let found = rows::tile(self.shared.store.as_ref(), level, index, expected.len())?;
         if found.as_deref() != Some(expected) {
-            self.fault(
-                Part::Store,
-                &format!("tile {index} of level {level} does not follow from the entries"),
-            );
+            self.fault(Part::Store, &format!("tile {index} of level {level} does not follow from the entries"));
         }
         Ok(())
     }
@@ -242,20 +195,13 @@ impl Check<'_> {
             let page = store.scan(LEAVES, &range, PAGE_ROWS, Direction::Ascending)?;
             let Some((last, _)) = page.last() else { break };
             range = range.after(last);
-            let of_us = |value: &[u8]| {
-                value
-                    .try_into()
-                    .map_or(true, |at| u64::from_be_bytes(at) < self.head.size)
-            };
+            let of_us = |value: &[u8]| value.try_into().map_or(true, |at| u64::from_be_bytes(at) < self.head.size);
             let counted = page.iter().filter(|(_, value)| of_us(value)).count();
             indices += u64::try_from(counted).expect("a length in memory fits 64 bits");
         }
         if indices != self.head.size {
             let size = self.head.size;
-            self.fault(
-                Part::Store,
-                &format!("the index has {indices} rows for {size} entries"),
-            );
+            self.fault(Part::Store, &format!("the index has {indices} rows for {size} entries"));
         }
         self.beyond(store)
     }
@@ -267,21 +213,13 @@ impl Check<'_> {
         let size = shared.published().head.size;
         let bundles = size.div_ceil(u64::from(WIDTH));
         let beyond = KeyRange::starting_at(&rows::bundle_key(bundles));
-        if !store
-            .scan(BUNDLES, &beyond, 1, Direction::Ascending)?
-            .is_empty()
-        {
+        if !store.scan(BUNDLES, &beyond, 1, Direction::Ascending)?.is_empty() {
             self.fault(Part::Store, "there are entry bundles beyond the last entry");
         }
-        let levels = (0..u8::MAX)
-            .take_while(|level| hashes_at(size, *level) > 0)
-            .count();
+        let levels = (0..u8::MAX).take_while(|level| hashes_at(size, *level) > 0).count();
         let top = u8::try_from(levels).expect("at most eight levels");
         let beyond = KeyRange::starting_at(&rows::tile_key(top, 0));
-        if !store
-            .scan(TILES, &beyond, 1, Direction::Ascending)?
-            .is_empty()
-        {
+        if !store.scan(TILES, &beyond, 1, Direction::Ascending)?.is_empty() {
             self.fault(Part::Store, "there are tiles above the root");
         }
         Ok(())
@@ -291,11 +229,7 @@ impl Check<'_> {
 /// The tile, if the piece is one, owned.
 fn wanted_tile(piece: Piece<'_>) -> Option<(u8, u64, Vec<Hash>)> {
     match piece {
-        Piece::Tile {
-            level,
-            index,
-            hashes,
-        } => Some((level, index, hashes.to_vec())),
+        Piece::Tile { level, index, hashes } => Some((level, index, hashes.to_vec())),
         Piece::Bundle { .. } => None,
     }
 }

@@ -30,12 +30,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A checkpoint without extension lines.
     pub fn new(origin: &str, size: u64, root: Hash) -> Self {
-        Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-            extensions: Vec::new(),
-        }
+        Self { origin: origin.to_owned(), size, root, extensions: Vec::new() }
     }
 
     /// The signed note over this checkpoint.
@@ -69,16 +64,8 @@ impl Checkpoint {
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            formatter,
-            "{}\n{}\n{}",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root)
-        )?;
-        self.extensions
-            .iter()
-            .try_for_each(|line| writeln!(formatter, "{line}"))
+        writeln!(formatter, "{}\n{}\n{}", self.origin, self.size, STANDARD.encode(self.root))?;
+        self.extensions.iter().try_for_each(|line| writeln!(formatter, "{line}"))
     }
 }
 
@@ -87,8 +74,7 @@ impl FromStr for Checkpoint {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut lines = text.strip_suffix('\n').ok_or(Error::Lines)?.split('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(Error::Lines);
         };
         let extensions: Vec<String> = lines.map(str::to_owned).collect();

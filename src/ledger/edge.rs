@@ -13,15 +13,8 @@ use crate::ledger::tile::WIDTH;
 /// A tile or bundle as the tree grows through it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Piece<'a> {
-    Tile {
-        level: u8,
-        index: u64,
-        hashes: &'a [Hash],
-    },
-    Bundle {
-        index: u64,
-        bytes: &'a [u8],
-    },
+    Tile { level: u8, index: u64, hashes: &'a [Hash] },
+    Bundle { index: u64, bytes: &'a [u8] },
 }
 
 /// The state of a growing tree.
@@ -66,11 +59,7 @@ impl Edge {
         while hashes_at(size, level) > 0 {
             let hashes = hashes_at(size, level);
             let width = usize::try_from(hashes % u64::from(WIDTH)).expect("less than 256");
-            let found = if width == 0 {
-                Some(Vec::new())
-            } else {
-                tile(level, hashes / u64::from(WIDTH), width)?
-            };
+            let found = if width == 0 { Some(Vec::new()) } else { tile(level, hashes / u64::from(WIDTH), width)? };
             let Some(hashes) = found else { return Ok(None) };
             let mut unfinished = Unfinished::default();
             hashes.into_iter().for_each(|hash| unfinished.push(hash));
@@ -82,15 +71,9 @@ impl Edge {
             return Ok(None);
         };
         let mut rest = bundle.as_slice();
-        let whole = leaves
-            .iter()
-            .all(|leaf| take_entry(&mut rest).is_some_and(|entry| hash::leaf(entry) == *leaf));
+        let whole = leaves.iter().all(|leaf| take_entry(&mut rest).is_some_and(|entry| hash::leaf(entry) == *leaf));
         let whole = whole && rest.is_empty();
-        Ok(whole.then_some(Self {
-            size,
-            tiles,
-            bundle,
-        }))
+        Ok(whole.then_some(Self { size, tiles, bundle }))
     }
 
     /// Entries in the tree.
@@ -121,23 +104,13 @@ impl Edge {
         if self.tiles.len() == place {
             self.tiles.push(Unfinished::default());
         }
-        let tile = self
-            .tiles
-            .get_mut(place)
-            .expect("a level is begun before the one above it");
+        let tile = self.tiles.get_mut(place).expect("a level is begun before the one above it");
         tile.push(hash);
         if tile.hashes.len() == usize::from(WIDTH) {
             let index = hashes_at(self.size, level) / u64::from(WIDTH) - 1;
             let hashes = &tile.hashes;
-            full(Piece::Tile {
-                level,
-                index,
-                hashes,
-            });
-            let whole = tile
-                .peaks
-                .pop()
-                .expect("a full tile is one complete subtree");
+            full(Piece::Tile { level, index, hashes });
+            let whole = tile.peaks.pop().expect("a full tile is one complete subtree");
             tile.hashes.clear();
             self.push_hash(level + 1, whole, full);
         }
@@ -145,16 +118,10 @@ impl Edge {
 
     /// The tiles and the bundle that are begun and not full.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = Piece<'_>> {
-        let tiles = (0_u8..)
-            .zip(&self.tiles)
-            .map(|(level, Unfinished { hashes, .. })| {
-                let index = hashes_at(self.size, level) / u64::from(WIDTH);
-                Piece::Tile {
-                    level,
-                    index,
-                    hashes,
-                }
-            });
+        let tiles = (0_u8..).zip(&self.tiles).map(|(level, Unfinished { hashes, .. })| {
+            let index = hashes_at(self.size, level) / u64::from(WIDTH);
+            Piece::Tile { level, index, hashes }
+        });
         let index = self.size / u64::from(WIDTH);
         let bytes = &self.bundle;
         let bundle = (!bytes.is_empty()).then_some(Piece::Bundle { index, bytes });
@@ -165,9 +132,8 @@ impl Edge {
     /// The root: the complete subtrees that stand at the edge, joined from the smallest on the right to the greatest.
     pub(crate) fn root(&self) -> Hash {
         let peaks = self.tiles.iter().flat_map(|tile| tile.peaks.iter().rev());
-        let joined = peaks.fold(None, |right: Option<Hash>, peak| {
-            Some(right.map_or(*peak, |right| node(peak, &right)))
-        });
+        let joined =
+            peaks.fold(None, |right: Option<Hash>, peak| Some(right.map_or(*peak, |right| node(peak, &right))));
         joined.unwrap_or(EMPTY_ROOT)
     }
 }

@@ -55,9 +55,7 @@ pub enum Error {
         journal: u64,
     },
     /// A checkpoint with our signature is newer than the anchor: an older anchor has been put back. Nothing is signed.
-    #[error(
-        "rolled back: a checkpoint of size {published} is published, the anchor knows {anchor}"
-    )]
+    #[error("rolled back: a checkpoint of size {published} is published, the anchor knows {anchor}")]
     AnchorRolledBack {
         /// The size in the published checkpoint.
         published: u64,

@@ -46,10 +46,7 @@ pub(crate) struct Files {
 impl Files {
     pub(crate) fn new(directory: &Path, options: &Options) -> Self {
         let beside = || directory.join("head.anchor");
-        Self {
-            directory: directory.to_owned(),
-            anchor: options.anchor.clone().unwrap_or_else(beside),
-        }
+        Self { directory: directory.to_owned(), anchor: options.anchor.clone().unwrap_or_else(beside) }
     }
 
     pub(crate) fn key(&self) -> PathBuf {
@@ -80,8 +77,7 @@ impl Files {
     pub(crate) fn aside(&self) -> PathBuf {
         let names = (1_u64..).map(|number| self.directory.join(format!("store.aside-{number}")));
         let mut free = names.filter(|path| !path.exists());
-        free.next()
-            .expect("there are more numbers than directories")
+        free.next().expect("there are more numbers than directories")
     }
 
     /// Takes the lock, which the system gives back when the process ends, however it ends.
@@ -105,9 +101,7 @@ impl Files {
         let path = self.key();
         match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path)),
-            read => Ok(SigningKey::from_private(
-                read.map_err(disk::Error::at("read", &path))?.trim_end(),
-            )?),
+            read => Ok(SigningKey::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end())?),
         }
     }
 
@@ -118,12 +112,7 @@ impl Files {
 
     /// What a backup copies, in order; the journal's names sort as their numbers do.
     pub(crate) fn backup(&self) -> Result<Vec<PathBuf>, Error> {
-        let mut files = vec![
-            self.key(),
-            self.lock(),
-            self.anchor.clone(),
-            self.checkpoint(),
-        ];
+        let mut files = vec![self.key(), self.lock(), self.anchor.clone(), self.checkpoint()];
         let journal = self.journal();
         let entries = std::fs::read_dir(&journal).map_err(disk::Error::at("list", &journal))?;
         let mut segments = Vec::new();
@@ -136,21 +125,9 @@ impl Files {
     }
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
-    pub(crate) fn create(
-        &self,
-        origin: &str,
-        seed: &Seed,
-        options: &Options,
-    ) -> Result<String, Error> {
+    pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
         let key = SigningKey::new(origin, seed)?;
-        let parts = [
-            self.key(),
-            self.lock(),
-            self.journal(),
-            self.store(),
-            self.checkpoint(),
-            self.anchor.clone(),
-        ];
+        let parts = [self.key(), self.lock(), self.journal(), self.store(), self.checkpoint(), self.anchor.clone()];
         for part in parts {
             if part.symlink_metadata().is_ok() {
                 return Err(Error::Exists(part));
@@ -160,22 +137,13 @@ impl Files {
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
         let _lock = self.take_lock()?;
         let secret = format!("{}\n", key.to_private());
-        disk::write_new(
-            &self.key(),
-            secret.as_bytes(),
-            OpenOptions::new().mode(0o600),
-        )?;
+        disk::write_new(&self.key(), secret.as_bytes(), OpenOptions::new().mode(0o600))?;
         let vkey = key.verifier().to_string();
         let genesis = Record::Genesis { vkey: vkey.clone() };
         let mut journal = Journal::create(&self.journal(), options.journal_segment_bytes)?;
         let mark = journal.append(&[&genesis.encode()])?;
         SledStore::create(&self.store(), &rows::SPACES, options.cache_bytes)?;
-        let head = Head {
-            size: 0,
-            root: EMPTY_ROOT,
-            mark,
-            time: Timestamp::UNIX_EPOCH,
-        };
+        let head = Head { size: 0, root: EMPTY_ROOT, mark, time: Timestamp::UNIX_EPOCH };
         Anchor::create(&self.anchor, &head.encode())?;
         Ok(vkey)
     }

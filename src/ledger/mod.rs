@@ -146,12 +146,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Exists`] if any part of a ledger is there already; nothing is changed then.
-    pub fn create(
-        dir: &Path,
-        origin: &str,
-        seed: &Seed,
-        options: &Options,
-    ) -> Result<String, Error> {
+    pub fn create(dir: &Path, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
         Files::new(dir, options).create(origin, seed, options)
     }
 
@@ -174,14 +169,8 @@ impl Ledger {
     }
 
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
-        let published = Published {
-            head: opened.head,
-            note: opened.note.into(),
-        };
-        let truth = Truth {
-            journal: opened.journal,
-            anchor: opened.anchor,
-        };
+        let published = Published { head: opened.head, note: opened.note.into() };
+        let truth = Truth { journal: opened.journal, anchor: opened.anchor };
         let shared = Arc::new(Shared {
             files: opened.files,
             key: opened.key,
@@ -243,10 +232,7 @@ impl Ledger {
     pub fn append_all(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
-        let pairs = entries
-            .into_iter()
-            .map(submission)
-            .collect::<Result<Vec<_>, _>>()?;
+        let pairs = entries.into_iter().map(submission).collect::<Result<Vec<_>, _>>()?;
         let mut tickets = Vec::with_capacity(pairs.len());
         for (submission, ticket) in pairs {
             queue.send(submission).map_err(|_| stopped())?;
@@ -286,9 +272,7 @@ impl Ledger {
     /// [`Error::Beyond`]; the store's.
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, Error> {
         let end = index.saturating_add(1);
-        self.entries(index..end)
-            .next()
-            .map_or(Err(self.beyond(index)), |found| Ok(found?.1))
+        self.entries(index..end).next().map_or(Err(self.beyond(index)), |found| Ok(found?.1))
     }
 
     /// Where the entry with this leaf hash is, if it is in the ledger and published.
@@ -354,8 +338,7 @@ impl Ledger {
             return Ok(None);
         }
         let hashes = rows::tile(self.store(), level, index, usize::from(width))?;
-        let hashes =
-            hashes.ok_or_else(|| Error::Damaged(format!("tile {index} of level {level}")))?;
+        let hashes = hashes.ok_or_else(|| Error::Damaged(format!("tile {index} of level {level}")))?;
         Ok(Some(hashes.into_flattened()))
     }
 
@@ -368,23 +351,14 @@ impl Ledger {
             return Ok(None);
         }
         let bytes = rows::bundle(self.store(), index, usize::from(width))?;
-        bytes
-            .map(Some)
-            .ok_or_else(|| Error::Damaged(format!("entry bundle {index}")))
+        bytes.map(Some).ok_or_else(|| Error::Damaged(format!("entry bundle {index}")))
     }
 
     /// The published entries of a range with their indices, in order; read bundle by bundle as they are asked for.
     /// What lies beyond the size published now is left out. Ends after an error.
-    pub fn entries(
-        &self,
-        range: Range<u64>,
-    ) -> impl Iterator<Item = Result<(u64, Vec<u8>), Error>> + '_ {
+    pub fn entries(&self, range: Range<u64>) -> impl Iterator<Item = Result<(u64, Vec<u8>), Error>> + '_ {
         let range = range.start..range.end.min(self.size());
-        Entries {
-            store: self.store(),
-            range,
-            bundle: Vec::new().into_iter(),
-        }
+        Entries { store: self.store(), range, bundle: Vec::new().into_iter() }
     }
 
     /// Derives every tile, root and chain anew from the bytes on disk and compares all parts, contents included.
@@ -430,13 +404,7 @@ impl Drop for Ledger {
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "Ledger({}, size {}, {:?})",
-            self.origin(),
-            self.size(),
-            self.options
-        )
+        write!(formatter, "Ledger({}, size {}, {:?})", self.origin(), self.size(), self.options)
     }
 }
 
@@ -451,19 +419,13 @@ fn submission(entry: Vec<u8>) -> Result<(Submission, Ticket), Error> {
         return Err(Error::EntrySize { bytes: entry.len() });
     }
     let (sender, answer) = mpsc::sync_channel(1);
-    let submission = Submission {
-        leaf: hash::leaf(&entry),
-        entry,
-        answer: sender,
-    };
+    let submission = Submission { leaf: hash::leaf(&entry), entry, answer: sender };
     Ok((submission, Ticket { answer }))
 }
 
 /// Whether the first `width` of a tile's or bundle's 256 lie within `count`.
 fn within(count: u64, index: u64, width: u16) -> bool {
-    let end = index
-        .checked_mul(u64::from(WIDTH))
-        .and_then(|start| start.checked_add(u64::from(width)));
+    let end = index.checked_mul(u64::from(WIDTH)).and_then(|start| start.checked_add(u64::from(width)));
     (1..=WIDTH).contains(&width) && end.is_some_and(|end| end <= count)
 }
 
@@ -480,16 +442,11 @@ impl Entries<'_> {
         let width = u64::from(WIDTH);
         let index = self.range.start / width;
         let before = usize::try_from(self.range.start % width).expect("less than 256");
-        let wanted =
-            usize::try_from(width.min(self.range.end - index * width)).expect("at most 256");
+        let wanted = usize::try_from(width.min(self.range.end - index * width)).expect("at most 256");
         let damaged = || Error::Damaged(format!("entry bundle {index}"));
         let bytes = rows::bundle(self.store, index, wanted)?.ok_or_else(damaged)?;
         let entries = rows::split(&bytes).ok_or_else(damaged)?;
-        let owned: Vec<Vec<u8>> = entries
-            .into_iter()
-            .skip(before)
-            .map(<[u8]>::to_vec)
-            .collect();
+        let owned: Vec<Vec<u8>> = entries.into_iter().skip(before).map(<[u8]>::to_vec).collect();
         self.bundle = owned.into_iter();
         Ok(())
     }

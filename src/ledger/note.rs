@@ -84,14 +84,11 @@ impl VerifierKey {
         let key = UnparsedPublicKey::new(&ED25519, self.key);
         match self.kind {
             Kind::Log => key.verify(text.as_bytes(), signature).is_ok(),
-            Kind::Witness => signature
-                .split_first_chunk::<TIMESTAMP_BYTES>()
-                .is_some_and(|(seconds, signature)| {
-                    let seconds = u64::from_be_bytes(*seconds);
-                    let signed = format!("cosignature/v1\ntime {seconds}\n{text}");
-                    i64::try_from(seconds).is_ok()
-                        && key.verify(signed.as_bytes(), signature).is_ok()
-                }),
+            Kind::Witness => signature.split_first_chunk::<TIMESTAMP_BYTES>().is_some_and(|(seconds, signature)| {
+                let seconds = u64::from_be_bytes(*seconds);
+                let signed = format!("cosignature/v1\ntime {seconds}\n{text}");
+                i64::try_from(seconds).is_ok() && key.verify(signed.as_bytes(), signature).is_ok()
+            }),
         }
     }
 }
@@ -144,9 +141,7 @@ impl Seed {
     /// [`Error::Randomness`] where the system has none.
     pub fn generate() -> Result<Self, Error> {
         let mut seed = [0; 32];
-        SystemRandom::new()
-            .fill(&mut seed)
-            .map_err(|_| Error::Randomness)?;
+        SystemRandom::new().fill(&mut seed).map_err(|_| Error::Randomness)?;
         Ok(Self(seed))
     }
 }
@@ -174,22 +169,10 @@ impl SigningKey {
             return Err(Error::Name);
         }
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed.0).map_err(|_| Error::PrivateKey)?;
-        let key = pair
-            .public_key()
-            .as_ref()
-            .try_into()
-            .map_err(|_| Error::PrivateKey)?;
-        let verifier = VerifierKey {
-            name: name.to_owned(),
-            kind: Kind::Log,
-            key,
-        };
+        let key = pair.public_key().as_ref().try_into().map_err(|_| Error::PrivateKey)?;
+        let verifier = VerifierKey { name: name.to_owned(), kind: Kind::Log, key };
         let seed = seed.clone();
-        Ok(Self {
-            seed,
-            pair,
-            verifier,
-        })
+        Ok(Self { seed, pair, verifier })
     }
 
     /// The public half.
@@ -208,10 +191,7 @@ impl SigningKey {
         }
         let signature = self.pair.sign(text.as_bytes());
         let signature = STANDARD.encode([&self.verifier.id(), signature.as_ref()].concat());
-        Ok(format!(
-            "{text}\n{SIGNATURE_PREFIX}{} {signature}\n",
-            self.verifier.name
-        ))
+        Ok(format!("{text}\n{SIGNATURE_PREFIX}{} {signature}\n", self.verifier.name))
     }
 
     /// The key as Go's note package writes it, `PRIVATE+KEY+name+hash+base64`. Secret.
@@ -226,17 +206,12 @@ impl SigningKey {
     /// # Errors
     /// [`Error::PrivateKey`]; the text is not in the error.
     pub fn from_private(text: &str) -> Result<Self, Error> {
-        let mut parts = text
-            .strip_prefix(PRIVATE_PREFIX)
-            .ok_or(Error::PrivateKey)?
-            .splitn(3, '+');
+        let mut parts = text.strip_prefix(PRIVATE_PREFIX).ok_or(Error::PrivateKey)?.splitn(3, '+');
         let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Error::PrivateKey);
         };
         let bytes = STANDARD.decode(key).map_err(|_| Error::PrivateKey)?;
-        let seed = bytes
-            .strip_prefix(&[TYPE_ED25519])
-            .and_then(|seed| seed.try_into().ok());
+        let seed = bytes.strip_prefix(&[TYPE_ED25519]).and_then(|seed| seed.try_into().ok());
         let key = Self::new(name, &Seed(seed.ok_or(Error::PrivateKey)?))?;
         if format!("{:08x}", u32::from_be_bytes(key.verifier.id())) != id {
             return Err(Error::KeyHash);
@@ -284,9 +259,7 @@ impl Note {
         // The text may hold empty lines; the last one divides.
         let at = note.rfind("\n\n").ok_or(Error::NoSignatures)?;
         let (text, signatures) = note.split_at(at + 1);
-        let lines = signatures
-            .strip_prefix('\n')
-            .and_then(|rest| rest.strip_suffix('\n'));
+        let lines = signatures.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n'));
         let lines = lines.ok_or(Error::NoSignatures)?.split('\n');
         let signatures = lines
             .take(SIGNATURES_MAX + 1)
@@ -320,11 +293,7 @@ impl Note {
                 signed = true;
             }
         }
-        if signed {
-            Ok(&self.text)
-        } else {
-            Err(Error::NotSigned)
-        }
+        if signed { Ok(&self.text) } else { Err(Error::NotSigned) }
     }
 }
 
@@ -336,18 +305,13 @@ impl Signature {
         if !valid_name(name) || bytes.is_empty() {
             return None;
         }
-        Some(Self {
-            name: name.to_owned(),
-            id: *id,
-            bytes: bytes.to_vec(),
-        })
+        Some(Self { name: name.to_owned(), id: *id, bytes: bytes.to_vec() })
     }
 }
 
 /// Non-empty, no space of Unicode, no plus sign; and no control character, since it stands in a note.
 fn valid_name(name: &str) -> bool {
-    let forbidden =
-        |character: char| character.is_whitespace() || character.is_control() || character == '+';
+    let forbidden = |character: char| character.is_whitespace() || character.is_control() || character == '+';
     !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(forbidden)
 }
 

@@ -84,10 +84,7 @@ pub fn consistency<E: From<Error>>(
 ///
 /// # Errors
 /// What `fetch` answered.
-pub fn root<E: From<Error>>(
-    size: u64,
-    fetch: &mut impl FnMut(Node) -> Result<Hash, E>,
-) -> Result<Hash, E> {
+pub fn root<E: From<Error>>(size: u64, fetch: &mut impl FnMut(Node) -> Result<Hash, E>) -> Result<Hash, E> {
     if size == 0 {
         return Ok(crate::ledger::hash::EMPTY_ROOT);
     }
@@ -98,13 +95,7 @@ pub fn root<E: From<Error>>(
 ///
 /// # Errors
 /// Why the proof does not show it.
-pub fn verify_inclusion(
-    index: u64,
-    size: u64,
-    leaf: &Hash,
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<(), Error> {
+pub fn verify_inclusion(index: u64, size: u64, leaf: &Hash, proof: &[Hash], root: &Hash) -> Result<(), Error> {
     if index >= size {
         return Err(Error::Beyond { asked: index, size });
     }
@@ -141,13 +132,7 @@ pub fn verify_inclusion(
 /// # Errors
 /// Why the proof does not show it. A tree without entries has nothing to prove: `size1 == 0` is an error here, and
 /// whoever speaks a protocol that allows it decides before calling.
-pub fn verify_consistency(
-    size1: u64,
-    size2: u64,
-    root1: &Hash,
-    root2: &Hash,
-    proof: &[Hash],
-) -> Result<(), Error> {
+pub fn verify_consistency(size1: u64, size2: u64, root1: &Hash, root2: &Hash, proof: &[Hash]) -> Result<(), Error> {
     if size1 > size2 {
         let (asked, size) = (size1, size2);
         return Err(Error::Beyond { asked, size });
@@ -165,11 +150,7 @@ pub fn verify_consistency(
     }
     // RFC 9162 2.1.4.2: an old tree that is complete is itself the first node of the path.
     let complete = [*root1];
-    let (first, rest) = if size1.is_power_of_two() {
-        (complete.first(), proof)
-    } else {
-        split_first(proof)
-    };
+    let (first, rest) = if size1.is_power_of_two() { (complete.first(), proof) } else { split_first(proof) };
     let first = *first.ok_or(Error::Length)?;
     let (mut at, mut last) = (size1 - 1, size2 - 1);
     while at & 1 == 1 {
@@ -223,11 +204,7 @@ fn split(count: u64) -> u64 {
 }
 
 /// The hash over the entries `from..to`, where `from` is a multiple of the power of two at or above their number.
-fn range<E>(
-    from: u64,
-    to: u64,
-    fetch: &mut impl FnMut(Node) -> Result<Hash, E>,
-) -> Result<Hash, E> {
+fn range<E>(from: u64, to: u64, fetch: &mut impl FnMut(Node) -> Result<Hash, E>) -> Result<Hash, E> {
     let count = to - from;
     if count.is_power_of_two() {
         let level = count.ilog2();

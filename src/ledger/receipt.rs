@@ -43,13 +43,7 @@ impl Receipt {
     /// The first step that does not hold.
     pub fn verify(&self, key: &VerifierKey, leaf: &Hash) -> Result<Checkpoint, Error> {
         let checkpoint = Checkpoint::verify(&self.checkpoint, key)?;
-        proof::verify_inclusion(
-            self.index,
-            checkpoint.size,
-            leaf,
-            &self.proof,
-            &checkpoint.root,
-        )?;
+        proof::verify_inclusion(self.index, checkpoint.size, leaf, &self.proof, &checkpoint.root)?;
         Ok(checkpoint)
     }
 }
@@ -61,9 +55,7 @@ impl fmt::Display for Receipt {
             writeln!(formatter, "extra {}", STANDARD.encode(extra))?;
         }
         writeln!(formatter, "index {}", self.index)?;
-        self.proof
-            .iter()
-            .try_for_each(|hash| writeln!(formatter, "{}", STANDARD.encode(hash)))?;
+        self.proof.iter().try_for_each(|hash| writeln!(formatter, "{}", STANDARD.encode(hash)))?;
         write!(formatter, "\n{}", self.checkpoint)
     }
 }
@@ -81,12 +73,8 @@ impl FromStr for Receipt {
         if lines.next() != Some(HEADER) {
             return Err(Error::Header);
         }
-        let extra = lines
-            .next_if(|line| line.starts_with("extra "))
-            .and_then(|line| line.strip_prefix("extra "));
-        let extra = extra
-            .map(|extra| STANDARD.decode(extra).map_err(|_| Error::Extra))
-            .transpose()?;
+        let extra = lines.next_if(|line| line.starts_with("extra ")).and_then(|line| line.strip_prefix("extra "));
+        let extra = extra.map(|extra| STANDARD.decode(extra).map_err(|_| Error::Extra)).transpose()?;
         let index = lines.next().and_then(|line| line.strip_prefix("index "));
         let index = index.and_then(decimal).ok_or(Error::Index)?;
         let proof = lines
@@ -98,12 +86,7 @@ impl FromStr for Receipt {
         }
         note::Note::parse(checkpoint).map_err(checkpoint::Error::from)?;
         let checkpoint = checkpoint.to_owned();
-        Ok(Self {
-            extra,
-            index,
-            proof,
-            checkpoint,
-        })
+        Ok(Self { extra, index, proof, checkpoint })
     }
 }
 

@@ -41,10 +41,7 @@ impl Head {
         let head = Self {
             size: u64::from_be_bytes(take(&mut bytes)?),
             root: take(&mut bytes)?,
-            mark: Mark {
-                records: u64::from_be_bytes(take(&mut bytes)?),
-                chain: take(&mut bytes)?,
-            },
+            mark: Mark { records: u64::from_be_bytes(take(&mut bytes)?), chain: take(&mut bytes)? },
             time: Timestamp::from_millisecond(i64::from_be_bytes(take(&mut bytes)?)).ok()?,
         };
         bytes.is_empty().then_some(head)
@@ -64,11 +61,7 @@ pub(crate) struct Applied {
 
 impl From<&Head> for Applied {
     fn from(head: &Head) -> Self {
-        Self {
-            size: head.size,
-            root: head.root,
-            records: head.mark.records,
-        }
+        Self { size: head.size, root: head.root, records: head.mark.records }
     }
 }
 
@@ -140,14 +133,11 @@ impl Record {
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (kind, mut bytes) = bytes.strip_prefix(&[VERSION])?.split_first()?;
         match *kind {
-            KIND_GENESIS => Some(Self::Genesis {
-                vkey: String::from_utf8(bytes.to_vec()).ok()?,
-            }),
+            KIND_GENESIS => Some(Self::Genesis { vkey: String::from_utf8(bytes.to_vec()).ok()? }),
             KIND_BATCH => {
                 let mut batch = Batch {
                     first: u64::from_be_bytes(take(&mut bytes)?),
-                    time: Timestamp::from_millisecond(i64::from_be_bytes(take(&mut bytes)?))
-                        .ok()?,
+                    time: Timestamp::from_millisecond(i64::from_be_bytes(take(&mut bytes)?)).ok()?,
                     old_root: take(&mut bytes)?,
                     new_root: take(&mut bytes)?,
                     entries: Vec::new(),
@@ -177,8 +167,7 @@ pub(crate) fn count(entries: &[Vec<u8>]) -> u64 {
 
 /// Appends an entry as bundles hold it: its length in two bytes, then itself.
 pub(crate) fn put_entry(bytes: &mut Vec<u8>, entry: &[u8]) {
-    let length = u16::try_from(entry.len())
-        .expect("entries over 65535 bytes are refused before they get here");
+    let length = u16::try_from(entry.len()).expect("entries over 65535 bytes are refused before they get here");
     bytes.extend_from_slice(&length.to_be_bytes());
     bytes.extend_from_slice(entry);
 }

@@ -52,12 +52,7 @@ pub(crate) struct Opened {
 const REPLAY_SYNC_RECORDS: u64 = 256;
 
 /// Opens the ledger. `discard` throws the database away first.
-pub(crate) fn open(
-    files: Files,
-    options: &Options,
-    clock: Clock,
-    discard: bool,
-) -> Result<Opened, Error> {
+pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool) -> Result<Opened, Error> {
     let lock = files.take_lock()?;
     let key = files.read_key()?;
     let mut recovery = Recovery::default();
@@ -65,23 +60,17 @@ pub(crate) fn open(
     if anchor.is_damaged() {
         recovery.note("one of the anchor's two slots could not be read; the other one was used");
     }
-    let anchored = Head::decode(anchor.payload())
-        .ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
+    let anchored = Head::decode(anchor.payload()).ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
     not_before(anchored.time, clock(), options)?;
     let journal = open_journal(&files, options, &anchored)?;
     if let Some(torn) = journal.torn() {
         let (bytes, record) = (torn.bytes, torn.sequence);
-        recovery.note(&format!(
-            "{bytes} bytes of an unfinished append were cut off the journal at record {record}"
-        ));
+        recovery.note(&format!("{bytes} bytes of an unfinished append were cut off the journal at record {record}"));
     }
     same_ledger(&files, &key)?;
     if state_after(&files, anchored.mark.records)? != (anchored.size, anchored.root) {
         let between = "anchor and journal";
-        return Err(Error::Forked {
-            size: anchored.size,
-            between,
-        });
+        return Err(Error::Forked { size: anchored.size, between });
     }
     let discarded = if discard { set_aside(&files)? } else { None };
     let (store, edge) = database(&files, options, &journal, &mut recovery)?;
@@ -94,9 +83,7 @@ pub(crate) fn open(
     // I3: what is signed from here on lies at or before the anchor. A crash between journal and anchor left the
     // anchor behind; the records were durable, so that they are the ledger's, whether or not anyone was told.
     if head.mark != anchored.mark {
-        recovery.note(
-            "the journal was ahead of the anchor: a commit had been interrupted; it is completed",
-        );
+        recovery.note("the journal was ahead of the anchor: a commit had been interrupted; it is completed");
     }
     if head.mark != anchored.mark || anchor.is_damaged() {
         anchor.swap(&anchored.encode(), &head.encode())?;
@@ -107,26 +94,11 @@ pub(crate) fn open(
     if let Some(path) = discarded {
         std::fs::remove_dir_all(&path).map_err(disk::Error::at("remove", &path))?;
     }
-    Ok(Opened {
-        files,
-        lock,
-        key,
-        journal,
-        anchor,
-        store,
-        edge,
-        head,
-        note,
-        recovery,
-    })
+    Ok(Opened { files, lock, key, journal, anchor, store, edge, head, note, recovery })
 }
 
 /// I5: refuses a clock that stands far behind the last commit, and gives the time to use, in whole milliseconds.
-pub(crate) fn not_before(
-    last: Timestamp,
-    now: Timestamp,
-    options: &Options,
-) -> Result<Timestamp, Error> {
+pub(crate) fn not_before(last: Timestamp, now: Timestamp, options: &Options) -> Result<Timestamp, Error> {
     if now.duration_until(last).unsigned_abs() > options.clock_back_max && now < last {
         return Err(Error::ClockBehind { now, last });
     }
@@ -137,19 +109,11 @@ pub(crate) fn not_before(
 
 /// Opens the journal, which must hold at least what the anchor vouches for.
 fn open_journal(files: &Files, options: &Options, anchored: &Head) -> Result<Journal, Error> {
-    match Journal::open(
-        &files.journal(),
-        options.journal_segment_bytes,
-        anchored.mark,
-    ) {
-        Err(journal::Error::Lost { durable, found }) => Err(Error::RolledBack {
-            anchor: durable,
-            journal: found,
-        }),
-        Err(journal::Error::OtherHistory { .. }) => Err(Error::Forked {
-            size: anchored.size,
-            between: "anchor and journal",
-        }),
+    match Journal::open(&files.journal(), options.journal_segment_bytes, anchored.mark) {
+        Err(journal::Error::Lost { durable, found }) => Err(Error::RolledBack { anchor: durable, journal: found }),
+        Err(journal::Error::OtherHistory { .. }) => {
+            Err(Error::Forked { size: anchored.size, between: "anchor and journal" })
+        }
         opened => Ok(opened?),
     }
 }
@@ -158,9 +122,7 @@ fn open_journal(files: &Files, options: &Options, anchored: &Head) -> Result<Jou
 fn same_ledger(files: &Files, key: &SigningKey) -> Result<(), Error> {
     match record_at(files, 0)? {
         Record::Genesis { vkey } if vkey == key.verifier().to_string() => Ok(()),
-        Record::Genesis { .. } => Err(Error::Damaged(
-            "the key is not the one this journal began with".to_owned(),
-        )),
+        Record::Genesis { .. } => Err(Error::Damaged("the key is not the one this journal began with".to_owned())),
         Record::Batch(_) => Err(Error::Damaged("the journal's first record".to_owned())),
     }
 }
@@ -206,8 +168,7 @@ fn database(
         // Neither of these says that anything is wrong with the database.
         Err(error @ (store::Error::InUse(_) | store::Error::Disk(_))) => return Err(error.into()),
         Err(error) => Err(format!("the database could not be opened ({error})")),
-        Ok(store) => standing(files, &store, journal.end().records)
-            .map(|(applied, edge)| (store, applied, edge)),
+        Ok(store) => standing(files, &store, journal.end().records).map(|(applied, edge)| (store, applied, edge)),
     };
     let (store, applied, mut edge) = match sound {
         Ok(sound) => sound,
@@ -226,11 +187,7 @@ fn database(
 }
 
 /// Where the database stands, if the journal agrees; otherwise a sentence that says why it cannot be used.
-fn standing(
-    files: &Files,
-    store: &dyn Store,
-    records: u64,
-) -> Result<(Option<Applied>, Edge), String> {
+fn standing(files: &Files, store: &dyn Store, records: u64) -> Result<(Option<Applied>, Edge), String> {
     let read = |error: Error| format!("the database could not be read ({error})");
     let Some(applied) = rows::applied(store).map_err(read)? else {
         return Ok((None, Edge::default()));
@@ -277,11 +234,7 @@ fn replay(
         if let Record::Batch(batch) = decoded(record)? {
             grow(&mut growth, edge, &batch)?;
         }
-        let now = Applied {
-            size: edge.size(),
-            root: edge.root(),
-            records: after,
-        };
+        let now = Applied { size: edge.size(), root: edge.root(), records: after };
         growth.apply(store, edge, now)?;
         applied = Some(now);
         replayed += 1;
@@ -291,9 +244,7 @@ fn replay(
     }
     store.sync()?;
     if applied.map(|applied| applied.records) != Some(records) {
-        return Err(Error::Damaged(
-            "the journal changed while it was replayed".to_owned(),
-        ));
+        return Err(Error::Damaged("the journal changed while it was replayed".to_owned()));
     }
     Ok(replayed)
 }
@@ -301,19 +252,13 @@ fn replay(
 /// Grows the edge by a batch that must continue it, and lead where it says.
 fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error> {
     if batch.first != edge.size() || batch.old_root != edge.root() {
-        return Err(Error::Damaged(format!(
-            "the journal's batch at entry {} continues another tree",
-            batch.first
-        )));
+        return Err(Error::Damaged(format!("the journal's batch at entry {} continues another tree", batch.first)));
     }
     for entry in &batch.entries {
         growth.push(edge, entry, hash::leaf(entry));
     }
     if batch.new_root != edge.root() {
-        return Err(Error::Damaged(format!(
-            "the journal's batch at entry {} has another root",
-            batch.first
-        )));
+        return Err(Error::Damaged(format!("the journal's batch at entry {} has another root", batch.first)));
     }
     Ok(())
 }
@@ -338,26 +283,18 @@ fn published(
     if found == note.as_bytes() {
         return Ok(());
     }
-    let verified = std::str::from_utf8(&found)
-        .ok()
-        .map(|found| Checkpoint::verify(found, key.verifier()));
+    let verified = std::str::from_utf8(&found).ok().map(|found| Checkpoint::verify(found, key.verifier()));
     let Some(Ok(old)) = verified else {
         recovery.note("the published checkpoint was damaged; it is published anew");
         return Ok(());
     };
     if old.size > head.size {
-        return Err(Error::AnchorRolledBack {
-            published: old.size,
-            anchor: head.size,
-        });
+        return Err(Error::AnchorRolledBack { published: old.size, anchor: head.size });
     }
     let mut nodes = Nodes::new(store, head.size);
     let root = proof::root(old.size, &mut |node| nodes.fetch(node))?;
     if root != old.root {
-        return Err(Error::Forked {
-            size: old.size,
-            between: "journal and published checkpoint",
-        });
+        return Err(Error::Forked { size: old.size, between: "journal and published checkpoint" });
     }
     if old.size < head.size {
         recovery.note("the published checkpoint was behind; it is published anew");

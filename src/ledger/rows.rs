@@ -66,9 +66,7 @@ pub(crate) fn applied(store: &dyn Store) -> Result<Option<Applied>, Error> {
     let Some(value) = store.get(META, HEAD_KEY)? else {
         return Ok(None);
     };
-    Applied::decode(&value)
-        .map(Some)
-        .ok_or_else(|| Error::Damaged("the database's head row".to_owned()))
+    Applied::decode(&value).map(Some).ok_or_else(|| Error::Damaged("the database's head row".to_owned()))
 }
 
 /// The rows by which a tree grows, gathered entry by entry.
@@ -83,11 +81,7 @@ pub(crate) struct Growth {
 impl Growth {
     /// Begins to grow from this edge, which the store holds as `before` says.
     pub(crate) fn begin(edge: &Edge, before: Option<Applied>) -> Self {
-        Self {
-            rows: Batch::new(),
-            before,
-            bundle_from: edge.bundle_bytes(),
-        }
+        Self { rows: Batch::new(), before, bundle_from: edge.bundle_bytes() }
     }
 
     /// Adds one entry to the edge, and the rows that it completes.
@@ -97,57 +91,30 @@ impl Growth {
     }
 
     /// Adds the unfinished rows and the head, and applies all as one. Nobody else may have moved the head.
-    pub(crate) fn apply(
-        mut self,
-        store: &dyn Store,
-        edge: &Edge,
-        after: Applied,
-    ) -> Result<(), Error> {
+    pub(crate) fn apply(mut self, store: &dyn Store, edge: &Edge, after: Applied) -> Result<(), Error> {
         edge.unfinished().for_each(|piece| self.put(piece));
         self.rows.put(META, HEAD_KEY, after.encode());
-        let expect = Expectation {
-            space: META,
-            key: HEAD_KEY.to_vec(),
-            value: self.before.map(|before| before.encode()),
-        };
+        let expect =
+            Expectation { space: META, key: HEAD_KEY.to_vec(), value: self.before.map(|before| before.encode()) };
         match store.apply(&self.rows, Some(&expect))? {
             Outcome::Applied => Ok(()),
-            Outcome::Conflict => Err(Error::Damaged(
-                "the database's head moved without the ledger".to_owned(),
-            )),
+            Outcome::Conflict => Err(Error::Damaged("the database's head moved without the ledger".to_owned())),
         }
     }
 
     fn put(&mut self, piece: Piece<'_>) {
         let size = self.before.map_or(0, |before| before.size);
         match piece {
-            Piece::Tile {
-                level,
-                index,
-                hashes,
-            } => {
+            Piece::Tile { level, index, hashes } => {
                 let old = hashes_at(size, level);
-                let old = if old / u64::from(WIDTH) == index {
-                    old % u64::from(WIDTH)
-                } else {
-                    0
-                };
+                let old = if old / u64::from(WIDTH) == index { old % u64::from(WIDTH) } else { 0 };
                 let old = usize::try_from(old).expect("less than 256");
                 if hashes.len() > old {
-                    self.put_pieces(
-                        TILES,
-                        &tile_key(level, index),
-                        hashes.as_flattened(),
-                        old * HASH_BYTES,
-                    );
+                    self.put_pieces(TILES, &tile_key(level, index), hashes.as_flattened(), old * HASH_BYTES);
                 }
             }
             Piece::Bundle { index, bytes } => {
-                let from = if size / u64::from(WIDTH) == index {
-                    self.bundle_from
-                } else {
-                    0
-                };
+                let from = if size / u64::from(WIDTH) == index { self.bundle_from } else { 0 };
                 self.put_pieces(BUNDLES, &bundle_key(index), bytes, from);
             }
         }
@@ -157,40 +124,25 @@ impl Growth {
     fn put_pieces(&mut self, space: Space, key: &[u8], bytes: &[u8], from: usize) {
         let pieces = (0_u16..).zip(bytes.chunks(PIECE_BYTES));
         for (number, piece) in pieces.skip(from / PIECE_BYTES) {
-            self.rows
-                .put(space, [key, &number.to_be_bytes()].concat(), piece);
+            self.rows.put(space, [key, &number.to_be_bytes()].concat(), piece);
         }
     }
 }
 
 /// The bytes of a bundle or tile, put together from its rows.
 pub(crate) fn joined(store: &dyn Store, space: Space, key: &[u8]) -> Result<Vec<u8>, Error> {
-    let rows = store.scan(
-        space,
-        &KeyRange::prefix(key),
-        PIECES_MAX,
-        Direction::Ascending,
-    )?;
+    let rows = store.scan(space, &KeyRange::prefix(key), PIECES_MAX, Direction::Ascending)?;
     Ok(rows.into_iter().flat_map(|(_, piece)| piece).collect())
 }
 
 /// The first `width` hashes of a tile; none if the rows are not that long.
-pub(crate) fn tile(
-    store: &dyn Store,
-    level: u8,
-    index: u64,
-    width: usize,
-) -> Result<Option<Vec<Hash>>, Error> {
+pub(crate) fn tile(store: &dyn Store, level: u8, index: u64, width: usize) -> Result<Option<Vec<Hash>>, Error> {
     let bytes = joined(store, TILES, &tile_key(level, index))?;
     Ok(bytes.get(..width * HASH_BYTES).and_then(edge::hashes))
 }
 
 /// The first `width` entries of a bundle, as bundles hold them; none if the rows do not hold so many.
-pub(crate) fn bundle(
-    store: &dyn Store,
-    index: u64,
-    width: usize,
-) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) fn bundle(store: &dyn Store, index: u64, width: usize) -> Result<Option<Vec<u8>>, Error> {
     let mut bytes = joined(store, BUNDLES, &bundle_key(index))?;
     let mut rest = bytes.as_slice();
     if !(0..width).all(|_| take_entry(&mut rest).is_some()) {
@@ -206,9 +158,7 @@ pub(crate) fn find(store: &dyn Store, leaf: &Hash) -> Result<Option<u64>, Error>
     let Some(value) = store.get(LEAVES, leaf)? else {
         return Ok(None);
     };
-    let index = value
-        .try_into()
-        .map_err(|_| Error::Damaged("a row of the leaf index".to_owned()))?;
+    let index = value.try_into().map_err(|_| Error::Damaged("a row of the leaf index".to_owned()))?;
     Ok(Some(u64::from_be_bytes(index)))
 }
 
@@ -219,11 +169,7 @@ pub(crate) fn load_edge(store: &dyn Store, applied: &Applied) -> Result<Option<E
         0 => None,
         _ => bundle(store, applied.size / u64::from(WIDTH), width)?,
     };
-    let edge = Edge::load(
-        applied.size,
-        |level, index, width| tile(store, level, index, width),
-        bundle,
-    )?;
+    let edge = Edge::load(applied.size, |level, index, width| tile(store, level, index, width), bundle)?;
     Ok(edge.filter(|edge| edge.root() == applied.root))
 }
 
@@ -244,19 +190,11 @@ impl<'a> Nodes<'a> {
 
     /// The hash of a complete subtree.
     pub(crate) fn fetch(&mut self, wanted: Node) -> Result<Hash, Error> {
-        let lost = || {
-            Error::Damaged(format!(
-                "no hash for node {} of height {}",
-                wanted.index, wanted.level
-            ))
-        };
+        let lost = || Error::Damaged(format!("no hash for node {} of height {}", wanted.index, wanted.level));
         let (level, height) = (wanted.level / 8, wanted.level % 8);
         let level = u8::try_from(level).map_err(|_| lost())?;
         // A tile has 2^(8-height) nodes of this height.
-        let (index, place) = (
-            wanted.index >> (8 - height),
-            wanted.index & ((1 << (8 - height)) - 1),
-        );
+        let (index, place) = (wanted.index >> (8 - height), wanted.index & ((1 << (8 - height)) - 1));
         let heights = match self.tiles.entry((level, index)) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(free) => {
@@ -267,10 +205,7 @@ impl<'a> Nodes<'a> {
             }
         };
         let (height, place) = (usize::try_from(height).ok(), usize::try_from(place).ok());
-        let found = height
-            .and_then(|height| heights.get(height))
-            .zip(place)
-            .and_then(|(row, place)| row.get(place));
+        let found = height.and_then(|height| heights.get(height)).zip(place).and_then(|(row, place)| row.get(place));
         found.copied().ok_or_else(lost)
     }
 }
@@ -280,10 +215,7 @@ fn heights(hashes: Vec<Hash>) -> Vec<Vec<Hash>> {
     let mut heights = vec![hashes];
     while let Some(last) = heights.last().filter(|last| last.len() > 1) {
         let (pairs, _) = last.as_chunks::<2>();
-        let above = pairs
-            .iter()
-            .map(|[left, right]| node(left, right))
-            .collect();
+        let above = pairs.iter().map(|[left, right]| node(left, right)).collect();
         heights.push(above);
     }
     heights

@@ -73,12 +73,7 @@ pub(crate) struct Truth {
 
 impl Shared {
     pub(crate) fn published(&self) -> Arc<Published> {
-        Arc::clone(
-            &self
-                .published
-                .read()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -102,14 +97,10 @@ impl Sequencer {
     /// Works until nobody can submit any more. After a failed commit it only says that it has stopped.
     pub(crate) fn run(mut self, submissions: &Receiver<Submission>) {
         let fatal = loop {
-            let wait = self
-                .unsynced
-                .map(|(_, since)| self.options.sync_after.saturating_sub(since.elapsed()));
+            let wait = self.unsynced.map(|(_, since)| self.options.sync_after.saturating_sub(since.elapsed()));
             let first = match wait {
                 Some(wait) => submissions.recv_timeout(wait),
-                None => submissions
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected),
+                None => submissions.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let done = match first {
                 Ok(first) => {
@@ -138,11 +129,8 @@ impl Sequencer {
         let mut batch = vec![first];
         while batch.len() < self.options.batch_entries_max && bytes < bytes_max {
             let left = until.saturating_duration_since(Instant::now());
-            let next = if left == Duration::ZERO {
-                submissions.try_recv().ok()
-            } else {
-                submissions.recv_timeout(left).ok()
-            };
+            let next =
+                if left == Duration::ZERO { submissions.try_recv().ok() } else { submissions.recv_timeout(left).ok() };
             let Some(next) = next else { break };
             bytes += next.entry.len();
             batch.push(next);
@@ -170,9 +158,7 @@ impl Sequencer {
             }
         };
         let mut appended = appended.into_iter();
-        answer(batch, || {
-            Ok(appended.next().expect("one answer for each entry"))
-        });
+        answer(batch, || Ok(appended.next().expect("one answer for each entry")));
         self.hook(Step::Answered)
     }
 
@@ -180,11 +166,7 @@ impl Sequencer {
     fn write(&mut self, batch: &mut [Submission], time: Timestamp) -> Result<Vec<Appended>, Error> {
         let places = self.place(batch)?;
         let mut fresh = Vec::new();
-        for (submission, _) in batch
-            .iter_mut()
-            .zip(&places)
-            .filter(|(_, place)| !place.duplicate)
-        {
+        for (submission, _) in batch.iter_mut().zip(&places).filter(|(_, place)| !place.duplicate) {
             fresh.push((std::mem::take(&mut submission.entry), submission.leaf));
         }
         if !fresh.is_empty() {
@@ -214,8 +196,7 @@ impl Sequencer {
                 Some(index) => Some(*index),
                 None => rows::find(self.shared.store.as_ref(), leaf)?,
             };
-            let next = self.edge.size()
-                + u64::try_from(fresh.len()).expect("a length in memory fits 64 bits");
+            let next = self.edge.size() + u64::try_from(fresh.len()).expect("a length in memory fits 64 bits");
             let (index, duplicate) = (known.unwrap_or(next), known.is_some());
             if !duplicate {
                 fresh.insert(*leaf, index);
@@ -253,12 +234,7 @@ impl Sequencer {
 
         // I2: only one root for each size passes here, before anything is signed. Crash during: a torn slot, the
         // other holds the old head, and the journal is ahead of it as above. Crash after: opening signs this head.
-        let head = Head {
-            size,
-            root,
-            mark,
-            time,
-        };
+        let head = Head { size, root, mark, time };
         truth.anchor.swap(&old.encode(), &head.encode())?;
         self.hook(Step::Anchored)?;
 
@@ -275,14 +251,8 @@ impl Sequencer {
 
         // Crash during: readers find the checkpoint before this one, and opening publishes this one.
         shared.files.publish(&note)?;
-        let published = Arc::new(Published {
-            head,
-            note: note.into(),
-        });
-        *shared
-            .published
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = published;
+        let published = Arc::new(Published { head, note: note.into() });
+        *shared.published.write().unwrap_or_else(PoisonError::into_inner) = published;
         // Crash after: everything is there; whoever waited submits again and gets a duplicate's answer.
         self.hook(Step::Published)
     }
@@ -290,8 +260,7 @@ impl Sequencer {
     fn sync_if_due(&mut self) -> Result<(), Error> {
         match self.unsynced {
             Some((commits, since))
-                if commits >= self.options.sync_commits
-                    || since.elapsed() >= self.options.sync_after =>
+                if commits >= self.options.sync_commits || since.elapsed() >= self.options.sync_after =>
             {
                 self.sync()
             }

@@ -36,11 +36,7 @@ pub enum Path {
 impl fmt::Display for Path {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (index, width) = match self {
-            Self::Tile {
-                level,
-                index,
-                width,
-            } => {
+            Self::Tile { level, index, width } => {
                 write!(formatter, "tile/{level}/")?;
                 (*index, *width)
             }
@@ -51,11 +47,7 @@ impl fmt::Display for Path {
         };
         write_index(formatter, index / 1000)?;
         write!(formatter, "{:03}", index % 1000)?;
-        if width == WIDTH {
-            Ok(())
-        } else {
-            write!(formatter, ".p/{width}")
-        }
+        if width == WIDTH { Ok(()) } else { write!(formatter, ".p/{width}") }
     }
 }
 
@@ -79,36 +71,23 @@ impl FromStr for Path {
 fn parse(path: &str) -> Option<Path> {
     let (kind, rest) = path.strip_prefix("tile/")?.split_once('/')?;
     let (index, width) = match rest.split_once(".p/") {
-        Some((index, width)) => (
-            index,
-            decimal(width).filter(|width| (1..u64::from(WIDTH)).contains(width))?,
-        ),
+        Some((index, width)) => (index, decimal(width).filter(|width| (1..u64::from(WIDTH)).contains(width))?),
         None => (rest, u64::from(WIDTH)),
     };
     let (index, width) = (parse_index(index)?, u16::try_from(width).ok()?);
     if kind == "entries" {
         return Some(Path::Bundle { index, width });
     }
-    let level = u8::try_from(decimal(kind)?)
-        .ok()
-        .filter(|level| *level < LEVELS)?;
-    Some(Path::Tile {
-        level,
-        index,
-        width,
-    })
+    let level = u8::try_from(decimal(kind)?).ok().filter(|level| *level < LEVELS)?;
+    Some(Path::Tile { level, index, width })
 }
 
 /// `x001/x234/067` is 1234067. There is one way to write each number: the first group is zero only if it is alone.
 fn parse_index(text: &str) -> Option<u64> {
-    let (groups, last) = text
-        .rsplit_once('/')
-        .map_or(("", text), |(groups, last)| (groups, last));
+    let (groups, last) = text.rsplit_once('/').map_or(("", text), |(groups, last)| (groups, last));
     let mut index: u64 = 0;
     for group in groups.split('/').filter(|_| !groups.is_empty()) {
-        index = index
-            .checked_mul(1000)?
-            .checked_add(three_digits(group.strip_prefix('x')?)?)?;
+        index = index.checked_mul(1000)?.checked_add(three_digits(group.strip_prefix('x')?)?)?;
         if index == 0 {
             return None;
         }

@@ -53,9 +53,7 @@ impl Anchor {
         });
         let bytes = slots.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
         match disk::write_new(path, &bytes, &mut OpenOptions::new()) {
-            Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Error::Exists(path.to_owned()))
-            }
+            Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => Err(Error::Exists(path.to_owned())),
             Err(error) => Err(error.into()),
             Ok(()) => Self::open(path),
         }
@@ -73,13 +71,7 @@ impl Anchor {
             opened => opened.map_err(disk::Error::at("open", path))?,
         };
         let (current, damaged) = read(&file, path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            current,
-            damaged,
-            poisoned: false,
-        })
+        Ok(Self { path: path.to_owned(), file, current, damaged, poisoned: false })
     }
 
     /// The newest payload.
@@ -119,16 +111,9 @@ impl Anchor {
         if newest != self.current || newest.payload != expected {
             return Err(Error::Conflict);
         }
-        let next = Slot {
-            counter: newest.counter.checked_add(1).ok_or(Error::Conflict)?,
-            payload: payload.to_vec(),
-        };
+        let next = Slot { counter: newest.counter.checked_add(1).ok_or(Error::Conflict)?, payload: payload.to_vec() };
         let bytes = next.encode()?;
-        let offset = if next.counter.is_multiple_of(2) {
-            0
-        } else {
-            SLOT_OFFSET
-        };
+        let offset = if next.counter.is_multiple_of(2) { 0 } else { SLOT_OFFSET };
         let written = self.file.write_all_at(&bytes, offset);
         let synced = written.and_then(|()| self.file.sync_data());
         if let Err(error) = synced {
@@ -188,10 +173,7 @@ impl Slot {
         let (counter, rest) = rest.split_first_chunk::<8>()?;
         let (length, rest) = rest.split_first_chunk::<4>()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-        Some(Self {
-            counter: u64::from_be_bytes(*counter),
-            payload: rest.get(..length)?.to_vec(),
-        })
+        Some(Self { counter: u64::from_be_bytes(*counter), payload: rest.get(..length)?.to_vec() })
     }
 }
 

@@ -62,11 +62,7 @@ impl Blobs {
             let path = temporary.join(name);
             std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
         }
-        Ok(Self {
-            directory: directory.to_owned(),
-            naming: Mutex::new(()),
-            poisoned: AtomicBool::new(false),
-        })
+        Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(false) })
     }
 
     /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
@@ -92,9 +88,7 @@ impl Blobs {
     /// [`Error::Name`] or what the disk answered.
     pub fn exists(&self, name: &str) -> Result<bool, Error> {
         let path = self.path(name)?;
-        Ok(path
-            .try_exists()
-            .map_err(disk::Error::at("look at", &path))?)
+        Ok(path.try_exists().map_err(disk::Error::at("look at", &path))?)
     }
 
     /// Every name, sorted. Files that bear no valid name are not ours and are left out.
@@ -108,11 +102,7 @@ impl Blobs {
                 continue;
             }
             let found = list_directory(&self.directory.join(&shelf))?;
-            names.extend(
-                found
-                    .into_iter()
-                    .filter(|name| valid(name) && name.starts_with(&shelf)),
-            );
+            names.extend(found.into_iter().filter(|name| valid(name) && name.starts_with(&shelf)));
         }
         names.sort_unstable();
         Ok(names)
@@ -140,9 +130,7 @@ impl Blobs {
                 disk::sync_name(path)?;
                 Ok(Put::Existing)
             } else {
-                Err(Error::Differs {
-                    name: name.to_owned(),
-                })
+                Err(Error::Differs { name: name.to_owned() })
             };
         }
         let temporary = self.directory.join(TEMPORARY).join(name);
@@ -163,11 +151,7 @@ impl Blobs {
     }
 
     /// Runs a change of what lies under `name`, one at a time. A failure of the disk ends all changes.
-    fn change<T>(
-        &self,
-        name: &str,
-        run: impl FnOnce(&Path) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    fn change<T>(&self, name: &str, run: impl FnOnce(&Path) -> Result<T, Error>) -> Result<T, Error> {
         let path = self.path(name)?;
         let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
         if self.poisoned.load(Ordering::Acquire) {

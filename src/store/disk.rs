@@ -23,11 +23,7 @@ pub struct Error {
 impl Error {
     /// Puts what was tried, and on what, around the system's answer. For `map_err`.
     pub fn at(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self {
-            doing,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self { doing, path: path.to_owned(), source }
     }
 }
 
@@ -60,16 +56,11 @@ pub fn create_directory(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
-    if let Some(parent) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_directory(parent)?;
     }
     match std::fs::create_dir(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Error::at("create", path)(error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::at("create", path)(error)),
         Ok(()) | Err(_) => sync_name(path),
     }
 }
@@ -79,11 +70,7 @@ pub fn create_directory(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// What the system answered; `AlreadyExists` if there is such a file.
 pub fn write_new(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> Result<(), Error> {
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(Error::at("create", path))?;
+    let mut file = options.write(true).create_new(true).open(path).map_err(Error::at("create", path))?;
     file.write_all(bytes).map_err(Error::at("write", path))?;
     file.sync_all().map_err(Error::at("sync", path))?;
     sync_name(path)
@@ -98,8 +85,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     name.push(".tmp");
     let temporary = path.with_file_name(name);
     let mut file = File::create(&temporary).map_err(Error::at("create", &temporary))?;
-    file.write_all(bytes)
-        .map_err(Error::at("write", &temporary))?;
+    file.write_all(bytes).map_err(Error::at("write", &temporary))?;
     file.sync_all().map_err(Error::at("sync", &temporary))?;
     std::fs::rename(&temporary, path).map_err(Error::at("replace", path))?;
     sync_name(path)

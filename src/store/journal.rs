@@ -52,10 +52,7 @@ pub struct Mark {
 
 impl Mark {
     /// The beginning of every journal.
-    pub const START: Self = Self {
-        records: 0,
-        chain: CHAIN_START,
-    };
+    pub const START: Self = Self { records: 0, chain: CHAIN_START };
 }
 
 /// One record as read back: its sequence, its payload, and the position after it.
@@ -99,8 +96,7 @@ impl Journal {
     /// [`Error::Exists`] where there is anything already; what the disk answered.
     pub fn create(directory: &Path, segment_bytes: u64) -> Result<Self, Error> {
         disk::create_directory(directory)?;
-        let mut entries =
-            std::fs::read_dir(directory).map_err(disk::Error::at("list", directory))?;
+        let mut entries = std::fs::read_dir(directory).map_err(disk::Error::at("list", directory))?;
         if entries.next().is_some() {
             return Err(Error::Exists(directory.to_owned()));
         }
@@ -128,9 +124,7 @@ impl Journal {
         let mut chain_at_durable = (durable == Mark::START).then_some(CHAIN_START);
         let damage = loop {
             match reader.step() {
-                Ok(Some(record)) if record.end.records == durable.records => {
-                    chain_at_durable = Some(record.end.chain)
-                }
+                Ok(Some(record)) if record.end.records == durable.records => chain_at_durable = Some(record.end.chain),
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(error) => break Some(error),
@@ -142,15 +136,10 @@ impl Journal {
             // A disk that cannot be read is no torn append.
             Some(error @ Error::Disk(_)) => return Err(error),
             Some(_) | None if end.records < durable.records => {
-                return Err(Error::Lost {
-                    durable: durable.records,
-                    found: end.records,
-                });
+                return Err(Error::Lost { durable: durable.records, found: end.records });
             }
             Some(_) | None if chain_at_durable != Some(durable.chain) => {
-                return Err(Error::OtherHistory {
-                    records: durable.records,
-                });
+                return Err(Error::OtherHistory { records: durable.records });
             }
             Some(_) | None => {}
         }
@@ -164,23 +153,11 @@ impl Journal {
             std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
             create_segment(directory, end)?
         } else {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .open(&path)
-                .map_err(disk::Error::at("open", &path))?;
-            file.seek(SeekFrom::Start(length))
-                .map_err(disk::Error::at("seek in", &path))?;
+            let mut file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
+            file.seek(SeekFrom::Start(length)).map_err(disk::Error::at("seek in", &path))?;
             (file, length)
         };
-        Ok(Self {
-            directory: directory.to_owned(),
-            segment_bytes,
-            end,
-            file,
-            length,
-            torn,
-            poisoned: false,
-        })
+        Ok(Self { directory: directory.to_owned(), segment_bytes, end, file, length, torn, poisoned: false })
     }
 
     /// The position after the last record.
@@ -220,9 +197,7 @@ impl Journal {
             (self.file, self.length) = create_segment(&self.directory, self.end)?;
         }
         let at = |doing| disk::Error::at(doing, &self.directory);
-        self.file
-            .write_all(bytes)
-            .map_err(at("append to a journal in"))?;
+        self.file.write_all(bytes).map_err(at("append to a journal in"))?;
         self.file.sync_data().map_err(at("sync a journal in"))?;
         self.length += u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
         Ok(())
@@ -236,10 +211,7 @@ impl Journal {
 /// # Errors
 /// [`Error::Missing`] where there is no journal or no segment that could hold `sequence`. The iterator ends after an
 /// error, and at the last whole record: a record that is being appended may look torn.
-pub fn read(
-    directory: &Path,
-    sequence: u64,
-) -> Result<impl Iterator<Item = Result<Record, Error>>, Error> {
+pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Result<Record, Error>>, Error> {
     let mut reader = Reader::begin(directory, sequence)?;
     let mut ended = false;
     let records = std::iter::from_fn(move || {
@@ -250,11 +222,7 @@ pub fn read(
         ended = !matches!(step, Some(Ok(_)));
         step
     });
-    Ok(records.skip_while(move |record| {
-        record
-            .as_ref()
-            .is_ok_and(|record| record.sequence < sequence)
-    }))
+    Ok(records.skip_while(move |record| record.as_ref().is_ok_and(|record| record.sequence < sequence)))
 }
 
 /// Walks the segments record by record.
@@ -277,24 +245,15 @@ impl Reader {
         let segments = segments(directory)?;
         let held = segments.iter().rposition(|(first, _)| *first <= sequence);
         let skipped = held.ok_or(Error::Missing(directory.to_owned()))?;
-        let mut following = segments
-            .into_iter()
-            .skip(skipped)
-            .collect::<Vec<_>>()
-            .into_iter();
-        let (first, path) = following
-            .next()
-            .ok_or(Error::Missing(directory.to_owned()))?;
+        let mut following = segments.into_iter().skip(skipped).collect::<Vec<_>>().into_iter();
+        let (first, path) = following.next().ok_or(Error::Missing(directory.to_owned()))?;
         let file = File::open(&path).map_err(disk::Error::at("open", &path))?;
         Ok(Self {
             following,
             path,
             file: BufReader::new(file),
             offset: 0,
-            end: Mark {
-                records: first,
-                chain: CHAIN_START,
-            },
+            end: Mark { records: first, chain: CHAIN_START },
             // The journal's first segment hangs on nothing, and that is known.
             linked: first == 0,
             headed: false,
@@ -355,17 +314,10 @@ impl Reader {
             return Err(self.damaged());
         }
         let sequence = self.end.records;
-        self.end = Mark {
-            records: sequence + 1,
-            chain,
-        };
+        self.end = Mark { records: sequence + 1, chain };
         let bytes = RECORD_HEAD_BYTES + length + CHAIN_BYTES;
         self.offset += u64::try_from(bytes).expect("a length in memory fits 64 bits");
-        Ok(Record {
-            sequence,
-            payload,
-            end: self.end,
-        })
+        Ok(Record { sequence, payload, end: self.end })
     }
 
     /// Reads until the buffer is full or the segment ends, and says how many bytes it got.
@@ -383,10 +335,7 @@ impl Reader {
     }
 
     fn damaged(&self) -> Error {
-        Error::Damaged {
-            sequence: self.end.records,
-            offset: self.offset,
-        }
+        Error::Damaged { sequence: self.end.records, offset: self.offset }
     }
 }
 
@@ -397,18 +346,11 @@ fn cut(reader: &Reader, segments: &[(u64, PathBuf)], end: Mark) -> Result<Torn, 
         return Err(reader.damaged());
     }
     let path = &reader.path;
-    let file = OpenOptions::new()
-        .write(true)
-        .open(path)
-        .map_err(disk::Error::at("open", path))?;
+    let file = OpenOptions::new().write(true).open(path).map_err(disk::Error::at("open", path))?;
     let metadata = file.metadata().map_err(disk::Error::at("measure", path))?;
-    file.set_len(reader.offset)
-        .map_err(disk::Error::at("cut", path))?;
+    file.set_len(reader.offset).map_err(disk::Error::at("cut", path))?;
     file.sync_all().map_err(disk::Error::at("sync", path))?;
-    Ok(Torn {
-        sequence: end.records,
-        bytes: metadata.len().saturating_sub(reader.offset),
-    })
+    Ok(Torn { sequence: end.records, bytes: metadata.len().saturating_sub(reader.offset) })
 }
 
 /// The segments in order, each with the sequence that its name says it begins with.
@@ -423,10 +365,7 @@ fn segments(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
     for entry in entries {
         let path = entry.map_err(disk::Error::at("list", directory))?.path();
         if path.extension().is_some_and(|extension| extension == "jnl") {
-            let first = path
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .and_then(|stem| stem.parse().ok());
+            let first = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
             segments.push((first.ok_or_else(|| Error::Stranger(path.clone()))?, path));
         }
     }
@@ -447,12 +386,8 @@ fn create_segment(directory: &Path, begin: Mark) -> Result<(File, u64), Error> {
     let hash = Sha256::digest(&bytes);
     bytes.extend_from_slice(&hash);
     disk::write_new(&path, &bytes, &mut OpenOptions::new())?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .open(&path)
-        .map_err(disk::Error::at("open", &path))?;
-    file.seek(SeekFrom::End(0))
-        .map_err(disk::Error::at("seek in", &path))?;
+    let mut file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
+    file.seek(SeekFrom::End(0)).map_err(disk::Error::at("seek in", &path))?;
     Ok((file, header_bytes()))
 }
 
@@ -478,27 +413,15 @@ fn decode_head(head: &[u8; RECORD_HEAD_BYTES], sequence: u64) -> Option<usize> {
 }
 
 fn encode(bytes: &mut Vec<u8>, at: Mark, payload: &[u8]) -> Result<Mark, Error> {
-    let size = Error::Payload {
-        bytes: payload.len(),
-    };
+    let size = Error::Payload { bytes: payload.len() };
     let length = u32::try_from(payload.len()).ok();
-    let length = length
-        .filter(|_| payload.len() <= PAYLOAD_BYTES_MAX)
-        .ok_or(size)?;
-    let head = [
-        RECORD_MAGIC.as_slice(),
-        &at.records.to_be_bytes(),
-        &length.to_be_bytes(),
-    ]
-    .concat();
+    let length = length.filter(|_| payload.len() <= PAYLOAD_BYTES_MAX).ok_or(size)?;
+    let head = [RECORD_MAGIC.as_slice(), &at.records.to_be_bytes(), &length.to_be_bytes()].concat();
     let chain = link(&at.chain, &head, payload);
     bytes.extend_from_slice(&head);
     bytes.extend_from_slice(payload);
     bytes.extend_from_slice(&chain);
-    Ok(Mark {
-        records: at.records + 1,
-        chain,
-    })
+    Ok(Mark { records: at.records + 1, chain })
 }
 
 fn link(before: &Chain, head: &[u8], payload: &[u8]) -> Chain {

@@ -30,18 +30,13 @@ impl MemoryStore {
     /// An empty store with these spaces.
     pub fn new(spaces: &[Space]) -> Self {
         let spaces = spaces.iter().map(|space| (*space, Rows::new())).collect();
-        Self {
-            spaces: RwLock::new(spaces),
-        }
+        Self { spaces: RwLock::new(spaces) }
     }
 
     /// Calls `read` with the rows of a space. A panic in another thread cannot leave a batch half applied here.
     fn with<T>(&self, space: Space, read: impl FnOnce(&Rows) -> T) -> Result<T, Error> {
         let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        spaces
-            .get(&space)
-            .map(read)
-            .ok_or(Error::UnknownSpace(space.0))
+        spaces.get(&space).map(read).ok_or(Error::UnknownSpace(space.0))
     }
 }
 
@@ -51,21 +46,12 @@ impl Store for MemoryStore {
         self.with(space, |rows| rows.get(key).cloned())
     }
 
-    fn scan(
-        &self,
-        space: Space,
-        range: &KeyRange,
-        limit: usize,
-        direction: Direction,
-    ) -> Result<Vec<Row>, Error> {
+    fn scan(&self, space: Space, range: &KeyRange, limit: usize, direction: Direction) -> Result<Vec<Row>, Error> {
         self.with(space, |rows| {
             if range.is_empty() {
                 return Vec::new();
             }
-            let to = range
-                .to
-                .as_deref()
-                .map_or(Bound::Unbounded, Bound::Excluded);
+            let to = range.to.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
             let found = rows.range::<[u8], _>((Bound::Included(range.from.as_slice()), to));
             let owned = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
             match direction {
@@ -85,10 +71,7 @@ impl Store for MemoryStore {
             }
         }
         if let Some(expect) = expect
-            && spaces
-                .get(&expect.space)
-                .and_then(|rows| rows.get(&expect.key))
-                != expect.value.as_ref()
+            && spaces.get(&expect.space).and_then(|rows| rows.get(&expect.key)) != expect.value.as_ref()
         {
             return Ok(Outcome::Conflict);
         }

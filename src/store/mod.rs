@@ -38,26 +38,20 @@ impl KeyRange {
     /// The keys that begin with `prefix`.
     pub fn prefix(prefix: &[u8]) -> Self {
         // The end is the prefix with its last byte below 0xff raised by one; a prefix of only 0xff has no end.
-        let to = prefix
-            .iter()
-            .rposition(|byte| *byte != u8::MAX)
-            .map(|last| {
-                let mut to = prefix.get(..=last).unwrap_or_default().to_vec();
-                if let Some(byte) = to.last_mut() {
-                    *byte = byte.saturating_add(1);
-                }
-                to
-            });
+        let to = prefix.iter().rposition(|byte| *byte != u8::MAX).map(|last| {
+            let mut to = prefix.get(..=last).unwrap_or_default().to_vec();
+            if let Some(byte) = to.last_mut() {
+                *byte = byte.saturating_add(1);
+            }
+            to
+        });
         let from = prefix.to_vec();
         Self { from, to }
     }
 
     /// The keys from `key` on, itself included.
     pub fn starting_at(key: &[u8]) -> Self {
-        Self {
-            from: key.to_vec(),
-            to: None,
-        }
+        Self { from: key.to_vec(), to: None }
     }
 
     /// The same range without `key` and everything before it: where the next page of a scan begins.
@@ -110,8 +104,7 @@ impl Batch {
 
     /// Adds: set `key` to `value`.
     pub fn put(&mut self, space: Space, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.changes
-            .push((space, key.into(), Change::Put(value.into())));
+        self.changes.push((space, key.into(), Change::Put(value.into())));
     }
 
     /// Adds: remove `key`.
@@ -197,13 +190,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// As told for the whole contract.
-    fn scan(
-        &self,
-        space: Space,
-        range: &KeyRange,
-        limit: usize,
-        direction: Direction,
-    ) -> Result<Vec<Row>, Error>;
+    fn scan(&self, space: Space, range: &KeyRange, limit: usize, direction: Direction) -> Result<Vec<Row>, Error>;
 
     /// Applies the batch as one, if the expectation (none means always) holds at that moment.
     ///

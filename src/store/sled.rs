@@ -55,8 +55,7 @@ impl SledStore {
     /// [`Error::Exists`] where there is anything already; what sled or the system answered.
     pub fn create(directory: &Path, spaces: &[Space], cache_bytes: u64) -> Result<Self, Error> {
         disk::create_directory(directory)?;
-        let mut entries =
-            std::fs::read_dir(directory).map_err(disk::Error::at("list", directory))?;
+        let mut entries = std::fs::read_dir(directory).map_err(disk::Error::at("list", directory))?;
         if entries.next().is_some() {
             return Err(Error::Exists(directory.to_owned()));
         }
@@ -86,15 +85,10 @@ impl SledStore {
     }
 
     fn start(directory: &Path, spaces: &[Space], cache_bytes: u64) -> Result<Self, Error> {
-        let config = sled::Config::new()
-            .path(directory)
-            .cache_capacity(cache_bytes)
-            .flush_every_ms(None);
+        let config = sled::Config::new().path(directory).cache_capacity(cache_bytes).flush_every_ms(None);
         let open = || {
             let db = config.open()?;
-            let trees = spaces
-                .iter()
-                .map(|space| Ok((*space, db.open_tree(space.0)?)));
+            let trees = spaces.iter().map(|space| Ok((*space, db.open_tree(space.0)?)));
             let trees = trees.collect::<Result<Vec<_>, sled::Error>>()?;
             Ok::<_, sled::Error>((db, trees))
         };
@@ -131,8 +125,8 @@ impl SledStore {
         if self.poisoned.load(Ordering::Acquire) {
             return Err(Error::Poisoned);
         }
-        let answer = catch_unwind(AssertUnwindSafe(run))
-            .unwrap_or_else(|_| Err(Error::Engine("sled panicked".to_owned())));
+        let answer =
+            catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(Error::Engine("sled panicked".to_owned())));
         if answer.is_err() {
             self.poisoned.store(true, Ordering::Release);
         }
@@ -141,9 +135,7 @@ impl SledStore {
 
     fn tree(&self, space: Space) -> Result<&Tree, Error> {
         let found = self.trees.iter().find(|(name, _)| *name == space);
-        found
-            .map(|(_, tree)| tree)
-            .ok_or(Error::UnknownSpace(space.0))
+        found.map(|(_, tree)| tree).ok_or(Error::UnknownSpace(space.0))
     }
 
     /// Syncs the blob files that appeared since the last time, and their names.
@@ -158,9 +150,9 @@ impl SledStore {
                 match File::open(entry.path()) {
                     // sled may remove a blob at any time.
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                    opened => opened
-                        .and_then(|file| file.sync_all())
-                        .map_err(disk::Error::at("sync", &entry.path()))?,
+                    opened => {
+                        opened.and_then(|file| file.sync_all()).map_err(disk::Error::at("sync", &entry.path()))?
+                    }
                 }
             }
             present.insert(name);
@@ -189,10 +181,7 @@ fn engine(error: sled::Error) -> Error {
 /// Bounds as sled's `range` takes them.
 fn bounds(range: &KeyRange) -> (std::ops::Bound<&[u8]>, std::ops::Bound<&[u8]>) {
     let to = range.to.as_deref();
-    (
-        std::ops::Bound::Included(range.from.as_slice()),
-        to.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded),
-    )
+    (std::ops::Bound::Included(range.from.as_slice()), to.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded))
 }
 
 impl Store for SledStore {
@@ -203,20 +192,13 @@ impl Store for SledStore {
         Ok(value.map(|value| value.to_vec()))
     }
 
-    fn scan(
-        &self,
-        space: Space,
-        range: &KeyRange,
-        limit: usize,
-        direction: Direction,
-    ) -> Result<Vec<Row>, Error> {
+    fn scan(&self, space: Space, range: &KeyRange, limit: usize, direction: Direction) -> Result<Vec<Row>, Error> {
         let tree = self.tree(space)?;
         if range.is_empty() {
             return Ok(Vec::new());
         }
         let owned = |row: Result<(IVec, IVec), sled::Error>| {
-            row.map(|(key, value)| (key.to_vec(), value.to_vec()))
-                .map_err(engine)
+            row.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(engine)
         };
         self.call(|| {
             let found = tree.range::<&[u8], _>(bounds(range));
@@ -234,18 +216,11 @@ impl Store for SledStore {
         spaces.extend(expect.map(|expect| expect.space));
         spaces.sort_unstable();
         spaces.dedup();
-        let trees = spaces
-            .iter()
-            .map(|space| self.tree(*space))
-            .collect::<Result<Vec<_>, _>>()?;
+        let trees = spaces.iter().map(|space| self.tree(*space)).collect::<Result<Vec<_>, _>>()?;
         if trees.is_empty() {
             return Ok(Outcome::Applied);
         }
-        let place = |space: &Space| {
-            spaces
-                .binary_search(space)
-                .expect("every space named was collected above")
-        };
+        let place = |space: &Space| spaces.binary_search(space).expect("every space named was collected above");
         self.call(|| {
             let done = trees.as_slice().transaction(|views| {
                 let view = |space: &Space| views.get(place(space)).expect("one view for each tree");
@@ -256,9 +231,7 @@ impl Store for SledStore {
                 }
                 for (space, key, change) in batch.changes() {
                     match change {
-                        Change::Put(value) => {
-                            view(space).insert(key.as_slice(), value.as_slice())?
-                        }
+                        Change::Put(value) => view(space).insert(key.as_slice(), value.as_slice())?,
                         Change::Delete => view(space).remove(key.as_slice())?,
                     };
                 }

@@ -60,12 +60,7 @@ impl Meter {
     /// Nothing spent yet.
     #[must_use]
     pub const fn new(budget: Budget) -> Self {
-        Self {
-            budget,
-            signature_checks: 0,
-            paths: 0,
-            name_comparisons: 0,
-        }
+        Self { budget, signature_checks: 0, paths: 0, name_comparisons: 0 }
     }
 
     /// The limits this meter keeps.
@@ -80,11 +75,7 @@ impl Meter {
     /// When the budget is spent.
     pub const fn signature_check(&mut self) -> Result<(), Exhausted> {
         let max = self.budget.signature_checks_max;
-        if spend(&mut self.signature_checks, max) {
-            Ok(())
-        } else {
-            Err(Exhausted::SignatureChecks(max))
-        }
+        if spend(&mut self.signature_checks, max) { Ok(()) } else { Err(Exhausted::SignatureChecks(max)) }
     }
 
     /// To be called before another path is tried for the certificate in hand.
@@ -93,11 +84,7 @@ impl Meter {
     /// When the budget is spent.
     pub const fn path(&mut self) -> Result<(), Exhausted> {
         let max = self.budget.paths_max;
-        if spend(&mut self.paths, max) {
-            Ok(())
-        } else {
-            Err(Exhausted::Paths(max))
-        }
+        if spend(&mut self.paths, max) { Ok(()) } else { Err(Exhausted::Paths(max)) }
     }
 
     /// To be called before a name is compared with a constraint.
@@ -106,11 +93,7 @@ impl Meter {
     /// When the budget is spent.
     pub const fn name_comparison(&mut self) -> Result<(), Exhausted> {
         let max = self.budget.name_comparisons_max;
-        if spend(&mut self.name_comparisons, max) {
-            Ok(())
-        } else {
-            Err(Exhausted::NameComparisons(max))
-        }
+        if spend(&mut self.name_comparisons, max) { Ok(()) } else { Err(Exhausted::NameComparisons(max)) }
     }
 
     /// Paths and comparisons are counted per certificate asked about: this starts the next one.
@@ -135,11 +118,7 @@ mod tests {
 
     #[test]
     fn what_is_spent_is_gone() {
-        let mut meter = Meter::new(Budget {
-            signature_checks_max: 2,
-            paths_max: 1,
-            ..Budget::STANDARD
-        });
+        let mut meter = Meter::new(Budget { signature_checks_max: 2, paths_max: 1, ..Budget::STANDARD });
         assert_eq!(meter.signature_check(), Ok(()));
         assert_eq!(meter.signature_check(), Ok(()));
         assert_eq!(meter.signature_check(), Err(Exhausted::SignatureChecks(2)));
@@ -147,9 +126,6 @@ mod tests {
         assert_eq!(meter.path(), Err(Exhausted::Paths(1)));
         meter.next_certificate();
         assert_eq!(meter.path(), Ok(()));
-        assert!(
-            meter.signature_check().is_err(),
-            "signature checks are counted for the whole document"
-        );
+        assert!(meter.signature_check().is_err(), "signature checks are counted for the whole document");
     }
 }

@@ -117,7 +117,9 @@ pub fn judge(
     };
     match Token::read(bytes, known.budget) {
         Ok(token) => judged.weigh(token, covered, by, existed, known, meter),
-        Err(error) => judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string()),
+        Err(error) => {
+            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string())
+        }
     }
     judged
 }
@@ -155,7 +157,12 @@ impl Judged {
             self.compute(&token, imprint);
             self.trust(&token, existed, known, meter);
         } else {
-            self.fail(SubIndication::FormatFailure, "TS-2", "Tidsstämpeln saknar underskrift.", "The token has no signer.");
+            self.fail(
+                SubIndication::FormatFailure,
+                "TS-2",
+                "Tidsstämpeln saknar underskrift.",
+                "The token has no signer.",
+            );
         }
         self.failures.sort_by_key(|(sub, _)| std::cmp::Reverse(sub.indication()));
         if self.failures.is_empty()
@@ -170,13 +177,27 @@ impl Judged {
     /// TS-2, TS-5, TS-13 and the content type.
     fn statement(&mut self, token: &Token, known: Circumstances<'_>) {
         if token.signed_data.content_type.as_str() != TST_INFO || !token.info.unknown_critical.is_empty() {
-            self.fail(SubIndication::FormatFailure, "TS-5", "Tidsstämpeln kan inte tolkas helt.", "The token cannot be interpreted in full.");
+            self.fail(
+                SubIndication::FormatFailure,
+                "TS-5",
+                "Tidsstämpeln kan inte tolkas helt.",
+                "The token cannot be interpreted in full.",
+            );
         }
         if token.info.gen_time > known.policy.latest(known.now) {
-            self.fail(SubIndication::SigConstraintsFailure, "TS-13", "Tidsstämpeln ligger i framtiden.", "The token's time is in the future.");
+            self.fail(
+                SubIndication::SigConstraintsFailure,
+                "TS-13",
+                "Tidsstämpeln ligger i framtiden.",
+                "The token's time is in the future.",
+            );
         }
         if !token.info.gen_time_is_canonical() {
-            self.warnings.push(Finding::new("TS-3", "Tidsstämpelns tid är ovanligt skriven.", "The token's time is written in an unusual form."));
+            self.warnings.push(Finding::new(
+                "TS-3",
+                "Tidsstämpelns tid är ovanligt skriven.",
+                "The token's time is written in an unusual form.",
+            ));
         }
     }
 
@@ -206,13 +227,33 @@ impl Judged {
         self.integrity = Integrity { digest, signature: integrity.signature };
         match digest {
             DigestState::Match => {}
-            DigestState::Mismatch => self.fail(SubIndication::HashFailure, "TS-15", "Tidsstämpeln gäller något annat.", "The token is over something else."),
-            DigestState::Unknown => self.fail(SubIndication::CryptoConstraintsFailureNoPoe, "TS-16", "Tidsstämpelns metod kan inte kontrolleras.", "The token's digest cannot be computed."),
+            DigestState::Mismatch => self.fail(
+                SubIndication::HashFailure,
+                "TS-15",
+                "Tidsstämpeln gäller något annat.",
+                "The token is over something else.",
+            ),
+            DigestState::Unknown => self.fail(
+                SubIndication::CryptoConstraintsFailureNoPoe,
+                "TS-16",
+                "Tidsstämpelns metod kan inte kontrolleras.",
+                "The token's digest cannot be computed.",
+            ),
         }
         match integrity.signature {
             SignatureState::Valid => {}
-            SignatureState::Invalid => self.fail(SubIndication::SigCryptoFailure, "TS-8", "Tidsstämpelns underskrift är ogiltig.", "The token's signature is invalid."),
-            SignatureState::Unsupported => self.fail(SubIndication::CryptoConstraintsFailureNoPoe, "TS-16", "Tidsstämpelns metod kan inte kontrolleras.", "The token's algorithm cannot be computed."),
+            SignatureState::Invalid => self.fail(
+                SubIndication::SigCryptoFailure,
+                "TS-8",
+                "Tidsstämpelns underskrift är ogiltig.",
+                "The token's signature is invalid.",
+            ),
+            SignatureState::Unsupported => self.fail(
+                SubIndication::CryptoConstraintsFailureNoPoe,
+                "TS-16",
+                "Tidsstämpelns metod kan inte kontrolleras.",
+                "The token's algorithm cannot be computed.",
+            ),
             SignatureState::Unknown => {}
         }
     }
@@ -223,16 +264,30 @@ impl Judged {
         let certificate = identified.certificate().clone();
         let time = token.info.gen_time;
         if time < certificate.not_before {
-            self.fail(SubIndication::NotYetValid, "TS-14", "Tidsstämpeln är äldre än sitt certifikat.", "The token is older than its certificate.");
+            self.fail(
+                SubIndication::NotYetValid,
+                "TS-14",
+                "Tidsstämpeln är äldre än sitt certifikat.",
+                "The token is older than its certificate.",
+            );
         } else if time > certificate.not_after || existed > certificate.not_after {
-            self.fail(SubIndication::OutOfBoundsNoPoe, "TS-14", "Tidsstämpelns certifikat har gått ut.", "The token's certificate has expired.");
+            self.fail(
+                SubIndication::OutOfBoundsNoPoe,
+                "TS-14",
+                "Tidsstämpelns certifikat har gått ut.",
+                "The token's certificate has expired.",
+            );
         }
-        let named = |name: &GeneralName| match name {
-            GeneralName::Directory(name) => *name == certificate.subject,
-            _ => certificate.extensions.subject_alt_names.contains(name),
+        let named = |name: &GeneralName| {
+            *name == GeneralName::Directory(certificate.subject.clone())
+                || certificate.extensions.subject_alt_names.contains(name)
         };
         if !token.info.tsa.as_ref().is_none_or(named) {
-            self.warnings.push(Finding::new("TS-12", "Tidsstämpeln nämner en annan utgivare.", "The token names another authority."));
+            self.warnings.push(Finding::new(
+                "TS-12",
+                "Tidsstämpeln nämner en annan utgivare.",
+                "The token names another authority.",
+            ));
         }
         self.algorithms(token, existed, known.policy);
         let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());

@@ -66,11 +66,9 @@ pub fn mechanism_name(mechanism: Mechanism) -> String {
 pub fn bare(field: &SignatureField) -> Option<(Vec<u8>, Certificate)> {
     let contents = field.contents.as_ref()?;
     let value = der::Reader::new(contents.value()).octets().ok()?.into_owned();
-    let leaf = match field.dictionary.get(b"Cert")? {
-        Object::Array(chain) => chain.first()?.as_string()?.to_vec(),
-        other => other.as_string()?.to_vec(),
-    };
-    Some((value, Certificate::read(&leaf).ok()?))
+    let stored = field.dictionary.get(b"Cert")?;
+    let leaf = stored.as_array().map_or(Some(stored), <[Object]>::first)?.as_string()?;
+    Some((value, Certificate::read(leaf).ok()?))
 }
 
 /// Whether a signature dictionary only grants usage rights to a viewer (UR, UR3): nobody signs anything with it.

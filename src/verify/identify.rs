@@ -32,7 +32,11 @@ impl Identified {
 ///
 /// # Errors
 /// The check that failed; always `NO_SIGNING_CERTIFICATE_FOUND`.
-pub fn signing_certificate(signer: &SignerInfo, candidates: &[Certificate], bound: bool) -> Result<Identified, Finding> {
+pub fn signing_certificate(
+    signer: &SignerInfo,
+    candidates: &[Certificate],
+    bound: bool,
+) -> Result<Identified, Finding> {
     let attributes = signer.signed.as_ref().map(|signed| signed.attributes());
     let read = |found: Option<_>| found.transpose().map_err(|_| malformed());
     let v2 = read(attributes.map(|attributes| attributes.signing_certificate_v2()))?.flatten();
@@ -44,11 +48,21 @@ pub fn signing_certificate(signer: &SignerInfo, candidates: &[Certificate], boun
         Some((first, others)) => {
             let certificate = referred(first, candidates)?;
             if others.iter().any(|other| !refers(other, certificate)) {
-                return Err(finding("ISC-5", "Två hänvisningar till certifikat motsäger varandra.", "Two certificate references contradict one another."));
+                return Err(finding(
+                    "ISC-5",
+                    "Två hänvisningar till certifikat motsäger varandra.",
+                    "Two certificate references contradict one another.",
+                ));
             }
             certificate
         }
-        None if bound => return Err(finding("ISC-1", "Underskriften är inte knuten till något certifikat.", "The signature is bound to no certificate.")),
+        None if bound => {
+            return Err(finding(
+                "ISC-1",
+                "Underskriften är inte knuten till något certifikat.",
+                "The signature is bound to no certificate.",
+            ));
+        }
         None => {
             warnings.push(finding(
                 "ISC-1",
@@ -59,10 +73,18 @@ pub fn signing_certificate(signer: &SignerInfo, candidates: &[Certificate], boun
         }
     };
     if !signer.sid.names(certificate) {
-        return Err(finding("ISC-4", "Underskriften anger ett annat certifikat.", "The signature names another certificate."));
+        return Err(finding(
+            "ISC-4",
+            "Underskriften anger ett annat certifikat.",
+            "The signature names another certificate.",
+        ));
     }
     if v2.is_none() && v1.is_some() {
-        warnings.push(finding("ISC-6", "Hänvisningen till certifikatet är gjord med SHA-1.", "The certificate reference uses SHA-1."));
+        warnings.push(finding(
+            "ISC-6",
+            "Hänvisningen till certifikatet är gjord med SHA-1.",
+            "The certificate reference uses SHA-1.",
+        ));
     }
     Ok(Identified { certificate: certificate.clone(), warnings })
 }
@@ -77,7 +99,11 @@ fn referred<'c>(reference: &CertificateReference, candidates: &'c [Certificate])
     let found = candidates.iter().find(|candidate| refers(reference, candidate)).ok_or_else(missing)?;
     let names = reference.issuer_serial.as_ref().is_none_or(|named| named.names(&found.issuer, &found.serial));
     if !names {
-        return Err(finding("ISC-3", "Certifikatets utfärdare eller nummer stämmer inte med underskriften.", "The certificate's issuer or serial number is not the one in the signature."));
+        return Err(finding(
+            "ISC-3",
+            "Certifikatets utfärdare eller nummer stämmer inte med underskriften.",
+            "The certificate's issuer or serial number is not the one in the signature.",
+        ));
     }
     Ok(found)
 }

@@ -137,17 +137,19 @@ fn signature_state(
         crypto::verify(&certificate.public_key, &signer.signature_algorithm, algorithm, message, &signer.signature)
     };
     let outcome = match &signer.signed {
-        Some(signed) => match check(&[signed.stored_as_set()]) {
-            Outcome::Invalid if !signed.is_der() => {
+        Some(signed) => {
+            let stored = check(&[signed.stored_as_set()]);
+            if stored == Outcome::Invalid && !signed.is_der() {
                 warnings.push(Finding::new(
                     "CM-2",
                     "De undertecknade uppgifterna är inte lagrade i rätt ordning.",
                     "The signed attributes are not stored in DER order.",
                 ));
                 check(&[signed.der_sorted()])
+            } else {
+                stored
             }
-            outcome => outcome,
-        },
+        }
         None => match parts(data, content) {
             Some(parts) => check(&parts),
             None => return SignatureState::Unknown,
@@ -183,7 +185,7 @@ fn quirk_finding(quirk: Quirk) -> Finding {
             "Two different digest algorithms are stated for one signature.",
         ),
         Quirk::SaltLength => Finding::new(
-            "CM-10",
+            "PSS_SALT_LENGTH",
             "Saltets längd avviker från standarden.",
             "The salt's length deviates from the standard.",
         ),
@@ -196,10 +198,7 @@ pub fn compute_bare(value: &[u8], parts: &[&[u8]], certificate: &Certificate) ->
     let tried = [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512];
     let algorithm = &certificate.public_key.algorithm;
     let holds = |digest: &DigestAlgorithm| {
-        matches!(
-            crypto::verify(&certificate.public_key, algorithm, Some(*digest), parts, value),
-            Outcome::Valid { .. }
-        )
+        matches!(crypto::verify(&certificate.public_key, algorithm, Some(*digest), parts, value), Outcome::Valid { .. })
     };
     match tried.iter().any(holds) {
         true => Integrity { digest: DigestState::Match, signature: SignatureState::Valid },

@@ -55,8 +55,9 @@ mod tests {
 
     #[test]
     fn every_form_of_a_personal_number_is_masked() {
-        for text in ["191212121212", "19121212-1212", "SERIALNUMBER=191212121212, C=SE", "121212+1212", "1912126212+1"] {
-            assert!(!masked(text).contains("1212, C") && masked(text).len() > 0, "{text}");
+        for text in ["191212121212", "19121212-1212", "SERIALNUMBER=191212121212, C=SE", "121212+1212", "1912126212+1"]
+        {
+            assert!(!masked(text).contains("1212, C") && !masked(text).is_empty(), "{text}");
         }
         assert_eq!(masked("PNOSE-191212121212"), "PNOSE-19121212-••••");
         assert_eq!(masked("121212-1212 och 19121212-1212"), "121212-•••• och 19121212-••••");
@@ -65,7 +66,14 @@ mod tests {
 
     #[test]
     fn other_numbers_stay_readable() {
-        for text in ["556677-8899", "5566778899", "41c226cf4468491abafd389e9b0451b4", "2024-12-16 18:19:22", "§ 43", "å 123456789012345"] {
+        for text in [
+            "556677-8899",
+            "5566778899",
+            "41c226cf4468491abafd389e9b0451b4",
+            "2024-12-16 18:19:22",
+            "§ 43",
+            "å 123456789012345",
+        ] {
             assert_eq!(masked(text), text);
         }
     }

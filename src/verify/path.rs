@@ -90,7 +90,7 @@ pub fn find(
             Err((sub, finding)) => Err(Untrusted { sub, finding, furthest: certificates }),
         };
     }
-    Err(search.worst.unwrap_or_else(|| unknown_issuer(&[certificate.clone()])))
+    Err(search.worst.unwrap_or_else(|| unknown_issuer(std::slice::from_ref(certificate))))
 }
 
 /// A depth-first search with backtracking.
@@ -113,8 +113,7 @@ impl Search<'_> {
         }
         let mut issuers: Vec<&Certificate> = self.pool.iter().filter(|known| known.subject == last.issuer).collect();
         issuers.sort_by_key(|issuer| (!names_key(&last, issuer), std::cmp::Reverse(issuer.not_before)));
-        issuers.into_iter().any(|issuer| !self.repeats(issuer) && self.step(&last, issuer, false))
-            || self.ends_here()
+        issuers.into_iter().any(|issuer| !self.repeats(issuer) && self.step(&last, issuer, false)) || self.ends_here()
     }
 
     /// One issuer: its signature, its right to issue, and the way on from it.
@@ -205,16 +204,31 @@ fn may_issue(issued: &Certificate, issuer: &Certificate, below: usize, anchor: b
     let basic = extensions.basic_constraints.as_ref();
     if !anchor {
         understood(issuer)?;
-        if !basic.is_some_and(|basic| basic.ca) {
-            return Err(Finding::new("XC-2", "En utfärdare i kedjan är ingen utfärdare.", "An issuer in the path is no CA."));
-        }
+    }
+    // An anchor may be older than basicConstraints; one that says it is no CA, or is an ordinary certificate that
+    // somebody chose to believe, vouches for itself and not for others.
+    let may = basic.map_or(anchor && issuer.is_self_issued(), |basic| basic.ca);
+    if !may {
+        return Err(Finding::new(
+            "XC-2",
+            "En utfärdare i kedjan är ingen utfärdare.",
+            "An issuer in the path is no CA.",
+        ));
     }
     let allowed = basic.and_then(|basic| basic.path_len);
     if allowed.is_some_and(|allowed| u64::try_from(below).is_ok_and(|below| below > allowed)) {
-        return Err(Finding::new("XC-2", "Certifikatkedjan är längre än utfärdaren tillåter.", "The path is longer than its issuer allows."));
+        return Err(Finding::new(
+            "XC-2",
+            "Certifikatkedjan är längre än utfärdaren tillåter.",
+            "The path is longer than its issuer allows.",
+        ));
     }
     if extensions.key_usage.is_some_and(|usage| !usage.any(&[KeyUsage::KEY_CERT_SIGN])) {
-        return Err(Finding::new("XC-3", "Utfärdarens nyckel får inte utfärda certifikat.", "The issuer's key may not issue certificates."));
+        return Err(Finding::new(
+            "XC-3",
+            "Utfärdarens nyckel får inte utfärda certifikat.",
+            "The issuer's key may not issue certificates.",
+        ));
     }
     if let Some(constraint) = NOT_JUDGED.iter().find(|oid| extensions.find(oid).is_some()) {
         return Err(Finding::new(
@@ -229,7 +243,8 @@ fn may_issue(issued: &Certificate, issuer: &Certificate, below: usize, anchor: b
 /// XC-7: nothing critical that we do not understand, nothing malformed or stated twice.
 fn understood(certificate: &Certificate) -> Result<(), Finding> {
     let extensions = &certificate.extensions;
-    let strange = extensions.unknown_critical.first().or(extensions.malformed.first()).or(extensions.duplicates.first());
+    let strange =
+        extensions.unknown_critical.first().or(extensions.malformed.first()).or(extensions.duplicates.first());
     strange.map_or(Ok(()), |oid| {
         Err(Finding::new(
             "XC-7",
@@ -244,12 +259,17 @@ fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding
     understood(certificate).map_err(|finding| (SubIndication::CertificateChainGeneralFailure, finding))?;
     let extensions = &certificate.extensions;
     let uses = [KeyUsage::NON_REPUDIATION, KeyUsage::DIGITAL_SIGNATURE];
-    let constrained = |code, sv: &str, en: &str| Err((SubIndication::ChainConstraintsFailure, Finding::new(code, sv, en)));
+    let constrained =
+        |code, sv: &str, en: &str| Err((SubIndication::ChainConstraintsFailure, Finding::new(code, sv, en)));
     if extensions.key_usage.is_some_and(|usage| !usage.any(&uses)) {
-        return constrained("XC-4", "Certifikatets nyckel är inte till för underskrifter.", "The key is not meant for signatures.");
+        return constrained(
+            "XC-4",
+            "Certifikatets nyckel är inte till för underskrifter.",
+            "The key is not meant for signatures.",
+        );
     }
     let purposes = extensions.extended_key_usage.as_ref();
-    let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.to_string() == oid));
+    let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == oid));
     match purpose {
         Purpose::Signature if purposes.is_none() || SIGNING_PURPOSES.iter().any(|oid| stated(oid)) => Ok(Vec::new()),
         Purpose::Signature => Ok(vec![Finding::new(
@@ -258,10 +278,15 @@ fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding
             "The certificate's stated purposes do not mention signatures.",
         )]),
         Purpose::Timestamp => {
-            let only = purposes.is_some_and(|usage| usage.critical && usage.purposes.len() == 1) && stated(TIME_STAMPING);
+            let only =
+                purposes.is_some_and(|usage| usage.critical && usage.purposes.len() == 1) && stated(TIME_STAMPING);
             match only {
                 true => Ok(Vec::new()),
-                false => constrained("TS-10", "Certifikatet är inte till för enbart tidsstämplar.", "The certificate is not for timestamps alone."),
+                false => constrained(
+                    "TS-10",
+                    "Certifikatet är inte till för enbart tidsstämplar.",
+                    "The certificate is not for timestamps alone.",
+                ),
             }
         }
     }

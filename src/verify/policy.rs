@@ -208,7 +208,9 @@ fn lookup(table: &[Row], name: &str, bits: u32) -> Reliable {
     match fitting.max_by_key(|(_, least, _)| *least) {
         None => Reliable::Never,
         Some((_, _, None)) => Reliable::Open,
-        Some((_, _, Some((year, month, day)))) => Date::new(*year, *month, *day).map_or(Reliable::Never, Reliable::Until),
+        Some((_, _, Some((year, month, day)))) => {
+            Date::new(*year, *month, *day).map_or(Reliable::Never, Reliable::Until)
+        }
     }
 }
 

@@ -62,7 +62,12 @@ pub fn judge(data: &SignedData, signer: &SignerInfo, kind: SubFilter) -> Conform
     use SubIndication as S;
     let mut said = Conformance::default();
     if data.signers.len() != 1 {
-        said.fail(S::FormatFailure, "CM-3", "Fler än en undertecknare i samma underskrift.", "More than one signer in one signature.");
+        said.fail(
+            S::FormatFailure,
+            "CM-3",
+            "Fler än en undertecknare i samma underskrift.",
+            "More than one signer in one signature.",
+        );
     }
     let inside = data.e_content.is_some();
     let fits = match kind {
@@ -72,13 +77,27 @@ pub fn judge(data: &SignedData, signer: &SignerInfo, kind: SubFilter) -> Conform
         SubFilter::X509RsaSha1 | SubFilter::Unknown => true,
     };
     if !fits {
-        said.fail(S::FormatFailure, "CM-4", "Innehållet i underskriften är inte det som typen kräver.", "The signature's content is not what its type demands.");
+        said.fail(
+            S::FormatFailure,
+            "CM-4",
+            "Innehållet i underskriften är inte det som typen kräver.",
+            "The signature's content is not what its type demands.",
+        );
     }
     if kind != SubFilter::Timestamp && data.content_type.as_str() != cms::DATA {
-        said.fail(S::FormatFailure, "CM-5", "Underskriften gäller en annan sorts innehåll.", "The signature is over another kind of content.");
+        said.fail(
+            S::FormatFailure,
+            "CM-5",
+            "Underskriften gäller en annan sorts innehåll.",
+            "The signature is over another kind of content.",
+        );
     }
     if data.certificates_of_other_kinds > 0 {
-        said.warn("CM-15", "Certifikat av annat slag lämnades utan avseende.", "Certificates of other kinds were ignored.");
+        said.warn(
+            "CM-15",
+            "Certifikat av annat slag lämnades utan avseende.",
+            "Certificates of other kinds were ignored.",
+        );
     }
     attributes(data, signer, kind, &mut said);
     said
@@ -88,19 +107,39 @@ pub fn judge(data: &SignedData, signer: &SignerInfo, kind: SubFilter) -> Conform
 fn attributes(data: &SignedData, signer: &SignerInfo, kind: SubFilter, said: &mut Conformance) {
     use SubIndication as S;
     let Some(signed) = &signer.signed else {
-        said.fail(S::FormatFailure, "CM-6", "Underskriften saknar undertecknade uppgifter.", "The signature has no signed attributes.");
+        said.fail(
+            S::FormatFailure,
+            "CM-6",
+            "Underskriften saknar undertecknade uppgifter.",
+            "The signature has no signed attributes.",
+        );
         return;
     };
     let attributes = signed.attributes();
     if !attributes.irregular().is_empty() {
-        said.fail(S::FormatFailure, "CM-6", "En undertecknad uppgift finns flera gånger.", "A signed attribute occurs more than once.");
+        said.fail(
+            S::FormatFailure,
+            "CM-6",
+            "En undertecknad uppgift finns flera gånger.",
+            "A signed attribute occurs more than once.",
+        );
     }
     match attributes.content_type() {
         Ok(Some(stated)) if stated == data.content_type => {}
-        Ok(_) | Err(_) => said.fail(S::SigConstraintsFailure, "CM-7", "Uppgiften om innehållets sort saknas eller är fel.", "The content type attribute is missing or wrong."),
+        Ok(_) | Err(_) => said.fail(
+            S::SigConstraintsFailure,
+            "CM-7",
+            "Uppgiften om innehållets sort saknas eller är fel.",
+            "The content type attribute is missing or wrong.",
+        ),
     }
     if !matches!(attributes.message_digest(), Ok(Some(_))) {
-        said.fail(S::FormatFailure, "CM-8", "Underskriften saknar kontrollsumma för innehållet.", "The signature has no digest of the content.");
+        said.fail(
+            S::FormatFailure,
+            "CM-8",
+            "Underskriften saknar kontrollsumma för innehållet.",
+            "The signature has no digest of the content.",
+        );
     }
     let protection = attributes.algorithm_protection();
     let protected = match &protection {
@@ -112,10 +151,19 @@ fn attributes(data: &SignedData, signer: &SignerInfo, kind: SubFilter, said: &mu
         Err(_) => false,
     };
     if !protected {
-        said.fail(S::SigConstraintsFailure, "CM-11", "Underskriftens metod är en annan än den som skrevs under.", "The signature's algorithm is not the one that was signed.");
+        said.fail(
+            S::SigConstraintsFailure,
+            "CM-11",
+            "Underskriftens metod är en annan än den som skrevs under.",
+            "The signature's algorithm is not the one that was signed.",
+        );
     }
     let timed = attributes.values(attribute::SIGNING_TIME).next().is_some();
     if timed && kind == SubFilter::CadesDetached {
-        said.warn("CM-16", "Underskriften anger en tid som standarden inte tillåter; den används inte.", "The signature states a time that the standard forbids; it is not used.");
+        said.warn(
+            "CM-16",
+            "Underskriften anger en tid som standarden inte tillåter; den används inte.",
+            "The signature states a time that the standard forbids; it is not used.",
+        );
     }
 }

@@ -227,7 +227,9 @@ fn answered_by_right(
         );
         let right = candidate == issuer
             || candidate.public_key == issuer.public_key
-            || (candidate != certificate && may_answer(candidate, response.produced_at) && path::issued(candidate, issuer));
+            || (candidate != certificate
+                && may_answer(candidate, response.produced_at)
+                && path::issued(candidate, issuer));
         if right && signed.is_valid() {
             return true;
         }
@@ -279,8 +281,8 @@ fn in_scope(list: &Crl, certificate: &Certificate) -> bool {
         let mut stated = certificate.extensions.crl_distribution_points.iter().flat_map(|known| known.urls());
         stated.any(|url| point.urls().any(|named| named == url))
     });
-    let kind = !scope.only_attribute_certs && !(scope.only_user_certs && ca) && !(scope.only_ca_certs && !ca);
-    point && kind && !scope.indirect && scope.only_some_reasons.is_none()
+    let other_kind = if ca { scope.only_user_certs } else { scope.only_ca_certs };
+    point && !other_kind && !scope.only_attribute_certs && !scope.indirect && scope.only_some_reasons.is_none()
 }
 
 fn revoked(leaf: bool, withdrawn: Withdrawn) -> (SubIndication, Finding) {

@@ -13,10 +13,7 @@ pub struct Text {
 impl Text {
     /// Pairs the two languages.
     pub fn new(sv: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            sv: sv.into(),
-            en: en.into(),
-        }
+        Self { sv: sv.into(), en: en.into() }
     }
 }
 
@@ -32,9 +29,6 @@ pub struct Finding {
 impl Finding {
     /// A finding with its sentence in both languages.
     pub fn new(code: &'static str, sv: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            code,
-            text: Text::new(sv, en),
-        }
+        Self { code, text: Text::new(sv, en) }
     }
 }

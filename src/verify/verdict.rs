@@ -64,15 +64,19 @@ pub fn verify(
     let pdf = document.get(..document.len().min(HEADER_WITHIN)).unwrap_or_default();
     let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
     match (Document::read(document, budget), std::str::from_utf8(document)) {
-        (Ok(pdf), _) => read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, now: at }),
+        (Ok(pdf), _) => {
+            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, now: at })
+        }
         (Err(_), Ok(plain)) if !is_pdf && is_text(plain) => read_text(&mut report, plain),
         (Err(error), _) => {
             let (rule, said) = (error.rule(), error.to_string());
-            let text = Text::new(format!("Filen gick inte att läsa: {said}."), format!("The file could not be read: {said}."));
+            let text =
+                Text::new(format!("Filen gick inte att läsa: {said}."), format!("The file could not be read: {said}."));
             report.warnings.push(Finding { code: rule, text });
         }
     }
-    report.headline = wording::headline(report.verdict, passed(&report.signatures), persons(&report.signatures).count());
+    report.headline =
+        wording::headline(report.verdict, passed(&report.signatures), persons(&report.signatures).count());
     report.advice = advice(&report);
     report
 }
@@ -122,7 +126,13 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
     if report.signatures.is_empty() {
-        let fault = |fault: &crate::format::pdf::Fault| Finding::new(fault.rule, format!("Filens uppbyggnad: {}", fault.detail), format!("The file's structure: {}", fault.detail));
+        let fault = |fault: &crate::format::pdf::Fault| {
+            Finding::new(
+                fault.rule,
+                format!("Filens uppbyggnad: {}", fault.detail),
+                format!("The file's structure: {}", fault.detail),
+            )
+        };
         report.warnings.extend(document.faults().iter().map(fault));
     }
     understand(report, &lines(document, known.budget));
@@ -139,7 +149,8 @@ fn judge_all(
     let mut proofs: Vec<(usize, Proof)> = Vec::new();
     let fields = document.signatures();
     let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
-    let (stamps, signatures): (Vec<_>, Vec<_>) = fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
+    let (stamps, signatures): (Vec<_>, Vec<_>) =
+        fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
         let scene = Scene { document, history, known, proofs: &proofs, store_since };
         let one = judge::judge(field, scene, meter);
@@ -162,7 +173,8 @@ fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Eviden
     for field in document.signatures() {
         carried(field, budget, &mut evidence);
     }
-    let has_store = |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
+    let has_store =
+        |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
     let last = document.revisions().len();
     let since = if has_store(&last.saturating_sub(1)) { (0..last).find(has_store) } else { None };
     (evidence, since)
@@ -170,7 +182,8 @@ fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Eviden
 
 /// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5).
 fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) {
-    let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok()) else {
+    let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok())
+    else {
         return;
     };
     inside(&data, evidence);
@@ -270,7 +283,8 @@ fn passed(signatures: &[Signature]) -> usize {
 fn sum(judged: &[Judged], sealed: bool) -> Verdict {
     let counted: Vec<&Judged> = judged.iter().filter(|judged| judged.signature.field.is_some()).collect();
     let person = |judged: &&&Judged| judged.signature.kind == Kind::Signature;
-    let of = |indication: Indication| counted.iter().filter(person).filter(|j| j.signature.indication == indication).count();
+    let of =
+        |indication: Indication| counted.iter().filter(person).filter(|j| j.signature.indication == indication).count();
     let (passed, open) = (of(Indication::Passed), of(Indication::Indeterminate));
     let failed = counted.iter().filter(|judged| judged.signature.indication == Indication::Failed).count();
     if counted.is_empty() {
@@ -309,7 +323,9 @@ fn advice(report: &Report) -> Text {
     let absent = report.agreement.iter().filter(absent).count();
     if absent > 0 && !report.signatures.is_empty() {
         advice.sv.push_str(&format!(" Obs: {absent} av namnen på underskriftssidan saknar underskrift i filen."));
-        advice.en.push_str(&format!(" Note: {absent} of the names on the signature page have no signature in the file."));
+        advice
+            .en
+            .push_str(&format!(" Note: {absent} of the names on the signature page have no signature in the file."));
     }
     advice
 }
@@ -322,7 +338,11 @@ fn missing(signatures: &[Signature]) -> Vec<Missing> {
         if signature.sub_indication == Some(S::NoCertificateChainFound)
             && let Some(last) = signature.certificates.last()
         {
-            missing.push(Missing::Anchor(if last.subject == last.issuer { last.subject.clone() } else { last.issuer.clone() }));
+            missing.push(Missing::Anchor(if last.subject == last.issuer {
+                last.subject.clone()
+            } else {
+                last.issuer.clone()
+            }));
         }
     }
     missing.sort();

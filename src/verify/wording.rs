@@ -8,18 +8,16 @@ use crate::verify::text::{Finding, Text};
 pub fn cause(sub: SubIndication) -> Text {
     use SubIndication as S;
     match sub {
-        S::HashFailure => Text::new(
-            "Innehållet stämmer inte med det som skrevs under.",
-            "The content is not what was signed.",
-        ),
+        S::HashFailure => {
+            Text::new("Innehållet stämmer inte med det som skrevs under.", "The content is not what was signed.")
+        }
         S::SigCryptoFailure => Text::new(
             "Underskriften stämmer inte med undertecknarens certifikat.",
             "The signature does not fit the signer's certificate.",
         ),
-        S::SignedDataNotFound => Text::new(
-            "Det underskrivna innehållet saknas i filen.",
-            "The signed content is not in the file.",
-        ),
+        S::SignedDataNotFound => {
+            Text::new("Det underskrivna innehållet saknas i filen.", "The signed content is not in the file.")
+        }
         S::FormatFailure => Text::new(
             "Underskriften följer inte standarden och kan inte godtas.",
             "The signature does not follow the standard and cannot be accepted.",
@@ -30,10 +28,9 @@ pub fn cause(sub: SubIndication) -> Text {
             "The issuer of the certificate is not on our list of trusted issuers. That does not mean that the signature \
              is forged.",
         ),
-        S::NoSigningCertificateFound => Text::new(
-            "Undertecknarens certifikat saknas i filen.",
-            "The signer's certificate is not in the file.",
-        ),
+        S::NoSigningCertificateFound => {
+            Text::new("Undertecknarens certifikat saknas i filen.", "The signer's certificate is not in the file.")
+        }
         S::CertificateChainGeneralFailure | S::ChainConstraintsFailure => Text::new(
             "Certifikatet kunde inte kontrolleras hela vägen till utfärdaren.",
             "The certificate could not be checked all the way to its issuer.",
@@ -60,14 +57,12 @@ pub fn cause(sub: SubIndication) -> Text {
             "The check lies outside the certificate's validity, and no timestamp in the file shows when the signature \
              was made.",
         ),
-        S::NoPoe => Text::new(
-            "Det går inte att visa när underskriften gjordes.",
-            "Nothing shows when the signature was made.",
-        ),
-        S::TimestampOrderFailure => Text::new(
-            "Tidsstämplarna i filen motsäger varandra.",
-            "The timestamps in the file contradict one another.",
-        ),
+        S::NoPoe => {
+            Text::new("Det går inte att visa när underskriften gjordes.", "Nothing shows when the signature was made.")
+        }
+        S::TimestampOrderFailure => {
+            Text::new("Tidsstämplarna i filen motsäger varandra.", "The timestamps in the file contradict one another.")
+        }
         S::CryptoConstraintsFailure | S::CryptoConstraintsFailureNoPoe => Text::new(
             "Underskriften använder en metod som inte längre räknas som säker, eller som vi inte kan kontrollera.",
             "The signature uses a method that no longer counts as secure, or that we cannot check.",
@@ -87,22 +82,22 @@ pub fn cause(sub: SubIndication) -> Text {
 pub fn remedy(sub: SubIndication) -> Text {
     use SubIndication as S;
     match sub {
-        S::HashFailure | S::SigCryptoFailure | S::Revoked => Text::new(
-            "Använd inte filen. Begär originalet.",
-            "Do not use the file. Ask for the original.",
-        ),
-        S::FormatFailure | S::SignedDataNotFound | S::NoSigningCertificateFound | S::TimestampOrderFailure => Text::new(
-            "Be om filen direkt från underskriftstjänsten.",
-            "Ask for the file directly from the signing service.",
-        ),
+        S::HashFailure | S::SigCryptoFailure | S::Revoked => {
+            Text::new("Använd inte filen. Begär originalet.", "Do not use the file. Ask for the original.")
+        }
+        S::FormatFailure | S::SignedDataNotFound | S::NoSigningCertificateFound | S::TimestampOrderFailure => {
+            Text::new(
+                "Be om filen direkt från underskriftstjänsten.",
+                "Ask for the file directly from the signing service.",
+            )
+        }
         S::NoCertificateChainFound | S::NoCertificateChainFoundNoPoe => Text::new(
             "Kontrollera vilken underskriftstjänst som använts och be IT lägga till den om ni litar på den.",
             "Find out which signing service was used and ask IT to add it if you trust it.",
         ),
-        S::CertificateChainGeneralFailure | S::ChainConstraintsFailure => Text::new(
-            "Försök igen. Kontakta IT om felet kvarstår.",
-            "Try again. Contact IT if it persists.",
-        ),
+        S::CertificateChainGeneralFailure | S::ChainConstraintsFailure => {
+            Text::new("Försök igen. Kontakta IT om felet kvarstår.", "Try again. Contact IT if it persists.")
+        }
         S::RevokedNoPoe | S::RevokedCaNoPoe => Text::new(
             "Leta efter ett tidigare kontrollintyg eller kvitto.",
             "Look for an earlier statement or receipt.",
@@ -112,10 +107,9 @@ pub fn remedy(sub: SubIndication) -> Text {
             "Finns handlingen i registret? Då gäller kontrollen som gjordes när den registrerades.",
             "Is the document registered? Then the check made at registration holds.",
         ),
-        S::CryptoConstraintsFailure | S::CryptoConstraintsFailureNoPoe => Text::new(
-            "Bevara tillsammans med kontrollintyget.",
-            "Keep it together with the statement.",
-        ),
+        S::CryptoConstraintsFailure | S::CryptoConstraintsFailureNoPoe => {
+            Text::new("Bevara tillsammans med kontrollintyget.", "Keep it together with the statement.")
+        }
         S::SigConstraintsFailure | S::PolicyProcessingError | S::SignaturePolicyNotAvailable => Text::new(
             "Se tekniska detaljer eller kontakta arkivarien.",
             "See the technical details or ask the archivist.",
@@ -130,18 +124,16 @@ pub fn headline(verdict: Verdict, passed: usize, total: usize) -> Text {
     match verdict {
         Verdict::Valid if one => Text::new("Underskriften är giltig", "The signature is valid"),
         Verdict::Valid => Text::new("Underskrifterna är giltiga", "The signatures are valid"),
-        Verdict::RegisteredCopy => Text::new(
-            "Det här är en kopia av ett registrerat original",
-            "This is a copy of a registered original",
-        ),
+        Verdict::RegisteredCopy => {
+            Text::new("Det här är en kopia av ett registrerat original", "This is a copy of a registered original")
+        }
         Verdict::PartlyValid => Text::new(
             format!("{passed} av {total} underskrifter är giltiga"),
             format!("{passed} of {total} signatures are valid"),
         ),
-        Verdict::Altered => Text::new(
-            "Dokumentet har ändrats efter underskrift",
-            "The document was changed after signing",
-        ),
+        Verdict::Altered => {
+            Text::new("Dokumentet har ändrats efter underskrift", "The document was changed after signing")
+        }
         Verdict::Indeterminate if one => Text::new(
             "Vi kan inte avgöra om underskriften är giltig",
             "We cannot determine whether the signature is valid",
@@ -152,10 +144,9 @@ pub fn headline(verdict: Verdict, passed: usize, total: usize) -> Text {
         ),
         Verdict::Invalid if one => Text::new("Underskriften är ogiltig", "The signature is invalid"),
         Verdict::Invalid => Text::new("Underskrifterna är ogiltiga", "The signatures are invalid"),
-        Verdict::Unsigned => Text::new(
-            "Dokumentet har ingen elektronisk underskrift",
-            "The document has no electronic signature",
-        ),
+        Verdict::Unsigned => {
+            Text::new("Dokumentet har ingen elektronisk underskrift", "The document has no electronic signature")
+        }
         Verdict::Unreadable => Text::new("Filen gick inte att läsa", "The file could not be read"),
     }
 }
@@ -179,10 +170,9 @@ pub fn advice(verdict: Verdict) -> Text {
             "Använd inte filen. Öppna den underskrivna versionen eller begär originalet.",
             "Do not use the file. Open the signed version or ask for the original.",
         ),
-        Verdict::Indeterminate => Text::new(
-            "Se orsaken vid varje underskrift nedan.",
-            "See the cause at each signature below.",
-        ),
+        Verdict::Indeterminate => {
+            Text::new("Se orsaken vid varje underskrift nedan.", "See the cause at each signature below.")
+        }
         Verdict::Invalid => Text::new(
             "Använd inte filen. Kontakta avsändaren och begär originalfilen.",
             "Do not use the file. Contact the sender and ask for the original file.",

@@ -47,12 +47,7 @@ fn child() {
     };
     let mut words = order.split(' ');
     let mut word = || words.next().unwrap();
-    let (path, first, step, nth) = (
-        word(),
-        word().parse::<u64>().unwrap(),
-        word(),
-        word().parse::<u32>().unwrap(),
-    );
+    let (path, first, step, nth) = (word(), word().parse::<u64>().unwrap(), word(), word().parse::<u32>().unwrap());
     let seen = AtomicU32::new(0);
     let step = step.to_owned();
     let hook = Hook(Arc::new(move |at| {
@@ -61,11 +56,7 @@ fn child() {
         }
         Ok(())
     }));
-    let options = Options {
-        hook: Some(hook),
-        sync_commits: 2,
-        ..options()
-    };
+    let options = Options { hook: Some(hook), sync_commits: 2, ..options() };
     let ledger = match Ledger::open(Path::new(path), options, now) {
         Ok(ledger) => ledger,
         Err(error) => {
@@ -82,15 +73,8 @@ fn child() {
                 for number in (first + writer..first + 3000).step_by(3) {
                     let appended = ledger.append(entry(number)).unwrap();
                     let receipt: Receipt = appended.receipt(None).parse().unwrap();
-                    let checkpoint = receipt
-                        .verify(key().verifier(), &hash::leaf(&entry(number)))
-                        .unwrap();
-                    println!(
-                        "ack {number} {} {} {}",
-                        appended.index,
-                        checkpoint.size,
-                        hex(&checkpoint.root)
-                    );
+                    let checkpoint = receipt.verify(key().verifier(), &hash::leaf(&entry(number))).unwrap();
+                    println!("ack {number} {} {} {}", appended.index, checkpoint.size, hex(&checkpoint.root));
                 }
             });
         }
@@ -98,19 +82,10 @@ fn child() {
 }
 
 /// Runs a child on this ledger until it dies, or until `kill` says so, and gives what it printed.
-fn run_child(
-    house: &House,
-    first: u64,
-    step: &str,
-    nth: u32,
-    kill: Option<usize>,
-) -> (Vec<Acknowledged>, String) {
+fn run_child(house: &House, first: u64, step: &str, nth: u32, kill: Option<usize>) -> (Vec<Acknowledged>, String) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child", "--nocapture", "--test-threads=1"])
-        .env(
-            "SIGILL_TEST_CHILD",
-            format!("{} {first} {step} {nth}", house.path().display()),
-        )
+        .env("SIGILL_TEST_CHILD", format!("{} {first} {step} {nth}", house.path().display()))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -125,12 +100,7 @@ fn run_child(
             && root.len() == 64
         {
             let [number, index, size] = [number, index, size].map(|word| word.parse().unwrap());
-            acknowledged.push(Acknowledged {
-                number,
-                index,
-                size,
-                root: root.to_owned(),
-            });
+            acknowledged.push(Acknowledged { number, index, size, root: root.to_owned() });
         } else {
             rest.push_str(&line);
         }
@@ -168,18 +138,10 @@ impl Told {
 
         let ledger = house.open();
         for (number, index) in &self.indices {
-            assert_eq!(
-                ledger.entry(*index).unwrap(),
-                entry(*number),
-                "acknowledged, then lost"
-            );
+            assert_eq!(ledger.entry(*index).unwrap(), entry(*number), "acknowledged, then lost");
         }
         for (size, root) in &self.roots {
-            assert_eq!(
-                hex(&ledger.root_at(*size).unwrap()),
-                *root,
-                "size {size} has another root now"
-            );
+            assert_eq!(hex(&ledger.root_at(*size).unwrap()), *root, "size {size} has another root now");
         }
         sound(&ledger);
         let (size, root) = (ledger.size(), hex(&ledger.root()));
@@ -196,20 +158,13 @@ fn a_crash_after_any_step_loses_nothing_acknowledged_and_signs_no_second_root() 
         for step in Step::ALL {
             let (acknowledged, rest) = run_child(&house, first, &format!("{step:?}"), nth, None);
             assert!(rest.contains("opened"), "{step:?}: {rest}");
-            assert!(
-                acknowledged.len() < 3000,
-                "{step:?} {nth}: the child did not crash"
-            );
+            assert!(acknowledged.len() < 3000, "{step:?} {nth}: the child did not crash");
             told.hear(&house, &acknowledged);
             // The same entries again: what was committed without an answer must come back as a duplicate.
             first += u64::try_from(acknowledged.len()).unwrap() / 2;
         }
     }
-    println!(
-        "{} entries acknowledged, {} sizes signed",
-        told.indices.len(),
-        told.roots.len()
-    );
+    println!("{} entries acknowledged, {} sizes signed", told.indices.len(), told.roots.len());
 }
 
 #[test]
@@ -222,29 +177,15 @@ fn kill_minus_nine_at_any_moment_loses_nothing_acknowledged_and_signs_no_second_
         assert!(rest.contains("opened"), "{rest}");
         told.hear(&house, &acknowledged);
     }
-    println!(
-        "{} entries acknowledged, {} sizes signed",
-        told.indices.len(),
-        told.roots.len()
-    );
+    println!("{} entries acknowledged, {} sizes signed", told.indices.len(), told.roots.len());
 }
 
 #[test]
 fn a_step_that_fails_answers_fatal_and_opening_repairs() {
     for failing in Step::ALL {
         let house = House::of(20);
-        let hook = Hook(Arc::new(move |step| {
-            if step == failing {
-                Err("failed".to_owned())
-            } else {
-                Ok(())
-            }
-        }));
-        let options = Options {
-            hook: Some(hook),
-            sync_commits: 1,
-            ..options()
-        };
+        let hook = Hook(Arc::new(move |step| if step == failing { Err("failed".to_owned()) } else { Ok(()) }));
+        let options = Options { hook: Some(hook), sync_commits: 1, ..options() };
         let ledger = Ledger::open(&house.path(), options, now).unwrap();
         let answer = ledger.append(entry(20));
         if failing < Step::Answered {
@@ -252,10 +193,7 @@ fn a_step_that_fails_answers_fatal_and_opening_repairs() {
         } else {
             assert_eq!(answer.unwrap().index, 20);
         }
-        assert!(
-            matches!(ledger.append(entry(21)), Err(Error::Fatal(_))),
-            "{failing:?} stops the ledger"
-        );
+        assert!(matches!(ledger.append(entry(21)), Err(Error::Fatal(_))), "{failing:?} stops the ledger");
         drop(ledger);
         let size = if failing == Step::Computed { 20 } else { 21 };
         holds(&house.open(), size);
@@ -266,20 +204,11 @@ fn a_step_that_fails_answers_fatal_and_opening_repairs() {
 fn one_process_at_a_time() {
     let house = House::of(10);
     let ledger = house.open();
-    assert!(
-        matches!(house.try_open(), Err(Error::InUse(_))),
-        "not twice in this process"
-    );
+    assert!(matches!(house.try_open(), Err(Error::InUse(_))), "not twice in this process");
     let (acknowledged, rest) = run_child(&house, 0, "never", 0, None);
-    assert!(
-        rest.contains("refused") && rest.contains("held by another process"),
-        "nor in another: {rest}"
-    );
+    assert!(rest.contains("refused") && rest.contains("held by another process"), "nor in another: {rest}");
     assert!(acknowledged.is_empty());
-    assert!(matches!(
-        Ledger::rebuild(&house.path(), options(), now),
-        Err(Error::InUse(_))
-    ));
+    assert!(matches!(Ledger::rebuild(&house.path(), options(), now), Err(Error::InUse(_))));
     drop(ledger);
     holds(&house.open(), 10);
 }

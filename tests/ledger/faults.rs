@@ -46,10 +46,7 @@ fn a_clean_stop_needs_no_repair() {
     assert!(house.segments().len() > 2);
     let ledger = house.open();
     assert_eq!(ledger.recovery().notes, Vec::<String>::new());
-    assert_eq!(
-        (ledger.recovery().replayed, ledger.recovery().rebuilt),
-        (0, false)
-    );
+    assert_eq!((ledger.recovery().replayed, ledger.recovery().rebuilt), (0, false));
     holds(&ledger, 300);
 }
 
@@ -57,77 +54,24 @@ fn a_clean_stop_needs_no_repair() {
 type Damage = fn(&House);
 
 const REPAIRED: &[(&str, Damage, &str)] = &[
-    (
-        "a torn last append",
-        |house| append_to_journal(house, b"JREC\0\0\0"),
-        "cut off the journal",
-    ),
-    (
-        "zeros after the last append",
-        |house| append_to_journal(house, &[0; 700]),
-        "cut off the journal",
-    ),
-    (
-        "a bit of the anchor's older slot",
-        |house| flip(&house.part("head.anchor"), 30),
-        "anchor's two slots",
-    ),
-    (
-        "a bit of the anchor's newer slot",
-        |house| flip(&house.part("head.anchor"), 4126),
-        "anchor's two slots",
-    ),
-    (
-        "the database deleted",
-        |house| fs::remove_dir_all(house.part("store")).unwrap(),
-        "could not be opened",
-    ),
+    ("a torn last append", |house| append_to_journal(house, b"JREC\0\0\0"), "cut off the journal"),
+    ("zeros after the last append", |house| append_to_journal(house, &[0; 700]), "cut off the journal"),
+    ("a bit of the anchor's older slot", |house| flip(&house.part("head.anchor"), 30), "anchor's two slots"),
+    ("a bit of the anchor's newer slot", |house| flip(&house.part("head.anchor"), 4126), "anchor's two slots"),
+    ("the database deleted", |house| fs::remove_dir_all(house.part("store")).unwrap(), "could not be opened"),
     ("an empty database in its place", empty_database, ""),
-    (
-        "the database's file cut to nothing",
-        |house| fs::write(house.part("store/db"), b"").unwrap(),
-        "",
-    ),
-    (
-        "the database's file overwritten",
-        |house| scribble(&house.part("store/db")),
-        "",
-    ),
-    (
-        "the database's file gone",
-        |house| fs::remove_file(house.part("store/db")).unwrap(),
-        "could not be opened",
-    ),
-    (
-        "the database's settings gone",
-        |house| fs::remove_file(house.part("store/conf")).unwrap(),
-        "could not be opened",
-    ),
-    (
-        "the published checkpoint deleted",
-        |house| fs::remove_file(house.part("checkpoint")).unwrap(),
-        "published now",
-    ),
-    (
-        "a bit of the published checkpoint",
-        |house| flip(&house.part("checkpoint"), 3),
-        "checkpoint was damaged",
-    ),
-    (
-        "the published checkpoint emptied",
-        |house| fs::write(house.part("checkpoint"), b"").unwrap(),
-        "was damaged",
-    ),
+    ("the database's file cut to nothing", |house| fs::write(house.part("store/db"), b"").unwrap(), ""),
+    ("the database's file overwritten", |house| scribble(&house.part("store/db")), ""),
+    ("the database's file gone", |house| fs::remove_file(house.part("store/db")).unwrap(), "could not be opened"),
+    ("the database's settings gone", |house| fs::remove_file(house.part("store/conf")).unwrap(), "could not be opened"),
+    ("the published checkpoint deleted", |house| fs::remove_file(house.part("checkpoint")).unwrap(), "published now"),
+    ("a bit of the published checkpoint", |house| flip(&house.part("checkpoint"), 3), "checkpoint was damaged"),
+    ("the published checkpoint emptied", |house| fs::write(house.part("checkpoint"), b"").unwrap(), "was damaged"),
 ];
 
 fn append_to_journal(house: &House, bytes: &[u8]) {
     let last = house.segments().pop().unwrap();
-    OpenOptions::new()
-        .append(true)
-        .open(last)
-        .unwrap()
-        .write_all(bytes)
-        .unwrap();
+    OpenOptions::new().append(true).open(last).unwrap().write_all(bytes).unwrap();
 }
 
 fn empty_database(house: &House) {
@@ -149,19 +93,12 @@ fn what_the_journal_can_replace_is_repaired_at_opening_and_said() {
         let ledger = house.open();
         let notes = ledger.recovery().notes.join("; ");
         assert!(notes.contains(said), "{what}: {notes:?}");
-        assert!(
-            !notes.is_empty() || ledger.recovery().replayed > 0,
-            "{what} went unnoticed"
-        );
+        assert!(!notes.is_empty() || ledger.recovery().replayed > 0, "{what} went unnoticed");
         holds(&ledger, 300);
         house.grow(&ledger, 320);
         drop(ledger);
         let ledger = house.open();
-        assert_eq!(
-            ledger.recovery().notes,
-            Vec::<String>::new(),
-            "{what}: once repaired, it stays so"
-        );
+        assert_eq!(ledger.recovery().notes, Vec::<String>::new(), "{what}: once repaired, it stays so");
         holds(&ledger, 320);
     }
 }
@@ -201,13 +138,7 @@ fn a_database_ahead_of_the_journal_is_set_aside() {
     fs::remove_file(house.part("checkpoint")).unwrap();
     let ledger = house.open();
     assert!(ledger.recovery().rebuilt);
-    assert!(
-        ledger
-            .recovery()
-            .notes
-            .join(" ")
-            .contains("ahead of the journal")
-    );
+    assert!(ledger.recovery().notes.join(" ").contains("ahead of the journal"));
     assert!(house.part("store.aside-1").is_dir(), "it is kept");
     holds(&ledger, 100);
 }
@@ -231,16 +162,9 @@ fn rebuilding_gives_the_same_ledger() {
     let house = House::of(300);
     let before = house.open().checkpoint();
     let ledger = Ledger::rebuild(&house.path(), options(), now).unwrap();
-    assert_eq!(
-        ledger.checkpoint(),
-        before,
-        "to the last bit of its signature"
-    );
+    assert_eq!(ledger.checkpoint(), before, "to the last bit of its signature");
     assert!(ledger.recovery().replayed > 0);
-    assert!(
-        !house.part("store.aside-1").exists(),
-        "the old rows are gone once the new ones are there"
-    );
+    assert!(!house.part("store.aside-1").exists(), "the old rows are gone once the new ones are there");
     holds(&ledger, 300);
 }
 
@@ -258,10 +182,7 @@ fn a_backup_taken_while_the_ledger_grows_opens_as_some_size_it_had() {
                 fs::copy(&file, to.join(file.strip_prefix(house.path()).unwrap())).unwrap();
             }
             let copy = Ledger::open(&to, options(), now).unwrap();
-            assert!(
-                copy.size() >= before,
-                "what was answered before the backup is in it"
-            );
+            assert!(copy.size() >= before, "what was answered before the backup is in it");
             while ledger.size() < copy.size() {
                 std::thread::yield_now();
             }
@@ -283,14 +204,8 @@ fn a_journal_put_back_from_an_older_copy_is_refused() {
     house.grow(&house.open(), 300);
     house.put_back("journal");
     let before = fs::read(house.part("checkpoint")).unwrap();
-    assert!(
-        matches!(house.try_open(), Err(Error::RolledBack { anchor, journal }) if journal < anchor)
-    );
-    assert_eq!(
-        fs::read(house.part("checkpoint")).unwrap(),
-        before,
-        "nothing was signed"
-    );
+    assert!(matches!(house.try_open(), Err(Error::RolledBack { anchor, journal }) if journal < anchor));
+    assert_eq!(fs::read(house.part("checkpoint")).unwrap(), before, "nothing was signed");
 }
 
 #[test]
@@ -302,16 +217,9 @@ fn a_journal_cut_anywhere_before_the_anchor_is_refused() {
     for length in (0..bytes.len()).step_by(13) {
         fs::write(&last, &bytes[..length]).unwrap();
         let refused = house.try_open().unwrap_err();
-        let told = matches!(
-            refused,
-            Error::RolledBack { .. } | Error::Journal(journal::Error::Damaged { .. })
-        );
+        let told = matches!(refused, Error::RolledBack { .. } | Error::Journal(journal::Error::Damaged { .. }));
         assert!(told, "cut to {length}: {refused}");
-        assert_eq!(
-            fs::read(&last).unwrap().len(),
-            length,
-            "nothing was repaired away"
-        );
+        assert_eq!(fs::read(&last).unwrap().len(), length, "nothing was repaired away");
     }
     house.put_back("journal");
     holds(&house.open(), 100);
@@ -335,11 +243,7 @@ fn a_flipped_bit_anywhere_in_the_journal_is_refused() {
     for segment in house.segments() {
         for at in (0..fs::metadata(&segment).unwrap().len()).step_by(7) {
             flip(&segment, at);
-            assert!(
-                house.try_open().is_err(),
-                "byte {at} of {}",
-                segment.display()
-            );
+            assert!(house.try_open().is_err(), "byte {at} of {}", segment.display());
             flip(&segment, at);
         }
     }
@@ -353,48 +257,29 @@ fn everything_put_back_but_the_published_checkpoint_is_refused() {
     parts.iter().for_each(|part| drop(house.copy(part)));
     house.grow(&house.open(), 300);
     parts.iter().for_each(|part| house.put_back(part));
-    assert!(matches!(
-        house.try_open(),
-        Err(Error::AnchorRolledBack {
-            published: 300,
-            anchor: 100
-        })
-    ));
+    assert!(matches!(house.try_open(), Err(Error::AnchorRolledBack { published: 300, anchor: 100 })));
 }
 
 #[test]
 fn an_anchor_on_another_disk_tells_a_directory_put_back() {
     let disks = [tempdir().unwrap(), tempdir().unwrap()];
     let [here, there] = [disks[0].path().join("l"), disks[1].path().join("anchor")];
-    let options = Options {
-        anchor: Some(there),
-        ..options()
-    };
+    let options = Options { anchor: Some(there), ..options() };
     Ledger::create(&here, ORIGIN, &SEED, &options).unwrap();
-    let grow = || {
-        Ledger::open(&here, options.clone(), now)
-            .unwrap()
-            .append(now().to_string().into_bytes())
-            .unwrap()
-    };
+    let grow = || Ledger::open(&here, options.clone(), now).unwrap().append(now().to_string().into_bytes()).unwrap();
     grow();
     copy_all(&here, &disks[0].path().join("copy"));
     grow();
     fs::remove_dir_all(&here).unwrap();
     copy_all(&disks[0].path().join("copy"), &here);
-    assert!(matches!(
-        Ledger::open(&here, options, now),
-        Err(Error::RolledBack { .. })
-    ));
+    assert!(matches!(Ledger::open(&here, options, now), Err(Error::RolledBack { .. })));
 }
 
 #[test]
 fn another_root_signed_for_a_size_is_a_fork_and_refused() {
     let house = House::of(100);
     for size in [50, 100] {
-        let note = Checkpoint::new(ORIGIN, size, EMPTY_ROOT)
-            .sign(&key())
-            .unwrap();
+        let note = Checkpoint::new(ORIGIN, size, EMPTY_ROOT).sign(&key()).unwrap();
         fs::write(house.part("checkpoint"), note).unwrap();
         assert!(matches!(house.try_open(), Err(Error::Forked { size: at, .. }) if at == size));
     }
@@ -413,9 +298,7 @@ fn what_nothing_can_replace_is_missed() {
         let refused = house.try_open().unwrap_err();
         let told = matches!(
             refused,
-            Error::Missing(_)
-                | Error::Anchor(anchor::Error::Missing(_))
-                | Error::Journal(journal::Error::Missing(_))
+            Error::Missing(_) | Error::Anchor(anchor::Error::Missing(_)) | Error::Journal(journal::Error::Missing(_))
         );
         assert!(told, "{part}: {refused}");
         assert!(!house.part(part).exists(), "and not made anew");
@@ -423,49 +306,26 @@ fn what_nothing_can_replace_is_missed() {
     let house = House::of(10);
     let other = SigningKey::new(ORIGIN, &Seed([8; 32])).unwrap();
     fs::write(house.part("key"), other.to_private()).unwrap();
-    assert!(
-        matches!(house.try_open(), Err(Error::Damaged(_))),
-        "another key"
-    );
+    assert!(matches!(house.try_open(), Err(Error::Damaged(_))), "another key");
     let house = House::of(10);
     for at in [30, 4126] {
         flip(&house.part("head.anchor"), at);
     }
-    assert!(
-        matches!(
-            house.try_open(),
-            Err(Error::Anchor(anchor::Error::Unreadable))
-        ),
-        "both slots"
-    );
+    assert!(matches!(house.try_open(), Err(Error::Anchor(anchor::Error::Unreadable))), "both slots");
 }
 
 #[test]
 fn creating_refuses_where_any_part_is_left() {
-    for part in [
-        "key",
-        "lock",
-        "journal",
-        "store",
-        "checkpoint",
-        "head.anchor",
-    ] {
+    for part in ["key", "lock", "journal", "store", "checkpoint", "head.anchor"] {
         let dir = tempdir().unwrap();
         fs::write(dir.path().join(part), b"left").unwrap();
         let refused = Ledger::create(dir.path(), ORIGIN, &SEED, &options());
         assert!(matches!(refused, Err(Error::Exists(_))), "{part}");
         assert_eq!(fs::read(dir.path().join(part)).unwrap(), b"left");
-        assert_eq!(
-            fs::read_dir(dir.path()).unwrap().count(),
-            1,
-            "nothing was created beside it"
-        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing was created beside it");
     }
     let house = House::of(10);
-    assert!(matches!(
-        Ledger::create(&house.path(), ORIGIN, &SEED, &options()),
-        Err(Error::Exists(_))
-    ));
+    assert!(matches!(Ledger::create(&house.path(), ORIGIN, &SEED, &options()), Err(Error::Exists(_))));
     holds(&house.open(), 10);
 }
 
@@ -485,10 +345,7 @@ fn a_check_finds_a_flipped_bit_in_every_file() {
     ] {
         flip(&path, at);
         let faults = ledger.check(&mut |_, _| {}).unwrap();
-        assert!(
-            faults.iter().any(|fault| fault.part == part),
-            "{part:?} at {at}: {faults:?}"
-        );
+        assert!(faults.iter().any(|fault| fault.part == part), "{part:?} at {at}: {faults:?}");
         flip(&path, at);
         sound(&ledger);
     }
@@ -499,11 +356,7 @@ fn a_flipped_bit_in_any_row_of_the_database_is_found_by_opening_or_by_a_check() 
     let house = House::of(300);
     let rows = {
         let store = SledStore::open(&house.part("store"), &SPACES, 1 << 20).unwrap();
-        let rows = |space| {
-            store
-                .scan(space, &KeyRange::all(), 1000, Direction::Ascending)
-                .unwrap()
-        };
+        let rows = |space| store.scan(space, &KeyRange::all(), 1000, Direction::Ascending).unwrap();
         SPACES.map(|space| (space, rows(space)))
     };
     house.copy("store");
@@ -523,20 +376,11 @@ fn a_flipped_bit_in_any_row_of_the_database_is_found_by_opening_or_by_a_check() 
                 drop(store);
                 let ledger = house.open();
                 let faults = ledger.check(&mut |_, _| {}).unwrap();
-                let found =
-                    faults.iter().all(|fault| fault.part == Part::Store) && !faults.is_empty();
-                assert!(
-                    found || ledger.recovery().rebuilt,
-                    "{space:?} {} byte {at}",
-                    hex(&key)
-                );
+                let found = faults.iter().all(|fault| fault.part == Part::Store) && !faults.is_empty();
+                assert!(found || ledger.recovery().rebuilt, "{space:?} {} byte {at}", hex(&key));
                 drop(ledger);
                 let rebuilt = Ledger::rebuild(&house.path(), options(), now).unwrap();
-                assert_eq!(
-                    rebuilt.check(&mut |_, _| {}).unwrap(),
-                    [],
-                    "rebuilding heals it"
-                );
+                assert_eq!(rebuilt.check(&mut |_, _| {}).unwrap(), [], "rebuilding heals it");
                 drop(rebuilt);
                 house.put_back("store");
                 tried += 1;
@@ -552,11 +396,7 @@ fn a_check_finds_rows_that_belong_to_no_entry() {
     house.copy("store");
     let surplus = [
         (Space("h"), vec![9; 32], 7_u64.to_be_bytes().to_vec()),
-        (
-            Space("e"),
-            [&99_u64.to_be_bytes()[..], &[0, 0]].concat(),
-            b"\0\0".to_vec(),
-        ),
+        (Space("e"), [&99_u64.to_be_bytes()[..], &[0, 0]].concat(), b"\0\0".to_vec()),
         (Space("t"), [&[4][..], &[0; 10]].concat(), vec![0; 32]),
     ];
     for (space, key, value) in surplus {
@@ -567,11 +407,7 @@ fn a_check_finds_rows_that_belong_to_no_entry() {
         store.sync().unwrap();
         drop(store);
         let faults = house.open().check(&mut |_, _| {}).unwrap();
-        assert_eq!(
-            faults.iter().map(|fault| fault.part).collect::<Vec<_>>(),
-            [Part::Store],
-            "{space:?}"
-        );
+        assert_eq!(faults.iter().map(|fault| fault.part).collect::<Vec<_>>(), [Part::Store], "{space:?}");
         house.put_back("store");
     }
 }

@@ -23,8 +23,7 @@ use tempfile::tempdir;
 pub(crate) const ORIGIN: &str = "archive.example.se/ledger";
 pub(crate) const SEED: Seed = Seed([7; 32]);
 /// The key of `SEED`, as an independent implementation (pyca/cryptography) makes it.
-pub(crate) const VKEY: &str =
-    "archive.example.se/ledger+ebee34f9+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+pub(crate) const VKEY: &str = "archive.example.se/ledger+ebee34f9+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
 /// The spaces of a ledger's database, to reach behind its back.
 pub(crate) const SPACES: [Space; 4] = [Space("e"), Space("t"), Space("h"), Space("m")];
 
@@ -46,11 +45,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Small segments, so that every test crosses some.
 pub(crate) fn options() -> Options {
-    Options {
-        journal_segment_bytes: 500,
-        batch_window: Duration::ZERO,
-        ..Options::default()
-    }
+    Options { journal_segment_bytes: 500, batch_window: Duration::ZERO, ..Options::default() }
 }
 
 /// A ledger on disk, closed unless a test has it open.
@@ -93,9 +88,7 @@ impl House {
     pub(crate) fn grow(&self, ledger: &Ledger, size: u64) {
         while ledger.size() < size {
             let until = size.min(ledger.size() + 50);
-            ledger
-                .append_all((ledger.size()..until).map(entry).collect())
-                .unwrap();
+            ledger.append_all((ledger.size()..until).map(entry).collect()).unwrap();
         }
     }
 
@@ -115,10 +108,8 @@ impl House {
     }
 
     pub(crate) fn segments(&self) -> Vec<PathBuf> {
-        let mut paths: Vec<_> = fs::read_dir(self.part("journal"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let mut paths: Vec<_> =
+            fs::read_dir(self.part("journal")).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort_unstable();
         paths
     }
@@ -137,11 +128,7 @@ pub(crate) fn copy_all(from: &Path, to: &Path) {
 }
 
 pub(crate) fn flip(path: &Path, at: u64) {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .unwrap();
+    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let mut byte = [0];
     file.read_exact_at(&mut byte, at).unwrap();
     file.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
@@ -152,10 +139,7 @@ pub(crate) fn holds(ledger: &Ledger, size: u64) {
     assert_eq!(ledger.size(), size);
     let leaves: Vec<Hash> = (0..size).map(|number| hash::leaf(&entry(number))).collect();
     assert_eq!(ledger.root(), hash::root(&leaves));
-    let kept: Vec<_> = ledger
-        .entries(0..size)
-        .map(|entry| entry.unwrap().1)
-        .collect();
+    let kept: Vec<_> = ledger.entries(0..size).map(|entry| entry.unwrap().1).collect();
     assert_eq!(kept, (0..size).map(entry).collect::<Vec<_>>());
     sound(ledger);
 }

@@ -70,18 +70,11 @@ pub(crate) fn in_memory(leaves: &[Hash]) -> impl FnMut(Node) -> Result<Hash, pro
 }
 
 pub(crate) fn inclusion(index: u64, leaves: &[Hash]) -> Vec<Hash> {
-    proof::inclusion(
-        index,
-        leaves.len().try_into().unwrap(),
-        &mut in_memory(leaves),
-    )
-    .unwrap()
+    proof::inclusion(index, leaves.len().try_into().unwrap(), &mut in_memory(leaves)).unwrap()
 }
 
 pub(crate) fn leaves(count: usize) -> Vec<Hash> {
-    (0..count)
-        .map(|number| hash::leaf(&number.to_be_bytes()))
-        .collect()
+    (0..count).map(|number| hash::leaf(&number.to_be_bytes())).collect()
 }
 
 #[test]
@@ -93,24 +86,17 @@ fn every_small_inclusion_proof_proves_its_leaf_and_nothing_else() {
         for index in 0..size64 {
             let place = usize::try_from(index).unwrap();
             let path = inclusion(index, &leaves[..size]);
-            let verify = |index, size, leaf, path: &[Hash], root| {
-                proof::verify_inclusion(index, size, leaf, path, root)
-            };
+            let verify =
+                |index, size, leaf, path: &[Hash], root| proof::verify_inclusion(index, size, leaf, path, root);
             assert_eq!(verify(index, size64, &leaves[place], &path, &root), Ok(()));
 
             for other in (0..=size64).filter(|other| *other != index) {
-                assert!(
-                    verify(other, size64, &leaves[place], &path, &root).is_err(),
-                    "{index} as {other} of {size}"
-                );
+                assert!(verify(other, size64, &leaves[place], &path, &root).is_err(), "{index} as {other} of {size}");
             }
             assert!(verify(index, size64, &leaves[(place + 1) % 20], &path, &root).is_err());
             assert!(verify(index, size64, &leaves[place], &path, &EMPTY_ROOT).is_err());
             let longer = [path.as_slice(), &[EMPTY_ROOT]].concat();
-            assert_eq!(
-                verify(index, size64, &leaves[place], &longer, &root),
-                Err(proof::Error::Length)
-            );
+            assert_eq!(verify(index, size64, &leaves[place], &longer, &root), Err(proof::Error::Length));
             if let Some((_, shorter)) = path.split_last() {
                 assert!(verify(index, size64, &leaves[place], shorter, &root).is_err());
             }
@@ -125,9 +111,8 @@ fn every_small_consistency_proof_proves_its_sizes_and_nothing_else() {
     for size2 in 1..=20 {
         for size1 in 1..=size2 {
             let path = proof::consistency(size1, size2, &mut in_memory(&leaves)).unwrap();
-            let verify = |size1, path: &[Hash]| {
-                proof::verify_consistency(size1, size2, &root(size1), &root(size2), path)
-            };
+            let verify =
+                |size1, path: &[Hash]| proof::verify_consistency(size1, size2, &root(size1), &root(size2), path);
             assert_eq!(verify(size1, &path), Ok(()), "{size1} to {size2}");
             let longer = [path.as_slice(), &[EMPTY_ROOT]].concat();
             assert_eq!(verify(size1, &longer), Err(proof::Error::Length));
@@ -139,28 +124,16 @@ fn every_small_consistency_proof_proves_its_sizes_and_nothing_else() {
             let forked = proof::verify_consistency(size1, size2, &root(size1), &EMPTY_ROOT, &path);
             assert!(forked.is_err(), "and does not continue");
         }
-        assert_eq!(
-            proof::verify_consistency(0, size2, &EMPTY_ROOT, &root(size2), &[]),
-            Err(proof::Error::EmptyTree)
-        );
+        assert_eq!(proof::verify_consistency(0, size2, &EMPTY_ROOT, &root(size2), &[]), Err(proof::Error::EmptyTree));
         let shrunk = proof::verify_consistency(size2 + 1, size2, &EMPTY_ROOT, &root(size2), &[]);
-        assert_eq!(
-            shrunk,
-            Err(proof::Error::Beyond {
-                asked: size2 + 1,
-                size: size2
-            })
-        );
+        assert_eq!(shrunk, Err(proof::Error::Beyond { asked: size2 + 1, size: size2 }));
     }
 }
 
 #[test]
 fn a_proof_longer_than_any_tree_needs_is_refused_before_it_is_hashed() {
     let long = vec![EMPTY_ROOT; 65];
-    assert_eq!(
-        proof::verify_inclusion(0, u64::MAX, &EMPTY_ROOT, &long, &EMPTY_ROOT),
-        Err(proof::Error::Length)
-    );
+    assert_eq!(proof::verify_inclusion(0, u64::MAX, &EMPTY_ROOT, &long, &EMPTY_ROOT), Err(proof::Error::Length));
     let answer = proof::verify_consistency(1, u64::MAX, &EMPTY_ROOT, &EMPTY_ROOT, &long);
     assert_eq!(answer, Err(proof::Error::Length));
 }
@@ -206,23 +179,12 @@ fn transparency_devs_inclusion_vectors() {
     let cases = json_files(&path);
     for (file, case) in &cases {
         let [index, size] = ["leafIdx", "treeSize"].map(|key| case[key].as_u64().unwrap());
-        let parsed = (
-            hash_of(&case["leafHash"]),
-            hashes_of(&case["proof"]),
-            hash_of(&case["root"]),
-        );
+        let parsed = (hash_of(&case["leafHash"]), hashes_of(&case["proof"]), hash_of(&case["root"]));
         let holds = match parsed {
-            (Some(leaf), Some(path), Some(root)) => {
-                proof::verify_inclusion(index, size, &leaf, &path, &root).is_ok()
-            }
+            (Some(leaf), Some(path), Some(root)) => proof::verify_inclusion(index, size, &leaf, &path, &root).is_ok(),
             _ => false,
         };
-        assert_eq!(
-            holds,
-            !case["wantErr"].as_bool().unwrap(),
-            "{}",
-            file.display()
-        );
+        assert_eq!(holds, !case["wantErr"].as_bool().unwrap(), "{}", file.display());
     }
     println!("{} cases", cases.len());
     assert_eq!(cases.len(), 98);
@@ -236,11 +198,7 @@ fn transparency_devs_consistency_vectors() {
     let cases = json_files(&path);
     for (file, case) in &cases {
         let [size1, size2] = ["size1", "size2"].map(|key| case[key].as_u64().unwrap());
-        let parsed = (
-            stand_in(&case["root1"]),
-            stand_in(&case["root2"]),
-            hashes_of(&case["proof"]),
-        );
+        let parsed = (stand_in(&case["root1"]), stand_in(&case["root2"]), hashes_of(&case["proof"]));
         // Three of these want an error for size1 = 0, which RFC 9162 leaves open; so does our verifier.
         let holds = match parsed {
             (Some(root1), Some(root2), Some(path)) => {
@@ -248,12 +206,7 @@ fn transparency_devs_consistency_vectors() {
             }
             _ => false,
         };
-        assert_eq!(
-            holds,
-            !case["wantErr"].as_bool().unwrap(),
-            "{}",
-            file.display()
-        );
+        assert_eq!(holds, !case["wantErr"].as_bool().unwrap(), "{}", file.display());
     }
     println!("{} cases", cases.len());
     assert_eq!(cases.len(), 98);
@@ -272,16 +225,9 @@ fn all_consistency_proofs_of_the_tessera_log() {
     for case in cases.as_array().unwrap() {
         let [size1, size2] = ["size1", "size2"].map(|key| case[key].as_u64().unwrap());
         let ours = proof::consistency(size1, size2, &mut in_memory(&hashes)).unwrap();
-        assert_eq!(
-            Some(&ours),
-            hashes_of(&case["proof"]).as_ref(),
-            "{size1} to {size2}"
-        );
+        assert_eq!(Some(&ours), hashes_of(&case["proof"]).as_ref(), "{size1} to {size2}");
         let [root1, root2] = ["root1", "root2"].map(|key| hash_of(&case[key]).unwrap());
-        assert_eq!(
-            proof::verify_consistency(size1, size2, &root1, &root2, &ours),
-            Ok(())
-        );
+        assert_eq!(proof::verify_consistency(size1, size2, &root1, &root2, &ours), Ok(()));
     }
     println!("{} cases", cases.as_array().unwrap().len());
 }

@@ -14,19 +14,9 @@ use sigill::ledger::hash::Hash;
 
 /// The vectors in `name`; none, with a line that says so, where they are not.
 pub(crate) fn vectors(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/vectors")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors").join(name);
     let there = path.exists();
-    println!(
-        "{} {}",
-        if there {
-            "vectors read:"
-        } else {
-            "SKIPPED, vectors not there:"
-        },
-        path.display()
-    );
+    println!("{} {}", if there { "vectors read:" } else { "SKIPPED, vectors not there:" }, path.display());
     there.then_some(path)
 }
 
@@ -41,10 +31,7 @@ pub(crate) fn json_files(path: &Path) -> Vec<(PathBuf, Value)> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(json_files(&path));
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "json") {
             let value = json(&path);
             found.push((path, value));
         }
@@ -57,9 +44,7 @@ pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 pub(crate) fn bytes(value: &Value) -> Vec<u8> {
-    value
-        .as_str()
-        .map_or_else(Vec::new, |text| STANDARD.decode(text).unwrap())
+    value.as_str().map_or_else(Vec::new, |text| STANDARD.decode(text).unwrap())
 }
 
 pub(crate) fn hash_of(value: &Value) -> Option<Hash> {
@@ -73,8 +58,5 @@ pub(crate) fn stand_in(value: &Value) -> Option<Hash> {
 
 /// A list of hashes in base64; a missing list is empty, a hash of another length spoils it.
 pub(crate) fn hashes_of(value: &Value) -> Option<Vec<Hash>> {
-    value.as_array().map_or_else(
-        || Some(Vec::new()),
-        |list| list.iter().map(hash_of).collect(),
-    )
+    value.as_array().map_or_else(|| Some(Vec::new()), |list| list.iter().map(hash_of).collect())
 }

@@ -13,29 +13,17 @@ use tempfile::tempdir;
 fn an_anchor_moves_only_from_what_is_expected() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("anchor");
-    assert!(matches!(
-        Anchor::open(&path),
-        Err(anchor::Error::Missing(_))
-    ));
+    assert!(matches!(Anchor::open(&path), Err(anchor::Error::Missing(_))));
     let mut anchor = Anchor::create(&path, b"0").unwrap();
-    assert!(matches!(
-        Anchor::create(&path, b"0"),
-        Err(anchor::Error::Exists(_))
-    ));
-    assert!(matches!(
-        anchor.swap(b"1", b"2"),
-        Err(anchor::Error::Conflict)
-    ));
+    assert!(matches!(Anchor::create(&path, b"0"), Err(anchor::Error::Exists(_))));
+    assert!(matches!(anchor.swap(b"1", b"2"), Err(anchor::Error::Conflict)));
     for round in 0..5_u8 {
         anchor.swap(&[b'0' + round], &[b'1' + round]).unwrap();
         assert_eq!(Anchor::open(&path).unwrap().payload(), [b'1' + round]);
     }
     let mut other = Anchor::open(&path).unwrap();
     anchor.swap(b"5", b"6").unwrap();
-    assert!(
-        matches!(other.swap(b"5", b"7"), Err(anchor::Error::Conflict)),
-        "the other one moved it on disk"
-    );
+    assert!(matches!(other.swap(b"5", b"7"), Err(anchor::Error::Conflict)), "the other one moved it on disk");
 }
 
 #[test]
@@ -56,10 +44,7 @@ fn one_torn_slot_leaves_the_head_before_it() {
         assert_eq!(anchor.payload(), b"2");
         assert!(anchor.is_damaged());
         anchor.swap(b"2", b"3").unwrap();
-        assert!(
-            !Anchor::open(&path).unwrap().is_damaged(),
-            "the next swap heals it"
-        );
+        assert!(!Anchor::open(&path).unwrap().is_damaged(), "the next swap heals it");
     }
 }
 
@@ -71,16 +56,12 @@ fn every_flipped_bit_in_an_anchor_is_found_and_two_bad_slots_are_refused() {
     let bytes = fs::read(&path).unwrap();
     let file = OpenOptions::new().write(true).open(&path).unwrap();
     for (at, byte) in bytes.iter().enumerate() {
-        file.write_all_at(&[byte ^ 1], at.try_into().unwrap())
-            .unwrap();
+        file.write_all_at(&[byte ^ 1], at.try_into().unwrap()).unwrap();
         assert!(!anchor.is_sound().unwrap(), "byte {at}");
         file.write_all_at(&[*byte], at.try_into().unwrap()).unwrap();
     }
     assert!(anchor.is_sound().unwrap());
     file.write_all_at(b"x", 100).unwrap();
     file.write_all_at(b"x", 5000).unwrap();
-    assert!(matches!(
-        Anchor::open(&path),
-        Err(anchor::Error::Unreadable)
-    ));
+    assert!(matches!(Anchor::open(&path), Err(anchor::Error::Unreadable)));
 }

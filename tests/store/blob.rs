@@ -17,10 +17,7 @@ fn blobs_are_put_once_got_listed_and_removed() {
     assert_eq!(blobs.put("00ff", b"one").unwrap(), Put::New);
     assert_eq!(blobs.put("00ff", b"one").unwrap(), Put::Existing);
     assert_eq!(blobs.put("0a0b", b"").unwrap(), Put::New);
-    assert!(matches!(
-        blobs.put("00ff", b"two"),
-        Err(blob::Error::Differs { .. })
-    ));
+    assert!(matches!(blobs.put("00ff", b"two"), Err(blob::Error::Differs { .. })));
     assert!(matches!(Blobs::create(&path), Err(blob::Error::Exists(_))));
     fs::write(path.join("tmp").join("left"), b"by a crash").unwrap();
     fs::write(path.join("00").join("stranger"), b"").unwrap();
@@ -28,11 +25,7 @@ fn blobs_are_put_once_got_listed_and_removed() {
     let blobs = Blobs::open(&path).unwrap();
     assert_eq!(fs::read_dir(path.join("tmp")).unwrap().count(), 0);
     assert_eq!(blobs.list().unwrap(), ["00ff", "0a0b"]);
-    assert_eq!(
-        blobs.get("00ff").unwrap(),
-        Some(b"one".to_vec()),
-        "the second put changed nothing"
-    );
+    assert_eq!(blobs.get("00ff").unwrap(), Some(b"one".to_vec()), "the second put changed nothing");
     assert_eq!(blobs.get("dead").unwrap(), None);
     assert!(blobs.exists("0a0b").unwrap());
     assert!(blobs.remove("00ff").unwrap());
@@ -45,20 +38,9 @@ fn no_name_leads_out_of_the_directory() {
     let dir = tempdir().unwrap();
     let blobs = Blobs::create(&dir.path().join("b")).unwrap();
     let long = "ab".repeat(65);
-    for name in [
-        "", "ab", "abc", "ABCD", "../../x", "ab/cd", "åäöå", "abcg", "ab\0d", "tmp/", &long,
-    ] {
-        assert!(
-            matches!(blobs.put(name, b""), Err(blob::Error::Name)),
-            "{name:?}"
-        );
-        assert!(
-            matches!(blobs.get(name), Err(blob::Error::Name)),
-            "{name:?}"
-        );
-        assert!(
-            matches!(blobs.remove(name), Err(blob::Error::Name)),
-            "{name:?}"
-        );
+    for name in ["", "ab", "abc", "ABCD", "../../x", "ab/cd", "åäöå", "abcg", "ab\0d", "tmp/", &long] {
+        assert!(matches!(blobs.put(name, b""), Err(blob::Error::Name)), "{name:?}");
+        assert!(matches!(blobs.get(name), Err(blob::Error::Name)), "{name:?}");
+        assert!(matches!(blobs.remove(name), Err(blob::Error::Name)), "{name:?}");
     }
 }

@@ -22,10 +22,7 @@ fn journal_of(path: &Path, records: u8) -> Journal {
 
 /// The bytes of all segments, first to last.
 fn segments(path: &Path) -> Vec<std::path::PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(path)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort_unstable();
     paths
 }
@@ -35,19 +32,13 @@ fn a_journal_gives_back_what_was_appended_from_any_place() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("j");
     let end = journal_of(&path, 10).end();
-    assert!(
-        segments(&path).len() > 2,
-        "so that the test crosses segments"
-    );
+    assert!(segments(&path).len() > 2, "so that the test crosses segments");
     let mut journal = Journal::open(&path, SEGMENT, end).unwrap();
     assert_eq!(journal.end(), end);
     assert_eq!(journal.torn(), None);
     journal.append(&[b"ten", b"", b"twelve"]).unwrap();
     for from in 0..=12 {
-        let read: Vec<_> = journal::read(&path, from)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
+        let read: Vec<_> = journal::read(&path, from).unwrap().map(Result::unwrap).collect();
         let sequences: Vec<u64> = read.iter().map(|record| record.sequence).collect();
         assert_eq!(sequences, (from..=12).collect::<Vec<_>>());
         assert_eq!(read.last().unwrap().payload, b"twelve");
@@ -59,19 +50,10 @@ fn a_journal_gives_back_what_was_appended_from_any_place() {
 fn a_journal_is_created_once_and_opened_only_if_there() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("j");
-    assert!(matches!(
-        Journal::open(&path, SEGMENT, Mark::START),
-        Err(journal::Error::Missing(_))
-    ));
+    assert!(matches!(Journal::open(&path, SEGMENT, Mark::START), Err(journal::Error::Missing(_))));
     drop(Journal::create(&path, SEGMENT).unwrap());
-    assert!(matches!(
-        Journal::create(&path, SEGMENT),
-        Err(journal::Error::Exists(_))
-    ));
-    assert_eq!(
-        Journal::open(&path, SEGMENT, Mark::START).unwrap().end(),
-        Mark::START
-    );
+    assert!(matches!(Journal::create(&path, SEGMENT), Err(journal::Error::Exists(_))));
+    assert_eq!(Journal::open(&path, SEGMENT, Mark::START).unwrap().end(), Mark::START);
 }
 
 #[test]
@@ -85,21 +67,13 @@ fn a_torn_append_is_cut_off_wherever_it_was_torn() {
         journal.append(&[&[8; 40]]).unwrap();
         let file = segments(&path).pop().unwrap();
         let length = fs::metadata(&file).unwrap().len();
-        OpenOptions::new()
-            .write(true)
-            .open(&file)
-            .unwrap()
-            .set_len(length - torn)
-            .unwrap();
+        OpenOptions::new().write(true).open(&file).unwrap().set_len(length - torn).unwrap();
 
         let mut journal = Journal::open(&path, 1 << 20, durable).unwrap();
         assert_eq!(journal.torn().map_or(0, |torn| torn.bytes), 88 - torn);
         assert_eq!(journal.end(), durable);
         journal.append(&[b"after"]).unwrap();
-        assert_eq!(
-            journal::read(&path, 0).unwrap().map(Result::unwrap).count(),
-            2
-        );
+        assert_eq!(journal::read(&path, 0).unwrap().map(Result::unwrap).count(), 2);
     }
 }
 
@@ -128,15 +102,8 @@ fn a_journal_shorter_than_what_was_durable_is_refused_and_left_alone() {
     assert!(matches!(refused, Err(journal::Error::Lost { durable: 10, found }) if found < 10));
 
     fs::write(&last, &bytes[..bytes.len() - 1]).unwrap();
-    assert!(matches!(
-        Journal::open(&path, SEGMENT, end),
-        Err(journal::Error::Damaged { sequence: 9, .. })
-    ));
-    assert_eq!(
-        fs::read(&last).unwrap().len(),
-        bytes.len() - 1,
-        "nothing was cut"
-    );
+    assert!(matches!(Journal::open(&path, SEGMENT, end), Err(journal::Error::Damaged { sequence: 9, .. })));
+    assert_eq!(fs::read(&last).unwrap().len(), bytes.len() - 1, "nothing was cut");
 }
 
 #[test]
@@ -150,17 +117,8 @@ fn every_flipped_bit_in_what_was_durable_is_found() {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1 << (at % 8);
             fs::write(&segment, &flipped).unwrap();
-            assert!(
-                Journal::open(&path, SEGMENT, end).is_err(),
-                "byte {at} of {}",
-                segment.display()
-            );
-            assert!(
-                journal::read(&path, 0)
-                    .unwrap()
-                    .any(|record| record.is_err()),
-                "byte {at}"
-            );
+            assert!(Journal::open(&path, SEGMENT, end).is_err(), "byte {at} of {}", segment.display());
+            assert!(journal::read(&path, 0).unwrap().any(|record| record.is_err()), "byte {at}");
         }
         fs::write(&segment, bytes).unwrap();
     }
@@ -176,10 +134,7 @@ fn another_journal_of_the_same_length_is_not_this_one() {
     for _ in 0..3 {
         other.append(&[b"else"]).unwrap();
     }
-    assert!(matches!(
-        Journal::open(&path, SEGMENT, end),
-        Err(journal::Error::OtherHistory { records: 3 })
-    ));
+    assert!(matches!(Journal::open(&path, SEGMENT, end), Err(journal::Error::OtherHistory { records: 3 })));
 }
 
 #[test]
@@ -187,9 +142,6 @@ fn a_journal_refuses_what_no_reader_would_take() {
     let dir = tempdir().unwrap();
     let mut journal = Journal::create(&dir.path().join("j"), SEGMENT).unwrap();
     let long = vec![0; journal::PAYLOAD_BYTES_MAX + 1];
-    assert!(matches!(
-        journal.append(&[&long]),
-        Err(journal::Error::Payload { .. })
-    ));
+    assert!(matches!(journal.append(&[&long]), Err(journal::Error::Payload { .. })));
     assert_eq!(journal.append(&[b"still open"]).unwrap().records, 1);
 }

@@ -29,37 +29,20 @@ const CACHE: u64 = 8 << 20;
 type Promise = (&'static str, fn(&dyn Store));
 
 const CONTRACT: &[Promise] = &[
-    (
-        "what was put is got, what was deleted is not",
-        put_get_delete,
-    ),
+    ("what was put is got, what was deleted is not", put_get_delete),
     ("spaces do not mix", spaces_do_not_mix),
     ("the later change to a key holds", later_change_holds),
-    ("an empty batch applies", |store| {
-        applied(store.apply(&Batch::new(), None))
-    }),
+    ("an empty batch applies", |store| applied(store.apply(&Batch::new(), None))),
     ("a scan is in byte order, bounded, from either end", scans),
     ("a scan goes on where it stopped", scan_in_pages),
     ("an expectation that holds applies", expectation_holds),
-    (
-        "one that does not hold applies nothing, in no space",
-        expectation_fails,
-    ),
+    ("one that does not hold applies nothing, in no space", expectation_fails),
     ("absence can be expected", absence),
-    (
-        "an expectation may stand in a space that does not change",
-        other_space,
-    ),
+    ("an expectation may stand in a space that does not change", other_space),
     ("of writers that expect the same, one wins", one_wins),
     ("a batch is seen whole or not at all", whole_batches),
-    (
-        "limits are refused, and nothing of the batch is applied",
-        limits,
-    ),
-    (
-        "an unknown space is refused, and nothing of the batch is applied",
-        unknown_space,
-    ),
+    ("limits are refused, and nothing of the batch is applied", limits),
+    ("an unknown space is refused, and nothing of the batch is applied", unknown_space),
     ("sync answers", |store| store.sync().unwrap()),
 ];
 
@@ -91,11 +74,7 @@ fn put(store: &dyn Store, space: Space, key: &[u8], value: &[u8]) {
 }
 
 fn expect(space: Space, key: &[u8], value: Option<&[u8]>) -> Expectation {
-    Expectation {
-        space,
-        key: key.to_vec(),
-        value: value.map(<[u8]>::to_vec),
-    }
+    Expectation { space, key: key.to_vec(), value: value.map(<[u8]>::to_vec) }
 }
 
 fn put_get_delete(store: &dyn Store) {
@@ -103,11 +82,7 @@ fn put_get_delete(store: &dyn Store) {
     put(store, A, b"k", b"v");
     assert_eq!(store.get(A, b"k").unwrap(), Some(b"v".to_vec()));
     put(store, A, b"k", b"");
-    assert_eq!(
-        store.get(A, b"k").unwrap(),
-        Some(Vec::new()),
-        "an empty value is a value"
-    );
+    assert_eq!(store.get(A, b"k").unwrap(), Some(Vec::new()), "an empty value is a value");
     let mut batch = Batch::new();
     batch.delete(A, b"k");
     batch.delete(A, b"never there");
@@ -120,9 +95,7 @@ fn spaces_do_not_mix(store: &dyn Store) {
     assert_eq!(store.get(B, b"k").unwrap(), None);
     put(store, B, b"k", b"b");
     assert_eq!(store.get(A, b"k").unwrap(), Some(b"a".to_vec()));
-    let rows = store
-        .scan(B, &KeyRange::all(), 10, Direction::Ascending)
-        .unwrap();
+    let rows = store.scan(B, &KeyRange::all(), 10, Direction::Ascending).unwrap();
     assert_eq!(rows, [(b"k".to_vec(), b"b".to_vec())]);
 }
 
@@ -148,42 +121,18 @@ fn scans(store: &dyn Store) {
         put(store, A, key, b"");
     }
     let up = Direction::Ascending;
-    let all = [
-        b"a".to_vec(),
-        b"ab".to_vec(),
-        b"a\xff".to_vec(),
-        b"b".to_vec(),
-        b"c".to_vec(),
-        b"\xff\xff".to_vec(),
-    ];
+    let all = [b"a".to_vec(), b"ab".to_vec(), b"a\xff".to_vec(), b"b".to_vec(), b"c".to_vec(), b"\xff\xff".to_vec()];
     assert_eq!(keys(store, &KeyRange::all(), 100, up), all);
     assert_eq!(keys(store, &KeyRange::all(), 2, up), all[..2]);
     assert_eq!(keys(store, &KeyRange::all(), 0, up).len(), 0);
     assert_eq!(keys(store, &KeyRange::prefix(b"a"), 100, up), all[..3]);
     assert_eq!(keys(store, &KeyRange::prefix(b"\xff"), 100, up), all[5..]);
     assert_eq!(keys(store, &KeyRange::starting_at(b"b"), 100, up), all[3..]);
-    assert_eq!(
-        keys(store, &KeyRange::all(), 2, Direction::Descending),
-        [all[5].clone(), all[4].clone()]
-    );
-    let between = KeyRange {
-        from: b"ab".to_vec(),
-        to: Some(b"c".to_vec()),
-    };
-    assert_eq!(
-        keys(store, &between, 100, up),
-        all[1..4],
-        "from is included, to is not"
-    );
-    let backwards = KeyRange {
-        from: b"c".to_vec(),
-        to: Some(b"a".to_vec()),
-    };
-    assert_eq!(
-        keys(store, &backwards, 100, up).len(),
-        0,
-        "a range that ends before it begins is empty"
-    );
+    assert_eq!(keys(store, &KeyRange::all(), 2, Direction::Descending), [all[5].clone(), all[4].clone()]);
+    let between = KeyRange { from: b"ab".to_vec(), to: Some(b"c".to_vec()) };
+    assert_eq!(keys(store, &between, 100, up), all[1..4], "from is included, to is not");
+    let backwards = KeyRange { from: b"c".to_vec(), to: Some(b"a".to_vec()) };
+    assert_eq!(keys(store, &backwards, 100, up).len(), 0, "a range that ends before it begins is empty");
 }
 
 fn scan_in_pages(store: &dyn Store) {
@@ -222,9 +171,7 @@ fn expectation_fails(store: &dyn Store) {
     batch.put(B, b"row", b"x");
     batch.put(A, b"head", b"2");
     for wrong in [Some(b"0".as_slice()), Some(b""), None] {
-        let outcome = store
-            .apply(&batch, Some(&expect(A, b"head", wrong)))
-            .unwrap();
+        let outcome = store.apply(&batch, Some(&expect(A, b"head", wrong))).unwrap();
         assert_eq!(outcome, Outcome::Conflict);
     }
     assert_eq!(store.get(A, b"head").unwrap(), Some(b"1".to_vec()));
@@ -235,9 +182,7 @@ fn absence(store: &dyn Store) {
     let mut batch = Batch::new();
     batch.put(A, b"head", b"");
     applied(store.apply(&batch, Some(&expect(A, b"head", None))));
-    let again = store
-        .apply(&batch, Some(&expect(A, b"head", None)))
-        .unwrap();
+    let again = store.apply(&batch, Some(&expect(A, b"head", None))).unwrap();
     assert_eq!(again, Outcome::Conflict, "an empty value is not absence");
 }
 
@@ -245,9 +190,7 @@ fn other_space(store: &dyn Store) {
     put(store, B, b"lease", b"mine");
     let mut batch = Batch::new();
     batch.put(A, b"k", b"v");
-    let other = store
-        .apply(&batch, Some(&expect(B, b"lease", Some(b"theirs"))))
-        .unwrap();
+    let other = store.apply(&batch, Some(&expect(B, b"lease", Some(b"theirs")))).unwrap();
     assert_eq!(other, Outcome::Conflict);
     applied(store.apply(&batch, Some(&expect(B, b"lease", Some(b"mine")))));
 }
@@ -261,27 +204,14 @@ fn one_wins(store: &dyn Store) {
                     let mut batch = Batch::new();
                     batch.put(A, b"head", [writer]);
                     batch.put(B, [writer], b"won");
-                    store
-                        .apply(&batch, Some(&expect(A, b"head", Some(b"0"))))
-                        .unwrap()
-                        == Outcome::Applied
+                    store.apply(&batch, Some(&expect(A, b"head", Some(b"0")))).unwrap() == Outcome::Applied
                 })
             })
             .collect();
-        writers
-            .into_iter()
-            .map(|writer| writer.join().unwrap())
-            .filter(|won| *won)
-            .count()
+        writers.into_iter().map(|writer| writer.join().unwrap()).filter(|won| *won).count()
     });
     assert_eq!(wins, 1);
-    assert_eq!(
-        store
-            .scan(B, &KeyRange::all(), 10, Direction::Ascending)
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(store.scan(B, &KeyRange::all(), 10, Direction::Ascending).unwrap().len(), 1);
 }
 
 fn whole_batches(store: &dyn Store) {
@@ -311,22 +241,12 @@ fn limits(store: &dyn Store) {
     let mut batch = Batch::new();
     batch.put(A, b"first", b"");
     batch.put(A, b"too long", vec![0; VALUE_BYTES_MAX + 1]);
-    assert!(matches!(
-        store.apply(&batch, None),
-        Err(Error::ValueSize { bytes: 65_536 })
-    ));
+    assert!(matches!(store.apply(&batch, None), Err(Error::ValueSize { bytes: 65_536 })));
     let mut batch = Batch::new();
     batch.put(A, b"first", b"");
     batch.put(A, [0; KEY_BYTES_MAX + 1], b"");
-    assert!(matches!(
-        store.apply(&batch, None),
-        Err(Error::KeySize { bytes: 1025 })
-    ));
-    assert_eq!(
-        store.get(A, b"first").unwrap(),
-        None,
-        "and the store is not poisoned by it"
-    );
+    assert!(matches!(store.apply(&batch, None), Err(Error::KeySize { bytes: 1025 })));
+    assert_eq!(store.get(A, b"first").unwrap(), None, "and the store is not poisoned by it");
 }
 
 fn unknown_space(store: &dyn Store) {
@@ -334,14 +254,8 @@ fn unknown_space(store: &dyn Store) {
     let mut batch = Batch::new();
     batch.put(A, b"first", b"");
     batch.put(unknown, b"k", b"");
-    assert!(matches!(
-        store.apply(&batch, None),
-        Err(Error::UnknownSpace("unknown"))
-    ));
-    assert!(matches!(
-        store.get(unknown, b"k"),
-        Err(Error::UnknownSpace("unknown"))
-    ));
+    assert!(matches!(store.apply(&batch, None), Err(Error::UnknownSpace("unknown"))));
+    assert!(matches!(store.get(unknown, b"k"), Err(Error::UnknownSpace("unknown"))));
     assert_eq!(store.get(A, b"first").unwrap(), None);
 }
 
@@ -351,16 +265,10 @@ fn unknown_space(store: &dyn Store) {
 fn sled_creating_is_not_opening() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("s");
-    assert!(matches!(
-        SledStore::open(&path, &[A], CACHE),
-        Err(Error::Missing(_))
-    ));
+    assert!(matches!(SledStore::open(&path, &[A], CACHE), Err(Error::Missing(_))));
     assert!(!path.exists(), "opening creates nothing");
     drop(SledStore::create(&path, &[A], CACHE).unwrap());
-    assert!(matches!(
-        SledStore::create(&path, &[A], CACHE),
-        Err(Error::Exists(_))
-    ));
+    assert!(matches!(SledStore::create(&path, &[A], CACHE), Err(Error::Exists(_))));
 }
 
 #[test]
@@ -375,9 +283,6 @@ fn sled_keeps_what_was_synced_also_leaves_that_become_blob_files() {
     drop(store);
     let store = SledStore::open(&path, &[A], CACHE).unwrap();
     for key in 0..40_u8 {
-        assert_eq!(
-            store.get(A, &[key]).unwrap(),
-            Some(vec![key; VALUE_BYTES_MAX])
-        );
+        assert_eq!(store.get(A, &[key]).unwrap(), Some(vec![key; VALUE_BYTES_MAX]));
     }
 }

@@ -9,9 +9,7 @@ use serde_json::Value;
 
 /// The path of something under ../shared.
 pub(crate) fn path(inside: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(inside)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(inside)
 }
 
 /// A JSON file under ../shared. `None`, and a line of output, when it is not there.
@@ -27,12 +25,6 @@ pub(crate) fn json(inside: &str) -> Option<Value> {
 
 /// The bytes that hexadecimal digits stand for.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<u32> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).expect("a hexadecimal digit"))
-        .collect();
-    digits
-        .chunks_exact(2)
-        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).expect("two digits"))
-        .collect()
+    let digits: Vec<u32> = text.chars().map(|digit| digit.to_digit(16).expect("a hexadecimal digit")).collect();
+    digits.chunks_exact(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).expect("two digits")).collect()
 }

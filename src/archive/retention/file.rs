@@ -97,11 +97,7 @@ impl Written {
         if self.record_types.is_empty() {
             return Err(Fault::NoType);
         }
-        let date = self
-            .basis
-            .date
-            .map(|text| day("basis.date", &text))
-            .transpose()?;
+        let date = self.basis.date.map(|text| day("basis.date", &text)).transpose()?;
         Ok(Rule {
             id,
             record_types: self.record_types,
@@ -110,10 +106,7 @@ impl Written {
             outcome,
             basis: Basis {
                 plan: plan.to_owned(),
-                decision: self
-                    .basis
-                    .decision
-                    .filter(|decision| !decision.trim().is_empty()),
+                decision: self.basis.decision.filter(|decision| !decision.trim().is_empty()),
                 date,
                 note: self.basis.note,
             },
@@ -132,17 +125,13 @@ impl Written {
                 };
                 let from = self.from.ok_or(needs("from"))?.trigger();
                 let years = term("deliver_after_years", years)?;
-                Ok(Outcome::Preserve {
-                    delivery: Some(Period { years, from }),
-                })
+                Ok(Outcome::Preserve { delivery: Some(Period { years, from }) })
             }
             Word::Gallras => {
                 self.superfluous("deliver_after_years", self.deliver_after_years.is_some())?;
                 let years = term("years", self.years.ok_or(needs("years"))?)?;
                 let from = self.from.ok_or(needs("from"))?.trigger();
-                Ok(Outcome::Dispose {
-                    after: Period { years, from },
-                })
+                Ok(Outcome::Dispose { after: Period { years, from } })
             }
             Word::GallrasVidInaktualitet => self.untimed().map(|()| Outcome::DisposeWhenObsolete),
             Word::Utredning => self.untimed().map(|()| Outcome::Investigate),
@@ -158,11 +147,7 @@ impl Written {
 
     fn superfluous(&self, key: &'static str, given: bool) -> Result<(), Fault> {
         let outcome = self.outcome.name();
-        if given {
-            Err(Fault::Superfluous { outcome, key })
-        } else {
-            Ok(())
-        }
+        if given { Err(Fault::Superfluous { outcome, key }) } else { Ok(()) }
     }
 }
 
@@ -189,11 +174,7 @@ impl Event {
 }
 
 fn term(key: &'static str, years: u16) -> Result<u16, Fault> {
-    if (1..=YEARS_MAX).contains(&years) {
-        Ok(years)
-    } else {
-        Err(Fault::Years(key))
-    }
+    if (1..=YEARS_MAX).contains(&years) { Ok(years) } else { Err(Fault::Years(key)) }
 }
 
 fn day(key: &'static str, text: &str) -> Result<Date, Fault> {

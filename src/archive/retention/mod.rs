@@ -204,8 +204,7 @@ impl Schedule {
     /// # Errors
     /// [`Error`] names the line and the rule.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let file: file::File =
-            toml::from_str(text).map_err(|error| Error::Syntax(error.to_string()))?;
+        let file: file::File = toml::from_str(text).map_err(|error| Error::Syntax(error.to_string()))?;
         if file.schedule.version.trim().is_empty() {
             return Err(Error::NoVersion);
         }
@@ -213,20 +212,12 @@ impl Schedule {
         for written in file.rule {
             let line = line_of(text, written.id.span().start);
             let id = written.id.get_ref().clone();
-            let fault = |fault| Error::Rule {
-                line,
-                rule: id.clone(),
-                fault,
-            };
+            let fault = |fault| Error::Rule { line, rule: id.clone(), fault };
             let rule = written.into_rule(&file.schedule.plan).map_err(fault)?;
             free(&rules, &rule).map_err(fault)?;
             rules.push(rule);
         }
-        Ok(Self {
-            version: file.schedule.version,
-            example: file.schedule.example,
-            rules,
-        })
+        Ok(Self { version: file.schedule.version, example: file.schedule.example, rules })
     }
 
     /// Until when must this record be kept, and why? A type no rule knows is kept.
@@ -249,9 +240,7 @@ impl Schedule {
             };
         };
         let (until, deliver_from) = match rule.outcome {
-            Outcome::Preserve { delivery } => {
-                (None, delivery.and_then(|period| period.ends(facts)))
-            }
+            Outcome::Preserve { delivery } => (None, delivery.and_then(|period| period.ends(facts))),
             Outcome::Dispose { after } => (after.ends(facts), None),
             Outcome::DisposeWhenObsolete | Outcome::Investigate => (None, None),
         };
@@ -275,14 +264,8 @@ impl Answer {
     #[must_use]
     pub fn due(&self, by: Date) -> Option<Due> {
         match self.outcome {
-            Outcome::Dispose { .. } => self
-                .until
-                .filter(|until| *until < by)
-                .map(|_| Due::Disposal),
-            Outcome::Preserve { .. } => self
-                .deliver_from
-                .filter(|from| *from <= by)
-                .map(|_| Due::Delivery),
+            Outcome::Dispose { .. } => self.until.filter(|until| *until < by).map(|_| Due::Disposal),
+            Outcome::Preserve { .. } => self.deliver_from.filter(|from| *from <= by).map(|_| Due::Delivery),
             Outcome::DisposeWhenObsolete | Outcome::Investigate => None,
         }
     }
@@ -291,13 +274,8 @@ impl Answer {
     #[must_use]
     pub fn obstacle(&self) -> Option<Text> {
         match self.outcome {
-            Outcome::Preserve { .. } => {
-                Some(Text::new("Handlingen bevaras.", "The record is preserved."))
-            }
-            Outcome::Investigate => Some(Text::new(
-                "Frågan utreds.",
-                "The question is being investigated.",
-            )),
+            Outcome::Preserve { .. } => Some(Text::new("Handlingen bevaras.", "The record is preserved.")),
+            Outcome::Investigate => Some(Text::new("Frågan utreds.", "The question is being investigated.")),
             Outcome::Dispose { .. } | Outcome::DisposeWhenObsolete => (!self.adopted).then(|| {
                 Text::new(
                     "Regeln saknar gallringsbeslut. Utan beslut gallras ingenting.",
@@ -332,10 +310,7 @@ impl Trigger {
             Self::Registered => Some(registered),
             Self::Meeting => facts.meeting_date,
             Self::EndOfYear => {
-                let latest = [signed, facts.meeting_date]
-                    .into_iter()
-                    .flatten()
-                    .fold(registered, Date::max);
+                let latest = [signed, facts.meeting_date].into_iter().flatten().fold(registered, Date::max);
                 Some(latest.last_of_year())
             }
         }
@@ -348,11 +323,7 @@ fn free(rules: &[Rule], rule: &Rule) -> Result<(), Fault> {
         if other.id == rule.id {
             return Err(Fault::IdTwice);
         }
-        if let Some(code) = rule
-            .record_types
-            .iter()
-            .find(|code| other.record_types.contains(code))
-        {
+        if let Some(code) = rule.record_types.iter().find(|code| other.record_types.contains(code)) {
             return Err(Fault::TypeTwice(code.clone()));
         }
     }

@@ -10,12 +10,7 @@ use crate::archive::retention::Trigger;
 use crate::verify::text::Text;
 
 /// The sentence for a rule and the days that follow from it.
-pub(super) fn reason(
-    rule: &Rule,
-    until: Option<Date>,
-    deliver_from: Option<Date>,
-    example: bool,
-) -> Text {
+pub(super) fn reason(rule: &Rule, until: Option<Date>, deliver_from: Option<Date>, example: bool) -> Text {
     let what = outcome(rule.outcome, until, deliver_from);
     let basis = basis(rule);
     let (sv, en) = if example {
@@ -35,9 +30,7 @@ pub(super) fn reason(
 fn outcome(outcome: Outcome, until: Option<Date>, deliver_from: Option<Date>) -> Text {
     match outcome {
         Outcome::Preserve { delivery: None } => Text::new("bevaras.", "preserved."),
-        Outcome::Preserve {
-            delivery: Some(period),
-        } => match deliver_from {
+        Outcome::Preserve { delivery: Some(period) } => match deliver_from {
             Some(day) => Text::new(
                 format!("bevaras. Levereras till e-arkiv tidigast {day}."),
                 format!("preserved. Delivered to the long-term archive on {day} at the earliest."),
@@ -49,10 +42,7 @@ fn outcome(outcome: Outcome, until: Option<Date>, deliver_from: Option<Date>) ->
                 let (years, from) = (after.years, event(after.from));
                 Text::new(
                     format!("sparas till och med {day}, {years} år från {}.", from.sv),
-                    format!(
-                        "kept until and including {day}, {years} years from {}.",
-                        from.en
-                    ),
+                    format!("kept until and including {day}, {years} years from {}.", from.en),
                 )
             }
             None => unknown(after, "sparas tills vidare.", "kept for now."),
@@ -61,10 +51,7 @@ fn outcome(outcome: Outcome, until: Option<Date>, deliver_from: Option<Date>) ->
             "sparas tills någon beslutar att den är inaktuell.",
             "kept until somebody decides that it is obsolete.",
         ),
-        Outcome::Investigate => Text::new(
-            "sparas medan frågan utreds.",
-            "kept while the question is investigated.",
-        ),
+        Outcome::Investigate => Text::new("sparas medan frågan utreds.", "kept while the question is investigated."),
     }
 }
 
@@ -72,19 +59,13 @@ fn unknown(period: Period, sv: &str, en: &str) -> Text {
     let from = event(period.from);
     Text::new(
         format!("{sv} Tiden räknas från {}, som inte är känd.", from.sv),
-        format!(
-            "{en} The time is counted from {}, which is not known.",
-            from.en
-        ),
+        format!("{en} The time is counted from {}, which is not known.", from.en),
     )
 }
 
 fn event(trigger: Trigger) -> Text {
     match trigger {
-        Trigger::Signed => Text::new(
-            "dagen för sista underskriften",
-            "the day of the last signature",
-        ),
+        Trigger::Signed => Text::new("dagen för sista underskriften", "the day of the last signature"),
         Trigger::Registered => Text::new("registreringsdagen", "the day of registration"),
         Trigger::EndOfYear => Text::new("årets slut", "the end of the year"),
         Trigger::Meeting => Text::new("sammanträdesdagen", "the day of the meeting"),

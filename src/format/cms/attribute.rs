@@ -81,8 +81,7 @@ impl IssuerSerial {
     /// Whether it names this issuer and serial number, and only them.
     #[must_use]
     pub fn names(&self, issuer: &Name, serial: &Serial) -> bool {
-        self.serial == *serial
-            && matches!(self.issuer.as_slice(), [GeneralName::Directory(name)] if name == issuer)
+        self.serial == *serial && matches!(self.issuer.as_slice(), [GeneralName::Directory(name)] if name == issuer)
     }
 }
 
@@ -128,39 +127,23 @@ impl Attributes {
     /// Types that occur more than once, or with other than exactly one value (CM-6).
     #[must_use]
     pub fn irregular(&self) -> Vec<&Oid> {
-        let repeated = |attribute: &Attribute| {
-            self.0.iter().filter(|one| one.oid == attribute.oid).count() > 1
-        };
-        self.0
-            .iter()
-            .filter(|one| one.values.len() != 1 || repeated(one))
-            .map(|one| &one.oid)
-            .collect()
+        let repeated = |attribute: &Attribute| self.0.iter().filter(|one| one.oid == attribute.oid).count() > 1;
+        self.0.iter().filter(|one| one.values.len() != 1 || repeated(one)).map(|one| &one.oid).collect()
     }
 
     /// All values of this type (dotted), whole.
     pub fn values(&self, oid: &str) -> impl Iterator<Item = &[u8]> {
-        self.0
-            .iter()
-            .filter(move |attribute| attribute.oid == oid)
-            .flat_map(|one| one.values.iter().map(Vec::as_slice))
+        self.0.iter().filter(move |attribute| attribute.oid == oid).flat_map(|one| one.values.iter().map(Vec::as_slice))
     }
 
     /// The content of the first value of this type, read by `read`.
-    fn first<T>(
-        &self,
-        oid: &str,
-        read: impl FnOnce(&Value<'_>) -> Result<T, der::Error>,
-    ) -> Result<Option<T>, Error> {
+    fn first<T>(&self, oid: &str, read: impl FnOnce(&Value<'_>) -> Result<T, der::Error>) -> Result<Option<T>, Error> {
         let Some(bytes) = self.values(oid).next() else {
             return Ok(None);
         };
         let mut reader = Reader::ber(bytes, &Budget::STANDARD);
         let value = reader.read().and_then(|value| read(&value));
-        value.map(Some).map_err(|source| Error::Attribute {
-            oid: oid.to_owned(),
-            source,
-        })
+        value.map(Some).map_err(|source| Error::Attribute { oid: oid.to_owned(), source })
     }
 
     /// content-type.
@@ -168,9 +151,7 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn content_type(&self) -> Result<Option<Oid>, Error> {
-        self.first(CONTENT_TYPE, |value| {
-            expected(value, der::OBJECT_IDENTIFIER)?.oid()
-        })
+        self.first(CONTENT_TYPE, |value| expected(value, der::OBJECT_IDENTIFIER)?.oid())
     }
 
     /// message-digest.
@@ -178,9 +159,7 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn message_digest(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.first(MESSAGE_DIGEST, |value| {
-            Ok(expected(value, der::OCTET_STRING)?.octets()?.into_owned())
-        })
+        self.first(MESSAGE_DIGEST, |value| Ok(expected(value, der::OCTET_STRING)?.octets()?.into_owned()))
     }
 
     /// signing-time: what the signer's computer said.
@@ -196,9 +175,7 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn signing_certificate(&self) -> Result<Option<Vec<CertificateReference>>, Error> {
-        self.first(SIGNING_CERTIFICATE, |value| {
-            references(value, "1.3.14.3.2.26")
-        })
+        self.first(SIGNING_CERTIFICATE, |value| references(value, "1.3.14.3.2.26"))
     }
 
     /// signing-certificate-v2: references, the first the signer's.
@@ -206,9 +183,7 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn signing_certificate_v2(&self) -> Result<Option<Vec<CertificateReference>>, Error> {
-        self.first(SIGNING_CERTIFICATE_V2, |value| {
-            references(value, "2.16.840.1.101.3.4.2.1")
-        })
+        self.first(SIGNING_CERTIFICATE_V2, |value| references(value, "2.16.840.1.101.3.4.2.1"))
     }
 
     /// CMSAlgorithmProtection.
@@ -220,13 +195,8 @@ impl Attributes {
             let mut fields = expected(value, der::SEQUENCE)?.open()?;
             let digest_algorithm = AlgorithmIdentifier::read(&mut fields)?;
             let signature = fields.optional(der::context_constructed(1))?;
-            let signature = signature
-                .map(|value| AlgorithmIdentifier::from_fields(value.open()?))
-                .transpose()?;
-            Ok(AlgorithmProtection {
-                digest_algorithm,
-                signature_algorithm: signature,
-            })
+            let signature = signature.map(|value| AlgorithmIdentifier::from_fields(value.open()?)).transpose()?;
+            Ok(AlgorithmProtection { digest_algorithm, signature_algorithm: signature })
         })
     }
 
@@ -244,10 +214,7 @@ impl Attributes {
             let digest = match fields.optional(der::SEQUENCE)? {
                 Some(digest) => {
                     let mut digest = digest.open()?;
-                    Some((
-                        AlgorithmIdentifier::read(&mut digest)?,
-                        digest.octets()?.into_owned(),
-                    ))
+                    Some((AlgorithmIdentifier::read(&mut digest)?, digest.octets()?.into_owned()))
                 }
                 None => None,
             };
@@ -260,9 +227,7 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn commitment_type(&self) -> Result<Option<Oid>, Error> {
-        self.first(COMMITMENT_TYPE, |value| {
-            expected(value, der::SEQUENCE)?.open()?.oid()
-        })
+        self.first(COMMITMENT_TYPE, |value| expected(value, der::SEQUENCE)?.open()?.oid())
     }
 
     /// adbe-revocationInfoArchival: CRLs and whole OCSPResponses.
@@ -345,11 +310,7 @@ impl SignedAttributes {
             *tag = der::SET;
         }
         let sorted = der::to_der(&stored, budget)?;
-        Ok(Self {
-            stored,
-            sorted,
-            attributes: Attributes::read(set)?,
-        })
+        Ok(Self { stored, sorted, attributes: Attributes::read(set)? })
     }
 }
 
@@ -357,19 +318,12 @@ fn expected<'v, 'a>(value: &'v Value<'a>, tag: u8) -> Result<&'v Value<'a>, der:
     if value.tag & !der::CONSTRUCTED == tag & !der::CONSTRUCTED {
         Ok(value)
     } else {
-        Err(der::Error::Tag {
-            at: value.at,
-            expected: tag,
-            found: value.tag,
-        })
+        Err(der::Error::Tag { at: value.at, expected: tag, found: value.tag })
     }
 }
 
 /// `SEQUENCE { certs SEQUENCE OF ESSCertID, policies … OPTIONAL }`
-fn references(
-    value: &Value<'_>,
-    default: &'static str,
-) -> Result<Vec<CertificateReference>, der::Error> {
+fn references(value: &Value<'_>, default: &'static str) -> Result<Vec<CertificateReference>, der::Error> {
     let mut list = expected(value, der::SEQUENCE)?.open()?.sequence()?;
     let mut references = Vec::new();
     while !list.is_empty() && references.len() < ITEMS_MAX {
@@ -379,15 +333,8 @@ fn references(
             Some(_) | None => Oid::known(default),
         };
         let digest = fields.octets()?.into_owned();
-        let issuer_serial = fields
-            .optional(der::SEQUENCE)?
-            .map(|value| issuer_serial(&value))
-            .transpose()?;
-        references.push(CertificateReference {
-            digest_algorithm,
-            digest,
-            issuer_serial,
-        });
+        let issuer_serial = fields.optional(der::SEQUENCE)?.map(|value| issuer_serial(&value)).transpose()?;
+        references.push(CertificateReference { digest_algorithm, digest, issuer_serial });
     }
     list.finish()?;
     Ok(references)
@@ -400,10 +347,7 @@ fn issuer_serial(value: &Value<'_>) -> Result<IssuerSerial, der::Error> {
     let mut issuer = Vec::new();
     while !names.is_empty() && issuer.len() < ITEMS_MAX {
         let name = names.read()?;
-        let unread = || GeneralName::Unread {
-            tag: u32::from(name.tag & 0x1f),
-            value: name.content.to_vec(),
-        };
+        let unread = || GeneralName::Unread { tag: u32::from(name.tag & 0x1f), value: name.content.to_vec() };
         issuer.push(GeneralName::read(name.raw).unwrap_or_else(|_| unread()));
     }
     names.finish()?;

@@ -104,9 +104,7 @@ impl SignerIdentifier {
     #[must_use]
     pub fn names(&self, certificate: &Certificate) -> bool {
         match self {
-            Self::IssuerAndSerial { issuer, serial } => {
-                *issuer == certificate.issuer && *serial == certificate.serial
-            }
+            Self::IssuerAndSerial { issuer, serial } => *issuer == certificate.issuer && *serial == certificate.serial,
             Self::SubjectKeyId(id) => certificate.extensions.subject_key_id.as_ref() == Some(id),
         }
     }
@@ -149,10 +147,7 @@ impl SignedData {
     /// When it is too large, malformed, or something else than SignedData.
     pub fn read(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > budget.cms_bytes_max) {
-            return Err(Error::TooLarge {
-                found: bytes.len(),
-                max: budget.cms_bytes_max,
-            });
+            return Err(Error::TooLarge { found: bytes.len(), max: budget.cms_bytes_max });
         }
         let content_info = Reader::ber(bytes, budget).expect(der::SEQUENCE)?;
         let mut fields = content_info.open()?;
@@ -165,9 +160,7 @@ impl SignedData {
         let signed_data = wrapper.explicit()?;
         let mut data = Self::read_fields(&signed_data, budget)?;
         data.length = content_info.raw.len();
-        data.ber |= [content_info, wrapper, signed_data]
-            .iter()
-            .any(|shell| !shell.is_der());
+        data.ber |= [content_info, wrapper, signed_data].iter().any(|shell| !shell.is_der());
         Ok(data)
     }
 
@@ -190,17 +183,10 @@ impl SignedData {
 
         let mut data = Self {
             length: 0,
-            ber: [
-                Some(digest_algorithms),
-                Some(content_info),
-                certificates,
-                crls,
-                Some(signers),
-                e_content,
-            ]
-            .iter()
-            .flatten()
-            .any(|shell| !shell.is_der()),
+            ber: [Some(digest_algorithms), Some(content_info), certificates, crls, Some(signers), e_content]
+                .iter()
+                .flatten()
+                .any(|shell| !shell.is_der()),
             content_type,
             e_content: e_content.map(|value| content_octets(&value)).transpose()?,
             digest_algorithms: each(&digest_algorithms, "digest algorithms", algorithm)?,
@@ -260,11 +246,8 @@ impl SignerInfo {
             digest_algorithm,
             signature_algorithm,
             signature,
-            signed: signed
-                .map(|set| SignedAttributes::read(&set, budget))
-                .transpose()?,
-            unsigned: unsigned
-                .map_or_else(|| Ok(Attributes::default()), |set| Attributes::read(&set))?,
+            signed: signed.map(|set| SignedAttributes::read(&set, budget)).transpose()?,
+            unsigned: unsigned.map_or_else(|| Ok(Attributes::default()), |set| Attributes::read(&set))?,
         })
     }
 }
@@ -281,12 +264,7 @@ fn signer_identifier(value: &Value<'_>) -> Result<SignerIdentifier, Error> {
         tag if tag & !der::CONSTRUCTED == der::context(0) => {
             Ok(SignerIdentifier::SubjectKeyId(value.octets()?.into_owned()))
         }
-        found => Err(der::Error::Tag {
-            at: value.at,
-            expected: der::SEQUENCE,
-            found,
-        }
-        .into()),
+        found => Err(der::Error::Tag { at: value.at, expected: der::SEQUENCE, found }.into()),
     }
 }
 
@@ -294,12 +272,7 @@ fn signer_identifier(value: &Value<'_>) -> Result<SignerIdentifier, Error> {
 fn content_octets(value: &Value<'_>) -> Result<Vec<u8>, Error> {
     match value.tag & !der::CONSTRUCTED {
         der::OCTET_STRING => Ok(value.octets()?.into_owned()),
-        found => Err(der::Error::Tag {
-            at: value.at,
-            expected: der::OCTET_STRING,
-            found,
-        }
-        .into()),
+        found => Err(der::Error::Tag { at: value.at, expected: der::OCTET_STRING, found }.into()),
     }
 }
 

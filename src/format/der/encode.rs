@@ -17,11 +17,7 @@ pub fn encode(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::with_capacity(length + 6);
     out.push(tag);
     let octets = length.to_be_bytes();
-    let significant = octets
-        .iter()
-        .skip_while(|octet| **octet == 0)
-        .copied()
-        .collect::<Vec<_>>();
+    let significant = octets.iter().skip_while(|octet| **octet == 0).copied().collect::<Vec<_>>();
     match (significant.as_slice(), u8::try_from(significant.len())) {
         ([], _) => out.push(0),
         ([short @ 0..=0x7f], _) => out.push(*short),
@@ -53,11 +49,7 @@ pub fn to_der(bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Error> {
 /// Recursion is bounded by the depth the value carries.
 fn transcoded(value: &Value<'_>) -> Result<Vec<u8>, Error> {
     if value.tag & CONSTRUCTED == 0 {
-        let content: &[u8] = if value.tag == BOOLEAN && value.boolean()? {
-            &[0xff]
-        } else {
-            value.content
-        };
+        let content: &[u8] = if value.tag == BOOLEAN && value.boolean()? { &[0xff] } else { value.content };
         return Ok(encode(value.tag, &[content]));
     }
     if value.tag == OCTET_STRING | CONSTRUCTED {
@@ -87,10 +79,7 @@ mod tests {
         let pieces = [0x24, 0x80, 0x04, 1, b'a', 0x24, 3, 0x04, 1, b'b', 0, 0];
         assert_eq!(to_der(&pieces, &BUDGET).unwrap(), [4, 2, b'a', b'b']);
         let stored = [0x31, 0x80, 2, 1, 9, 2, 0x81, 1, 3, 1, 1, 7, 0, 0];
-        assert_eq!(
-            to_der(&stored, &BUDGET).unwrap(),
-            [0x31, 9, 1, 1, 0xff, 2, 1, 3, 2, 1, 9]
-        );
+        assert_eq!(to_der(&stored, &BUDGET).unwrap(), [0x31, 9, 1, 1, 0xff, 2, 1, 3, 2, 1, 9]);
     }
 
     #[test]
@@ -104,14 +93,8 @@ mod tests {
     #[test]
     fn depth_is_bounded_for_every_shape() {
         let deep: Vec<u8> = [0x30, 0x80].repeat(100_000);
-        assert!(matches!(
-            Reader::ber(&deep, &BUDGET).read(),
-            Err(Error::Depth { .. })
-        ));
+        assert!(matches!(Reader::ber(&deep, &BUDGET).read(), Err(Error::Depth { .. })));
         let definite = (0..200).fold(vec![5, 0], |inner, _| encode(SEQUENCE, &[&inner]));
-        assert!(matches!(
-            to_der(&definite, &BUDGET),
-            Err(Error::Depth { .. })
-        ));
+        assert!(matches!(to_der(&definite, &BUDGET), Err(Error::Depth { .. })));
     }
 }

@@ -15,11 +15,7 @@ pub(super) enum Rules {
 pub(super) const END_OF_CONTENTS: [u8; 2] = [0, 0];
 
 /// Tag, header length and content length (`None`: indefinite) of the value that starts `bytes`.
-pub(super) fn head(
-    bytes: &[u8],
-    at: usize,
-    rules: Rules,
-) -> Result<(u8, usize, Option<usize>), Error> {
+pub(super) fn head(bytes: &[u8], at: usize, rules: Rules) -> Result<(u8, usize, Option<usize>), Error> {
     let [tag, first, rest @ ..] = bytes else {
         return Err(Error::Truncated { at });
     };
@@ -31,22 +27,15 @@ pub(super) fn head(
     }
     if *first == 0x80 {
         let allowed = rules == Rules::Ber && tag & CONSTRUCTED != 0;
-        return if allowed {
-            Ok((*tag, 2, None))
-        } else {
-            Err(Error::Length { at })
-        };
+        return if allowed { Ok((*tag, 2, None)) } else { Err(Error::Length { at }) };
     }
     let count = usize::from(first & 0x7f);
     let octets = rest.get(..count).ok_or(Error::Truncated { at })?;
-    let minimal = octets.first().is_some_and(|octet| *octet != 0)
-        && (count > 1 || octets.first() >= Some(&0x80));
+    let minimal = octets.first().is_some_and(|octet| *octet != 0) && (count > 1 || octets.first() >= Some(&0x80));
     if rules == Rules::Der && !minimal {
         return Err(Error::Length { at });
     }
-    let length = octets.iter().try_fold(0_usize, |sum, octet| {
-        sum.checked_mul(256)?.checked_add(usize::from(*octet))
-    });
+    let length = octets.iter().try_fold(0_usize, |sum, octet| sum.checked_mul(256)?.checked_add(usize::from(*octet)));
     Ok((*tag, 2 + count, Some(length.ok_or(Error::Length { at })?)))
 }
 

@@ -86,14 +86,8 @@ mod tests {
     #[test]
     fn dotted_identifiers() {
         let oid = |bytes: &[u8]| Oid::from_content(bytes).map(|oid| oid.to_string());
-        assert_eq!(
-            oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]).as_deref(),
-            Some("1.2.840.113549.1.7.2")
-        );
-        assert_eq!(
-            oid(&[0x2a, 0x85, 0x70, 0x81, 0x49, 5, 1]).as_deref(),
-            Some("1.2.752.201.5.1")
-        );
+        assert_eq!(oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]).as_deref(), Some("1.2.840.113549.1.7.2"));
+        assert_eq!(oid(&[0x2a, 0x85, 0x70, 0x81, 0x49, 5, 1]).as_deref(), Some("1.2.752.201.5.1"));
         assert_eq!(oid(&[0x88, 0x37]).as_deref(), Some("2.999"));
         assert_eq!(oid(&[]), None);
         assert_eq!(oid(&[0x2a, 0x86]), None, "an arc is cut short");

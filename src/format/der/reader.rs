@@ -56,12 +56,7 @@ impl<'a> Reader<'a> {
     /// A reader that takes DER only, nested as deep as the standard budget allows.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            at: 0,
-            rules: Rules::Der,
-            depth_left: Budget::STANDARD.nesting_max,
-        }
+        Self { rest: bytes, at: 0, rules: Rules::Der, depth_left: Budget::STANDARD.nesting_max }
     }
 
     /// A reader that also takes indefinite lengths, padded lengths and strings in pieces.
@@ -71,11 +66,7 @@ impl<'a> Reader<'a> {
             rest: bytes,
             at: 0,
             rules: Rules::Ber,
-            depth_left: if budget.nesting_max < BER_DEPTH_MAX {
-                budget.nesting_max
-            } else {
-                BER_DEPTH_MAX
-            },
+            depth_left: if budget.nesting_max < BER_DEPTH_MAX { budget.nesting_max } else { BER_DEPTH_MAX },
         }
     }
 
@@ -105,34 +96,18 @@ impl<'a> Reader<'a> {
         let at = self.at;
         let (tag, header, length) = head(self.rest, at, self.rules)?;
         let (content_length, whole) = match length {
-            Some(length) => (
-                length,
-                header.checked_add(length).ok_or(Error::Length { at })?,
-            ),
+            Some(length) => (length, header.checked_add(length).ok_or(Error::Length { at })?),
             None => {
                 let body = self.rest.get(header..).ok_or(Error::Truncated { at })?;
                 let length = indefinite_length(body, at, self.depth_left)?;
                 (length, header + length + END_OF_CONTENTS.len())
             }
         };
-        let (raw, rest) = self
-            .rest
-            .split_at_checked(whole)
-            .ok_or(Error::Truncated { at })?;
-        let content = raw
-            .get(header..header + content_length)
-            .ok_or(Error::Truncated { at })?;
+        let (raw, rest) = self.rest.split_at_checked(whole).ok_or(Error::Truncated { at })?;
+        let content = raw.get(header..header + content_length).ok_or(Error::Truncated { at })?;
         self.rest = rest;
         self.at += whole;
-        Ok(Value {
-            tag,
-            header,
-            content,
-            raw,
-            at,
-            rules: self.rules,
-            depth_left: self.depth_left,
-        })
+        Ok(Value { tag, header, content, raw, at, rules: self.rules, depth_left: self.depth_left })
     }
 
     /// The next value, which must have this tag.
@@ -142,11 +117,7 @@ impl<'a> Reader<'a> {
     pub fn expect(&mut self, tag: u8) -> Result<Value<'a>, Error> {
         match self.peek() {
             Some(found) if found == tag => self.read(),
-            found => Err(Error::Tag {
-                at: self.at,
-                expected: tag,
-                found: found.unwrap_or(0),
-            }),
+            found => Err(Error::Tag { at: self.at, expected: tag, found: found.unwrap_or(0) }),
         }
     }
 
@@ -155,11 +126,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When it has the tag and is not well formed.
     pub fn optional(&mut self, tag: u8) -> Result<Option<Value<'a>>, Error> {
-        if self.peek() == Some(tag) {
-            self.read().map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.peek() == Some(tag) { self.read().map(Some) } else { Ok(None) }
     }
 
     /// The only value there is.
@@ -205,11 +172,7 @@ impl<'a> Reader<'a> {
     pub fn octets(&mut self) -> Result<Cow<'a, [u8]>, Error> {
         match self.peek() {
             Some(tag) if tag & !CONSTRUCTED == OCTET_STRING => self.read()?.octets(),
-            found => Err(Error::Tag {
-                at: self.at,
-                expected: OCTET_STRING,
-                found: found.unwrap_or(0),
-            }),
+            found => Err(Error::Tag { at: self.at, expected: OCTET_STRING, found: found.unwrap_or(0) }),
         }
     }
 
@@ -218,8 +181,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When a BOOLEAN is there and not well formed.
     pub fn default_false(&mut self) -> Result<bool, Error> {
-        self.optional(BOOLEAN)?
-            .map_or(Ok(false), |value| value.boolean())
+        self.optional(BOOLEAN)?.map_or(Ok(false), |value| value.boolean())
     }
 
     /// Says that nothing more may follow.
@@ -227,14 +189,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When something does.
     pub const fn finish(self) -> Result<(), Error> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Trailing {
-                at: self.at,
-                bytes: self.rest.len(),
-            })
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(Error::Trailing { at: self.at, bytes: self.rest.len() }) }
     }
 }
 
@@ -250,16 +205,8 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When that is deeper than the budget allows.
     pub fn open(&self) -> Result<Reader<'a>, Error> {
-        let depth_left = self
-            .depth_left
-            .checked_sub(1)
-            .ok_or(Error::Depth { at: self.at })?;
-        Ok(Reader {
-            rest: self.content,
-            at: self.at + self.header,
-            rules: self.rules,
-            depth_left,
-        })
+        let depth_left = self.depth_left.checked_sub(1).ok_or(Error::Depth { at: self.at })?;
+        Ok(Reader { rest: self.content, at: self.at + self.header, rules: self.rules, depth_left })
     }
 
     /// The single value inside this one (an EXPLICIT tag).
@@ -301,9 +248,7 @@ impl<'a> Value<'a> {
         if digits > 8 || content.first().is_some_and(|first| first & 0x80 != 0) {
             return Err(self.not("small INTEGER"));
         }
-        Ok(content
-            .iter()
-            .fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
+        Ok(content.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
     }
 
     /// As BOOLEAN.
@@ -342,11 +287,7 @@ impl<'a> Value<'a> {
                 OCTET_STRING => whole.extend_from_slice(piece.content),
                 tag if tag == OCTET_STRING | CONSTRUCTED => open.push(piece.open()?),
                 found => {
-                    return Err(Error::Tag {
-                        at: piece.at,
-                        expected: OCTET_STRING,
-                        found,
-                    });
+                    return Err(Error::Tag { at: piece.at, expected: OCTET_STRING, found });
                 }
             }
         }
@@ -359,9 +300,7 @@ impl<'a> Value<'a> {
     /// When the first octet is missing or impossible.
     pub fn bits(&self) -> Result<(u8, &'a [u8]), Error> {
         match self.content.split_first() {
-            Some((unused @ 0..=7, bytes))
-                if self.tag & CONSTRUCTED == 0 && (*unused == 0 || !bytes.is_empty()) =>
-            {
+            Some((unused @ 0..=7, bytes)) if self.tag & CONSTRUCTED == 0 && (*unused == 0 || !bytes.is_empty()) => {
                 Ok((*unused, bytes))
             }
             _ => Err(self.not("BIT STRING")),
@@ -388,27 +327,22 @@ impl<'a> Value<'a> {
                 std::str::from_utf8(self.content).ok().map(str::to_owned)
             }
             // TeletexString: in practice ISO 8859-1 (or, by mistake, UTF-8).
-            0x14 => Some(std::str::from_utf8(self.content).map_or_else(
-                |_| self.content.iter().map(|byte| char::from(*byte)).collect(),
-                str::to_owned,
-            )),
+            0x14 => Some(
+                std::str::from_utf8(self.content)
+                    .map_or_else(|_| self.content.iter().map(|byte| char::from(*byte)).collect(), str::to_owned),
+            ),
             // UniversalString and BMPString.
             0x1c => {
                 let (points, []) = self.content.as_chunks::<4>() else {
                     return None;
                 };
-                points
-                    .iter()
-                    .map(|point| char::from_u32(u32::from_be_bytes(*point)))
-                    .collect()
+                points.iter().map(|point| char::from_u32(u32::from_be_bytes(*point))).collect()
             }
             0x1e => {
                 let (units, []) = self.content.as_chunks::<2>() else {
                     return None;
                 };
-                char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
-                    .collect::<Result<_, _>>()
-                    .ok()
+                char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit))).collect::<Result<_, _>>().ok()
             }
             _ => None,
         }
@@ -436,20 +370,10 @@ mod tests {
 
     #[test]
     fn der_refuses_what_ber_takes() {
-        for bytes in [
-            &[0x30, 0x80, 0x05, 0, 0, 0][..],
-            &[0x30, 0x81, 2, 5, 0],
-            &[0x30, 0x82, 0, 2, 5, 0],
-        ] {
-            assert!(matches!(
-                Reader::new(bytes).read(),
-                Err(Error::Length { at: 0 })
-            ));
+        for bytes in [&[0x30, 0x80, 0x05, 0, 0, 0][..], &[0x30, 0x81, 2, 5, 0], &[0x30, 0x82, 0, 2, 5, 0]] {
+            assert!(matches!(Reader::new(bytes).read(), Err(Error::Length { at: 0 })));
             let value = Reader::ber(bytes, &BUDGET).read().unwrap();
-            assert_eq!(
-                (value.tag, value.content, value.raw),
-                (SEQUENCE, &[5, 0][..], bytes)
-            );
+            assert_eq!((value.tag, value.content, value.raw), (SEQUENCE, &[5, 0][..], bytes));
         }
         assert!(
             Reader::ber(&[0x04, 0x80, 0, 0], &BUDGET).read().is_err(),
@@ -459,15 +383,9 @@ mod tests {
 
     #[test]
     fn strings_in_pieces_are_put_together() {
-        let pieces = [
-            0x24, 0x80, 0x04, 1, b'a', 0x24, 3, 0x04, 1, b'b', 0x04, 1, b'c', 0, 0,
-        ];
+        let pieces = [0x24, 0x80, 0x04, 1, b'a', 0x24, 3, 0x04, 1, b'b', 0x04, 1, b'c', 0, 0];
         assert_eq!(*Reader::ber(&pieces, &BUDGET).octets().unwrap(), *b"abc");
-        assert!(
-            Reader::ber(&[0x24, 3, 0x0c, 1, b'a'], &BUDGET)
-                .octets()
-                .is_err()
-        );
+        assert!(Reader::ber(&[0x24, 3, 0x0c, 1, b'a'], &BUDGET).octets().is_err());
     }
 
     #[test]

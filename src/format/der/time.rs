@@ -20,10 +20,7 @@ pub(super) fn moment(tag: u8, content: &[u8]) -> Option<Timestamp> {
         // RFC 5280 4.1.2.5.1: 50 to 99 are in the twentieth century.
         (UTC_TIME, 12) if !text.contains('.') => {
             let year: i16 = whole.get(..2)?.parse().ok()?;
-            (
-                if year >= 50 { 1900 + year } else { 2000 + year },
-                whole.get(2..)?,
-            )
+            (if year >= 50 { 1900 + year } else { 2000 + year }, whole.get(2..)?)
         }
         (GENERALIZED_TIME, 14) => (whole.get(..4)?.parse().ok()?, whole.get(4..)?),
         _ => return None,
@@ -32,16 +29,7 @@ pub(super) fn moment(tag: u8, content: &[u8]) -> Option<Timestamp> {
     let nanoseconds = format!("{fraction:0<9}").parse().ok()?;
     // A leap second is read as the last second of its minute: jiff, like POSIX, counts none.
     let second = field(4).map(|second| if second == 60 { 59 } else { second })?;
-    let civil = DateTime::new(
-        year,
-        field(0)?,
-        field(1)?,
-        field(2)?,
-        field(3)?,
-        second,
-        nanoseconds,
-    )
-    .ok()?;
+    let civil = DateTime::new(year, field(0)?, field(1)?, field(2)?, field(3)?, second, nanoseconds).ok()?;
     Offset::UTC.to_timestamp(civil).ok()
 }
 
@@ -52,25 +40,10 @@ mod tests {
     #[test]
     fn times_name_moments_in_utc() {
         let time = |tag, text: &str| moment(tag, text.as_bytes()).map(|time| time.to_string());
-        assert_eq!(
-            time(UTC_TIME, "491231235959Z").as_deref(),
-            Some("2049-12-31T23:59:59Z")
-        );
-        assert_eq!(
-            time(UTC_TIME, "500101000000Z").as_deref(),
-            Some("1950-01-01T00:00:00Z")
-        );
-        assert_eq!(
-            time(GENERALIZED_TIME, "20240229120000.25Z").as_deref(),
-            Some("2024-02-29T12:00:00.25Z")
-        );
-        for wrong in [
-            "20240229120000",
-            "20240230120000Z",
-            "202402291200Z",
-            "20240229120000.Z",
-            "2024022912000åZ",
-        ] {
+        assert_eq!(time(UTC_TIME, "491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
+        assert_eq!(time(UTC_TIME, "500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
+        assert_eq!(time(GENERALIZED_TIME, "20240229120000.25Z").as_deref(), Some("2024-02-29T12:00:00.25Z"));
+        for wrong in ["20240229120000", "20240230120000Z", "202402291200Z", "20240229120000.Z", "2024022912000åZ"] {
             assert_eq!(time(GENERALIZED_TIME, wrong), None, "{wrong}");
         }
     }

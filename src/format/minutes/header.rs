@@ -41,11 +41,7 @@ pub(super) struct Header {
 impl Header {
     /// All rows of all fields of a kind.
     pub(super) fn rows(&self, field: Field) -> Vec<String> {
-        self.fields
-            .iter()
-            .filter(|(own, _)| *own == field)
-            .flat_map(|(_, rows)| rows.iter().cloned())
-            .collect()
+        self.fields.iter().filter(|(own, _)| *own == field).flat_map(|(_, rows)| rows.iter().cloned()).collect()
     }
 
     /// The value of a field as one text; none where there is no value.
@@ -94,8 +90,7 @@ pub(super) fn read(rows: &[Row]) -> Header {
 
 /// The row from which the names of those who sign stand after the last matter.
 pub(super) fn closing(rows: &[Row]) -> Option<usize> {
-    rows.iter()
-        .rposition(|row| label(row).is_some_and(|(field, _)| field == Field::Signatures))
+    rows.iter().rposition(|row| label(row).is_some_and(|(field, _)| field == Field::Signatures))
 }
 
 /// Rows read as a header; a page or two, where a long list of those present is counted in.
@@ -187,15 +182,9 @@ fn continues(field: Field, values: &[String], row: &Row) -> bool {
     let cut = last.ends_with([',', '-', '§']) || !row.text.starts_with(char::is_uppercase);
     match field {
         Field::Present | Field::Absent => !row.gap || cut || row.text.contains('('),
-        Field::AlsoPresent
-        | Field::Adjusters
-        | Field::Place
-        | Field::PlaceAndTime
-        | Field::Passed => !row.gap || cut,
+        Field::AlsoPresent | Field::Adjusters | Field::Place | Field::PlaceAndTime | Field::Passed => !row.gap || cut,
         Field::Time | Field::Range => cut,
-        Field::Secretary | Field::Chair | Field::Adjusting | Field::Signatures => {
-            cut && !row.text.contains('§')
-        }
+        Field::Secretary | Field::Chair | Field::Adjusting | Field::Signatures => cut && !row.text.contains('§'),
         Field::End => false,
     }
 }

@@ -78,10 +78,7 @@ pub fn plain(text: &str) -> String {
 pub(super) fn tidy(lines: &[Line]) -> Rows {
     let truncated = lines.len() > LINES_MAX;
     let rows = dressed(lines.get(..LINES_MAX).unwrap_or(lines));
-    Rows {
-        rows: joined(without_furniture(rows)),
-        truncated,
-    }
+    Rows { rows: joined(without_furniture(rows)), truncated }
 }
 
 /// The letters that Swedish names and words compose, as Unicode's canonical composition has them.
@@ -109,9 +106,7 @@ const COMPOSED: [(char, char, char); 20] = [
 ];
 
 fn compose(base: char, accent: char, out: &mut String) {
-    let whole = COMPOSED
-        .iter()
-        .find(|(letter, mark, _)| *letter == base && *mark == accent);
+    let whole = COMPOSED.iter().find(|(letter, mark, _)| *letter == base && *mark == accent);
     match whole {
         Some((_, _, composed)) => out.push(*composed),
         None => out.extend([base, accent]),
@@ -132,13 +127,7 @@ fn dressed(lines: &[Line]) -> Vec<Row> {
             continue;
         }
         let mark = if bullet { Mark::Bullet } else { mark };
-        rows.push(Row {
-            page: line.page,
-            text,
-            mark,
-            gap,
-            soft,
-        });
+        rows.push(Row { page: line.page, text, mark, gap, soft });
         gap = false;
         bullet = false;
     }
@@ -146,10 +135,7 @@ fn dressed(lines: &[Line]) -> Vec<Row> {
 }
 
 fn unmarked(text: &str) -> (String, Mark) {
-    let rule = !text.is_empty()
-        && text
-            .chars()
-            .all(|c| matches!(c, '-' | '_' | '*' | '=' | '.' | '…' | ' '));
+    let rule = !text.is_empty() && text.chars().all(|c| matches!(c, '-' | '_' | '*' | '=' | '.' | '…' | ' '));
     if rule && text.chars().count() > 1 {
         return (String::new(), Mark::None);
     }
@@ -177,10 +163,7 @@ fn without_emphasis(text: &str) -> String {
 fn after_bullet(text: &str) -> Option<&str> {
     let mut letters = text.chars();
     let first = letters.next()?;
-    if matches!(
-        first,
-        '-' | '–' | '*' | '•' | '●' | '▪' | '\u{f0b7}' | '\u{f0a7}'
-    ) {
+    if matches!(first, '-' | '–' | '*' | '•' | '●' | '▪' | '\u{f0b7}' | '\u{f0a7}') {
         let rest = letters.as_str();
         return (rest.is_empty() || rest.starts_with(' ')).then_some(rest);
     }
@@ -215,9 +198,7 @@ fn without_furniture(rows: Vec<Row>) -> Vec<Row> {
         let key = masked(&row.text);
         let repeats = at_edge
             && may_be_furniture(&row)
-            && pages_of
-                .get(&key)
-                .is_some_and(|(count, _)| *count >= wanted)
+            && pages_of.get(&key).is_some_and(|(count, _)| *count >= wanted)
             && !seen.insert(key);
         if !repeats && !is_page_number(&row.text, at_edge) {
             kept.push(row);
@@ -242,9 +223,7 @@ fn may_be_furniture(row: &Row) -> bool {
 }
 
 fn masked(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_ascii_digit() { '#' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()
 }
 
 /// `Sida 3 av 5` anywhere; `3 (5)`, `3/5`, `- 3 -` and `3` at the edge of a page.
@@ -253,9 +232,7 @@ fn is_page_number(text: &str, at_edge: bool) -> bool {
         return false;
     }
     let lower = text.to_lowercase();
-    let said = ["sidan ", "sida ", "sid ", "page "]
-        .iter()
-        .find_map(|word| lower.strip_prefix(word));
+    let said = ["sidan ", "sida ", "sid ", "page "].iter().find_map(|word| lower.strip_prefix(word));
     if said.is_none() && !at_edge {
         return false;
     }
@@ -321,16 +298,8 @@ fn seam(last: &Row, next: &Row) -> Option<Seam> {
     if AFTER_OPEN_COMPOUND.contains(&word) {
         return Some(Seam::Spaced);
     }
-    let single = stem
-        .chars()
-        .rev()
-        .nth(1)
-        .is_none_or(|c| !c.is_alphanumeric());
-    Some(if single {
-        Seam::WithHyphen
-    } else {
-        Seam::WithoutHyphen
-    })
+    let single = stem.chars().rev().nth(1).is_none_or(|c| !c.is_alphanumeric());
+    Some(if single { Seam::WithHyphen } else { Seam::WithoutHyphen })
 }
 
 #[cfg(test)]
@@ -338,53 +307,31 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<String> {
-        tidy(&Line::of_text(text))
-            .rows
-            .into_iter()
-            .map(|row| row.text)
-            .collect()
+        tidy(&Line::of_text(text)).rows.into_iter().map(|row| row.text).collect()
     }
 
     #[test]
     fn decomposed_letters_compose() {
-        assert_eq!(
-            plain("O\u{308}rnsko\u{308}ldsvik\u{a0}\u{200b} A\u{30a}nge"),
-            "Örnsköldsvik Ånge"
-        );
+        assert_eq!(plain("O\u{308}rnsko\u{308}ldsvik\u{a0}\u{200b} A\u{30a}nge"), "Örnsköldsvik Ånge");
     }
 
     #[test]
     fn cut_words_become_whole_and_written_hyphens_stay() {
         assert_eq!(texts("kompetens-\nförsörjning"), ["kompetensförsörjning"]);
         assert_eq!(texts("Anna-\nBritta"), ["Anna-Britta"]);
-        assert_eq!(
-            texts("IT-\nstrateg och e-\npost"),
-            ["IT-strateg och e-post"]
-        );
-        assert_eq!(
-            texts("besluts-\noch delegationsordning"),
-            ["besluts- och delegationsordning"]
-        );
+        assert_eq!(texts("IT-\nstrateg och e-\npost"), ["IT-strateg och e-post"]);
+        assert_eq!(texts("besluts-\noch delegationsordning"), ["besluts- och delegationsordning"]);
         assert_eq!(texts("kl. 13.00-\n16.00"), ["kl. 13.00-16.00"]);
         assert_eq!(texts("för\u{ad}\nbund"), ["förbund"]);
     }
 
     #[test]
     fn page_numbers_and_running_headers_go_but_their_first_standing_stays() {
-        let page = |n: u32| {
-            format!(
-                "Exempelkommun\nSammanträde 2024-12-1{n}\ntext {n} a\nb\nc\nd\n§ {n}\n{n} (3)\n"
-            )
-        };
+        let page = |n: u32| format!("Exempelkommun\nSammanträde 2024-12-1{n}\ntext {n} a\nb\nc\nd\n§ {n}\n{n} (3)\n");
         let text = format!("{}\u{c}{}\u{c}{}", page(1), page(2), page(3));
         let rows = texts(&text);
         assert_eq!(rows.iter().filter(|row| *row == "Exempelkommun").count(), 1);
-        assert_eq!(
-            rows.iter()
-                .filter(|row| row.starts_with("Sammanträde"))
-                .count(),
-            1
-        );
+        assert_eq!(rows.iter().filter(|row| row.starts_with("Sammanträde")).count(), 1);
         assert_eq!(rows.iter().filter(|row| row.starts_with('§')).count(), 3);
         assert!(!rows.iter().any(|row| row.ends_with("(3)")));
     }
@@ -392,9 +339,6 @@ mod tests {
     #[test]
     fn a_bullet_alone_belongs_to_the_next_line() {
         let rows = tidy(&Line::of_text("•\nGodkänna")).rows;
-        assert_eq!(
-            rows.first().map(|row| (row.text.as_str(), row.mark)),
-            Some(("Godkänna", Mark::Bullet))
-        );
+        assert_eq!(rows.first().map(|row| (row.text.as_str(), row.mark)), Some(("Godkänna", Mark::Bullet)));
     }
 }

@@ -145,8 +145,8 @@ pub fn read(lines: &[Line]) -> Minutes {
     if minutes.kind == Kind::MeetingNotes && minutes.paragraphs.is_empty() {
         minutes.paragraphs = paragraph::read(rows, paragraph::unnumbered(rows, header.end), end);
     }
-    minutes.body = body(&header.title, &minutes)
-        .or_else(|| rows.iter().find_map(paragraph::decider).map(str::to_owned));
+    minutes.body =
+        body(&header.title, &minutes).or_else(|| rows.iter().find_map(paragraph::decider).map(str::to_owned));
     minutes.findings = findings(&minutes, &stray, truncated);
     minutes
 }
@@ -156,31 +156,19 @@ const TITLE_WORDS_MAX: usize = 12;
 /// The name of a body is shorter than a title.
 const BODY_WORDS_MAX: usize = 6;
 /// Beginnings of newsletters and information to staff, lower-case.
-const INFORMATION: [&str; 6] = [
-    "nytt från ",
-    "nyhetsbrev",
-    "informationsbrev",
-    "information från ",
-    "veckobrev",
-    "månadsbrev",
-];
+const INFORMATION: [&str; 6] =
+    ["nytt från ", "nyhetsbrev", "informationsbrev", "information från ", "veckobrev", "månadsbrev"];
 
 fn kind_of(title: &str) -> Kind {
     let lower = title.to_lowercase();
-    let ends = |word: &str, ending: &str| {
-        word.trim_matches(|c: char| !c.is_alphabetic())
-            .ends_with(ending)
-    };
+    let ends = |word: &str, ending: &str| word.trim_matches(|c: char| !c.is_alphabetic()).ends_with(ending);
     if INFORMATION.iter().any(|words| lower.starts_with(words)) {
         Kind::Information
     } else if lower.contains("mötesanteckning") || lower.contains("minnesanteckning") {
         Kind::MeetingNotes
     } else if lower.starts_with("kallelse") || lower.contains("föredragningslista") {
         Kind::Summons
-    } else if lower
-        .split(' ')
-        .any(|word| ends(word, "protokoll") || ends(word, "protokollet"))
-    {
+    } else if lower.split(' ').any(|word| ends(word, "protokoll") || ends(word, "protokollet")) {
         Kind::Minutes
     } else {
         Kind::Other
@@ -189,15 +177,12 @@ fn kind_of(title: &str) -> Kind {
 
 /// The rows above the first label that are titles rather than prose.
 fn headline(rows: &[String]) -> impl Iterator<Item = &String> {
-    rows.iter()
-        .take_while(|row| row.split(' ').nth(TITLE_WORDS_MAX).is_none())
+    rows.iter().take_while(|row| row.split(' ').nth(TITLE_WORDS_MAX).is_none())
 }
 
 /// The first row that says what kind of document this is, else the first row.
 fn title(rows: &[String]) -> (String, Kind) {
-    let said = headline(rows)
-        .map(|row| (row, kind_of(row)))
-        .find(|(_, kind)| *kind != Kind::Other);
+    let said = headline(rows).map(|row| (row, kind_of(row))).find(|(_, kind)| *kind != Kind::Other);
     match said {
         Some((row, kind)) => (row.clone(), kind),
         None => (rows.first().cloned().unwrap_or_default(), Kind::Other),
@@ -238,11 +223,7 @@ fn body(rows: &[String], minutes: &Minutes) -> Option<String> {
 fn people_and_range(header: &Header, closing: Option<&Header>) -> Minutes {
     let (present, remark) = person::people(&header.rows(Field::Present));
     let (absent, _) = person::people(&header.rows(Field::Absent));
-    let also: Vec<String> = header
-        .text(Field::AlsoPresent)
-        .into_iter()
-        .chain(remark)
-        .collect();
+    let also: Vec<String> = header.text(Field::AlsoPresent).into_iter().chain(remark).collect();
     let named = |field| {
         let text = header.text(field).or_else(|| closing?.text(field));
         text.map(|text| person::names(&text)).unwrap_or_default()
@@ -252,10 +233,7 @@ fn people_and_range(header: &Header, closing: Option<&Header>) -> Minutes {
         absent,
         also_present: Some(also.join(" ")).filter(|text| !text.is_empty()),
         adjusters: named(Field::Adjusters),
-        range: header
-            .text(Field::Range)
-            .or_else(|| closing?.text(Field::Range))
-            .and_then(|text| range(&text)),
+        range: header.text(Field::Range).or_else(|| closing?.text(Field::Range)).and_then(|text| range(&text)),
         secretary: named(Field::Secretary).into_iter().next(),
         chairs: named(Field::Chair),
         adjusting: named(Field::Adjusting),
@@ -267,15 +245,12 @@ fn people_and_range(header: &Header, closing: Option<&Header>) -> Minutes {
 fn range(text: &str) -> Option<(u32, u32)> {
     let (first, rest) = leading_number(text.trim_start_matches(['§', ' ']))?;
     let dashed = rest.trim_start().strip_prefix(['-', '–', '—']);
-    let last =
-        dashed.and_then(|rest| leading_number(rest.trim_start_matches(['-', '–', '§', ' '])));
+    let last = dashed.and_then(|rest| leading_number(rest.trim_start_matches(['-', '–', '§', ' '])));
     Some((first, last.map_or(first, |(last, _)| last)))
 }
 
 fn leading_number(text: &str) -> Option<(u32, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(end)?;
     Some((digits.parse().ok()?, rest))
 }
@@ -293,25 +268,15 @@ fn place_and_time(header: &Header, minutes: &mut Minutes) {
     minutes.date = date.as_ref().and_then(|found| found.date);
     minutes.start = times.as_ref().map(|found| found.start);
     minutes.end = times.as_ref().and_then(|found| found.end);
-    let spans: Vec<_> = date
-        .map(|found| found.span)
-        .into_iter()
-        .chain(times.map(|found| found.span))
-        .collect();
-    let (Some(from), Some(to)) = (
-        spans.iter().map(|span| span.start).min(),
-        spans.iter().map(|span| span.end).max(),
-    ) else {
+    let spans: Vec<_> = date.map(|found| found.span).into_iter().chain(times.map(|found| found.span)).collect();
+    let (Some(from), Some(to)) = (spans.iter().map(|span| span.start).min(), spans.iter().map(|span| span.end).max())
+    else {
         return;
     };
     minutes.time_literal = text.get(from..to).map(str::to_owned);
     if time.is_none() && both.is_some() && minutes.place.is_none() {
         let rest = [text.get(..from), text.get(to..)];
-        minutes.place = rest
-            .into_iter()
-            .flatten()
-            .map(place)
-            .find(|place| !place.is_empty());
+        minutes.place = rest.into_iter().flatten().map(place).find(|place| !place.is_empty());
     }
 }
 
@@ -324,62 +289,38 @@ fn place(text: &str) -> String {
             || word.ends_with("dagen") && word.len() <= 10
     };
     let words: Vec<&str> = text.split(' ').filter(|word| !leads(word)).collect();
-    words
-        .join(" ")
-        .trim_matches([',', '.', ';', ' '])
-        .to_owned()
+    words.join(" ").trim_matches([',', '.', ';', ' ']).to_owned()
 }
 
 fn findings(minutes: &Minutes, stray: &[u32], truncated: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let numbers: Vec<u32> = minutes
-        .paragraphs
-        .iter()
-        .filter_map(|matter| matter.number)
-        .collect();
+    let numbers: Vec<u32> = minutes.paragraphs.iter().filter_map(|matter| matter.number).collect();
     if let Some((from, to)) = minutes.range.filter(|_| minutes.kind == Kind::Minutes) {
-        let promised = to
-            .checked_sub(from)
-            .map_or(0, |more| more.saturating_add(1));
+        let promised = to.checked_sub(from).map_or(0, |more| more.saturating_add(1));
         let found = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         if promised != found {
             findings.push(Finding::CountDiffers { promised, found });
         }
-        let outside = numbers
-            .iter()
-            .filter(|number| !(from..=to).contains(*number));
+        let outside = numbers.iter().filter(|number| !(from..=to).contains(*number));
         findings.extend(outside.map(|number| Finding::OutsideRange { number: *number }));
     }
     let from = minutes.range.and_then(|(from, _)| from.checked_sub(1));
     let to = minutes.range.and_then(|(_, to)| to.checked_add(1));
-    let edges: Vec<u32> = from
-        .into_iter()
-        .chain(numbers.iter().copied())
-        .chain(to)
-        .collect();
+    let edges: Vec<u32> = from.into_iter().chain(numbers.iter().copied()).chain(to).collect();
     let gaps = edges.windows(2).filter(|_| !numbers.is_empty());
     findings.extend(gaps.filter_map(|pair| match pair {
-        [before, after] if after.saturating_sub(*before) > 1 => Some(Finding::NumbersMissing {
-            from: before.saturating_add(1),
-            to: after.saturating_sub(1),
-        }),
+        [before, after] if after.saturating_sub(*before) > 1 => {
+            Some(Finding::NumbersMissing { from: before.saturating_add(1), to: after.saturating_sub(1) })
+        }
         _ => None,
     }));
-    findings.extend(
-        stray
-            .iter()
-            .map(|number| Finding::StrayHeading { number: *number }),
-    );
+    findings.extend(stray.iter().map(|number| Finding::StrayHeading { number: *number }));
     match (minutes.date, &minutes.time_literal) {
         (None, Some(_)) => findings.push(Finding::DateIncomplete),
         (None, None) if minutes.kind == Kind::Minutes => findings.push(Finding::DateMissing),
         (None, None) | (Some(_), _) => {}
     }
-    if minutes
-        .end
-        .zip(minutes.start)
-        .is_some_and(|(end, start)| end < start)
-    {
+    if minutes.end.zip(minutes.start).is_some_and(|(end, start)| end < start) {
         findings.push(Finding::EndBeforeStart);
     }
     if truncated {

@@ -30,10 +30,7 @@ impl Line {
         text.split('\u{c}')
             .zip(1..)
             .flat_map(|(page_text, page)| page_text.lines().map(move |line| (page, line)))
-            .map(|(page, line)| Self {
-                page,
-                text: line.to_owned(),
-            })
+            .map(|(page, line)| Self { page, text: line.to_owned() })
             .collect()
     }
 }

@@ -35,19 +35,13 @@ pub(super) struct Heading {
 /// Prose refers to matters and tables of contents list them, so a heading is one of the longest run of rising
 /// numbers; of two equal ones the later, because a table of contents comes first.
 pub(super) fn numbered(rows: &[Row]) -> (Vec<Heading>, Vec<u32>) {
-    let candidates: Vec<(u32, Heading)> = (0..rows.len())
-        .filter_map(|at| candidate(rows, at))
-        .collect();
+    let candidates: Vec<(u32, Heading)> = (0..rows.len()).filter_map(|at| candidate(rows, at)).collect();
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(candidates.len());
     let number = |at: &usize| candidates.get(*at).map(|(number, _)| *number);
     for (at, (own, _)) in candidates.iter().enumerate() {
         let length = tails.partition_point(|tail| number(tail) < Some(*own));
-        before.push(
-            length
-                .checked_sub(1)
-                .and_then(|last| tails.get(last).copied()),
-        );
+        before.push(length.checked_sub(1).and_then(|last| tails.get(last).copied()));
         match tails.get_mut(length) {
             Some(tail) => *tail = at,
             None => tails.push(at),
@@ -80,23 +74,13 @@ pub(super) fn unnumbered(rows: &[Row], from: usize) -> Vec<Heading> {
         .enumerate()
         .skip(from)
         .filter(|(_, row)| row.mark == Mark::Heading && marker(row, Section::Text).is_none())
-        .map(|(at, row)| Heading {
-            row: at,
-            number: None,
-            title: row.text.clone(),
-            body: at + 1,
-        })
+        .map(|(at, row)| Heading { row: at, number: None, title: row.text.clone(), body: at + 1 })
         .collect()
 }
 
 /// Reads each matter from its heading to the next, the last to `end`.
 pub(super) fn read(rows: &[Row], headings: Vec<Heading>, end: usize) -> Vec<Paragraph> {
-    let ends: Vec<usize> = headings
-        .iter()
-        .skip(1)
-        .map(|next| next.row)
-        .chain([end])
-        .collect();
+    let ends: Vec<usize> = headings.iter().skip(1).map(|next| next.row).chain([end]).collect();
     headings
         .into_iter()
         .zip(ends)
@@ -166,16 +150,12 @@ fn short(text: &str, words: usize) -> bool {
 }
 
 fn candidate(rows: &[Row], at: usize) -> Option<(u32, Heading)> {
-    let row = rows
-        .get(at)
-        .filter(|row| row.mark != Mark::Bullet && row.text.len() <= TITLE_MAX)?;
+    let row = rows.get(at).filter(|row| row.mark != Mark::Bullet && row.text.len() <= TITLE_MAX)?;
     let (number, rest) = number_and_rest(&row.text)?;
     let mut body = at + 1;
     let mut title = rest.to_owned();
     if title.is_empty() {
-        let next = rows
-            .get(body)
-            .filter(|next| marker(next, Section::Text).is_none())?;
+        let next = rows.get(body).filter(|next| marker(next, Section::Text).is_none())?;
         title.clone_from(&next.text);
         body += 1;
     }
@@ -186,20 +166,12 @@ fn candidate(rows: &[Row], at: usize) -> Option<(u32, Heading)> {
     if !begins || title.len() > TITLE_MAX {
         return None;
     }
-    while let Some(next) = rows
-        .get(body)
-        .filter(|next| goes_on(next) && title.len() < TITLE_MAX)
-    {
+    while let Some(next) = rows.get(body).filter(|next| goes_on(next) && title.len() < TITLE_MAX) {
         title.push(' ');
         title.push_str(&next.text);
         body += 1;
     }
-    let heading = Heading {
-        row: at,
-        number: Some(number),
-        title,
-        body,
-    };
+    let heading = Heading { row: at, number: Some(number), title, body };
     Some((number, heading))
 }
 
@@ -218,9 +190,7 @@ fn number_and_rest(text: &str) -> Option<(u32, &str)> {
     if before.len() > 6 || !before.chars().all(char::is_uppercase) {
         return None;
     }
-    let digits = after
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(after.len());
+    let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
     let (number, rest) = after.split_at_checked(digits)?;
     let number = number.parse().ok()?;
     let rest = match rest.strip_prefix('/') {
@@ -243,9 +213,7 @@ fn marker(row: &Row, within: Section) -> Option<(Section, &str)> {
         (ends && begin.starts_with(char::is_uppercase) && begin.to_lowercase() == words)
             .then(|| rest.trim_start_matches([':', ' ']))
     };
-    let labelled = MARKERS
-        .iter()
-        .find_map(|(words, section)| label(words).map(|rest| (*section, rest)));
+    let labelled = MARKERS.iter().find_map(|(words, section)| label(words).map(|rest| (*section, rest)));
     if labelled.is_some() {
         return labelled;
     }
@@ -259,9 +227,7 @@ fn marker(row: &Row, within: Section) -> Option<(Section, &str)> {
         return Some((Section::Decisions, ""));
     }
     let (who, decision) = row.text.split_once(" beslutar att ")?;
-    let stated = within != Section::Passed
-        && short(who, DECIDER_WORDS_MAX)
-        && who.starts_with(char::is_uppercase);
+    let stated = within != Section::Passed && short(who, DECIDER_WORDS_MAX) && who.starts_with(char::is_uppercase);
     stated.then_some((Section::Decisions, decision))
 }
 
@@ -279,11 +245,7 @@ struct Reading {
 impl Reading {
     fn of(heading: Heading, body: &[Row]) -> Paragraph {
         let mut reading = Self {
-            paragraph: Paragraph {
-                number: heading.number,
-                title: heading.title,
-                ..Paragraph::default()
-            },
+            paragraph: Paragraph { number: heading.number, title: heading.title, ..Paragraph::default() },
             text: String::new(),
             section: Section::Text,
             bullets: false,

@@ -28,25 +28,9 @@ pub struct Substituted {
 /// People read from one list; more than any assembly seats.
 const PEOPLE_MAX: usize = 1_000;
 /// Words that introduce the member somebody stands in for.
-const STANDS_IN: [&str; 5] = [
-    "ersätter ",
-    "ersättare för ",
-    "tjänstgör för ",
-    "tjg ers för ",
-    "för ",
-];
+const STANDS_IN: [&str; 5] = ["ersätter ", "ersättare för ", "tjänstgör för ", "tjg ers för ", "för "];
 /// Beginnings of the roles people have in a list.
-const ROLES: [&str; 9] = [
-    "ordf",
-    "vice",
-    "v ordf",
-    "sekr",
-    "ledamot",
-    "ersättare",
-    "adjung",
-    "suppleant",
-    "v. ordf",
-];
+const ROLES: [&str; 9] = ["ordf", "vice", "v ordf", "sekr", "ledamot", "ersättare", "adjung", "suppleant", "v. ordf"];
 
 /// The people of a list and what is said after them: one a line, or several with commas between.
 pub(super) fn people(rows: &[String]) -> (Vec<Person>, Option<String>) {
@@ -55,11 +39,7 @@ pub(super) fn people(rows: &[String]) -> (Vec<Person>, Option<String>) {
     let mut people = Vec::new();
     let mut remarks: Vec<&str> = Vec::new();
     for entry in &entries {
-        let (list, remark) = if parties {
-            (entry.as_str(), None)
-        } else {
-            sentence(entry)
-        };
+        let (list, remark) = if parties { (entry.as_str(), None) } else { sentence(entry) };
         remarks.extend(remark);
         read_entry(list, parties, &mut people);
     }
@@ -86,8 +66,7 @@ fn bare_name(text: &str) -> Option<String> {
         .collect::<Vec<_>>()
         .join(" ");
     let name = name.trim_matches(|c: char| !c.is_alphanumeric());
-    name.starts_with(char::is_uppercase)
-        .then(|| name.to_owned())
+    name.starts_with(char::is_uppercase).then(|| name.to_owned())
 }
 
 /// Joins wrapped rows to whole entries.
@@ -141,29 +120,20 @@ fn pieces(entry: &str) -> Vec<Piece<'_>> {
         }
     }
     let rest = text(from, entry.len());
-    pieces.push(if depth > 0 {
-        Piece::Brackets(rest)
-    } else {
-        Piece::Text(rest)
-    });
+    pieces.push(if depth > 0 { Piece::Brackets(rest) } else { Piece::Text(rest) });
     pieces.retain(|piece| !matches!(piece, Piece::Text("")));
     pieces
 }
 
 fn read_entry(entry: &str, parties: bool, people: &mut Vec<Person>) {
-    let commas = if parties {
-        entry.to_owned()
-    } else {
-        entry.replace(" och ", ", ")
-    };
+    let commas = if parties { entry.to_owned() } else { entry.replace(" och ", ", ") };
     let pieces = pieces(&commas);
     let mut person: Option<Person> = None;
     for (at, piece) in pieces.iter().enumerate() {
         match (piece, &mut person) {
             (Piece::Text(text), None) => person = Some(named(text)),
             (Piece::Text(text), Some(current)) => {
-                let party_follows =
-                    matches!(pieces.get(at + 1), Some(Piece::Brackets(inner)) if is_party(inner));
+                let party_follows = matches!(pieces.get(at + 1), Some(Piece::Brackets(inner)) if is_party(inner));
                 let another = is_full_name(text) && (party_follows || !parties);
                 if another {
                     people.extend(person.replace(named(text)));
@@ -179,16 +149,12 @@ fn read_entry(entry: &str, parties: bool, people: &mut Vec<Person>) {
 }
 
 fn named(text: &str) -> Person {
-    Person {
-        name: text.trim_end_matches('.').to_owned(),
-        ..Person::default()
-    }
+    Person { name: text.trim_end_matches('.').to_owned(), ..Person::default() }
 }
 
 fn describe(person: &mut Person, text: &str) {
     let lower = text.to_lowercase();
-    let role = text.starts_with(|c: char| c.is_ascii_digit())
-        || ROLES.iter().any(|role| lower.starts_with(role));
+    let role = text.starts_with(|c: char| c.is_ascii_digit()) || ROLES.iter().any(|role| lower.starts_with(role));
     if !role && person.municipality.is_none() && text.starts_with(char::is_uppercase) {
         person.municipality = Some(text.to_owned());
     } else {
@@ -200,9 +166,7 @@ fn read_brackets(person: &mut Person, inner: &str) {
     let lower = inner.to_lowercase();
     let for_whom = STANDS_IN.iter().find_map(|words| {
         // Lower-casing keeps the length of these words, and `get` refuses a cut inside a letter.
-        lower
-            .strip_prefix(words)
-            .and_then(|_| inner.get(words.len()..))
+        lower.strip_prefix(words).and_then(|_| inner.get(words.len()..))
     });
     match for_whom {
         Some(whom) => {
@@ -225,22 +189,16 @@ fn read_brackets(person: &mut Person, inner: &str) {
 /// One to four letters, or a dash for none.
 fn is_party(inner: &str) -> bool {
     let letters = inner.chars().count();
-    matches!(inner, "-" | "–")
-        || ((1..=4).contains(&letters) && inner.chars().all(char::is_alphabetic))
+    matches!(inner, "-" | "–") || ((1..=4).contains(&letters) && inner.chars().all(char::is_alphabetic))
 }
 
 fn party_at_end_of_name(entry: &str) -> bool {
-    pieces(entry)
-        .iter()
-        .any(|piece| matches!(piece, Piece::Brackets(inner) if is_party(inner)))
+    pieces(entry).iter().any(|piece| matches!(piece, Piece::Brackets(inner) if is_party(inner)))
 }
 
 /// Two words or more, each with a capital letter.
 fn is_full_name(text: &str) -> bool {
-    text.contains(' ')
-        && text
-            .split(' ')
-            .all(|word| word.starts_with(char::is_uppercase))
+    text.contains(' ') && text.split(' ').all(|word| word.starts_with(char::is_uppercase))
 }
 
 /// A list of names and the sentence after it: `… och Urban Ek. Olof Ny kom senare.`
@@ -261,45 +219,23 @@ mod tests {
 
     #[test]
     fn a_wrapped_entry_is_one_person() {
-        let wrapped = read(&[
-            "Berit Ask (M), Norrby (ersätter",
-            "Carl Dal (S))",
-            "Doris Ek",
-            "(VF), Söderby,",
-            "1 v ordf.",
-        ]);
-        let whole = read(&[
-            "Berit Ask (M), Norrby (ersätter Carl Dal (S))",
-            "Doris Ek (VF), Söderby, 1 v ordf.",
-        ]);
+        let wrapped =
+            read(&["Berit Ask (M), Norrby (ersätter", "Carl Dal (S))", "Doris Ek", "(VF), Söderby,", "1 v ordf."]);
+        let whole = read(&["Berit Ask (M), Norrby (ersätter Carl Dal (S))", "Doris Ek (VF), Söderby, 1 v ordf."]);
         assert_eq!(wrapped, whole);
         assert_eq!(whole.len(), 2);
     }
 
     #[test]
     fn several_on_one_line_are_several() {
-        let names = |people: Vec<Person>| {
-            people
-                .into_iter()
-                .map(|person| person.name)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            names(read(&["Berit Ask (M), Carl Dal (S), Norrby"])),
-            ["Berit Ask", "Carl Dal"]
-        );
-        assert_eq!(
-            names(read(&["Berit Ask, Carl Dal och Doris Ek"])),
-            ["Berit Ask", "Carl Dal", "Doris Ek"]
-        );
+        let names = |people: Vec<Person>| people.into_iter().map(|person| person.name).collect::<Vec<_>>();
+        assert_eq!(names(read(&["Berit Ask (M), Carl Dal (S), Norrby"])), ["Berit Ask", "Carl Dal"]);
+        assert_eq!(names(read(&["Berit Ask, Carl Dal och Doris Ek"])), ["Berit Ask", "Carl Dal", "Doris Ek"]);
     }
 
     #[test]
     fn names_lose_party_and_range() {
-        assert_eq!(
-            names("Roland Ask (S) 6-13, Inga Dal och Carl Ek"),
-            ["Roland Ask", "Inga Dal", "Carl Ek"]
-        );
+        assert_eq!(names("Roland Ask (S) 6-13, Inga Dal och Carl Ek"), ["Roland Ask", "Inga Dal", "Carl Ek"]);
         assert_eq!(names("……………"), Vec::<String>::new());
     }
 }

@@ -88,11 +88,7 @@ impl SignaturePage {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.entries.is_empty()
-            && self
-                .entries
-                .iter()
-                .zip(1..)
-                .all(|(entry, ordinal)| entry.ordinal == ordinal && entry.is_complete())
+            && self.entries.iter().zip(1..).all(|(entry, ordinal)| entry.ordinal == ordinal && entry.is_complete())
     }
 }
 
@@ -175,10 +171,7 @@ const SERVICES: [Service; 5] = [
     },
     Service {
         template: Template::EduSign,
-        openings: &[
-            "electronically signed using edusign",
-            "validator.edusign.sunet.se",
-        ],
+        openings: &["electronically signed using edusign", "validator.edusign.sunet.se"],
         blocks: None,
     },
     Service {
@@ -186,18 +179,10 @@ const SERVICES: [Service; 5] = [
         openings: &["stämplat av netpublicator", "bankid:s referensnummer"],
         blocks: None,
     },
-    Service {
-        template: Template::Scrive,
-        openings: &["detta verifikat är utfärdat av scrive"],
-        blocks: None,
-    },
+    Service { template: Template::Scrive, openings: &["detta verifikat är utfärdat av scrive"], blocks: None },
     Service {
         template: Template::Visma,
-        openings: &[
-            "sign.visma.net",
-            "undertecknat med visma sign",
-            "signerat med visma sign",
-        ],
+        openings: &["sign.visma.net", "undertecknat med visma sign", "signerat med visma sign"],
         blocks: None,
     },
 ];
@@ -230,17 +215,10 @@ fn locate(rows: &[Row]) -> Option<Place> {
             None => text.clone(),
         };
         let opens = |words: &&str| both.find(*words).is_some_and(|begin| begin < text.len());
-        if let Some(service) = SERVICES
-            .iter()
-            .find(|service| service.openings.iter().any(opens))
-        {
+        if let Some(service) = SERVICES.iter().find(|service| service.openings.iter().any(opens)) {
             // Services that are known by a footer repeat it on every page.
             let repeated = service.blocks.is_some() && found.is_some();
-            found = Some(Place {
-                row: at,
-                service,
-                repeated,
-            });
+            found = Some(Place { row: at, service, repeated });
         }
     }
     found
@@ -254,9 +232,7 @@ fn outcome(rows: &[Row]) -> Outcome {
         Some((heading, labels)) => {
             let entries = entries(rows.get(place.row..).unwrap_or_default(), heading, labels);
             if entries.is_empty() {
-                return Outcome::Unknown {
-                    why: Doubt::NoEntries,
-                };
+                return Outcome::Unknown { why: Doubt::NoEntries };
             }
             entries
         }
@@ -272,26 +248,19 @@ fn outcome(rows: &[Row]) -> Outcome {
 
 fn unknown(rows: &[Row]) -> Outcome {
     let labels = |wanted: Label| {
-        rows.iter()
-            .any(|row| label(&row.text, &SIGNPORT_LABELS).is_some_and(|(label, _)| label == wanted))
+        rows.iter().any(|row| label(&row.text, &SIGNPORT_LABELS).is_some_and(|(label, _)| label == wanted))
     };
     if labels(Label::TransactionId) && labels(Label::Method) {
-        return Outcome::Unknown {
-            why: Doubt::LabelsWithoutHeading,
-        };
+        return Outcome::Unknown { why: Doubt::LabelsWithoutHeading };
     }
     let heading = rows.iter().any(|row| {
         row.mark != Mark::Bullet
             && !row.text.starts_with('§')
             && row.text.split(' ').count() <= HEADING_WORDS_MAX
-            && SIGNED_SOMEHOW
-                .iter()
-                .any(|words| row.text.to_lowercase().contains(words))
+            && SIGNED_SOMEHOW.iter().any(|words| row.text.to_lowercase().contains(words))
     });
     if heading {
-        return Outcome::Unknown {
-            why: Doubt::UnknownHeading,
-        };
+        return Outcome::Unknown { why: Doubt::UnknownHeading };
     }
     Outcome::None
 }
@@ -318,10 +287,7 @@ fn entries(rows: &[Row], heading: &str, labels: &[(&str, Label)]) -> Vec<PageEnt
             if blocks.len() == ENTRIES_MAX {
                 break;
             }
-            blocks.push(Block {
-                ordinal,
-                ..Block::default()
-            });
+            blocks.push(Block { ordinal, ..Block::default() });
             waiting.clear();
             current = None;
             continue;
@@ -363,9 +329,7 @@ impl Block {
     fn goes_on(&mut self, label: Label, text: &str) -> bool {
         let field = self.field(label);
         let (between, fits) = match label {
-            Label::Name | Label::Organisation => {
-                (" ", text.split(' ').count() <= WRAPPED_WORDS_MAX)
-            }
+            Label::Name | Label::Organisation => (" ", text.split(' ').count() <= WRAPPED_WORDS_MAX),
             Label::Method => ("", false),
             Label::SignedAt => (" ", moment(field).is_none()),
             Label::TransactionId => ("", text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')),
@@ -396,11 +360,7 @@ fn ordinal(text: &str, heading: &str) -> Option<u32> {
     if text.len() > 40 {
         return None;
     }
-    text.to_lowercase()
-        .strip_prefix(heading)?
-        .trim_end_matches(':')
-        .parse()
-        .ok()
+    text.to_lowercase().strip_prefix(heading)?.trim_end_matches(':').parse().ok()
 }
 
 /// The label a row begins with and the value after it.
@@ -409,8 +369,7 @@ fn label<'a>(text: &'a str, labels: &[(&str, Label)]) -> Option<(Label, &'a str)
         let begin = text.get(..words.len())?;
         let rest = text.get(words.len()..)?;
         let ends = rest.is_empty() || rest.starts_with([':', ' ']);
-        (ends && begin.to_lowercase() == *words)
-            .then(|| (*label, rest.trim_start_matches([':', ' '])))
+        (ends && begin.to_lowercase() == *words).then(|| (*label, rest.trim_start_matches([':', ' '])))
     })
 }
 
@@ -453,18 +412,9 @@ mod tests {
     #[test]
     fn the_printed_time_is_a_moment_only_with_its_zone() {
         let utc = |text| moment(text).map(|at| at.to_string());
-        assert_eq!(
-            utc("2024-12-16 18:19:22 GMT+01:00").as_deref(),
-            Some("2024-12-16T17:19:22Z")
-        );
-        assert_eq!(
-            utc("2024-07-16 18:19:22 GMT+01:00").as_deref(),
-            Some("2024-07-16T17:19:22Z")
-        );
-        assert_eq!(
-            utc("2024-07-16 18:19:22 CEST").as_deref(),
-            Some("2024-07-16T16:19:22Z")
-        );
+        assert_eq!(utc("2024-12-16 18:19:22 GMT+01:00").as_deref(), Some("2024-12-16T17:19:22Z"));
+        assert_eq!(utc("2024-07-16 18:19:22 GMT+01:00").as_deref(), Some("2024-07-16T17:19:22Z"));
+        assert_eq!(utc("2024-07-16 18:19:22 CEST").as_deref(), Some("2024-07-16T16:19:22Z"));
         assert_eq!(utc("2024-12-16 18:19:22"), None);
         assert_eq!(utc("2024-12-16 18:19:22 GMT+99:00"), None);
         assert_eq!(utc("i går kväll GMT"), None);

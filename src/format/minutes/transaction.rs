@@ -52,18 +52,14 @@ impl TransactionId {
     /// [`Malformed`] says why the text cannot be an id; whether an id is known is another question.
     pub fn parse(pasted: &str) -> Result<Self, Malformed> {
         let text = lines::plain(pasted);
-        let literal =
-            without_label(&text).trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let literal = without_label(&text).trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let key = transaction_key(literal);
         let found = key.chars().count();
         let digits = key.bytes().filter(u8::is_ascii_digit).count();
         if found == 0 {
             return Err(Malformed::Empty);
         }
-        if let Some(at) = literal
-            .chars()
-            .position(|c| !is_id_letter(c) && !is_filler(c))
-        {
+        if let Some(at) = literal.chars().position(|c| !is_id_letter(c) && !is_filler(c)) {
             return Err(Malformed::Character { at: at + 1 });
         }
         if digits == found && matches!(found, 10 | 12) {
@@ -78,10 +74,7 @@ impl TransactionId {
         if digits == 0 {
             return Err(Malformed::NoDigit);
         }
-        Ok(Self {
-            literal: literal.to_owned(),
-            key,
-        })
+        Ok(Self { literal: literal.to_owned(), key })
     }
 
     /// The id as it was written, without its label.
@@ -100,10 +93,7 @@ impl TransactionId {
 /// The form in which any transaction id is compared and indexed: lower-case, without hyphens and spaces.
 #[must_use]
 pub fn transaction_key(id: &str) -> String {
-    id.chars()
-        .filter(|c| !is_filler(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
+    id.chars().filter(|c| !is_filler(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Fewer characters cannot tell one transaction from another; the shortest known id has 19 digits.
@@ -129,9 +119,7 @@ fn without_label(text: &str) -> &str {
         .iter()
         .find_map(|label| {
             let begin = bare.get(..label.len())?;
-            begin
-                .eq_ignore_ascii_case(label)
-                .then(|| bare.get(label.len()..))?
+            begin.eq_ignore_ascii_case(label).then(|| bare.get(label.len()..))?
         })
         .unwrap_or(bare)
 }
@@ -154,19 +142,10 @@ mod tests {
         let key = |text| TransactionId::parse(text).map(|id| id.key().to_owned());
         let expected = Ok("0a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d".to_owned());
         assert_eq!(key("0a1b2c3d4e5f4a6b8c7d9e0f1a2b3c4d"), expected);
-        assert_eq!(
-            key(" Transaktions-ID: 0A1B2C3D-4E5F-4A6B-8C7D-9E0F1A2B3C4D"),
-            expected
-        );
-        assert_eq!(
-            key("transaktionsid 0a1b2c3d 4e5f4a6b 8c7d9e0f 1a2b3c4d."),
-            expected
-        );
+        assert_eq!(key(" Transaktions-ID: 0A1B2C3D-4E5F-4A6B-8C7D-9E0F1A2B3C4D"), expected);
+        assert_eq!(key("transaktionsid 0a1b2c3d 4e5f4a6b 8c7d9e0f 1a2b3c4d."), expected);
         assert_eq!(key("{0A1B2C3D–4E5F–4A6B–8C7D–9E0F1A2B3C4D}"), expected);
-        assert_eq!(
-            key("_8db6eb9e8dc043d554eaa0dad145cfda").as_deref(),
-            Ok("_8db6eb9e8dc043d554eaa0dad145cfda")
-        );
+        assert_eq!(key("_8db6eb9e8dc043d554eaa0dad145cfda").as_deref(), Ok("_8db6eb9e8dc043d554eaa0dad145cfda"));
     }
 
     #[test]
@@ -175,18 +154,9 @@ mod tests {
         assert_eq!(fault("  "), Some(Malformed::Empty));
         assert_eq!(fault("Transaktions-ID:"), Some(Malformed::Empty));
         assert_eq!(fault("KS 2026/123"), Some(Malformed::Character { at: 8 }));
-        assert_eq!(
-            fault("abc123"),
-            Some(Malformed::TooShort { found: 6, min: 16 })
-        );
-        assert_eq!(
-            fault("kommunstyrelsens protokoll"),
-            Some(Malformed::NoDigit)
-        );
+        assert_eq!(fault("abc123"), Some(Malformed::TooShort { found: 6, min: 16 }));
+        assert_eq!(fault("kommunstyrelsens protokoll"), Some(Malformed::NoDigit));
         assert_eq!(fault("19620314-0000"), Some(Malformed::PersonalNumber));
-        assert_eq!(
-            fault(&"a1".repeat(100)),
-            Some(Malformed::TooLong { max: 128 })
-        );
+        assert_eq!(fault(&"a1".repeat(100)), Some(Malformed::TooLong { max: 128 }));
     }
 }

@@ -31,9 +31,7 @@ pub struct FoundTimes {
 /// Swedish local time, from the rules bundled with the program so that no disk is read.
 #[must_use]
 pub fn stockholm() -> TimeZone {
-    TimeZoneDatabase::bundled()
-        .get("Europe/Stockholm")
-        .expect("Europe/Stockholm is in the bundled rules")
+    TimeZoneDatabase::bundled().get("Europe/Stockholm").expect("Europe/Stockholm is in the bundled rules")
 }
 
 const MONTHS: [(&str, i8); 23] = [
@@ -69,33 +67,21 @@ pub fn find_date(text: &str) -> Option<FoundDate> {
     words.iter().enumerate().find_map(|(at, (start, word))| {
         let span = |last: &(usize, &str)| *start..last.0 + last.1.len();
         if let Some(date) = iso(word) {
-            return Some(FoundDate {
-                span: *start..start + word.len(),
-                date: Some(date),
-            });
+            return Some(FoundDate { span: *start..start + word.len(), date: Some(date) });
         }
         let next = words.get(at + 1);
         let after = words.get(at + 2);
         if month(word).is_some() {
             let last = next.filter(|last| year(last.1).is_some())?;
-            return Some(FoundDate {
-                span: span(last),
-                date: None,
-            });
+            return Some(FoundDate { span: span(last), date: None });
         }
         let day = small(word)?;
         let month_word = next?;
         let month = month(month_word.1)?;
         let dated = after.and_then(|last| Some((year(last.1)?, last)));
         Some(match dated {
-            Some((year, last)) => FoundDate {
-                span: span(last),
-                date: Date::new(year, month, day).ok(),
-            },
-            None => FoundDate {
-                span: span(month_word),
-                date: None,
-            },
+            Some((year, last)) => FoundDate { span: span(last), date: Date::new(year, month, day).ok() },
+            None => FoundDate { span: span(month_word), date: None },
         })
     })
 }
@@ -109,11 +95,7 @@ pub fn find_times(text: &str) -> Option<FoundTimes> {
     };
     let second = clocks.next();
     let last = second.as_ref().map_or(first.end, |(span, _)| span.end);
-    Some(FoundTimes {
-        span: first.start..last,
-        start,
-        end: second.map(|(_, time)| time),
-    })
+    Some(FoundTimes { span: first.start..last, start, end: second.map(|(_, time)| time) })
 }
 
 /// Words of a text without the punctuation around them, each with its place.
@@ -155,26 +137,22 @@ fn month(word: &str) -> Option<i8> {
         return None;
     }
     let lower = word.to_lowercase();
-    MONTHS
-        .iter()
-        .find(|(name, _)| *name == lower)
-        .map(|(_, number)| *number)
+    MONTHS.iter().find(|(name, _)| *name == lower).map(|(_, number)| *number)
 }
 
 /// Every `HH.MM` or `HH:MM` that is not part of a longer number.
 fn clocks(text: &str) -> impl Iterator<Item = (Range<usize>, Time)> {
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | ':');
     let mut at = 0;
-    text.split_inclusive(move |c: char| !numeric(c))
-        .filter_map(move |raw| {
-            let start = at;
-            at += raw.len();
-            let run = raw.trim_end_matches(|c: char| !c.is_ascii_digit());
-            let (hour, minute) = run.split_once(['.', ':'])?;
-            let minute = Some(minute).filter(|m| m.len() == 2)?;
-            let time = Time::new(small(hour)?, small(minute)?, 0, 0).ok()?;
-            Some((start..start + run.len(), time))
-        })
+    text.split_inclusive(move |c: char| !numeric(c)).filter_map(move |raw| {
+        let start = at;
+        at += raw.len();
+        let run = raw.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let (hour, minute) = run.split_once(['.', ':'])?;
+        let minute = Some(minute).filter(|m| m.len() == 2)?;
+        let time = Time::new(small(hour)?, small(minute)?, 0, 0).ok()?;
+        Some((start..start + run.len(), time))
+    })
 }
 
 /// `kl. 13-16`: hours without minutes, only after the word for the clock.
@@ -211,22 +189,14 @@ mod tests {
         assert_eq!(date("fredagen den 13 december 2024, kl 9"), expected);
         assert_eq!(date("2024-13-13"), None);
         assert_eq!(date("17 september, Ängen"), None);
-        assert_eq!(
-            find_date("17 september, Ängen").map(|found| found.span),
-            Some(0..12)
-        );
-        assert_eq!(
-            find_date("Nytt September 2025").map(|found| found.span),
-            Some(5..19)
-        );
+        assert_eq!(find_date("17 september, Ängen").map(|found| found.span), Some(0..12));
+        assert_eq!(find_date("Nytt September 2025").map(|found| found.span), Some(5..19));
         assert_eq!(find_date("inget datum här 12"), None);
     }
 
     #[test]
     fn times_are_read_in_the_ways_they_are_written() {
-        let times = |text| {
-            find_times(text).map(|found| (found.start.hour(), found.start.minute(), found.end))
-        };
+        let times = |text| find_times(text).map(|found| (found.start.hour(), found.start.minute(), found.end));
         let four = Some(jiff::civil::time(16, 0, 0, 0));
         assert_eq!(times("2024-12-13 kl. 13.00-16.00"), Some((13, 0, four)));
         assert_eq!(times("kl 13:05 – 16:00."), Some((13, 5, four)));

@@ -39,11 +39,7 @@ pub(crate) struct Transforms {
 }
 
 impl Transforms {
-    pub(crate) fn read(
-        view: View<'_, '_>,
-        dictionary: &Dictionary,
-        faults: &mut Vec<Fault>,
-    ) -> Self {
+    pub(crate) fn read(view: View<'_, '_>, dictionary: &Dictionary, faults: &mut Vec<Fault>) -> Self {
         let mut transforms = Self::default();
         let references = view.value(dictionary, b"Reference").unwrap_or(Object::Null);
         for reference in references.as_array().unwrap_or_default() {
@@ -51,23 +47,15 @@ impl Transforms {
             let Some(reference) = reference.as_dict() else {
                 continue;
             };
-            let method = view
-                .value(reference, b"TransformMethod")
-                .unwrap_or(Object::Null);
-            let parameters = view
-                .value(reference, b"TransformParams")
-                .unwrap_or(Object::Null);
+            let method = view.value(reference, b"TransformMethod").unwrap_or(Object::Null);
+            let parameters = view.value(reference, b"TransformParams").unwrap_or(Object::Null);
             let none = Dictionary::default();
             let parameters = parameters.as_dict().unwrap_or(&none);
             match method.as_name() {
-                Some(b"DocMDP") => {
-                    transforms.doc_mdp = Some(permission(view, parameters).unwrap_or(2))
-                }
+                Some(b"DocMDP") => transforms.doc_mdp = Some(permission(view, parameters).unwrap_or(2)),
                 Some(b"FieldMDP") => transforms.field_mdp = lock(view, parameters),
                 Some(b"Identity") => {}
-                Some(_) | None => {
-                    faults.push(Fault::warn("5.3", None, "a transform that is not judged"))
-                }
+                Some(_) | None => faults.push(Fault::warn("5.3", None, "a transform that is not judged")),
             }
         }
         transforms
@@ -84,32 +72,17 @@ pub(crate) fn lock(view: View<'_, '_>, dictionary: &Dictionary) -> Option<FieldL
     };
     let fields = view.value(dictionary, b"Fields").unwrap_or(Object::Null);
     let name = |field: &Object| Some(text_string(view.resolve(field).ok()?.as_string()?));
-    let fields = fields
-        .as_array()
-        .unwrap_or_default()
-        .iter()
-        .filter_map(name)
-        .collect();
-    Some(FieldLock {
-        action,
-        fields,
-        permission: permission(view, dictionary),
-    })
+    let fields = fields.as_array().unwrap_or_default().iter().filter_map(name).collect();
+    Some(FieldLock { action, fields, permission: permission(view, dictionary) })
 }
 
 fn permission(view: View<'_, '_>, dictionary: &Dictionary) -> Option<u8> {
     let permission = view.value(dictionary, b"P").ok()?.as_int()?;
-    u8::try_from(permission)
-        .ok()
-        .filter(|permission| (1..=3).contains(permission))
+    u8::try_from(permission).ok().filter(|permission| (1..=3).contains(permission))
 }
 
 /// The keys of a signature dictionary that have rules of their own (validation spec, 5.3).
-pub(crate) fn key_faults(
-    dictionary: &Dictionary,
-    sub_filter: Option<&str>,
-    faults: &mut Vec<Fault>,
-) {
+pub(crate) fn key_faults(dictionary: &Dictionary, sub_filter: Option<&str>, faults: &mut Vec<Fault>) {
     let timestamp = sub_filter == Some("ETSI.RFC3161");
     let mut warn = |detail| faults.push(Fault::warn("5.3", None, detail));
     if sub_filter != Some("adbe.x509.rsa_sha1") && dictionary.has(b"Cert") {
@@ -145,17 +118,13 @@ pub(crate) fn date(raw: &[u8]) -> Option<Timestamp> {
         Some(part) => part.parse().ok(),
         None => (stamp.len() <= from).then_some(otherwise),
     };
-    let small =
-        |from, otherwise| part(from, from + 2, otherwise).and_then(|part| i8::try_from(part).ok());
+    let small = |from, otherwise| part(from, from + 2, otherwise).and_then(|part| i8::try_from(part).ok());
     let year = part(0, 4, 0).filter(|_| digits >= 4)?;
     let (month, day) = (small(4, 1)?, small(6, 1)?);
     let (hour, minute, second) = (small(8, 0)?, small(10, 0)?, small(12, 0)?);
     let civil = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
     let seconds = offset_seconds(offset)?;
-    jiff::tz::Offset::from_seconds(seconds)
-        .ok()?
-        .to_timestamp(civil)
-        .ok()
+    jiff::tz::Offset::from_seconds(seconds).ok()?.to_timestamp(civil).ok()
 }
 
 /// `+02'00'`, with or without the last apostrophe or any, `Z`, or nothing.
@@ -166,10 +135,7 @@ fn offset_seconds(offset: &str) -> Option<i32> {
         Some('-') => (-1, offset.get(1..)?),
         Some(_) => return None,
     };
-    let digits: String = rest
-        .chars()
-        .filter(|character| *character != '\'')
-        .collect();
+    let digits: String = rest.chars().filter(|character| *character != '\'').collect();
     let part = |from: usize| match digits.get(from..from + 2) {
         Some(part) => part.parse::<i32>().ok(),
         None => (digits.len() <= from).then_some(0),
@@ -184,18 +150,9 @@ mod tests {
     #[test]
     fn a_date_has_an_offset_or_is_utc_and_may_be_cut_short() {
         let time = |raw: &[u8]| date(raw).map(|time| time.to_string());
-        assert_eq!(
-            time(b"D:20250321164435+01'00'").as_deref(),
-            Some("2025-03-21T15:44:35Z")
-        );
-        assert_eq!(
-            time(b"D:20250321164435-0330").as_deref(),
-            Some("2025-03-21T20:14:35Z")
-        );
-        assert_eq!(
-            time(b"D:20250321164435Z").as_deref(),
-            Some("2025-03-21T16:44:35Z")
-        );
+        assert_eq!(time(b"D:20250321164435+01'00'").as_deref(), Some("2025-03-21T15:44:35Z"));
+        assert_eq!(time(b"D:20250321164435-0330").as_deref(), Some("2025-03-21T20:14:35Z"));
+        assert_eq!(time(b"D:20250321164435Z").as_deref(), Some("2025-03-21T16:44:35Z"));
         assert_eq!(time(b"D:20250321").as_deref(), Some("2025-03-21T00:00:00Z"));
         assert_eq!(time(b"D:2025032"), None);
         assert_eq!(time(b"D:20251321"), None);

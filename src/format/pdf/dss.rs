@@ -38,39 +38,18 @@ impl Dss {
         dss.ocsp_responses = dss.streams(view, store, b"OCSPs")?;
         dss.crls = dss.streams(view, store, b"CRLs")?;
         let keys = view.value(store, b"VRI")?;
-        let keys = keys
-            .as_dict()
-            .into_iter()
-            .flat_map(Dictionary::iter)
-            .take(ENTRIES_MAX);
-        dss.vri_keys = keys
-            .map(|(key, _)| String::from_utf8_lossy(key).into_owned())
-            .collect();
+        let keys = keys.as_dict().into_iter().flat_map(Dictionary::iter).take(ENTRIES_MAX);
+        dss.vri_keys = keys.map(|(key, _)| String::from_utf8_lossy(key).into_owned()).collect();
         dss.vri_keys.retain(|key| key != "Type");
         Ok(Some(dss))
     }
 
-    fn streams(
-        &mut self,
-        view: View<'_, '_>,
-        store: &Dictionary,
-        key: &[u8],
-    ) -> Result<Vec<Vec<u8>>, Error> {
+    fn streams(&mut self, view: View<'_, '_>, store: &Dictionary, key: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
         let array = view.value(store, key)?;
         let mut streams = Vec::new();
-        for element in array
-            .as_array()
-            .unwrap_or_default()
-            .iter()
-            .take(ENTRIES_MAX)
-        {
+        for element in array.as_array().unwrap_or_default().iter().take(ENTRIES_MAX) {
             let stream = view.resolve(element);
-            let bytes = stream.and_then(|stream| {
-                stream
-                    .as_stream()
-                    .map(|stream| view.inflate(stream))
-                    .transpose()
-            });
+            let bytes = stream.and_then(|stream| stream.as_stream().map(|stream| view.inflate(stream)).transpose());
             match bytes {
                 Ok(Some(bytes)) => streams.push(bytes),
                 Err(error @ Error::Limit { .. }) => return Err(error),
@@ -88,12 +67,8 @@ impl Dss {
 pub fn related(view: View<'_, '_>, key: &str) -> Result<Dss, Error> {
     let mut dss = Dss::default();
     let store = view.value(&view.catalog()?, b"DSS")?;
-    let entries = store
-        .as_dict()
-        .map_or(Ok(Object::Null), |store| view.value(store, b"VRI"))?;
-    let entry = entries.as_dict().map_or(Ok(Object::Null), |entries| {
-        view.value(entries, key.as_bytes())
-    })?;
+    let entries = store.as_dict().map_or(Ok(Object::Null), |store| view.value(store, b"VRI"))?;
+    let entry = entries.as_dict().map_or(Ok(Object::Null), |entries| view.value(entries, key.as_bytes()))?;
     let Some(entry) = entry.as_dict() else {
         return Ok(dss);
     };

@@ -3,34 +3,22 @@
 
 use std::collections::HashMap;
 
-/// A text string: UTF-16 or UTF-8 with a byte order mark, else PDFDocEncoding.
+/// A text string: UTF-16 or UTF-8 with a byte order mark, else PDFDocEncoding; lopdf knows its table.
 pub(crate) fn text_string(bytes: &[u8]) -> String {
-    match bytes {
-        [0xFE, 0xFF, rest @ ..] => utf_16(rest, u16::from_be_bytes),
-        [0xFF, 0xFE, rest @ ..] => utf_16(rest, u16::from_le_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => bytes.iter().map(|&byte| pdf_doc(byte)).collect(),
+    let string = lopdf::Object::string_literal(bytes);
+    match (bytes, lopdf::decode_text_string(&string)) {
+        // Not in the standard, and written all the same.
+        ([0xFF, 0xFE, rest @ ..], _) => utf_16(rest, u16::from_le_bytes),
+        (_, Ok(text)) => text,
+        ([0xFE, 0xFF, rest @ ..], Err(_)) => utf_16(rest, u16::from_be_bytes),
+        (_, Err(_)) => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 
 /// UTF-16, either way round.
 pub(crate) fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes
-        .chunks_exact(2)
-        .filter_map(|pair| pair.try_into().ok().map(unit));
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
-}
-
-fn pdf_doc(byte: u8) -> char {
-    let special = |first: u8, table: &str| table.chars().nth(usize::from(byte - first));
-    let character = match byte {
-        0x18..=0x1F => special(0x18, "˘ˇˆ˙˝˛˚˜"),
-        0x80..=0xA0 => special(0x80, "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž\u{FFFD}€"),
-        0..=0x17 | 0x20..=0x7F | 0xA1..=0xFF => Some(char::from(byte)),
-    };
-    character.unwrap_or(char::REPLACEMENT_CHARACTER)
+    let units = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(unit));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// The encodings that a simple font can name.
@@ -87,8 +75,7 @@ impl Glyphs {
             "space" | "nbspace" | "nonbreakingspace" => Some(' '),
             _ => self.0.get(name).copied().or_else(|| {
                 let digits = name.strip_prefix("uni").and_then(|digits| digits.get(..4));
-                let digits =
-                    digits.or(name.strip_prefix('u').filter(|digits| digits.len() >= 4))?;
+                let digits = digits.or(name.strip_prefix('u').filter(|digits| digits.len() >= 4))?;
                 code(digits)
             }),
         }
@@ -179,32 +166,14 @@ mod tests {
 
     #[test]
     fn swedish_letters_mean_the_same_in_every_encoding() {
-        for (encoding, codes) in [
-            (Encoding::WinAnsi, [0xE5, 0xE4, 0xF6]),
-            (Encoding::MacRoman, [0x8C, 0x8A, 0x9A]),
-        ] {
+        for (encoding, codes) in [(Encoding::WinAnsi, [0xE5, 0xE4, 0xF6]), (Encoding::MacRoman, [0x8C, 0x8A, 0x9A])] {
             let table = encoding.table();
-            let letters: String = codes
-                .iter()
-                .filter_map(|&code: &usize| table[code])
-                .collect();
+            let letters: String = codes.iter().filter_map(|&code: &usize| table[code]).collect();
             assert_eq!(letters, "åäö", "{encoding:?}");
         }
         let glyphs = Glyphs::new();
-        let names = [
-            "aring",
-            "adieresis",
-            "odieresis",
-            "uni00C5",
-            "section",
-            "endash",
-            "space",
-            "a.sc",
-        ];
-        let letters: String = names
-            .iter()
-            .filter_map(|name| glyphs.character(name))
-            .collect();
+        let names = ["aring", "adieresis", "odieresis", "uni00C5", "section", "endash", "space", "a.sc"];
+        let letters: String = names.iter().filter_map(|name| glyphs.character(name)).collect();
         assert_eq!(letters, "åäöÅ§– a");
         assert_eq!(glyphs.character("nosuchglyph"), None);
         assert_eq!(Encoding::Standard.table()[0xFB], Some('ß'));

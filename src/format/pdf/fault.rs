@@ -27,29 +27,13 @@ pub struct Fault {
 
 impl Fault {
     /// A fault that demands FORMAT_FAILURE.
-    pub(crate) fn fail(
-        rule: &'static str,
-        at: impl Into<Option<usize>>,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self {
-            rule,
-            severity: Severity::Fail,
-            at: at.into(),
-            detail: detail.into(),
-        }
+    pub(crate) fn fail(rule: &'static str, at: impl Into<Option<usize>>, detail: impl Into<String>) -> Self {
+        Self { rule, severity: Severity::Fail, at: at.into(), detail: detail.into() }
     }
 
     /// A fault that is only told.
-    pub(crate) fn warn(
-        rule: &'static str,
-        at: impl Into<Option<usize>>,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self {
-            severity: Severity::Warn,
-            ..Self::fail(rule, at, detail)
-        }
+    pub(crate) fn warn(rule: &'static str, at: impl Into<Option<usize>>, detail: impl Into<String>) -> Self {
+        Self { severity: Severity::Warn, ..Self::fail(rule, at, detail) }
     }
 }
 
@@ -78,20 +62,14 @@ impl Faults {
     pub(crate) fn settle(self, first_signed: Option<usize>) -> Vec<Fault> {
         let after = |revision: usize| first_signed.is_some_and(|signed| revision > signed);
         let weigh = |(revision, fault): (Option<usize>, Fault)| match revision {
-            Some(revision) if after(revision) => Fault {
-                severity: Severity::Fail,
-                ..fault
-            },
+            Some(revision) if after(revision) => Fault { severity: Severity::Fail, ..fault },
             Some(_) | None => fault,
         };
         self.found.into_iter().map(weigh).collect()
     }
 
     fn add(&mut self, revision: Option<usize>, fault: Fault) {
-        let count = self
-            .counts
-            .entry((fault.rule, fault.severity, revision))
-            .or_default();
+        let count = self.counts.entry((fault.rule, fault.severity, revision)).or_default();
         *count = count.saturating_add(1);
         if *count <= EXAMPLES_MAX {
             self.found.push((revision, fault));

@@ -46,21 +46,12 @@ struct Waiting {
 
 impl Waiting {
     fn root(node: Object) -> Self {
-        Self {
-            node,
-            parent: Rc::from(""),
-            signature: false,
-            value: None,
-            depth: 0,
-        }
+        Self { node, parent: Rc::from(""), signature: false, value: None, depth: 0 }
     }
 }
 
 /// All signature fields of a view, in the order of the form. Unreadable fields are faults, not errors.
-pub(crate) fn signature_fields(
-    view: View<'_, '_>,
-    faults: &mut Faults,
-) -> Result<Vec<Field>, Error> {
+pub(crate) fn signature_fields(view: View<'_, '_>, faults: &mut Faults) -> Result<Vec<Field>, Error> {
     let form = view.value(&view.catalog()?, b"AcroForm")?;
     let Some(form) = form.as_dict() else {
         return Ok(Vec::new());
@@ -74,11 +65,7 @@ pub(crate) fn signature_fields(
     while let Some(next) = waiting.pop() {
         let id = next.node.as_reference();
         if next.depth > NESTING_MAX || id.is_some_and(|id| !seen.insert(id)) {
-            faults.push(Fault::fail(
-                "SF-4",
-                None,
-                "fields nested too deep, or met twice",
-            ));
+            faults.push(Fault::fail("SF-4", None, "fields nested too deep, or met twice"));
             continue;
         }
         let Some(node) = readable(view.resolve(&next.node), faults)? else {
@@ -105,26 +92,12 @@ pub(crate) fn signature_fields(
             waiting.extend(kids.into_iter().rev().map(wait));
         } else if signature {
             if fields.len() >= FIELDS_MAX {
-                return Err(Error::Limit {
-                    rule: "LIM-2",
-                    at: 0,
-                    what: "signature fields",
-                });
+                return Err(Error::Limit { rule: "LIM-2", at: 0, what: "signature fields" });
             }
             if !names.insert(name.clone()) {
-                faults.push(Fault::warn(
-                    "SF-4",
-                    None,
-                    "two signature fields have one name",
-                ));
+                faults.push(Fault::warn("SF-4", None, "two signature fields have one name"));
             }
-            fields.push(Field {
-                id,
-                name,
-                dictionary: node,
-                value,
-                widget,
-            });
+            fields.push(Field { id, name, dictionary: node, value, widget });
         }
     }
     Ok(fields)
@@ -135,9 +108,7 @@ fn readable(found: Result<Object, Error>, faults: &mut Faults) -> Result<Option<
     match found {
         Ok(object) => Ok(Some(object)),
         Err(error @ Error::Limit { .. }) => Err(error),
-        Err(Error::Filter {
-            what: "encrypted", ..
-        }) => {
+        Err(Error::Filter { what: "encrypted", .. }) => {
             faults.push(Fault::warn("5.6", None, "form fields are encrypted"));
             Ok(None)
         }
@@ -151,28 +122,15 @@ fn readable(found: Result<Object, Error>, faults: &mut Faults) -> Result<Option<
 
 /// Kids that are fields, for they have a name; and the first that is a widget of this one.
 fn sorted_kids(view: View<'_, '_>, kids: &[Object]) -> (Vec<Object>, Option<ObjectId>) {
-    let named = |kid: &&Object| {
-        view.resolve(kid)
-            .is_ok_and(|kid| kid.as_dict().is_some_and(|kid| kid.has(b"T")))
-    };
+    let named = |kid: &&Object| view.resolve(kid).is_ok_and(|kid| kid.as_dict().is_some_and(|kid| kid.has(b"T")));
     let (fields, widgets): (Vec<&Object>, Vec<&Object>) = kids.iter().partition(named);
-    (
-        fields.into_iter().cloned().collect(),
-        widgets.into_iter().find_map(Object::as_reference),
-    )
+    (fields.into_iter().cloned().collect(), widgets.into_iter().find_map(Object::as_reference))
 }
 
 fn full_name(parent: &str, node: &Dictionary, view: View<'_, '_>) -> String {
-    let own = view
-        .value(node, b"T")
-        .ok()
-        .and_then(|name| name.as_string().map(text_string));
+    let own = view.value(node, b"T").ok().and_then(|name| name.as_string().map(text_string));
     let parts = [parent, own.as_deref().unwrap_or_default()];
-    let separator = if parts.iter().any(|part| part.is_empty()) {
-        ""
-    } else {
-        "."
-    };
+    let separator = if parts.iter().any(|part| part.is_empty()) { "" } else { "." };
     parts.join(separator).chars().take(NAME_MAX).collect()
 }
 
@@ -196,8 +154,6 @@ pub(crate) fn name_of(view: View<'_, '_>, id: ObjectId) -> Option<(String, Dicti
     if !fields.as_array()?.contains(&root) {
         return None;
     }
-    let name = chain.iter().rev().fold(String::new(), |parent, (_, node)| {
-        full_name(&parent, node, view)
-    });
+    let name = chain.iter().rev().fold(String::new(), |parent, (_, node)| full_name(&parent, node, view));
     chain.into_iter().next().map(|(_, node)| (name, node))
 }

@@ -79,11 +79,7 @@ impl<'a> File<'a> {
             entries: skeleton.entries,
             containers: RefCell::default(),
             inflated_left: Cell::new(budget.inflated_total_max),
-            read_left: Cell::new(
-                length
-                    .saturating_mul(READ_AGAIN_MAX)
-                    .saturating_add(READ_FREE),
-            ),
+            read_left: Cell::new(length.saturating_mul(READ_AGAIN_MAX).saturating_add(READ_FREE)),
         }
     }
 
@@ -112,9 +108,7 @@ impl<'a> File<'a> {
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
-        self.revisions
-            .iter()
-            .any(|revision| revision.trailer.has(b"Encrypt"))
+        self.revisions.iter().any(|revision| revision.trailer.has(b"Encrypt"))
     }
 
     /// What a revision does to a number; `None` if it frees what was free.
@@ -125,23 +119,16 @@ impl<'a> File<'a> {
             Slot::Packed { .. } => Some(0),
         };
         let history = self.history(number);
-        let now = history
-            .iter()
-            .position(|entry| usize::from(entry.revision) == revision)?;
+        let now = history.iter().position(|entry| usize::from(entry.revision) == revision)?;
         let (before, now) = (history.get(..now)?, history.get(now)?);
         let old = before.last().and_then(|entry| generation(entry.slot));
         let new = generation(now.slot);
-        let id = ObjectId {
-            number,
-            generation: new.or(old).unwrap_or_default(),
-        };
+        let id = ObjectId { number, generation: new.or(old).unwrap_or_default() };
         let kind = match (old, new) {
             (None, None) => return None,
             (Some(_), None) => ChangeKind::Freed,
             (Some(old), Some(new)) if old == new => ChangeKind::Override,
-            (None, Some(_)) if before.iter().all(|entry| generation(entry.slot).is_none()) => {
-                ChangeKind::New
-            }
+            (None, Some(_)) if before.iter().all(|entry| generation(entry.slot).is_none()) => ChangeKind::New,
             (Some(_) | None, Some(_)) => ChangeKind::Reused,
         };
         Some(Change { id, kind })
@@ -150,12 +137,8 @@ impl<'a> File<'a> {
     /// Where an object is at the end of a revision.
     pub(crate) fn entry(&self, number: u32, revision: usize) -> Option<&Entry> {
         let revision = u16::try_from(revision).unwrap_or(u16::MAX);
-        let after = self
-            .entries
-            .partition_point(|entry| (entry.number, entry.revision) <= (number, revision));
-        self.entries
-            .get(after.checked_sub(1)?)
-            .filter(|entry| entry.number == number)
+        let after = self.entries.partition_point(|entry| (entry.number, entry.revision) <= (number, revision));
+        self.entries.get(after.checked_sub(1)?).filter(|entry| entry.number == number)
     }
 
     /// The object with this id at the end of a revision.
@@ -171,9 +154,7 @@ impl<'a> File<'a> {
             Slot::Packed { container, index } => {
                 let container = self.container(container, entry.revision)?;
                 let wrong = Error::WrongObject { at: 0 };
-                let place = usize::try_from(index)
-                    .ok()
-                    .and_then(|index| container.objects.get(index));
+                let place = usize::try_from(index).ok().and_then(|index| container.objects.get(index));
                 let &(number, place) = place.ok_or(wrong.clone())?;
                 if number != id.number {
                     return Err(wrong);
@@ -181,13 +162,7 @@ impl<'a> File<'a> {
                 let mut parser = Parser::new(&container.bytes, place, self.budget.nesting_max);
                 let object = parser.value()?;
                 let cost = parser.at() - place;
-                self.charge(
-                    &self.read_left,
-                    cost,
-                    place,
-                    "LIM-8",
-                    "reading the same objects",
-                )?;
+                self.charge(&self.read_left, cost, place, "LIM-8", "reading the same objects")?;
                 Ok(Some(object))
             }
         }
@@ -198,13 +173,9 @@ impl<'a> File<'a> {
         let revision = usize::from(entry.revision);
         self.with_stream(entry, |length| {
             let id = length.as_reference();
-            let slot = id
-                .and_then(|id| self.entry(id.number, revision))
-                .map(|entry| entry.slot);
+            let slot = id.and_then(|id| self.entry(id.number, revision)).map(|entry| entry.slot);
             match (id, slot) {
-                (Some(id), Some(Slot::Packed { .. })) => {
-                    Ok(self.object(id, revision)?.unwrap_or(Object::Null))
-                }
+                (Some(id), Some(Slot::Packed { .. })) => Ok(self.object(id, revision)?.unwrap_or(Object::Null)),
                 (_, _) => self.simple(length, revision),
             }
         })
@@ -220,26 +191,17 @@ impl<'a> File<'a> {
         let Some(mut indirect) = self.bare(entry)? else {
             return Ok(None);
         };
-        let (Object::Dictionary(dictionary), Some(data)) = (&mut indirect.object, indirect.data)
-        else {
-            return Ok(Some(Found {
-                indirect,
-                length: Length::Exact,
-            }));
+        let (Object::Dictionary(dictionary), Some(data)) = (&mut indirect.object, indirect.data) else {
+            return Ok(Some(Found { indirect, length: Length::Exact }));
         };
-        let stated = dictionary
-            .get(b"Length")
-            .and_then(|length| follow(length).ok());
+        let stated = dictionary.get(b"Length").and_then(|length| follow(length).ok());
         let stated = stated.and_then(|stated| usize::try_from(stated.as_int()?).ok());
         let (raw, length) = match stated.and_then(|stated| exact(self.bytes, data, stated)) {
             Some(raw) => (raw, Length::Exact),
             None => self.measured(data, stated),
         };
         indirect.end = raw.end;
-        indirect.object = Object::Stream(Stream {
-            dictionary: std::mem::take(dictionary),
-            raw,
-        });
+        indirect.object = Object::Stream(Stream { dictionary: std::mem::take(dictionary), raw });
         Ok(Some(Found { indirect, length }))
     }
 
@@ -249,22 +211,9 @@ impl<'a> File<'a> {
             return Ok(None);
         };
         let indirect = Parser::new(self.bytes, offset, self.budget.nesting_max).indirect()?;
-        self.charge(
-            &self.read_left,
-            indirect.end - offset,
-            offset,
-            "LIM-8",
-            "reading the same objects",
-        )?;
-        let promised = ObjectId {
-            number: entry.number,
-            generation,
-        };
-        if indirect.id == promised {
-            Ok(Some(indirect))
-        } else {
-            Err(Error::WrongObject { at: offset })
-        }
+        self.charge(&self.read_left, indirect.end - offset, offset, "LIM-8", "reading the same objects")?;
+        let promised = ObjectId { number: entry.number, generation };
+        if indirect.id == promised { Ok(Some(indirect)) } else { Err(Error::WrongObject { at: offset }) }
     }
 
     /// Follows a reference to an object that stands plainly in the file and is no stream.
@@ -275,9 +224,7 @@ impl<'a> File<'a> {
         let Some(entry) = self.entry(id.number, revision) else {
             return Ok(Object::Null);
         };
-        Ok(self
-            .bare(entry)?
-            .map_or(Object::Null, |indirect| indirect.object))
+        Ok(self.bare(entry)?.map_or(Object::Null, |indirect| indirect.object))
     }
 
     /// The bytes up to the next `endstream`, where `/Length` does not lead there. Such a stream is a fault (PF-10), but
@@ -289,16 +236,10 @@ impl<'a> File<'a> {
         let end = data + length.unwrap_or(rest.len());
         // The search is work as reading is; the next object meets the limit if it was too much.
         let searched = u64::try_from(end - data).unwrap_or(u64::MAX);
-        self.read_left
-            .set(self.read_left.get().saturating_sub(searched));
-        let stated = stated
-            .and_then(|stated| data.checked_add(stated))
-            .filter(|&stated| stated <= end);
+        self.read_left.set(self.read_left.get().saturating_sub(searched));
+        let stated = stated.and_then(|stated| data.checked_add(stated)).filter(|&stated| stated <= end);
         if let Some(stated) = stated
-            && self
-                .bytes
-                .get(stated..end)
-                .is_some_and(|rest| rest.iter().all(|&byte| is_space(byte)))
+            && self.bytes.get(stated..end).is_some_and(|rest| rest.iter().all(|&byte| is_space(byte)))
         {
             return (data..stated, Length::Spaced);
         }
@@ -320,23 +261,14 @@ impl<'a> File<'a> {
         what: &'static str,
     ) -> Result<(), Error> {
         let cost = u64::try_from(cost).unwrap_or(u64::MAX);
-        left.set(
-            left.get()
-                .checked_sub(cost)
-                .ok_or(Error::Limit { rule, at, what })?,
-        );
+        left.set(left.get().checked_sub(cost).ok_or(Error::Limit { rule, at, what })?);
         Ok(())
     }
 
     /// The object stream that an entry names, seen from the entry's own revision: later ones do not change it (PF-6).
     fn container(&self, number: u32, revision: u16) -> Result<Rc<Container>, Error> {
-        let missing = Error::NeedsRepair {
-            at: 0,
-            what: "object stream",
-        };
-        let entry = self
-            .entry(number, usize::from(revision))
-            .ok_or(missing.clone())?;
+        let missing = Error::NeedsRepair { at: 0, what: "object stream" };
+        let entry = self.entry(number, usize::from(revision)).ok_or(missing.clone())?;
         let Slot::Plain { offset, .. } = entry.slot else {
             return Err(missing);
         };
@@ -344,9 +276,7 @@ impl<'a> File<'a> {
             return known.clone();
         }
         let container = self.unpack(entry).map(Rc::new);
-        self.containers
-            .borrow_mut()
-            .insert(offset, container.clone());
+        self.containers.borrow_mut().insert(offset, container.clone());
         container
     }
 
@@ -354,36 +284,19 @@ impl<'a> File<'a> {
         let plainly = |object: &Object| self.simple(object, usize::from(entry.revision));
         let found = self.with_stream(entry, plainly)?;
         let Some(Object::Stream(stream)) = found.map(|found| found.indirect.object) else {
-            return Err(Error::NeedsRepair {
-                at: 0,
-                what: "object stream",
-            });
+            return Err(Error::NeedsRepair { at: 0, what: "object stream" });
         };
         let at = stream.raw.start;
-        let broken = Error::NeedsRepair {
-            at,
-            what: "object stream",
-        };
+        let broken = Error::NeedsRepair { at, what: "object stream" };
         if self.is_encrypted() {
-            return Err(Error::Filter {
-                at,
-                what: "encrypted",
-            });
+            return Err(Error::Filter { at, what: "encrypted" });
         }
         let revision = usize::from(entry.revision);
         let number = |key: &[u8]| {
-            let value = stream
-                .dictionary
-                .get(key)
-                .map(|value| self.simple(value, revision));
-            value
-                .and_then(Result::ok)
-                .and_then(|value| usize::try_from(value.as_int()?).ok())
+            let value = stream.dictionary.get(key).map(|value| self.simple(value, revision));
+            value.and_then(Result::ok).and_then(|value| usize::try_from(value.as_int()?).ok())
         };
-        let (count, first) = (
-            number(b"N").ok_or(broken.clone())?,
-            number(b"First").ok_or(broken.clone())?,
-        );
+        let (count, first) = (number(b"N").ok_or(broken.clone())?, number(b"First").ok_or(broken.clone())?);
         let bytes = self.decode(&stream, |object| self.simple(object, revision))?;
         let mut objects = Vec::new();
         let mut header = Parser::new(bytes.get(..first).ok_or(broken.clone())?, 0, 0);
@@ -396,9 +309,7 @@ impl<'a> File<'a> {
                 return Err(broken);
             };
             let number = u32::try_from(number).map_err(|_| broken.clone())?;
-            let place = usize::try_from(place)
-                .ok()
-                .and_then(|place| place.checked_add(first));
+            let place = usize::try_from(place).ok().and_then(|place| place.checked_add(first));
             objects.push((number, place.ok_or(broken.clone())?));
         }
         Ok(Container { bytes, objects })
@@ -416,11 +327,7 @@ impl<'a> File<'a> {
             let Some(elements) = value.as_array() else {
                 return Ok(value);
             };
-            elements
-                .iter()
-                .map(&follow)
-                .collect::<Result<_, _>>()
-                .map(Object::Array)
+            elements.iter().map(&follow).collect::<Result<_, _>>().map(Object::Array)
         };
         let raw = self.bytes.get(stream.raw.clone()).unwrap_or_default();
         let most = self.budget.inflated_bytes_max.min(self.inflated_left.get());
@@ -428,17 +335,10 @@ impl<'a> File<'a> {
         let decoded = filter::decode(raw, &deep(b"Filter")?, &deep(b"DecodeParms")?, limit);
         if decoded == Err(filter::Failure::TooLarge) {
             // What was thrown away was work all the same.
-            self.inflated_left
-                .set(self.inflated_left.get().saturating_sub(most));
+            self.inflated_left.set(self.inflated_left.get().saturating_sub(most));
         }
         let decoded = decoded.map_err(|failure| failure.at(at))?;
-        self.charge(
-            &self.inflated_left,
-            decoded.len(),
-            at,
-            "LIM-4",
-            "bytes in all streams",
-        )?;
+        self.charge(&self.inflated_left, decoded.len(), at, "LIM-4", "bytes in all streams")?;
         Ok(decoded)
     }
 }

@@ -25,48 +25,25 @@ impl Failure {
     pub(crate) fn at(self, at: usize) -> Error {
         match self {
             Self::Broken(what) => Error::Filter { at, what },
-            Self::TooLarge => Error::Limit {
-                rule: "LIM-4",
-                at,
-                what: "bytes in one stream",
-            },
+            Self::TooLarge => Error::Limit { rule: "LIM-4", at, what: "bytes in one stream" },
         }
     }
 }
 
 /// Applies the filters of a stream whose `/Filter` and `/DecodeParms` are given resolved, elements too.
 /// `limit` is for each step, in bytes.
-pub(crate) fn decode(
-    raw: &[u8],
-    filter: &Object,
-    parameters: &Object,
-    limit: usize,
-) -> Result<Vec<u8>, Failure> {
+pub(crate) fn decode(raw: &[u8], filter: &Object, parameters: &Object, limit: usize) -> Result<Vec<u8>, Failure> {
     let filters = filter.as_array().unwrap_or(std::slice::from_ref(filter));
-    let parameters = parameters
-        .as_array()
-        .unwrap_or(std::slice::from_ref(parameters));
+    let parameters = parameters.as_array().unwrap_or(std::slice::from_ref(parameters));
     if filters.len() > FILTERS_MAX {
         return Err(Failure::Broken("too many filters"));
     }
     let mut bytes = None;
-    for (place, filter) in filters
-        .iter()
-        .filter(|filter| !filter.is_null())
-        .enumerate()
-    {
+    for (place, filter) in filters.iter().filter(|filter| !filter.is_null()).enumerate() {
         let none = Dictionary::default();
-        let parameters = parameters
-            .get(place)
-            .and_then(Object::as_dict)
-            .unwrap_or(&none);
+        let parameters = parameters.get(place).and_then(Object::as_dict).unwrap_or(&none);
         let input = bytes.as_deref().unwrap_or(raw);
-        bytes = Some(step(
-            input,
-            filter.as_name().unwrap_or_default(),
-            parameters,
-            limit,
-        )?);
+        bytes = Some(step(input, filter.as_name().unwrap_or_default(), parameters, limit)?);
     }
     match bytes {
         Some(bytes) => Ok(bytes),
@@ -75,24 +52,14 @@ pub(crate) fn decode(
     }
 }
 
-fn step(
-    input: &[u8],
-    name: &[u8],
-    parameters: &Dictionary,
-    limit: usize,
-) -> Result<Vec<u8>, Failure> {
+fn step(input: &[u8], name: &[u8], parameters: &Dictionary, limit: usize) -> Result<Vec<u8>, Failure> {
     match name {
         b"FlateDecode" | b"Fl" => predicted(flate(input, limit)?, parameters),
-        b"LZWDecode" | b"LZW" => predicted(
-            lzw(input, parameters.int(b"EarlyChange") != Some(0), limit)?,
-            parameters,
-        ),
+        b"LZWDecode" | b"LZW" => predicted(lzw(input, parameters.int(b"EarlyChange") != Some(0), limit)?, parameters),
         b"ASCIIHexDecode" | b"AHx" => Ok(ascii_hex(input)),
         b"ASCII85Decode" | b"A85" => ascii_85(input, limit),
         b"RunLengthDecode" | b"RL" => run_length(input, limit),
-        b"Crypt" if matches!(parameters.name(b"Name"), None | Some(b"Identity")) => {
-            Ok(input.to_vec())
-        }
+        b"Crypt" if matches!(parameters.name(b"Name"), None | Some(b"Identity")) => Ok(input.to_vec()),
         _ => Err(Failure::Broken("a filter for images or an unknown one")),
     }
 }
@@ -100,9 +67,7 @@ fn step(
 fn flate(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
     let mut output = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let end = flate2::read::ZlibDecoder::new(input)
-        .take(most)
-        .read_to_end(&mut output);
+    let end = flate2::read::ZlibDecoder::new(input).take(most).read_to_end(&mut output);
     match end {
         Ok(_) if output.len() > limit => Err(Failure::TooLarge),
         Ok(_) => Ok(output),
@@ -145,19 +110,10 @@ fn lzw(input: &[u8], early: bool, limit: usize) -> Result<Vec<u8>, Failure> {
             0..=255 => output.extend(u8::try_from(code)),
             _ => {
                 // A code that is just being defined stands for the previous string and its own first byte.
-                let next = previous
-                    .filter(|_| code == table.len() + 258)
-                    .map(|(at, length)| (at, length + 1));
-                let (at, length) = table
-                    .get(code - 258)
-                    .copied()
-                    .or(next)
-                    .ok_or(Failure::Broken("LZWDecode"))?;
+                let next = previous.filter(|_| code == table.len() + 258).map(|(at, length)| (at, length + 1));
+                let (at, length) = table.get(code - 258).copied().or(next).ok_or(Failure::Broken("LZWDecode"))?;
                 for place in at..at + length {
-                    let byte = output
-                        .get(place)
-                        .copied()
-                        .ok_or(Failure::Broken("LZWDecode"))?;
+                    let byte = output.get(place).copied().ok_or(Failure::Broken("LZWDecode"))?;
                     output.push(byte);
                 }
             }
@@ -174,17 +130,8 @@ fn lzw(input: &[u8], early: bool, limit: usize) -> Result<Vec<u8>, Failure> {
 }
 
 fn ascii_hex(input: &[u8]) -> Vec<u8> {
-    let digits: Vec<u8> = input
-        .iter()
-        .take_while(|&&byte| byte != b'>')
-        .filter_map(|&byte| nibble(byte))
-        .collect();
-    let pair = |pair: &[u8]| {
-        pair.iter()
-            .chain(&[0])
-            .take(2)
-            .fold(0, |value, digit| value << 4 | digit)
-    };
+    let digits: Vec<u8> = input.iter().take_while(|&&byte| byte != b'>').filter_map(|&byte| nibble(byte)).collect();
+    let pair = |pair: &[u8]| pair.iter().chain(&[0]).take(2).fold(0, |value, digit| value << 4 | digit);
     digits.chunks(2).map(pair).collect()
 }
 
@@ -215,12 +162,7 @@ fn ascii_85(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
 }
 
 fn base_85(group: &[u8]) -> [u8; 4] {
-    group
-        .iter()
-        .fold(0_u32, |value, &digit| {
-            value.wrapping_mul(85).wrapping_add(u32::from(digit))
-        })
-        .to_be_bytes()
+    group.iter().fold(0_u32, |value, &digit| value.wrapping_mul(85).wrapping_add(u32::from(digit))).to_be_bytes()
 }
 
 fn run_length(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
@@ -230,9 +172,7 @@ fn run_length(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
         let used = match (length, after) {
             (128, _) => break,
             (0..=127, _) => {
-                let run = after
-                    .get(..usize::from(length) + 1)
-                    .ok_or(Failure::Broken("RunLengthDecode"))?;
+                let run = after.get(..usize::from(length) + 1).ok_or(Failure::Broken("RunLengthDecode"))?;
                 output.extend_from_slice(run);
                 run.len()
             }
@@ -254,27 +194,15 @@ fn run_length(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
 fn predicted(bytes: Vec<u8>, parameters: &Dictionary) -> Result<Vec<u8>, Failure> {
     let number = |key: &[u8], otherwise: i64| {
         let value = parameters.int(key).unwrap_or(otherwise);
-        usize::try_from(value)
-            .ok()
-            .filter(|&value| value > 0 && value < 1 << 20)
-            .ok_or(Failure::Broken("predictor"))
+        usize::try_from(value).ok().filter(|&value| value > 0 && value < 1 << 20).ok_or(Failure::Broken("predictor"))
     };
     let predictor = parameters.int(b"Predictor").unwrap_or(1);
     if predictor < 2 {
         return Ok(bytes);
     }
-    let (colors, bits, columns) = (
-        number(b"Colors", 1)?,
-        number(b"BitsPerComponent", 8)?,
-        number(b"Columns", 1)?,
-    );
-    let pixel = colors
-        .checked_mul(bits)
-        .ok_or(Failure::Broken("predictor"))?;
-    let row = pixel
-        .checked_mul(columns)
-        .map(|bits| bits.div_ceil(8))
-        .ok_or(Failure::Broken("predictor"))?;
+    let (colors, bits, columns) = (number(b"Colors", 1)?, number(b"BitsPerComponent", 8)?, number(b"Columns", 1)?);
+    let pixel = colors.checked_mul(bits).ok_or(Failure::Broken("predictor"))?;
+    let row = pixel.checked_mul(columns).map(|bits| bits.div_ceil(8)).ok_or(Failure::Broken("predictor"))?;
     let row = row.clamp(1, bytes.len().max(1));
     let step = pixel.div_ceil(8);
     if predictor >= 10 {
@@ -287,10 +215,7 @@ fn predicted(bytes: Vec<u8>, parameters: &Dictionary) -> Result<Vec<u8>, Failure
     for line in bytes.chunks_mut(row) {
         for place in step..line.len() {
             let left = line.get(place - step).copied().unwrap_or_default();
-            line.iter_mut()
-                .skip(place)
-                .take(1)
-                .for_each(|byte| *byte = byte.wrapping_add(left));
+            line.iter_mut().skip(place).take(1).for_each(|byte| *byte = byte.wrapping_add(left));
         }
     }
     Ok(bytes)
@@ -305,18 +230,8 @@ fn png(bytes: &[u8], row: usize, step: usize) -> Vec<u8> {
         };
         let mut current = Vec::with_capacity(row);
         for (place, &byte) in line.iter().enumerate() {
-            let before = |line: &[u8]| {
-                place
-                    .checked_sub(step)
-                    .and_then(|left| line.get(left))
-                    .copied()
-                    .unwrap_or(0)
-            };
-            let (left, up, corner) = (
-                before(&current),
-                above.get(place).copied().unwrap_or(0),
-                before(&above),
-            );
+            let before = |line: &[u8]| place.checked_sub(step).and_then(|left| line.get(left)).copied().unwrap_or(0);
+            let (left, up, corner) = (before(&current), above.get(place).copied().unwrap_or(0), before(&above));
             let guess = match kind {
                 1 => left,
                 2 => up,
@@ -335,11 +250,7 @@ fn png(bytes: &[u8], row: usize, step: usize) -> Vec<u8> {
 fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     let (a, b, c) = (i16::from(left), i16::from(up), i16::from(corner));
     let estimate = a + b - c;
-    let (to_left, to_up, to_corner) = (
-        (estimate - a).abs(),
-        (estimate - b).abs(),
-        (estimate - c).abs(),
-    );
+    let (to_left, to_up, to_corner) = ((estimate - a).abs(), (estimate - b).abs(), (estimate - c).abs());
     if to_left <= to_up && to_left <= to_corner {
         left
     } else if to_up <= to_corner {
@@ -363,28 +274,16 @@ mod tests {
         let lzw = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
         assert_eq!(decoded(b"LZWDecode", &lzw).unwrap(), b"-----A---B");
         assert_eq!(decoded(b"ASCIIHexDecode", b"4 1 4>42").unwrap(), b"A@");
-        assert_eq!(
-            decoded(b"ASCII85Decode", b"87cURD]i,\"Ebo80~>").unwrap(),
-            b"Hello World!"
-        );
-        assert_eq!(
-            decoded(b"RunLengthDecode", &[1, b'a', b'b', 254, b'c', 128]).unwrap(),
-            b"abccc"
-        );
-        assert_eq!(
-            decoded(b"DCTDecode", b""),
-            Err(Failure::Broken("a filter for images or an unknown one"))
-        );
+        assert_eq!(decoded(b"ASCII85Decode", b"87cURD]i,\"Ebo80~>").unwrap(), b"Hello World!");
+        assert_eq!(decoded(b"RunLengthDecode", &[1, b'a', b'b', 254, b'c', 128]).unwrap(), b"abccc");
+        assert_eq!(decoded(b"DCTDecode", b""), Err(Failure::Broken("a filter for images or an unknown one")));
     }
 
     #[test]
     fn a_filter_stops_at_the_limit() {
         let runs = [129, b'x'].repeat(100);
         assert_eq!(decoded(b"RunLengthDecode", &runs), Err(Failure::TooLarge));
-        assert_eq!(
-            decoded(b"ASCII85Decode", &[b'z'; 300]),
-            Err(Failure::TooLarge)
-        );
+        assert_eq!(decoded(b"ASCII85Decode", &[b'z'; 300]), Err(Failure::TooLarge));
     }
 
     #[test]

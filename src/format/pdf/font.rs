@@ -22,18 +22,18 @@ const WIDTH: f64 = 500.0;
 
 /// Widths of the printable ASCII characters in the two families that files need not describe (Adobe's metrics).
 const HELVETICA: [u16; 95] = [
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556,
-    556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667,
-    611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667,
-    667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500,
-    222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
+    556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833,
+    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556,
+    556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334,
+    260, 334, 584,
 ];
 const TIMES: [u16; 95] = [
-    250, 333, 408, 500, 500, 833, 778, 180, 333, 333, 500, 564, 250, 333, 250, 278, 500, 500, 500,
-    500, 500, 500, 500, 500, 500, 500, 278, 278, 564, 564, 564, 444, 921, 722, 667, 667, 722, 611,
-    556, 722, 722, 333, 389, 722, 611, 889, 722, 722, 556, 722, 667, 556, 611, 722, 722, 944, 722,
-    722, 611, 333, 278, 333, 469, 500, 333, 444, 500, 444, 500, 444, 333, 500, 500, 278, 278, 500,
-    278, 778, 500, 500, 500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 480, 200, 480, 541,
+    250, 333, 408, 500, 500, 833, 778, 180, 333, 333, 500, 564, 250, 333, 250, 278, 500, 500, 500, 500, 500, 500, 500,
+    500, 500, 500, 278, 278, 564, 564, 564, 444, 921, 722, 667, 667, 722, 611, 556, 722, 722, 333, 389, 722, 611, 889,
+    722, 722, 556, 722, 667, 556, 611, 722, 722, 944, 722, 722, 611, 333, 278, 333, 469, 500, 333, 444, 500, 444, 500,
+    444, 333, 500, 500, 278, 278, 500, 278, 778, 500, 500, 500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 480,
+    200, 480, 541,
 ];
 
 /// What a code of a font means.
@@ -60,15 +60,8 @@ pub(crate) struct Shown<'f> {
 
 impl Font {
     /// Reads a font; what is missing or broken in it just means nothing. `room` is what is left of `CODES_MAX`.
-    pub(crate) fn read(
-        view: View<'_, '_>,
-        dictionary: &Dictionary,
-        glyphs: &Glyphs,
-        room: &mut usize,
-    ) -> Self {
-        let value = |dictionary: &Dictionary, key: &[u8]| {
-            view.value(dictionary, key).unwrap_or(Object::Null)
-        };
+    pub(crate) fn read(view: View<'_, '_>, dictionary: &Dictionary, glyphs: &Glyphs, room: &mut usize) -> Self {
+        let value = |dictionary: &Dictionary, key: &[u8]| view.value(dictionary, key).unwrap_or(Object::Null);
         let composite = dictionary.name(b"Subtype") == Some(b"Type0");
         let mut font = Self {
             code_bytes: if composite { 2 } else { 1 },
@@ -94,11 +87,7 @@ impl Font {
         }
         if let Some(map) = value(dictionary, b"ToUnicode").as_stream() {
             let map = CMap::read(&view.inflate(map).unwrap_or_default(), room);
-            font.characters.extend(
-                map.characters
-                    .into_iter()
-                    .filter(|(_, text)| !text.starts_with('\0')),
-            );
+            font.characters.extend(map.characters.into_iter().filter(|(_, text)| !text.starts_with('\0')));
         }
         font
     }
@@ -111,45 +100,27 @@ impl Font {
             rest = rest.get(length..).unwrap_or_default();
             let text = self.characters.get(&code).map_or("", String::as_str);
             let width = self.widths.get(&code).copied().unwrap_or(self.width);
-            Some(Shown {
-                text,
-                width,
-                space: code == 32 && length == 1,
-            })
+            Some(Shown { text, width, space: code == 32 && length == 1 })
         })
     }
 
     fn code(&self, bytes: &[u8]) -> Option<(u32, usize)> {
         let number = |length: usize| {
             let code = bytes.get(..length)?;
-            Some(
-                code.iter()
-                    .fold(0_u32, |code, &byte| code << 8 | u32::from(byte)),
-            )
+            Some(code.iter().fold(0_u32, |code, &byte| code << 8 | u32::from(byte)))
         };
         let fits = |&&(length, low, high): &&(usize, u32, u32)| {
             number(length).is_some_and(|code| (low..=high).contains(&code))
         };
-        let length = self
-            .code_spaces
-            .iter()
-            .find(fits)
-            .map_or(self.code_bytes, |(length, _, _)| *length);
+        let length = self.code_spaces.iter().find(fits).map_or(self.code_bytes, |(length, _, _)| *length);
         let length = length.min(bytes.len());
-        if length == 0 {
-            None
-        } else {
-            Some((number(length)?, length))
-        }
+        if length == 0 { None } else { Some((number(length)?, length)) }
     }
 
     /// `/Encoding` of a simple font, or what its program most likely uses.
     fn encoded(&mut self, view: View<'_, '_>, dictionary: &Dictionary, glyphs: &Glyphs) {
         let encoding = view.value(dictionary, b"Encoding").unwrap_or(Object::Null);
-        let base = encoding.as_dict().map(|encoding| {
-            view.value(encoding, b"BaseEncoding")
-                .unwrap_or(Object::Null)
-        });
+        let base = encoding.as_dict().map(|encoding| view.value(encoding, b"BaseEncoding").unwrap_or(Object::Null));
         let table = match base.as_ref().unwrap_or(&encoding).as_name() {
             Some(b"WinAnsiEncoding") => Encoding::WinAnsi,
             Some(b"MacRomanEncoding") => Encoding::MacRoman,
@@ -157,21 +128,16 @@ impl Font {
             Some(_) | None => Encoding::Standard,
         };
         for (code, character) in (0..).zip(table.table()) {
-            self.characters
-                .extend(character.map(|character| (code, character.to_string())));
+            self.characters.extend(character.map(|character| (code, character.to_string())));
         }
-        let differences = encoding
-            .as_dict()
-            .map(|encoding| view.value(encoding, b"Differences"));
+        let differences = encoding.as_dict().map(|encoding| view.value(encoding, b"Differences"));
         let differences = differences.and_then(Result::ok).unwrap_or(Object::Null);
         let mut code = 0;
         for element in differences.as_array().unwrap_or_default() {
             if let Some(start) = element.as_int() {
                 code = u32::try_from(start).unwrap_or_default();
             } else if let Some(name) = element.as_name() {
-                let character = std::str::from_utf8(name)
-                    .ok()
-                    .and_then(|name| glyphs.character(name));
+                let character = std::str::from_utf8(name).ok().and_then(|name| glyphs.character(name));
                 match character.filter(|_| code < 256) {
                     Some(character) => self.characters.insert(code, character.to_string()),
                     None => self.characters.remove(&code),
@@ -182,32 +148,16 @@ impl Font {
     }
 
     fn simple_widths(&mut self, view: View<'_, '_>, dictionary: &Dictionary) {
-        let number =
-            |dictionary: &Dictionary, key: &[u8]| view.value(dictionary, key).ok()?.as_number();
-        let first = view
-            .value(dictionary, b"FirstChar")
-            .ok()
-            .and_then(|first| first.as_int());
+        let number = |dictionary: &Dictionary, key: &[u8]| view.value(dictionary, key).ok()?.as_number();
+        let first = view.value(dictionary, b"FirstChar").ok().and_then(|first| first.as_int());
         let widths = view.value(dictionary, b"Widths").unwrap_or(Object::Null);
-        if let (Some(widths), Some(first)) = (
-            widths.as_array(),
-            first.and_then(|first| u32::try_from(first).ok()),
-        ) {
-            let descriptor = view
-                .value(dictionary, b"FontDescriptor")
-                .unwrap_or(Object::Null);
-            let missing = descriptor
-                .as_dict()
-                .and_then(|descriptor| number(descriptor, b"MissingWidth"));
+        if let (Some(widths), Some(first)) = (widths.as_array(), first.and_then(|first| u32::try_from(first).ok())) {
+            let descriptor = view.value(dictionary, b"FontDescriptor").unwrap_or(Object::Null);
+            let missing = descriptor.as_dict().and_then(|descriptor| number(descriptor, b"MissingWidth"));
             self.width = missing.unwrap_or(WIDTH);
             // A Type 3 font measures in its own space; its matrix says how that relates to a thousandth.
-            let matrix = view
-                .value(dictionary, b"FontMatrix")
-                .unwrap_or(Object::Null);
-            let scale = matrix
-                .as_array()
-                .and_then(<[Object]>::first)
-                .and_then(Object::as_number);
+            let matrix = view.value(dictionary, b"FontMatrix").unwrap_or(Object::Null);
+            let scale = matrix.as_array().and_then(<[Object]>::first).and_then(Object::as_number);
             let scale = scale.map_or(1.0, |scale| scale.abs() * 1000.0);
             for (code, width) in (first..).zip(widths.iter().take(256)) {
                 let width = view.resolve(width).ok().and_then(|width| width.as_number());
@@ -215,18 +165,12 @@ impl Font {
             }
             return;
         }
-        let name =
-            String::from_utf8_lossy(dictionary.name(b"BaseFont").unwrap_or_default()).into_owned();
-        let family = if name.contains("Times") {
-            &TIMES
-        } else {
-            &HELVETICA
-        };
+        let name = String::from_utf8_lossy(dictionary.name(b"BaseFont").unwrap_or_default()).into_owned();
+        let family = if name.contains("Times") { &TIMES } else { &HELVETICA };
         let courier = name.contains("Courier");
         self.width = if courier { 600.0 } else { 556.0 };
         if !courier {
-            self.widths
-                .extend((32..).zip(family.iter().map(|&width| f64::from(width))));
+            self.widths.extend((32..).zip(family.iter().map(|&width| f64::from(width))));
         }
     }
 
@@ -237,20 +181,12 @@ impl Font {
         while let (Some(first), Some(second)) = (elements.next().and_then(code), elements.next()) {
             let second = view.resolve(second).unwrap_or(Object::Null);
             let run: Vec<(u32, f64)> = if let Some(run) = second.as_array() {
-                (first..)
-                    .zip(run.iter().filter_map(Object::as_number))
-                    .take(*room)
-                    .collect()
+                (first..).zip(run.iter().filter_map(Object::as_number)).take(*room).collect()
             } else {
-                let (Some(last), Some(width)) =
-                    (code(&second), elements.next().and_then(Object::as_number))
-                else {
+                let (Some(last), Some(width)) = (code(&second), elements.next().and_then(Object::as_number)) else {
                     return;
                 };
-                (first..=last)
-                    .take(*room)
-                    .map(|code| (code, width))
-                    .collect()
+                (first..=last).take(*room).map(|code| (code, width)).collect()
             };
             *room -= run.len();
             self.widths.extend(run);
@@ -315,10 +251,9 @@ impl CMap {
             let [first, last, text] = triple else {
                 continue;
             };
-            let (Some((first, _)), Some((last, _))) = (
-                first.as_string().and_then(number),
-                last.as_string().and_then(number),
-            ) else {
+            let (Some((first, _)), Some((last, _))) =
+                (first.as_string().and_then(number), last.as_string().and_then(number))
+            else {
                 continue;
             };
             for (step, code) in (0..).zip(first..=last).take(0x1_0000) {
@@ -348,15 +283,11 @@ impl CMap {
         };
         let mut characters: Vec<char> = text.chars().collect();
         if let Some(last) = characters.last_mut() {
-            *last = u32::from(*last)
-                .checked_add(step)
-                .and_then(char::from_u32)
-                .unwrap_or(char::REPLACEMENT_CHARACTER);
+            *last = u32::from(*last).checked_add(step).and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
         }
         if *room > 0 {
             *room -= 1;
-            self.characters
-                .insert(code, characters.into_iter().collect());
+            self.characters.insert(code, characters.into_iter().collect());
         }
     }
 }
@@ -371,10 +302,6 @@ fn spaces(operands: &[Object]) -> impl Iterator<Item = (usize, u32, u32)> {
 
 /// A code of one to four bytes, and how many.
 fn number(bytes: &[u8]) -> Option<(u32, usize)> {
-    let code = bytes
-        .iter()
-        .fold(0_u32, |code, &byte| code << 8 | u32::from(byte));
-    (1..=4)
-        .contains(&bytes.len())
-        .then_some((code, bytes.len()))
+    let code = bytes.iter().fold(0_u32, |code, &byte| code << 8 | u32::from(byte));
+    (1..=4).contains(&bytes.len()).then_some((code, bytes.len()))
 }

@@ -23,11 +23,7 @@ const SPACE: f64 = 0.12;
 
 /// Lines from top to bottom, upright text first; words in a line separated by one space.
 pub(crate) fn lines(mut pieces: Vec<Piece>) -> Vec<String> {
-    pieces.sort_by(|left, right| {
-        left.turn
-            .cmp(&right.turn)
-            .then(right.baseline.total_cmp(&left.baseline))
-    });
+    pieces.sort_by(|left, right| left.turn.cmp(&right.turn).then(right.baseline.total_cmp(&left.baseline)));
     let mut lines: Vec<String> = Vec::new();
     let mut line: Vec<Piece> = Vec::new();
     for piece in pieces {
@@ -52,8 +48,7 @@ fn joined(mut line: Vec<Piece>) -> Option<String> {
     for piece in &line {
         if let Some(before) = before {
             // Some producers draw text twice, a little apart, to make it bold.
-            let twice = before.text == piece.text
-                && (before.start - piece.start).abs() < SPACE * piece.size;
+            let twice = before.text == piece.text && (before.start - piece.start).abs() < SPACE * piece.size;
             if twice {
                 continue;
             }
@@ -64,10 +59,7 @@ fn joined(mut line: Vec<Piece>) -> Option<String> {
         text.push_str(&piece.text);
         before = Some(piece);
     }
-    let line = composed(&text)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let line = composed(&text).split_whitespace().collect::<Vec<_>>().join(" ");
     Some(line).filter(|line| !line.is_empty())
 }
 
@@ -75,10 +67,7 @@ fn joined(mut line: Vec<Piece>) -> Option<String> {
 fn composed(text: &str) -> String {
     let mut letters = String::with_capacity(text.len());
     for character in text.chars() {
-        let whole = letters
-            .chars()
-            .next_back()
-            .and_then(|base| accented(base, character));
+        let whole = letters.chars().next_back().and_then(|base| accented(base, character));
         match (character, whole) {
             (_, Some(whole)) => {
                 letters.pop();

@@ -55,29 +55,16 @@ impl<'a> Document<'a> {
     /// If it is no PDF file, opens only after repair, or a budget is used up.
     pub fn read(bytes: &'a [u8], budget: &Budget) -> Result<Self, Error> {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > budget.document_bytes_max) {
-            return Err(Error::Limit {
-                rule: "LIM-1",
-                at: bytes.len(),
-                what: "bytes in the file",
-            });
+            return Err(Error::Limit { rule: "LIM-1", at: bytes.len(), what: "bytes in the file" });
         }
         let mut skeleton = revision::Skeleton::read(bytes, budget)?;
         let mut faults = std::mem::take(&mut skeleton.faults);
         let file = file::File::new(bytes, budget, skeleton);
         let candidates = survey::survey(&file, signature::is_signature, &mut faults)?;
         let found = signature::find(&file, &candidates, &mut faults)?;
-        let first_signed = found
-            .signatures
-            .iter()
-            .map(|signature| signature.revision)
-            .min();
+        let first_signed = found.signatures.iter().map(|signature| signature.revision).min();
         let faults = faults.settle(first_signed);
-        Ok(Self {
-            file,
-            signatures: found.signatures,
-            unsigned_fields: found.unsigned,
-            faults,
-        })
+        Ok(Self { file, signatures: found.signatures, unsigned_fields: found.unsigned, faults })
     }
 
     /// The bytes it was read from.
@@ -106,13 +93,8 @@ impl<'a> Document<'a> {
 
     /// What a revision's cross-reference does to each object number it names, its containers included.
     pub fn changes(&self, revision: usize) -> impl Iterator<Item = Change> + '_ {
-        let numbers = self
-            .revisions()
-            .get(revision)
-            .map_or(&[][..], |revision| &revision.numbers);
-        numbers
-            .iter()
-            .filter_map(move |&number| self.file.change(number, revision))
+        let numbers = self.revisions().get(revision).map_or(&[][..], |revision| &revision.numbers);
+        numbers.iter().filter_map(move |&number| self.file.change(number, revision))
     }
 
     /// Every signature field with a value and every orphaned signature, in order of the end of their ByteRange.

@@ -41,11 +41,7 @@ impl Object {
     /// The integer, if it is one.
     #[must_use]
     pub fn as_int(&self) -> Option<i64> {
-        if let Self::Integer(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Integer(value) = self { Some(*value) } else { None }
     }
 
     /// The number, integer or real; integers beyond 32 bits are no measure of anything on a page.
@@ -68,50 +64,32 @@ impl Object {
     /// The truth value, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Boolean(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Boolean(value) = self { Some(*value) } else { None }
     }
 
     /// The name without its slash, if it is one.
     #[must_use]
     pub fn as_name(&self) -> Option<&[u8]> {
-        if let Self::Name(name) = self {
-            Some(name)
-        } else {
-            None
-        }
+        if let Self::Name(name) = self { Some(name) } else { None }
     }
 
     /// The bytes of the string, if it is one.
     #[must_use]
     pub fn as_string(&self) -> Option<&[u8]> {
-        if let Self::String(bytes) = self {
-            Some(bytes)
-        } else {
-            None
-        }
+        if let Self::String(bytes) = self { Some(bytes) } else { None }
     }
 
     /// The elements, if it is an array.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Self]> {
-        if let Self::Array(elements) = self {
-            Some(elements)
-        } else {
-            None
-        }
+        if let Self::Array(elements) = self { Some(elements) } else { None }
     }
 
     /// The dictionary, also that of a stream.
     #[must_use]
     pub fn as_dict(&self) -> Option<&Dictionary> {
         match self {
-            Self::Dictionary(dictionary) | Self::Stream(Stream { dictionary, .. }) => {
-                Some(dictionary)
-            }
+            Self::Dictionary(dictionary) | Self::Stream(Stream { dictionary, .. }) => Some(dictionary),
             Self::Null
             | Self::Boolean(_)
             | Self::Integer(_)
@@ -126,21 +104,13 @@ impl Object {
     /// The stream, if it is one.
     #[must_use]
     pub fn as_stream(&self) -> Option<&Stream> {
-        if let Self::Stream(stream) = self {
-            Some(stream)
-        } else {
-            None
-        }
+        if let Self::Stream(stream) = self { Some(stream) } else { None }
     }
 
     /// The id referred to, if it is a reference.
     #[must_use]
     pub fn as_reference(&self) -> Option<ObjectId> {
-        if let Self::Reference(id) = self {
-            Some(*id)
-        } else {
-            None
-        }
+        if let Self::Reference(id) = self { Some(*id) } else { None }
     }
 
     /// Whether it is `null`.
@@ -171,32 +141,21 @@ impl Dictionary {
     /// From pairs in the order of the file; of a key that occurs twice the last value counts, as in most readers.
     pub(crate) fn from_pairs(mut pairs: Vec<(Vec<u8>, Object)>) -> Self {
         pairs.sort_by(|(left, _), (right, _)| left.cmp(right));
-        let twice =
-            |pair: &&[(Vec<u8>, Object)]| matches!(pair, [(left, _), (right, _)] if left == right);
-        let duplicated = pairs
-            .windows(2)
-            .find(twice)
-            .and_then(|pair| pair.first())
-            .map(|(key, _)| key.clone());
+        let twice = |pair: &&[(Vec<u8>, Object)]| matches!(pair, [(left, _), (right, _)] if left == right);
+        let duplicated = pairs.windows(2).find(twice).and_then(|pair| pair.first()).map(|(key, _)| key.clone());
         if duplicated.is_some() {
             pairs.reverse();
             pairs.dedup_by(|(left, _), (right, _)| left == right);
             pairs.reverse();
         }
         pairs.retain(|(_, value)| !value.is_null());
-        Self {
-            entries: pairs,
-            duplicated,
-        }
+        Self { entries: pairs, duplicated }
     }
 
     /// The value of a key, not followed if it is a reference.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&Object> {
-        let place = self
-            .entries
-            .binary_search_by(|(known, _)| known.as_slice().cmp(key))
-            .ok()?;
+        let place = self.entries.binary_search_by(|(known, _)| known.as_slice().cmp(key)).ok()?;
         self.entries.get(place).map(|(_, value)| value)
     }
 
@@ -208,9 +167,7 @@ impl Dictionary {
 
     /// Keys and values in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
-        self.entries
-            .iter()
-            .map(|(key, value)| (key.as_slice(), value))
+        self.entries.iter().map(|(key, value)| (key.as_slice(), value))
     }
 
     /// How many keys have a value.

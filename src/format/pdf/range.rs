@@ -81,43 +81,22 @@ pub struct Contents {
 impl Contents {
     pub(crate) fn new(extent: Range<usize>, bytes: Vec<u8>) -> Self {
         let value_len = ber_length(&bytes);
-        Self {
-            extent,
-            bytes,
-            value_len,
-        }
+        Self { extent, bytes, value_len }
     }
 
     /// The CMS structure without its padding; everything where there is no DER or BER value to cut at.
     #[must_use]
     pub fn value(&self) -> &[u8] {
-        self.value_len
-            .and_then(|len| self.bytes.get(..len))
-            .unwrap_or(&self.bytes)
+        self.value_len.and_then(|len| self.bytes.get(..len)).unwrap_or(&self.bytes)
     }
 
     /// One DER or BER value, then nothing but zeros (BR-9).
     fn padding_fault(&self) -> Option<Fault> {
         let Some(len) = self.value_len else {
-            return Some(Fault::fail(
-                "BR-9",
-                self.extent.start,
-                "/Contents is no DER or BER value",
-            ));
+            return Some(Fault::fail("BR-9", self.extent.start, "/Contents is no DER or BER value"));
         };
-        let padded = self
-            .bytes
-            .get(len..)
-            .unwrap_or_default()
-            .iter()
-            .all(|&byte| byte == 0);
-        (!padded).then(|| {
-            Fault::warn(
-                "BR-9",
-                self.extent.start,
-                "/Contents ends in something else than zeros",
-            )
-        })
+        let padded = self.bytes.get(len..).unwrap_or_default().iter().all(|&byte| byte == 0);
+        (!padded).then(|| Fault::warn("BR-9", self.extent.start, "/Contents ends in something else than zeros"))
     }
 }
 
@@ -147,91 +126,42 @@ pub(crate) fn judge(
         faults.push(fault("BR-1", "/ByteRange is not four direct integers"));
         return None;
     };
-    let end = gap_end
-        .checked_add(length)
-        .filter(|&end| end <= place.bytes.len());
-    let Some(end) =
-        end.filter(|_| first == 0 && gap_start > 0 && gap_end > gap_start && length > 0)
-    else {
-        faults.push(fault(
-            "BR-2",
-            "/ByteRange does not begin at 0, has no gap, or leaves the file",
-        ));
+    let end = gap_end.checked_add(length).filter(|&end| end <= place.bytes.len());
+    let Some(end) = end.filter(|_| first == 0 && gap_start > 0 && gap_end > gap_start && length > 0) else {
+        faults.push(fault("BR-2", "/ByteRange does not begin at 0, has no gap, or leaves the file"));
         return None;
     };
     let gap = gap_start..gap_end;
     let token = hex_token(place.bytes.get(gap.clone()).unwrap_or_default());
     match token {
         Token::Hex => {}
-        Token::Spaced => faults.push(Fault::warn(
-            "BR-3",
-            gap.start,
-            "white space within /Contents",
-        )),
-        Token::Other => faults.push(Fault::fail(
-            "BR-3",
-            gap.start,
-            "the gap is not one hexadecimal string",
-        )),
+        Token::Spaced => faults.push(Fault::warn("BR-3", gap.start, "white space within /Contents")),
+        Token::Other => faults.push(Fault::fail("BR-3", gap.start, "the gap is not one hexadecimal string")),
     }
-    let own = place
-        .contents
-        .is_some_and(|contents| contents.extent == gap)
-        && place.dictionary.is_some();
+    let own = place.contents.is_some_and(|contents| contents.extent == gap) && place.dictionary.is_some();
     if !own {
-        faults.push(Fault::fail(
-            "BR-4",
-            gap.start,
-            "the gap is not the /Contents of this signature",
-        ));
+        faults.push(Fault::fail("BR-4", gap.start, "the gap is not the /Contents of this signature"));
     }
     let coverage = coverage(place, end);
     surroundings(place, &gap, end, coverage, faults);
-    (own && token != Token::Other).then_some(SignedRange {
-        gap,
-        end,
-        coverage,
-        revision: place.revision,
-    })
+    (own && token != Token::Other).then_some(SignedRange { gap, end, coverage, revision: place.revision })
 }
 
 /// BR-5, BR-6 and BR-10: where the range lies in relation to the dictionary and the revision.
-fn surroundings(
-    place: &Place<'_>,
-    gap: &Range<usize>,
-    end: usize,
-    coverage: Coverage,
-    faults: &mut Vec<Fault>,
-) {
+fn surroundings(place: &Place<'_>, gap: &Range<usize>, end: usize, coverage: Coverage, faults: &mut Vec<Fault>) {
     match &place.dictionary {
-        None => faults.push(Fault::fail(
-            "BR-5",
-            None,
-            "the signature dictionary is no object of the file itself",
-        )),
+        None => faults.push(Fault::fail("BR-5", None, "the signature dictionary is no object of the file itself")),
         Some(dictionary) => {
             if dictionary.end > end || dictionary.start >= gap.start || dictionary.end < gap.end {
-                faults.push(Fault::fail(
-                    "BR-5",
-                    dictionary.start,
-                    "the signature dictionary is not within the range",
-                ));
+                faults.push(Fault::fail("BR-5", dictionary.start, "the signature dictionary is not within the range"));
             }
             if dictionary.end.saturating_sub(b">>".len()) < gap.end || dictionary.end > end {
-                faults.push(Fault::fail(
-                    "BR-10",
-                    gap.end,
-                    "the dictionary's end is not in the second signed part",
-                ));
+                faults.push(Fault::fail("BR-10", gap.end, "the dictionary's end is not in the second signed part"));
             }
         }
     }
     if coverage == Coverage::Partial {
-        faults.push(Fault::fail(
-            "BR-6",
-            end,
-            "the range does not end where the signature's revision ends",
-        ));
+        faults.push(Fault::fail("BR-6", end, "the range does not end where the signature's revision ends"));
     }
 }
 
@@ -246,9 +176,7 @@ fn coverage(place: &Place<'_>, end: usize) -> Coverage {
     let last = place.revision + 1 == place.revisions.len();
     let rest = place.bytes.get(end..).unwrap_or_default();
     match ends_revision {
-        true if last && rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) => {
-            Coverage::WholeFile
-        }
+        true if last && rest.iter().all(|byte| matches!(byte, b'\r' | b'\n')) => Coverage::WholeFile,
         true => Coverage::WholeRevision,
         false => Coverage::Partial,
     }
@@ -257,9 +185,7 @@ fn coverage(place: &Place<'_>, end: usize) -> Coverage {
 /// Four integers that are exact everywhere.
 fn four(stored: &Object) -> Option<[usize; 4]> {
     let exact = |element: &Object| {
-        let value = u64::try_from(element.as_int()?)
-            .ok()
-            .filter(|&value| value < INTEGER_MAX)?;
+        let value = u64::try_from(element.as_int()?).ok().filter(|&value| value < INTEGER_MAX)?;
         usize::try_from(value).ok()
     };
     let numbers: Option<Vec<usize>> = stored.as_array()?.iter().map(exact).collect();
@@ -275,10 +201,7 @@ enum Token {
 
 /// `<`, hexadecimal digits in even number, `>` (BR-3).
 fn hex_token(token: &[u8]) -> Token {
-    let Some(inner) = token
-        .strip_prefix(b"<")
-        .and_then(|token| token.strip_suffix(b">"))
-    else {
+    let Some(inner) = token.strip_prefix(b"<").and_then(|token| token.strip_suffix(b">")) else {
         return Token::Other;
     };
     let digits = inner.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
@@ -319,11 +242,7 @@ fn ber_length(bytes: &[u8]) -> Option<usize> {
 /// The length of tag and length, and of the content if it is definite.
 fn ber_header(bytes: &[u8]) -> Option<(usize, Option<usize>)> {
     let (&tag, rest) = bytes.split_first()?;
-    let long_tag = if tag & 0x1F == 0x1F {
-        rest.iter().position(|byte| byte & 0x80 == 0)? + 1
-    } else {
-        0
-    };
+    let long_tag = if tag & 0x1F == 0x1F { rest.iter().position(|byte| byte & 0x80 == 0)? + 1 } else { 0 };
     let (&first, rest) = rest.get(long_tag..)?.split_first()?;
     let header = 2 + long_tag;
     match first {
@@ -333,14 +252,8 @@ fn ber_header(bytes: &[u8]) -> Option<(usize, Option<usize>)> {
         0x81..=0xFF => {
             let octets = rest.get(..usize::from(first & 0x7F))?;
             let significant = octets.iter().skip_while(|&&octet| octet == 0);
-            let add = |length: usize, &octet: &u8| {
-                length.checked_mul(256)?.checked_add(usize::from(octet))
-            };
-            let length = significant
-                .copied()
-                .collect::<Vec<_>>()
-                .iter()
-                .try_fold(0, add)?;
+            let add = |length: usize, &octet: &u8| length.checked_mul(256)?.checked_add(usize::from(octet));
+            let length = significant.copied().collect::<Vec<_>>().iter().try_fold(0, add)?;
             Some((header + octets.len(), Some(length)))
         }
     }

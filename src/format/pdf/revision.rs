@@ -90,12 +90,7 @@ pub(crate) struct Skeleton {
 
 impl Skeleton {
     pub(crate) fn read(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
-        let mut skeleton = Self {
-            revisions: Vec::new(),
-            entries: Vec::new(),
-            faults: Faults::default(),
-            hidden: None,
-        };
+        let mut skeleton = Self { revisions: Vec::new(), entries: Vec::new(), faults: Faults::default(), hidden: None };
         let last = skeleton.tail(bytes)?;
         let mut room = Room {
             nesting_max: budget.nesting_max,
@@ -113,39 +108,21 @@ impl Skeleton {
 
     /// The header and the last `startxref` (PF-1, PF-2).
     fn tail(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        let header = find(
-            bytes.get(..bytes.len().min(TAIL_MAX)).unwrap_or_default(),
-            b"%PDF-",
-        )
-        .ok_or(Error::NotPdf)?;
+        let header = find(bytes.get(..bytes.len().min(TAIL_MAX)).unwrap_or_default(), b"%PDF-").ok_or(Error::NotPdf)?;
         if header > 0 {
-            self.faults.push(Fault::fail(
-                "PF-1",
-                0,
-                format!("{header} bytes before %PDF-"),
-            ));
+            self.faults.push(Fault::fail("PF-1", 0, format!("{header} bytes before %PDF-")));
         }
-        let repair = |what| Error::NeedsRepair {
-            at: bytes.len(),
-            what,
-        };
+        let repair = |what| Error::NeedsRepair { at: bytes.len(), what };
         let eof = rfind(bytes, b"%%EOF").unwrap_or(bytes.len());
         let before = bytes.get(..eof).unwrap_or_default();
         let mark = rfind(before, b"startxref").ok_or(repair("no startxref"))?;
         let close = Close::read(bytes, mark);
         if eof - mark > TAIL_MAX || close.is_none_or(|close| close.eof != eof + b"%%EOF".len()) {
-            self.faults.push(Fault::fail(
-                "PF-2",
-                mark,
-                "startxref, a number and %%EOF do not end the file",
-            ));
+            self.faults.push(Fault::fail("PF-2", mark, "startxref, a number and %%EOF do not end the file"));
         }
         let mut parser = Parser::new(bytes, mark + b"startxref".len(), 0);
         parser.skip_space();
-        parser
-            .unsigned()
-            .and_then(|offset| usize::try_from(offset).ok())
-            .ok_or(repair("no number after startxref"))
+        parser.unsigned().and_then(|offset| usize::try_from(offset).ok()).ok_or(repair("no number after startxref"))
     }
 
     /// Sections that make one revision together: a linearized file's pair, Microsoft Word's hybrid (PF-5), and a
@@ -155,9 +132,7 @@ impl Skeleton {
         let mut groups: Vec<Vec<Section>> = Vec::new();
         for section in sections {
             let in_base = groups.len() == 1;
-            let last = groups
-                .last()
-                .and_then(|group| Some((group.last()?, group.len())));
+            let last = groups.last().and_then(|group| Some((group.last()?, group.len())));
             let Some((before, group)) = last else {
                 groups.push(vec![section]);
                 continue;
@@ -168,8 +143,7 @@ impl Skeleton {
             let whole = |(length, close): (usize, Close)| (close.eof..=close.end).contains(&length);
             if pair && !linearized.zip(close).is_some_and(whole) {
                 let detail = "a pair of sections that is not linearized";
-                self.faults
-                    .push_in(0, Fault::warn("PF-3", section.at, detail));
+                self.faults.push_in(0, Fault::warn("PF-3", section.at, detail));
             } else if section.at < before.at && !pair {
                 let detail = "a section's /Prev goes forward";
                 self.faults.push(Fault::fail("PF-3", section.at, detail));
@@ -182,58 +156,24 @@ impl Skeleton {
         groups
     }
 
-    fn revision(
-        &mut self,
-        bytes: &[u8],
-        sections: Vec<Section>,
-        room: &mut Room,
-    ) -> Result<(), Error> {
+    fn revision(&mut self, bytes: &[u8], sections: Vec<Section>, room: &mut Room) -> Result<(), Error> {
         let index = self.revisions.len();
         let start = self.revisions.last().map_or(0, |before| before.end);
-        let closes = sections
-            .iter()
-            .filter_map(|section| Close::after(bytes, section));
-        let close = closes
-            .max_by_key(|close| close.end)
-            .filter(|close| close.end > start);
+        let closes = sections.iter().filter_map(|section| Close::after(bytes, section));
+        let close = closes.max_by_key(|close| close.end).filter(|close| close.end > start);
         let Some(newest) = sections.last() else {
             return Ok(());
         };
         let close = close.unwrap_or_else(|| {
-            self.faults.push(Fault::fail(
-                "PF-3",
-                newest.at,
-                "a section without its own startxref and %%EOF",
-            ));
-            Close {
-                startxref: None,
-                eof: newest.end.max(start),
-                end: newest.end.max(start),
-            }
+            self.faults.push(Fault::fail("PF-3", newest.at, "a section without its own startxref and %%EOF"));
+            Close { startxref: None, eof: newest.end.max(start), end: newest.end.max(start) }
         });
-        let mut containers: Vec<ObjectId> = sections
-            .iter()
-            .filter_map(|section| section.stream)
-            .collect();
+        let mut containers: Vec<ObjectId> = sections.iter().filter_map(|section| section.stream).collect();
         let (xref, trailer) = (newest.at, newest.trailer.clone());
         self.place(bytes, index, &sections, room, &mut containers)?;
-        let Close {
-            startxref,
-            eof,
-            end,
-        } = close;
+        let Close { startxref, eof, end } = close;
         let numbers = Vec::new();
-        self.revisions.push(Revision {
-            index,
-            start,
-            end,
-            eof,
-            xref,
-            startxref,
-            trailer,
-            containers,
-            numbers,
-        });
+        self.revisions.push(Revision { index, start, end, eof, xref, startxref, trailer, containers, numbers });
         Ok(())
     }
 
@@ -250,12 +190,7 @@ impl Skeleton {
         let mut ordinal = 0;
         let mut enter = |entries: &[(u32, Slot)], all: &mut Vec<Entry>| {
             let used = entries.iter().filter(|(number, _)| *number > 0);
-            all.extend(used.map(|&(number, slot)| Entry {
-                number,
-                revision,
-                section: ordinal,
-                slot,
-            }));
+            all.extend(used.map(|&(number, slot)| Entry { number, revision, section: ordinal, slot }));
             ordinal += 1;
         };
         for section in sections {
@@ -266,31 +201,20 @@ impl Skeleton {
             let before = self.hidden.replace((index, at));
             if before.is_some_and(|(before, known)| before + 1 == index && known == at) {
                 // PDFBox copies the key from the trailer before; what the stream says is already known.
-                self.faults
-                    .push_in(index, Fault::warn("PF-5", section.at, "/XRefStm copied"));
+                self.faults.push_in(index, Fault::warn("PF-5", section.at, "/XRefStm copied"));
                 continue;
             }
             let mut hidden = Section::read(bytes, at, room)?;
-            self.faults.push_in(
-                index,
-                Fault::warn("PF-5", section.at, "a hybrid cross-reference"),
-            );
+            self.faults.push_in(index, Fault::warn("PF-5", section.at, "a hybrid cross-reference"));
             let tables = sections.iter().flat_map(|section| &section.entries);
             let used = tables.filter(|(_, slot)| matches!(slot, Slot::Plain { .. }));
             let plain: HashMap<u32, Slot> = used.copied().collect();
             // Word's stream lists itself as its table does.
-            let conflict =
-                |(number, slot): &(u32, Slot)| plain.get(number).is_some_and(|known| known != slot);
+            let conflict = |(number, slot): &(u32, Slot)| plain.get(number).is_some_and(|known| known != slot);
             let conflicts = hidden.entries.iter().any(conflict);
-            hidden
-                .entries
-                .retain(|(number, _)| !plain.contains_key(number));
+            hidden.entries.retain(|(number, _)| !plain.contains_key(number));
             if conflicts {
-                self.faults.push(Fault::fail(
-                    "PF-5",
-                    at,
-                    "a hybrid's stream and table give the same object",
-                ));
+                self.faults.push(Fault::fail("PF-5", at, "a hybrid's stream and table give the same object"));
             }
             containers.extend(hidden.stream);
             enter(&hidden.entries, &mut self.entries);
@@ -300,17 +224,13 @@ impl Skeleton {
 
     /// Sorts the entries, keeps the newest of each revision, and gives each revision its numbers and containers.
     fn sort(&mut self) {
-        self.entries
-            .sort_by_key(|entry| (entry.number, entry.revision, entry.section));
+        self.entries.sort_by_key(|entry| (entry.number, entry.revision, entry.section));
         let faults = &mut self.faults;
         self.entries.dedup_by(|later, kept| {
             let same = (later.number, later.revision) == (kept.number, kept.revision);
             if same && later.section == kept.section && later.slot != kept.slot {
                 let detail = format!("object {} twice in one section", later.number);
-                faults.push_in(
-                    usize::from(later.revision),
-                    Fault::fail("PF-6", None, detail),
-                );
+                faults.push_in(usize::from(later.revision), Fault::fail("PF-6", None, detail));
             }
             if same {
                 kept.section = later.section;
@@ -343,12 +263,8 @@ impl Skeleton {
             let Some(revision) = self.revisions.get_mut(usize::from(revision)) else {
                 continue;
             };
-            let id = ObjectId {
-                number,
-                generation: 0,
-            };
-            if revision.numbers.binary_search(&number).is_ok() && !revision.containers.contains(&id)
-            {
+            let id = ObjectId { number, generation: 0 };
+            if revision.numbers.binary_search(&number).is_ok() && !revision.containers.contains(&id) {
                 revision.containers.push(id);
             }
         }
@@ -359,17 +275,9 @@ impl Skeleton {
         let end = self.revisions.last().map_or(0, |last| last.end);
         let rest = bytes.get(end..).unwrap_or_default();
         if rest.len() > TAIL_MAX || !rest.iter().all(|&byte| is_space(byte)) {
-            self.faults.push(Fault::fail(
-                "MD-40",
-                end,
-                format!("{} bytes after the last revision", rest.len()),
-            ));
+            self.faults.push(Fault::fail("MD-40", end, format!("{} bytes after the last revision", rest.len())));
         } else if !rest.is_empty() {
-            self.faults.push(Fault::warn(
-                "MD-40",
-                end,
-                format!("{} bytes of white space at the end", rest.len()),
-            ));
+            self.faults.push(Fault::warn("MD-40", end, format!("{} bytes of white space at the end", rest.len())));
         }
     }
 }
@@ -395,8 +303,7 @@ impl Close {
             let mut from = section.end;
             for _ in 0..MARKS_MAX {
                 from += find(bytes.get(from..)?, b"startxref")?;
-                let close =
-                    Self::read(bytes, from).filter(|close| close.startxref == Some(section.at));
+                let close = Self::read(bytes, from).filter(|close| close.startxref == Some(section.at));
                 if close.is_some() {
                     return close;
                 }
@@ -423,21 +330,12 @@ impl Close {
             [b'\r' | b'\n', ..] => 1,
             _ => 0,
         };
-        Some(Self {
-            startxref,
-            eof,
-            end: eof + end_of_line,
-        })
+        Some(Self { startxref, eof, end: eof + end_of_line })
     }
 }
 
 /// The sections from the last back to the first, then turned round: oldest first (PF-3).
-fn chain(
-    bytes: &[u8],
-    last: usize,
-    budget: &Budget,
-    room: &mut Room,
-) -> Result<Vec<Section>, Error> {
+fn chain(bytes: &[u8], last: usize, budget: &Budget, room: &mut Room) -> Result<Vec<Section>, Error> {
     let mut sections: Vec<Section> = Vec::new();
     let mut seen = HashSet::new();
     let mut next = Some(last);
@@ -445,8 +343,7 @@ fn chain(
         if !seen.insert(at) {
             return Err(Error::XrefLoop { at });
         }
-        if u64::try_from(sections.len()).is_ok_and(|count| count >= u64::from(budget.revisions_max))
-        {
+        if u64::try_from(sections.len()).is_ok_and(|count| count >= u64::from(budget.revisions_max)) {
             return Err(too_many_revisions(at));
         }
         let section = Section::read(bytes, at, room)?;
@@ -458,27 +355,17 @@ fn chain(
 }
 
 fn too_many_revisions(at: usize) -> Error {
-    Error::Limit {
-        rule: "LIM-2",
-        at,
-        what: "revisions",
-    }
+    Error::Limit { rule: "LIM-2", at, what: "revisions" }
 }
 
 /// `/L` of a linearization dictionary, which has to be the first object.
 fn linearized_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.get(..bytes.len().min(TAIL_MAX))?;
     let start = find(head, b" obj")?;
-    let digits = |at: &usize| {
-        head.get(*at)
-            .is_some_and(|byte| byte.is_ascii_digit() || *byte == b' ')
-    };
+    let digits = |at: &usize| head.get(*at).is_some_and(|byte| byte.is_ascii_digit() || *byte == b' ');
     let start = (0..start).rev().take_while(digits).last()?;
     let first = Parser::new(bytes, start, 4).indirect().ok()?;
-    let dictionary = first
-        .object
-        .as_dict()
-        .filter(|dictionary| dictionary.has(b"Linearized"))?;
+    let dictionary = first.object.as_dict().filter(|dictionary| dictionary.has(b"Linearized"))?;
     usize::try_from(dictionary.get(b"L").and_then(Object::as_int)?).ok()
 }
 

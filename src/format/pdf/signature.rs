@@ -86,10 +86,7 @@ impl SignatureField {
     /// For the digest's mathematics only: unlike `range` this says nothing of what the signature covers.
     #[must_use]
     pub fn digest_parts<'a>(&self, bytes: &'a [u8]) -> Option<Vec<&'a [u8]>> {
-        let numbers = self
-            .byte_range
-            .as_deref()
-            .filter(|numbers| !numbers.is_empty() && numbers.len() % 2 == 0)?;
+        let numbers = self.byte_range.as_deref().filter(|numbers| !numbers.is_empty() && numbers.len() % 2 == 0)?;
         let part = |pair: &[i64]| {
             let &[start, length] = pair else { return None };
             let start = usize::try_from(start).ok()?;
@@ -107,12 +104,7 @@ impl SignatureField {
     /// Where the stored ByteRange ends, to sort by.
     fn stored_end(&self) -> i64 {
         let ends = self.byte_range.as_deref().unwrap_or_default().chunks(2);
-        ends.map(|pair| {
-            pair.iter()
-                .fold(0, |sum: i64, &number| sum.saturating_add(number))
-        })
-        .max()
-        .unwrap_or(i64::MAX)
+        ends.map(|pair| pair.iter().fold(0, |sum: i64, &number| sum.saturating_add(number))).max().unwrap_or(i64::MAX)
     }
 }
 
@@ -124,18 +116,12 @@ pub(crate) struct Found {
 }
 
 /// Finds every signature: by the form, and among `candidates`, the live objects that look like one (SF-1).
-pub(crate) fn find(
-    file: &File<'_>,
-    candidates: &[ObjectId],
-    faults: &mut Faults,
-) -> Result<Found, Error> {
+pub(crate) fn find(file: &File<'_>, candidates: &[ObjectId], faults: &mut Faults) -> Result<Found, Error> {
     let latest = View::of(file, usize::MAX);
     let mut found = Found::default();
     let mut known: Vec<ObjectId> = Vec::new();
     let fields = match signature_fields(latest, faults) {
-        Err(Error::Filter {
-            what: "encrypted", ..
-        }) => {
+        Err(Error::Filter { what: "encrypted", .. }) => {
             faults.push(Fault::warn("5.6", None, "the catalog is encrypted"));
             Vec::new()
         }
@@ -147,11 +133,7 @@ pub(crate) fn find(
             continue;
         };
         let Some(id) = value.as_reference().or(field.id) else {
-            faults.push(Fault::fail(
-                "SF-3",
-                None,
-                "a signature that is no object of its own",
-            ));
+            faults.push(Fault::fail("SF-3", None, "a signature that is no object of its own"));
             continue;
         };
         if value.as_reference().is_some() && known.contains(&id) {
@@ -169,9 +151,7 @@ pub(crate) fn find(
             found.signatures.push(read(file, id, None)?);
         }
     }
-    found
-        .signatures
-        .sort_by_key(|signature| (signature.stored_end(), signature.revision));
+    found.signatures.sort_by_key(|signature| (signature.stored_end(), signature.revision));
     compare(&mut found.signatures);
     flags(latest, &found, faults);
     pages(latest, &mut found.signatures);
@@ -187,15 +167,7 @@ pub(crate) fn is_signature(dictionary: &Dictionary) -> bool {
 
 fn room(file: &File<'_>, known: usize) -> Result<(), Error> {
     let room = u32::try_from(known).is_ok_and(|known| known < file.budget().signatures_max);
-    if room {
-        Ok(())
-    } else {
-        Err(Error::Limit {
-            rule: "LIM-2",
-            at: 0,
-            what: "signatures",
-        })
-    }
+    if room { Ok(()) } else { Err(Error::Limit { rule: "LIM-2", at: 0, what: "signatures" }) }
 }
 
 /// BR-7 and BR-8, in order of the ranges' ends: no two share anything, and later ones cover earlier revisions whole.
@@ -212,8 +184,7 @@ fn compare(signatures: &mut [SignatureField]) {
             };
             let copied = bytes(earlier).is_some() && bytes(earlier) == bytes(own);
             if shared || copied {
-                let fault =
-                    Fault::fail("BR-8", None, "two signatures share /ByteRange or /Contents");
+                let fault = Fault::fail("BR-8", None, "two signatures share /ByteRange or /Contents");
                 earlier.faults.push(fault.clone());
                 own.faults.push(fault);
             }
@@ -222,8 +193,7 @@ fn compare(signatures: &mut [SignatureField]) {
             };
             if range.gap().start < earlier.end() {
                 let detail = "the gap is within what an earlier signature covers";
-                own.faults
-                    .push(Fault::fail("BR-7", range.gap().start, detail));
+                own.faults.push(Fault::fail("BR-7", range.gap().start, detail));
             }
         }
     }
@@ -235,26 +205,14 @@ fn flags(view: View<'_, '_>, found: &Found, faults: &mut Faults) {
         let form = view.value(&view.catalog().ok()?, b"AcroForm").ok()?;
         view.value(form.as_dict()?, b"SigFlags").ok()?.as_int()
     };
-    if found
-        .signatures
-        .iter()
-        .any(|signature| signature.name.is_some())
-        && flags().unwrap_or(0) & 1 == 0
-    {
-        faults.push(Fault::warn(
-            "5.2",
-            None,
-            "/SigFlags does not tell that there are signatures",
-        ));
+    if found.signatures.iter().any(|signature| signature.name.is_some()) && flags().unwrap_or(0) & 1 == 0 {
+        faults.push(Fault::warn("5.2", None, "/SigFlags does not tell that there are signatures"));
     }
 }
 
 /// The page of each signature's widget: the one it names, or else the one that names it.
 fn pages(view: View<'_, '_>, signatures: &mut [SignatureField]) {
-    if signatures
-        .iter()
-        .all(|signature| signature.widget.is_none())
-    {
+    if signatures.iter().all(|signature| signature.widget.is_none()) {
         return;
     }
     let pages = view.pages().unwrap_or_default();
@@ -263,13 +221,7 @@ fn pages(view: View<'_, '_>, signatures: &mut [SignatureField]) {
         let annotations = || {
             let page = view.get(page).ok()??;
             let annotations = view.value(page.as_dict()?, b"Annots").ok()?;
-            Some(
-                annotations
-                    .as_array()?
-                    .iter()
-                    .filter_map(Object::as_reference)
-                    .collect(),
-            )
+            Some(annotations.as_array()?.iter().filter_map(Object::as_reference).collect())
         };
         for annotation in annotations().unwrap_or_else(Vec::new) {
             places.entry(annotation).or_insert(place);
@@ -297,25 +249,13 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     if field.is_none() {
         faults.push(Fault::warn("SF-1", None, "a signature that no field holds"));
     }
-    let Origin {
-        revision,
-        dictionary,
-        extent,
-        values,
-    } = origin(file, id, field, &mut faults)?;
+    let Origin { revision, dictionary, extent, values } = origin(file, id, field, &mut faults)?;
     let view = View::of(file, revision);
     let value = |key: &[u8]| view.value(&dictionary, key).unwrap_or(Object::Null);
-    let name = |key: &[u8]| {
-        value(key)
-            .as_name()
-            .map(|name| String::from_utf8_lossy(name).into_owned())
-    };
+    let name = |key: &[u8]| value(key).as_name().map(|name| String::from_utf8_lossy(name).into_owned());
     let text = |key: &[u8]| value(key).as_string().map(text_string);
     let byte_range = value(b"ByteRange");
-    let token = values
-        .iter()
-        .rfind(|(key, _)| key == b"Contents")
-        .map(|(_, token)| token.clone());
+    let token = values.iter().rfind(|(key, _)| key == b"Contents").map(|(_, token)| token.clone());
     let stored = value(b"Contents");
     let new = |bytes: &[u8]| Contents::new(token.unwrap_or(0..0), bytes.to_vec());
     let contents = stored.as_string().map(new);
@@ -326,9 +266,7 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
         dictionary: extent,
         contents: contents.as_ref(),
     };
-    let direct = dictionary
-        .get(b"ByteRange")
-        .is_some_and(|stored| stored.as_array().is_some());
+    let direct = dictionary.get(b"ByteRange").is_some_and(|stored| stored.as_array().is_some());
     let range = judge(Some(&byte_range), direct, &place, &mut faults);
     if let Some(field) = field {
         alone(file, revision, id, field, &mut faults);
@@ -370,21 +308,14 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
 /// `/Lock` of the field as it stood in the signature's own revision: a later one cannot unlock anything.
 fn own_lock(view: View<'_, '_>, field: &Field) -> Option<FieldLock> {
     let signed = field.id.and_then(|id| view.get(id).ok()?);
-    let signed = signed
-        .as_ref()
-        .and_then(Object::as_dict)
-        .unwrap_or(&field.dictionary);
+    let signed = signed.as_ref().and_then(Object::as_dict).unwrap_or(&field.dictionary);
     lock(view, view.value(signed, b"Lock").ok()?.as_dict()?)
 }
 
 fn rectangle(view: View<'_, '_>, widget: ObjectId) -> Option<[f64; 4]> {
     let widget = view.get(widget).ok()??;
     let rectangle = view.value(widget.as_dict()?, b"Rect").ok()?;
-    let corners: Option<Vec<f64>> = rectangle
-        .as_array()?
-        .iter()
-        .map(Object::as_number)
-        .collect();
+    let corners: Option<Vec<f64>> = rectangle.as_array()?.iter().map(Object::as_number).collect();
     corners?.try_into().ok()
 }
 
@@ -393,57 +324,34 @@ fn rectangle(view: View<'_, '_>, widget: ObjectId) -> Option<[f64; 4]> {
 fn alone(file: &File<'_>, revision: usize, id: ObjectId, field: &Field, faults: &mut Vec<Fault>) {
     let own = file.revisions().get(revision);
     if own.is_none_or(|own| own.startxref != Some(own.xref)) {
-        faults.push(Fault::fail(
-            "BR-11",
-            None,
-            "the signed part does not open by itself",
-        ));
+        faults.push(Fault::fail("BR-11", None, "the signed part does not open by itself"));
     }
     let view = View::of(file, revision);
-    let same = |name: &str, value: Option<&Object>| {
-        name == field.name && value.and_then(Object::as_reference) == Some(id)
-    };
+    let same =
+        |name: &str, value: Option<&Object>| name == field.name && value.and_then(Object::as_reference) == Some(id);
     let from_below = field.id.and_then(|field| name_of(view, field));
     let from_below = from_below.is_some_and(|(name, field)| same(&name, field.get(b"V")));
     // Kids that inherit the value, or do not name their parent, are only found from above, which costs more.
     let shown = from_below || {
         let fields = signature_fields(view, &mut Faults::default()).unwrap_or_default();
-        fields
-            .iter()
-            .any(|field| same(&field.name, field.value.as_ref()))
+        fields.iter().any(|field| same(&field.name, field.value.as_ref()))
     };
     if !shown {
-        faults.push(Fault::fail(
-            "BR-11",
-            None,
-            "the signed part does not show this signature in its field",
-        ));
+        faults.push(Fault::fail("BR-11", None, "the signed part does not show this signature in its field"));
     }
 }
 
 /// Goes back from the newest entry for as long as it is a signature dictionary: the oldest is the one that was signed.
 /// A later one that differs is a forgery of reason, name or time (SD-1).
-fn origin(
-    file: &File<'_>,
-    id: ObjectId,
-    field: Option<&Field>,
-    faults: &mut Vec<Fault>,
-) -> Result<Origin, Error> {
+fn origin(file: &File<'_>, id: ObjectId, field: Option<&Field>, faults: &mut Vec<Fault>) -> Result<Origin, Error> {
     let bare = |dictionary| Origin {
-        revision: file
-            .history(id.number)
-            .last()
-            .map_or(0, |entry| usize::from(entry.revision)),
+        revision: file.history(id.number).last().map_or(0, |entry| usize::from(entry.revision)),
         dictionary,
         extent: None,
         values: Vec::new(),
     };
     if let Some(Object::Dictionary(direct)) = field.and_then(|field| field.value.as_ref()) {
-        faults.push(Fault::fail(
-            "SF-3",
-            None,
-            "a signature that is no object of its own",
-        ));
+        faults.push(Fault::fail("SF-3", None, "a signature that is no object of its own"));
         return Ok(bare(direct.clone()));
     }
     let mut origin: Option<Origin> = None;
@@ -456,18 +364,10 @@ fn origin(
         origin = Some(older);
     }
     if replaced {
-        faults.push(Fault::fail(
-            "SD-1",
-            None,
-            "the signature dictionary was replaced in a later revision",
-        ));
+        faults.push(Fault::fail("SD-1", None, "the signature dictionary was replaced in a later revision"));
     }
     Ok(origin.unwrap_or_else(|| {
-        faults.push(Fault::fail(
-            "SF-3",
-            None,
-            "a signature field's value is no signature dictionary",
-        ));
+        faults.push(Fault::fail("SF-3", None, "a signature field's value is no signature dictionary"));
         bare(Dictionary::default())
     }))
 }
@@ -481,24 +381,11 @@ fn stored(file: &File<'_>, entry: &Entry, id: ObjectId) -> Result<Option<Origin>
         Ok(found) => found,
     };
     let (object, extent, values) = match found {
-        Some(found) => (
-            Some(found.indirect.object),
-            Some(found.indirect.extent),
-            found.indirect.values,
-        ),
-        None => (
-            View::of(file, revision).get(id).ok().flatten(),
-            None,
-            Vec::new(),
-        ),
+        Some(found) => (Some(found.indirect.object), Some(found.indirect.extent), found.indirect.values),
+        None => (View::of(file, revision).get(id).ok().flatten(), None, Vec::new()),
     };
     let Some(Object::Dictionary(dictionary)) = object else {
         return Ok(None);
     };
-    Ok(is_signature(&dictionary).then_some(Origin {
-        revision,
-        dictionary,
-        extent,
-        values,
-    }))
+    Ok(is_signature(&dictionary).then_some(Origin { revision, dictionary, extent, values }))
 }

@@ -29,15 +29,12 @@ pub(crate) fn survey(
     let mut entries = file.entries().iter().peekable();
     let mut before: Option<&Entry> = None;
     while let Some(entry) = entries.next() {
-        let repeated =
-            before.is_some_and(|before| before.number == entry.number && before.slot == entry.slot);
+        let repeated = before.is_some_and(|before| before.number == entry.number && before.slot == entry.slot);
         before = Some(entry);
         if !repeated {
             place(file, entry, faults);
         }
-        let live = entries
-            .peek()
-            .is_none_or(|next| next.number != entry.number);
+        let live = entries.peek().is_none_or(|next| next.number != entry.number);
         let object = match read(file, entry, faults) {
             Ok(Some(object)) => object,
             Ok(None) => continue,
@@ -62,10 +59,7 @@ fn id(entry: &Entry) -> ObjectId {
         Slot::Plain { generation, .. } => generation,
         Slot::Free { .. } | Slot::Packed { .. } => 0,
     };
-    ObjectId {
-        number: entry.number,
-        generation,
-    }
+    ObjectId { number: entry.number, generation }
 }
 
 /// The object of an entry; a stream's wrong length is a fault (PF-10).
@@ -80,24 +74,15 @@ fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Ob
                 return Ok(None);
             };
             if found.indirect.early > 0 {
-                faults.push_in(
-                    revision,
-                    Fault::warn("PF-6", offset, "white space before an object"),
-                );
+                faults.push_in(revision, Fault::warn("PF-6", offset, "white space before an object"));
             }
             match found.length {
                 Length::Exact => {}
                 Length::Spaced => {
-                    faults.push_in(
-                        revision,
-                        Fault::warn("PF-10", offset, "white space before endstream"),
-                    );
+                    faults.push_in(revision, Fault::warn("PF-10", offset, "white space before endstream"));
                 }
                 Length::Wrong => {
-                    faults.push_in(
-                        revision,
-                        Fault::fail("PF-10", offset, "/Length does not lead to endstream"),
-                    );
+                    faults.push_in(revision, Fault::fail("PF-10", offset, "/Length does not lead to endstream"));
                 }
             }
             Ok(Some(found.indirect.object))
@@ -107,29 +92,18 @@ fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Ob
 
 fn unreadable(entry: &Entry, error: &Error, faults: &mut Faults) {
     let detail = format!("object {} cannot be read: {error}", entry.number);
-    let rule = if matches!(error, Error::Limit { .. }) {
-        error.rule()
-    } else {
-        "PF-6"
-    };
-    faults.push_in(
-        usize::from(entry.revision),
-        Fault::fail(rule, error.offset(), detail),
-    );
+    let rule = if matches!(error, Error::Limit { .. }) { error.rule() } else { "PF-6" };
+    faults.push_in(usize::from(entry.revision), Fault::fail(rule, error.offset(), detail));
 }
 
 /// A revision's own entries lead into the revision itself (PF-7).
 fn place(file: &File<'_>, entry: &Entry, faults: &mut Faults) {
     let revision = usize::from(entry.revision);
-    let (Slot::Plain { offset, .. }, Some(own)) = (entry.slot, file.revisions().get(revision))
-    else {
+    let (Slot::Plain { offset, .. }, Some(own)) = (entry.slot, file.revisions().get(revision)) else {
         return;
     };
     if !(own.start..own.eof).contains(&offset) {
-        let detail = format!(
-            "object {} of revision {revision} lies outside of it",
-            entry.number
-        );
+        let detail = format!("object {} of revision {revision} lies outside of it", entry.number);
         faults.push_in(revision, Fault::warn("PF-7", offset, detail));
     }
 }
@@ -155,33 +129,22 @@ fn duplicates(entry: &Entry, object: &Object, critical: &[ObjectId], faults: &mu
         return;
     }
     let decides = |dictionary: &Dictionary| {
-        matches!(
-            dictionary.name(b"Type"),
-            Some(b"Catalog" | b"Pages" | b"Page" | b"Sig" | b"DocTimeStamp")
-        ) || [&b"FT"[..], b"ByteRange", b"Kids"]
-            .into_iter()
-            .any(|key| dictionary.has(key))
+        matches!(dictionary.name(b"Type"), Some(b"Catalog" | b"Pages" | b"Page" | b"Sig" | b"DocTimeStamp"))
+            || [&b"FT"[..], b"ByteRange", b"Kids"].into_iter().any(|key| dictionary.has(key))
     };
     let at = match entry.slot {
         Slot::Plain { offset, .. } => Some(offset),
         Slot::Free { .. } | Slot::Packed { .. } => None,
     };
     let detail = format!("object {} gives a key twice", entry.number);
-    let decisive =
-        critical.binary_search(&id(entry)).is_ok() || object.as_dict().is_some_and(decides);
-    let fault = if decisive {
-        Fault::fail("PF-9", at, detail)
-    } else {
-        Fault::warn("PF-9", at, detail)
-    };
+    let decisive = critical.binary_search(&id(entry)).is_ok() || object.as_dict().is_some_and(decides);
+    let fault = if decisive { Fault::fail("PF-9", at, detail) } else { Fault::warn("PF-9", at, detail) };
     faults.push_in(usize::from(entry.revision), fault);
 }
 
 /// As deep as the parser went, which is bounded.
 fn any_duplicated(object: &Object) -> bool {
-    let own = object
-        .as_dict()
-        .is_some_and(|dictionary| dictionary.duplicated().is_some());
+    let own = object.as_dict().is_some_and(|dictionary| dictionary.duplicated().is_some());
     own || object.children().into_iter().any(any_duplicated)
 }
 
@@ -189,19 +152,13 @@ fn any_duplicated(object: &Object) -> bool {
 fn trailers(file: &File<'_>, faults: &mut Faults) {
     for revision in file.revisions() {
         if revision.trailer.duplicated().is_some() {
-            faults.push(Fault::fail(
-                "PF-9",
-                revision.xref,
-                "a trailer gives a key twice",
-            ));
+            faults.push(Fault::fail("PF-9", revision.xref, "a trailer gives a key twice"));
         }
     }
     for pair in file.revisions().windows(2) {
         let [before, after] = pair else { continue };
         let fail = |what| Fault::fail("PF-8", after.xref, what);
-        if before.trailer.get(b"Encrypt") != after.trailer.get(b"Encrypt")
-            || encryption_changed(file, before, after)
-        {
+        if before.trailer.get(b"Encrypt") != after.trailer.get(b"Encrypt") || encryption_changed(file, before, after) {
             faults.push(fail("/Encrypt changes"));
         }
         if after.trailer.int(b"Size") < before.trailer.int(b"Size") {
@@ -233,10 +190,5 @@ fn encryption_changed(file: &File<'_>, before: &Revision, after: &Revision) -> b
 }
 
 fn first_id(revision: &Revision) -> Option<&[u8]> {
-    revision
-        .trailer
-        .get(b"ID")?
-        .as_array()?
-        .first()?
-        .as_string()
+    revision.trailer.get(b"ID")?.as_array()?.first()?.as_string()
 }

@@ -48,13 +48,7 @@ pub(crate) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize, nesting_max: u32) -> Self {
-        Self {
-            bytes,
-            at,
-            nesting_max,
-            values_left: VALUES_MAX,
-            extents: None,
-        }
+        Self { bytes, at, nesting_max, values_left: VALUES_MAX, extents: None }
     }
 
     /// Where the next byte is read.
@@ -82,11 +76,7 @@ impl<'a> Parser<'a> {
             if is_space(byte) {
                 self.at += 1;
             } else if byte == b'%' {
-                self.at += self
-                    .rest()
-                    .iter()
-                    .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
-                    .count();
+                self.at += self.rest().iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).count();
             } else {
                 break;
             }
@@ -105,15 +95,8 @@ impl<'a> Parser<'a> {
 
     /// Takes an unsigned integer that stands exactly here.
     pub(crate) fn unsigned(&mut self) -> Option<u64> {
-        let digits = self
-            .rest()
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let value = std::str::from_utf8(self.rest().get(..digits)?)
-            .ok()?
-            .parse()
-            .ok()?;
+        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let value = std::str::from_utf8(self.rest().get(..digits)?).ok()?.parse().ok()?;
         self.at += digits;
         Some(value)
     }
@@ -139,11 +122,7 @@ impl<'a> Parser<'a> {
     /// `12 0 obj`, its value, and where a stream's bytes begin. The header has to stand here, white space apart.
     pub(crate) fn indirect(mut self) -> Result<Indirect, Error> {
         let header = self.at;
-        self.at += self
-            .rest()
-            .iter()
-            .take_while(|&&byte| is_space(byte))
-            .count();
+        self.at += self.rest().iter().take_while(|&&byte| is_space(byte)).count();
         let early = self.at - header;
         let id = self.header().ok_or(Error::WrongObject { at: header })?;
         self.skip_space();
@@ -153,25 +132,16 @@ impl<'a> Parser<'a> {
         let extent = start..self.at;
         let values = self.extents.take().unwrap_or_default();
         self.skip_space();
-        let data = (matches!(object, Object::Dictionary(_)) && self.rest().starts_with(b"stream"))
-            .then(|| {
-                self.at += b"stream".len();
-                self.at += match self.rest() {
-                    [b'\r', b'\n', ..] => 2,
-                    [b'\r' | b'\n', ..] => 1,
-                    _ => 0,
-                };
-                self.at
-            });
-        Ok(Indirect {
-            id,
-            object,
-            extent,
-            values,
-            data,
-            end: self.at,
-            early,
-        })
+        let data = (matches!(object, Object::Dictionary(_)) && self.rest().starts_with(b"stream")).then(|| {
+            self.at += b"stream".len();
+            self.at += match self.rest() {
+                [b'\r', b'\n', ..] => 2,
+                [b'\r' | b'\n', ..] => 1,
+                _ => 0,
+            };
+            self.at
+        });
+        Ok(Indirect { id, object, extent, values, data, end: self.at, early })
     }
 
     /// Takes `12 0 obj` if it stands exactly here.
@@ -192,11 +162,7 @@ impl<'a> Parser<'a> {
 
     /// Takes regular characters.
     fn regular(&mut self) -> &'a [u8] {
-        let length = self
-            .rest()
-            .iter()
-            .take_while(|&&byte| is_regular(byte))
-            .count();
+        let length = self.rest().iter().take_while(|&&byte| is_regular(byte)).count();
         let word = self.rest().get(..length).unwrap_or_default();
         self.at += length;
         word
@@ -207,18 +173,11 @@ impl<'a> Parser<'a> {
     }
 
     fn nested(&mut self, depth: u32) -> Result<Object, Error> {
-        let limit = |what| Error::Limit {
-            rule: "LIM-3",
-            at: self.at,
-            what,
-        };
+        let limit = |what| Error::Limit { rule: "LIM-3", at: self.at, what };
         if depth > self.nesting_max {
             return Err(limit("nested values"));
         }
-        self.values_left = self
-            .values_left
-            .checked_sub(1)
-            .ok_or(limit("values in one object"))?;
+        self.values_left = self.values_left.checked_sub(1).ok_or(limit("values in one object"))?;
         self.skip_space();
         match self.rest() {
             [b'<', b'<', ..] => self.dictionary(depth),
@@ -229,10 +188,7 @@ impl<'a> Parser<'a> {
             [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => self.number(),
             _ => {
                 let start = self.at;
-                constant(self.regular()).ok_or(Error::Syntax {
-                    at: start,
-                    what: "value",
-                })
+                constant(self.regular()).ok_or(Error::Syntax { at: start, what: "value" })
             }
         }
     }
@@ -251,9 +207,7 @@ impl<'a> Parser<'a> {
                     let value = self.nested(depth + 1)?;
                     if depth == 0 {
                         let extent = start..self.at;
-                        self.extents
-                            .iter_mut()
-                            .for_each(|extents| extents.push((key.clone(), extent.clone())));
+                        self.extents.iter_mut().for_each(|extents| extents.push((key.clone(), extent.clone())));
                     }
                     pairs.push((key, value));
                 }
@@ -293,11 +247,7 @@ impl<'a> Parser<'a> {
                 _ => None,
             };
             name.push(escaped.map_or(byte, |(high, low)| high << 4 | low));
-            rest = if escaped.is_some() {
-                after.get(2..).unwrap_or_default()
-            } else {
-                after
-            };
+            rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
         }
         name
     }
@@ -380,37 +330,20 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self) -> Result<Object, Error> {
         let start = self.at;
-        let length = self
-            .rest()
-            .iter()
-            .take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.'))
-            .count();
-        let text = self
-            .rest()
-            .get(..length)
-            .and_then(|text| std::str::from_utf8(text).ok())
-            .unwrap_or_default();
+        let length = self.rest().iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.')).count();
+        let text = self.rest().get(..length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
         self.at += length;
         if let Ok(integer) = text.parse::<i64>() {
-            let reference = (!text.starts_with(['+', '-']))
-                .then(|| self.reference(integer))
-                .flatten();
+            let reference = (!text.starts_with(['+', '-'])).then(|| self.reference(integer)).flatten();
             return Ok(reference.map_or(Object::Integer(integer), Object::Reference));
         }
         // Some producers write `--5` or `4.-5`: as in other readers, what stands after a second sign is dropped.
         let unsigned = text.trim_start_matches(['+', '-']);
         let magnitude = unsigned.split(['+', '-']).next().unwrap_or_default();
         match magnitude.parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(Object::Real(if text.starts_with('-') {
-                -value
-            } else {
-                value
-            })),
+            Ok(value) if value.is_finite() => Ok(Object::Real(if text.starts_with('-') { -value } else { value })),
             Ok(_) | Err(_) if matches!(magnitude, "." | "") => Ok(Object::Real(0.0)),
-            Ok(_) | Err(_) => Err(Error::Syntax {
-                at: start,
-                what: "number",
-            }),
+            Ok(_) | Err(_) => Err(Error::Syntax { at: start, what: "number" }),
         }
     }
 
@@ -446,18 +379,12 @@ pub(crate) fn is_space(byte: u8) -> bool {
 
 /// Whether the byte can be part of a word, a name or a number.
 fn is_regular(byte: u8) -> bool {
-    !is_space(byte)
-        && !matches!(
-            byte,
-            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-        )
+    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
 /// The value of a hexadecimal digit.
 pub(crate) fn nibble(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -470,29 +397,14 @@ mod tests {
 
     #[test]
     fn values_are_read_as_the_standard_writes_them() {
-        assert_eq!(
-            value(b"(a\\(b\\051 (c)\\\r\nd\r\ne)"),
-            Ok(Object::String(b"a(b) (c)d\ne".to_vec()))
-        );
+        assert_eq!(value(b"(a\\(b\\051 (c)\\\r\nd\r\ne)"), Ok(Object::String(b"a(b) (c)d\ne".to_vec())));
         assert_eq!(value(b"<4 1 7>"), Ok(Object::String(b"Ap".to_vec())));
         assert_eq!(value(b"/A#20b#zz"), Ok(Object::Name(b"A b#zz".to_vec())));
-        assert_eq!(
-            value(b"12 0 R"),
-            Ok(Object::Reference(ObjectId {
-                number: 12,
-                generation: 0
-            }))
-        );
+        assert_eq!(value(b"12 0 R"), Ok(Object::Reference(ObjectId { number: 12, generation: 0 })));
         assert_eq!(value(b"+17"), Ok(Object::Integer(17)));
         assert_eq!(value(b"-.5"), Ok(Object::Real(-0.5)));
         assert_eq!(value(b"--5"), Ok(Object::Real(-5.0)));
-        assert_eq!(
-            value(b"% note\n[1 2 /R true]")
-                .unwrap()
-                .as_array()
-                .map(<[Object]>::len),
-            Some(4)
-        );
+        assert_eq!(value(b"% note\n[1 2 /R true]").unwrap().as_array().map(<[Object]>::len), Some(4));
     }
 
     #[test]
@@ -506,19 +418,8 @@ mod tests {
     #[test]
     fn nesting_ends_at_the_limit_and_nothing_else_is_guessed() {
         assert!(value(b"[[[1]]]").is_ok());
-        assert!(matches!(
-            value(b"[[[[1]]]]"),
-            Err(Error::Limit { rule: "LIM-3", .. })
-        ));
-        for broken in [
-            &b"(open"[..],
-            b"<41",
-            b"[1",
-            b"<</A>>",
-            b"<<1 2>>",
-            b"nul",
-            b"",
-        ] {
+        assert!(matches!(value(b"[[[[1]]]]"), Err(Error::Limit { rule: "LIM-3", .. })));
+        for broken in [&b"(open"[..], b"<41", b"[1", b"<</A>>", b"<<1 2>>", b"nul", b""] {
             assert!(value(broken).is_err(), "{broken:?}");
         }
     }
@@ -528,10 +429,7 @@ mod tests {
         let bytes = b"7 0 obj <</A (x) /Contents  <00>/B 1>> endobj";
         let indirect = Parser::new(bytes, 0, 3).indirect().unwrap();
         let (key, extent) = &indirect.values[1];
-        assert_eq!(
-            (key.as_slice(), &bytes[extent.clone()]),
-            (&b"Contents"[..], &b"<00>"[..])
-        );
+        assert_eq!((key.as_slice(), &bytes[extent.clone()]), (&b"Contents"[..], &b"<00>"[..]));
         assert_eq!(&bytes[indirect.extent], b"<</A (x) /Contents  <00>/B 1>>");
     }
 }

@@ -53,10 +53,7 @@ pub fn read(view: View<'_, '_>, budget: &Budget) -> Vec<PageText> {
     let mut reader = Reader::new(view, budget);
     let pages = view.pages().unwrap_or_default();
     let most = usize::try_from(budget.pages_max).unwrap_or(usize::MAX);
-    let page = |(page, id): (usize, ObjectId)| PageText {
-        page,
-        lines: reader.page(id),
-    };
+    let page = |(page, id): (usize, ObjectId)| PageText { page, lines: reader.page(id) };
     pages.into_iter().take(most).enumerate().map(page).collect()
 }
 
@@ -83,14 +80,7 @@ impl Matrix {
     /// First `self`, then `next`.
     fn then(self, next: Self) -> Self {
         let (Self([a, b, c, d, e, f]), Self([g, h, i, j, k, l])) = (self, next);
-        Self([
-            a * g + b * i,
-            a * h + b * j,
-            c * g + d * i,
-            c * h + d * j,
-            e * g + f * i + k,
-            e * h + f * j + l,
-        ])
+        Self([a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l])
     }
 
     fn moved(self, x: f64, y: f64) -> Self {
@@ -146,11 +136,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         let none = Dictionary::default();
         let resources = resources.as_dict().unwrap_or(&none);
         let content = self.content(&page);
-        let space = match self
-            .inherited(&page, b"Rotate")
-            .as_int()
-            .map(|degrees| degrees.rem_euclid(360))
-        {
+        let space = match self.inherited(&page, b"Rotate").as_int().map(|degrees| degrees.rem_euclid(360)) {
             Some(90) => Matrix([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
             Some(180) => Matrix([-1.0, 0.0, 0.0, -1.0, 0.0, 0.0]),
             Some(270) => Matrix([0.0, 1.0, -1.0, 0.0, 0.0, 0.0]),
@@ -180,18 +166,12 @@ impl<'d, 'a> Reader<'d, 'a> {
     /// The page's content streams, which are one stream cut anywhere between tokens.
     fn content(&self, page: &Dictionary) -> Vec<u8> {
         let contents = self.view.value(page, b"Contents").unwrap_or(Object::Null);
-        let parts = contents
-            .as_array()
-            .unwrap_or(std::slice::from_ref(&contents));
+        let parts = contents.as_array().unwrap_or(std::slice::from_ref(&contents));
         let mut content = Vec::new();
-        let most =
-            usize::try_from(self.view.file().budget().inflated_bytes_max).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.view.file().budget().inflated_bytes_max).unwrap_or(usize::MAX);
         for part in parts {
             let part = self.view.resolve(part).unwrap_or(Object::Null);
-            let bytes = part
-                .as_stream()
-                .and_then(|stream| self.view.inflate(stream).ok())
-                .unwrap_or_default();
+            let bytes = part.as_stream().and_then(|stream| self.view.inflate(stream).ok()).unwrap_or_default();
             if content.len() + bytes.len() > most {
                 break;
             }
@@ -240,9 +220,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                 b"q" if saved.len() < WAITING_MAX => saved.push(state.clone()),
                 b"Q" => state = saved.pop().unwrap_or(state),
                 b"Do" => {
-                    if let Some(Object::Stream(form)) =
-                        self.resource(&operands, resources, b"XObject")
-                    {
+                    if let Some(Object::Stream(form)) = self.resource(&operands, resources, b"XObject") {
                         self.draw(&form, resources, state.space, depth + 1);
                     }
                 }
@@ -262,23 +240,11 @@ impl<'d, 'a> Reader<'d, 'a> {
             return;
         }
         self.forms_left -= 1;
-        let value = |key| {
-            self.view
-                .value(&form.dictionary, key)
-                .unwrap_or(Object::Null)
-        };
+        let value = |key| self.view.value(&form.dictionary, key).unwrap_or(Object::Null);
         let (own, matrix) = (value(b"Resources"), value(b"Matrix"));
-        let matrix = matrix
-            .as_array()
-            .and_then(Matrix::from)
-            .unwrap_or(Matrix::UNIT);
+        let matrix = matrix.as_array().and_then(Matrix::from).unwrap_or(Matrix::UNIT);
         let content = self.view.inflate(form).unwrap_or_default();
-        self.run(
-            &content,
-            own.as_dict().unwrap_or(resources),
-            matrix.then(space),
-            depth,
-        );
+        self.run(&content, own.as_dict().unwrap_or(resources), matrix.then(space), depth);
     }
 
     /// The resource of a kind that the first operand names.
@@ -290,26 +256,15 @@ impl<'d, 'a> Reader<'d, 'a> {
 
     /// `Tf`: sets font and size.
     fn font(&mut self, operands: &[Object], resources: &Dictionary, state: &mut State) {
-        state.size = operands
-            .get(1)
-            .and_then(Object::as_number)
-            .unwrap_or(state.size);
+        state.size = operands.get(1).and_then(Object::as_number).unwrap_or(state.size);
         let fonts = self.view.value(resources, b"Font").unwrap_or(Object::Null);
-        let name = operands
-            .first()
-            .and_then(Object::as_name)
-            .unwrap_or_default();
+        let name = operands.first().and_then(Object::as_name).unwrap_or_default();
         let named = fonts.as_dict().and_then(|fonts| fonts.get(name));
         let id = named.and_then(Object::as_reference);
         let known = id.and_then(|id| self.fonts.get(&id));
         state.font = known.cloned().or_else(|| {
             let dictionary = self.view.resolve(named?).ok()?;
-            let font = Font::read(
-                self.view,
-                dictionary.as_dict()?,
-                &self.glyphs,
-                &mut self.codes_left,
-            );
+            let font = Font::read(self.view, dictionary.as_dict()?, &self.glyphs, &mut self.codes_left);
             let font = Rc::new(font);
             self.fonts.extend(id.map(|id| (id, Rc::clone(&font))));
             Some(font)
@@ -318,17 +273,9 @@ impl<'d, 'a> Reader<'d, 'a> {
 
     /// The operators that place and show text (ISO 32000-2, 9.3 and 9.4), and `cm`.
     fn text(&mut self, operator: &[u8], operands: &[Object], state: &mut State) {
-        let number = |place: usize| {
-            operands
-                .get(place)
-                .and_then(Object::as_number)
-                .unwrap_or(0.0)
-        };
+        let number = |place: usize| operands.get(place).and_then(Object::as_number).unwrap_or(0.0);
         match operator {
-            b"cm" => {
-                state.space =
-                    Matrix::from(operands).map_or(state.space, |matrix| matrix.then(state.space))
-            }
+            b"cm" => state.space = Matrix::from(operands).map_or(state.space, |matrix| matrix.then(state.space)),
             b"BT" => state.move_to(Matrix::UNIT),
             b"Tm" => state.move_to(Matrix::from(operands).unwrap_or(Matrix::UNIT)),
             b"Td" => state.move_to(state.line.moved(number(0), number(1))),
@@ -343,13 +290,7 @@ impl<'d, 'a> Reader<'d, 'a> {
             b"TL" => state.leading = number(0),
             b"Ts" => state.rise = number(0),
             b"Tj" => self.show(operands, state),
-            b"TJ" => self.show(
-                operands
-                    .first()
-                    .and_then(Object::as_array)
-                    .unwrap_or_default(),
-                state,
-            ),
+            b"TJ" => self.show(operands.first().and_then(Object::as_array).unwrap_or_default(), state),
             b"'" => {
                 state.next_line();
                 self.show(operands, state);
@@ -410,20 +351,13 @@ impl<'d, 'a> Reader<'d, 'a> {
         };
         let (start, end) = (along(from), along(to));
         let count = text.chars().count();
-        if ![start, end, baseline, size]
-            .iter()
-            .all(|number| number.is_finite())
-            || count > self.characters_left
-        {
+        if ![start, end, baseline, size].iter().all(|number| number.is_finite()) || count > self.characters_left {
             return;
         }
         self.characters_left -= count;
         let follows = |last: &&mut Piece| {
             let near = |left: f64, right: f64| (left - right).abs() < 0.01 * size;
-            last.turn == turn
-                && near(last.baseline, baseline)
-                && near(last.end, start)
-                && near(last.size, size)
+            last.turn == turn && near(last.baseline, baseline) && near(last.end, start) && near(last.size, size)
         };
         let room = self.pieces.len() < PIECES_MAX;
         match self.pieces.last_mut().filter(follows) {
@@ -432,14 +366,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                 last.end = end;
             }
             None if room => {
-                self.pieces.push(Piece {
-                    turn,
-                    start,
-                    end,
-                    baseline,
-                    size,
-                    text: text.to_owned(),
-                });
+                self.pieces.push(Piece { turn, start, end, baseline, size, text: text.to_owned() });
             }
             None => {}
         }
@@ -462,16 +389,7 @@ impl State {
 
     /// Where the next glyph is drawn, and how large.
     fn placed(&self) -> Matrix {
-        Matrix([
-            self.size * self.stretch,
-            0.0,
-            0.0,
-            self.size,
-            0.0,
-            self.rise,
-        ])
-        .then(self.text)
-        .then(self.space)
+        Matrix([self.size * self.stretch, 0.0, 0.0, self.size, 0.0, self.rise]).then(self.text).then(self.space)
     }
 }
 
@@ -480,9 +398,6 @@ fn pass_image(parser: &mut Parser<'_>, content: &[u8]) {
     let from = parser.at();
     let rest = content.get(from..).unwrap_or_default();
     let is_end = |window: &[u8]| matches!(window, [before, b'E', b'I', after] if is_space(*before) && is_space(*after));
-    let end = rest
-        .windows(4)
-        .position(is_end)
-        .map_or(rest.len(), |end| end + 3);
+    let end = rest.windows(4).position(is_end).map_or(rest.len(), |end| end + 3);
     parser.seek(from + end);
 }

@@ -24,10 +24,7 @@ impl<'d, 'a> View<'d, 'a> {
     /// The file at the end of a revision, or of the last if there is none with that number.
     pub(crate) fn of(file: &'d File<'a>, revision: usize) -> Self {
         let last = file.revisions().len().saturating_sub(1);
-        Self {
-            file,
-            revision: revision.min(last),
-        }
+        Self { file, revision: revision.min(last) }
     }
 
     /// The revision at whose end the file is seen.
@@ -63,11 +60,7 @@ impl<'d, 'a> View<'d, 'a> {
                 None => return Ok(Object::Null),
             }
         }
-        Err(Error::Limit {
-            rule: "LIM-3",
-            at: 0,
-            what: "references to references",
-        })
+        Err(Error::Limit { rule: "LIM-3", at: 0, what: "references to references" })
     }
 
     /// The resolved value of a key; `Null` if the key is absent.
@@ -75,20 +68,13 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// As `resolve`.
     pub fn value(&self, dictionary: &Dictionary, key: &[u8]) -> Result<Object, Error> {
-        dictionary
-            .get(key)
-            .map_or(Ok(Object::Null), |object| self.resolve(object))
+        dictionary.get(key).map_or(Ok(Object::Null), |object| self.resolve(object))
     }
 
     /// This revision's trailer.
     #[must_use]
     pub fn trailer(&self) -> &'d Dictionary {
-        &self
-            .file
-            .revisions()
-            .get(self.revision)
-            .expect("a view is only made of a revision that is there")
-            .trailer
+        &self.file.revisions().get(self.revision).expect("a view is only made of a revision that is there").trailer
     }
 
     /// The catalog.
@@ -99,10 +85,7 @@ impl<'d, 'a> View<'d, 'a> {
         if let Object::Dictionary(catalog) = self.value(self.trailer(), b"Root")? {
             Ok(catalog)
         } else {
-            Err(Error::NeedsRepair {
-                at: 0,
-                what: "catalog",
-            })
+            Err(Error::NeedsRepair { at: 0, what: "catalog" })
         }
     }
 
@@ -112,20 +95,13 @@ impl<'d, 'a> View<'d, 'a> {
         let entries = self.file.entries();
         let known = entries.iter().enumerate().filter(move |(place, entry)| {
             let later = entries.get(place + 1);
-            let overridden = later
-                .is_some_and(|later| later.number == entry.number && later.revision <= revision);
+            let overridden = later.is_some_and(|later| later.number == entry.number && later.revision <= revision);
             entry.revision <= revision && !overridden
         });
         known.filter_map(|(_, entry)| match entry.slot {
             Slot::Free { .. } => None,
-            Slot::Plain { generation, .. } => Some(ObjectId {
-                number: entry.number,
-                generation,
-            }),
-            Slot::Packed { .. } => Some(ObjectId {
-                number: entry.number,
-                generation: 0,
-            }),
+            Slot::Plain { generation, .. } => Some(ObjectId { number: entry.number, generation }),
+            Slot::Packed { .. } => Some(ObjectId { number: entry.number, generation: 0 }),
         })
     }
 
@@ -133,10 +109,7 @@ impl<'d, 'a> View<'d, 'a> {
     #[must_use]
     pub fn container(&self, id: ObjectId) -> Option<ObjectId> {
         match self.file.entry(id.number, self.revision)?.slot {
-            Slot::Packed { container, .. } => Some(ObjectId {
-                number: container,
-                generation: 0,
-            }),
+            Slot::Packed { container, .. } => Some(ObjectId { number: container, generation: 0 }),
             Slot::Free { .. } | Slot::Plain { .. } => None,
         }
     }
@@ -144,10 +117,7 @@ impl<'d, 'a> View<'d, 'a> {
     /// The stream's encoded bytes, as they stand in the file.
     #[must_use]
     pub fn stream_bytes(&self, stream: &Stream) -> &'a [u8] {
-        self.file
-            .bytes()
-            .get(stream.raw.clone())
-            .unwrap_or_default()
+        self.file.bytes().get(stream.raw.clone()).unwrap_or_default()
     }
 
     /// The stream's bytes after all its filters.
@@ -156,10 +126,7 @@ impl<'d, 'a> View<'d, 'a> {
     /// If the document is encrypted, a filter fails or is an image's; if a budget is used up (LIM-4).
     pub fn inflate(&self, stream: &Stream) -> Result<Vec<u8>, Error> {
         if self.file.is_encrypted() {
-            return Err(Error::Filter {
-                at: stream.raw.start,
-                what: "encrypted",
-            });
+            return Err(Error::Filter { at: stream.raw.start, what: "encrypted" });
         }
         self.file.decode(stream, |object| self.resolve(object))
     }
@@ -181,10 +148,7 @@ impl<'d, 'a> View<'d, 'a> {
                 continue;
             };
             let kids = self.value(&node, b"Kids")?;
-            match kids
-                .as_array()
-                .filter(|_| node.name(b"Type") != Some(b"Page"))
-            {
+            match kids.as_array().filter(|_| node.name(b"Type") != Some(b"Page")) {
                 Some(kids) => waiting.extend(kids.iter().rev().filter_map(Object::as_reference)),
                 None => pages.push(id),
             }

@@ -31,11 +31,7 @@ pub(crate) struct Room {
 impl Room {
     fn take(&mut self, at: usize) -> Result<(), Error> {
         let left = self.entries.checked_sub(1);
-        self.entries = left.ok_or(Error::Limit {
-            rule: "LIM-3",
-            at,
-            what: "cross-reference entries",
-        })?;
+        self.entries = left.ok_or(Error::Limit { rule: "LIM-3", at, what: "cross-reference entries" })?;
         Ok(())
     }
 }
@@ -58,49 +54,28 @@ impl Section {
     pub(crate) fn read(bytes: &[u8], at: usize, room: &mut Room) -> Result<Self, Error> {
         let mut parser = Parser::new(bytes, at, room.nesting_max);
         parser.skip_space();
-        if parser.word(b"xref") {
-            table(parser, at, room)
-        } else {
-            stream(bytes, parser, at, room)
-        }
+        if parser.word(b"xref") { table(parser, at, room) } else { stream(bytes, parser, at, room) }
     }
 
     /// An offset that the trailer gives under a key, such as `/Prev`.
     pub(crate) fn offset(&self, key: &[u8]) -> Result<Option<usize>, Error> {
-        let broken = Error::NeedsRepair {
-            at: self.at,
-            what: "offset in a trailer",
-        };
+        let broken = Error::NeedsRepair { at: self.at, what: "offset in a trailer" };
         let value = self.trailer.get(key);
-        value
-            .map(|value| {
-                value
-                    .as_int()
-                    .and_then(|value| usize::try_from(value).ok())
-                    .ok_or(broken)
-            })
-            .transpose()
+        value.map(|value| value.as_int().and_then(|value| usize::try_from(value).ok()).ok_or(broken)).transpose()
     }
 }
 
 fn table(mut parser: Parser<'_>, at: usize, room: &mut Room) -> Result<Section, Error> {
-    let broken = |parser: &Parser<'_>, what| Error::NeedsRepair {
-        at: parser.at(),
-        what,
-    };
+    let broken = |parser: &Parser<'_>, what| Error::NeedsRepair { at: parser.at(), what };
     let mut entries = Vec::new();
     loop {
         parser.skip_space();
         if parser.word(b"trailer") {
             break;
         }
-        let first = parser
-            .unsigned()
-            .ok_or(broken(&parser, "subsection of a cross-reference table"))?;
+        let first = parser.unsigned().ok_or(broken(&parser, "subsection of a cross-reference table"))?;
         parser.skip_space();
-        let count = parser
-            .unsigned()
-            .ok_or(broken(&parser, "subsection of a cross-reference table"))?;
+        let count = parser.unsigned().ok_or(broken(&parser, "subsection of a cross-reference table"))?;
         for number in first..first.saturating_add(count) {
             let entry = entry(&mut parser).ok_or(broken(&parser, "cross-reference entry"))?;
             entries.push((object_number(number, &parser)?, entry));
@@ -108,13 +83,7 @@ fn table(mut parser: Parser<'_>, at: usize, room: &mut Room) -> Result<Section, 
         }
     }
     match parser.value() {
-        Ok(Object::Dictionary(trailer)) => Ok(Section {
-            at,
-            end: parser.at(),
-            stream: None,
-            trailer,
-            entries,
-        }),
+        Ok(Object::Dictionary(trailer)) => Ok(Section { at, end: parser.at(), stream: None, trailer, entries }),
         Ok(_) | Err(_) => Err(broken(&parser, "trailer")),
     }
 }
@@ -137,11 +106,7 @@ fn entry(parser: &mut Parser<'_>) -> Option<Slot> {
 
 /// Some producers write offset 0 for a number they do not use; nothing but the header can be there.
 fn used(offset: usize, generation: u16) -> Slot {
-    if offset == 0 {
-        Slot::Free { generation }
-    } else {
-        Slot::Plain { offset, generation }
-    }
+    if offset == 0 { Slot::Free { generation } } else { Slot::Plain { offset, generation } }
 }
 
 fn stream(bytes: &[u8], parser: Parser<'_>, at: usize, room: &mut Room) -> Result<Section, Error> {
@@ -161,27 +126,12 @@ fn stream(bytes: &[u8], parser: Parser<'_>, at: usize, room: &mut Room) -> Resul
     if trailer.name(b"Type") != Some(b"XRef") {
         return Err(broken("cross-reference stream"));
     }
-    let length = trailer
-        .int(b"Length")
-        .and_then(|length| usize::try_from(length).ok());
-    let raw = length
-        .and_then(|length| exact(bytes, data, length))
-        .ok_or(broken("length of the stream"))?;
+    let length = trailer.int(b"Length").and_then(|length| usize::try_from(length).ok());
+    let raw = length.and_then(|length| exact(bytes, data, length)).ok_or(broken("length of the stream"))?;
     let end = raw.end;
-    let decoded = contents(
-        &trailer,
-        bytes.get(raw.clone()).unwrap_or_default(),
-        raw.start,
-        room,
-    )?;
+    let decoded = contents(&trailer, bytes.get(raw.clone()).unwrap_or_default(), raw.start, room)?;
     let entries = rows(&trailer, &decoded, at, room)?;
-    Ok(Section {
-        at,
-        end,
-        stream: Some(section.id),
-        trailer,
-        entries,
-    })
+    Ok(Section { at, end, stream: Some(section.id), trailer, entries })
 }
 
 /// The stream's bytes, if `endstream` follows them, at most one end-of-line between (PF-10).
@@ -196,59 +146,30 @@ pub(crate) fn exact(bytes: &[u8], data: usize, length: usize) -> Option<std::ops
 }
 
 /// A cross-reference stream decoded; its filters have to be stored directly, for nothing can be looked up yet.
-fn contents(
-    trailer: &Dictionary,
-    raw: &[u8],
-    at: usize,
-    room: &mut Room,
-) -> Result<Vec<u8>, Error> {
+fn contents(trailer: &Dictionary, raw: &[u8], at: usize, room: &mut Room) -> Result<Vec<u8>, Error> {
     let direct = |key| trailer.get(key).cloned().unwrap_or(Object::Null);
-    let decoded = filter::decode(
-        raw,
-        &direct(b"Filter"),
-        &direct(b"DecodeParms"),
-        room.inflated,
-    );
+    let decoded = filter::decode(raw, &direct(b"Filter"), &direct(b"DecodeParms"), room.inflated);
     let decoded = decoded.map_err(|failure| failure.at(at))?;
     room.inflated = room.inflated.saturating_sub(decoded.len());
     Ok(decoded)
 }
 
-fn rows(
-    trailer: &Dictionary,
-    decoded: &[u8],
-    at: usize,
-    room: &mut Room,
-) -> Result<Vec<(u32, Slot)>, Error> {
+fn rows(trailer: &Dictionary, decoded: &[u8], at: usize, room: &mut Room) -> Result<Vec<(u32, Slot)>, Error> {
     let broken = |what| Error::NeedsRepair { at, what };
     let numbers = |key: &[u8]| -> Option<Vec<u64>> {
         let elements = trailer.get(key)?.as_array()?;
-        elements
-            .iter()
-            .map(|element| u64::try_from(element.as_int()?).ok())
-            .collect()
+        elements.iter().map(|element| u64::try_from(element.as_int()?).ok()).collect()
     };
-    let widths: Option<Vec<usize>> = numbers(b"W").map(|widths| {
-        widths
-            .into_iter()
-            .filter_map(|width| usize::try_from(width).ok())
-            .collect()
-    });
+    let widths: Option<Vec<usize>> =
+        numbers(b"W").map(|widths| widths.into_iter().filter_map(|width| usize::try_from(width).ok()).collect());
     let Some(&[kind, second, third]) = widths.as_deref() else {
         return Err(broken("/W"));
     };
     if kind > 8 || second > 8 || third > 8 || kind + second + third == 0 {
         return Err(broken("/W"));
     }
-    let size = trailer
-        .int(b"Size")
-        .and_then(|size| u64::try_from(size).ok())
-        .ok_or(broken("/Size"))?;
-    let index = if trailer.has(b"Index") {
-        numbers(b"Index").ok_or(broken("/Index"))?
-    } else {
-        vec![0, size]
-    };
+    let size = trailer.int(b"Size").and_then(|size| u64::try_from(size).ok()).ok_or(broken("/Size"))?;
+    let index = if trailer.has(b"Index") { numbers(b"Index").ok_or(broken("/Index"))? } else { vec![0, size] };
     let mut rows = decoded.chunks_exact(kind + second + third);
     let mut entries = Vec::new();
     for pair in index.chunks(2) {
@@ -256,15 +177,10 @@ fn rows(
             return Err(broken("/Index"));
         };
         for number in first..first.saturating_add(count) {
-            let row = rows
-                .next()
-                .ok_or(broken("rows of a cross-reference stream"))?;
+            let row = rows.next().ok_or(broken("rows of a cross-reference stream"))?;
             let (head, rest) = row.split_at(kind);
             let (middle, tail) = rest.split_at(second);
-            let number = u32::try_from(number)
-                .ok()
-                .filter(|&number| number < u32::MAX)
-                .ok_or(broken("/Index"))?;
+            let number = u32::try_from(number).ok().filter(|&number| number < u32::MAX).ok_or(broken("/Index"))?;
             entries.extend(slot(head, middle, tail).map(|slot| (number, slot)));
             room.take(at)?;
         }
@@ -274,37 +190,17 @@ fn rows(
 
 /// One row; a type this standard does not know means a null object, so the number is free.
 fn slot(head: &[u8], middle: &[u8], tail: &[u8]) -> Option<Slot> {
-    let number = |field: &[u8]| {
-        field
-            .iter()
-            .fold(0_u64, |value, &byte| value << 8 | u64::from(byte))
-    };
+    let number = |field: &[u8]| field.iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
     let (second, third) = (number(middle), number(tail));
     match if head.is_empty() { 1 } else { number(head) } {
-        0 => Some(Slot::Free {
-            generation: u16::try_from(third).unwrap_or(u16::MAX),
-        }),
-        1 => Some(used(
-            usize::try_from(second).ok()?,
-            u16::try_from(third).ok()?,
-        )),
-        2 => Some(Slot::Packed {
-            container: u32::try_from(second).ok()?,
-            index: u32::try_from(third).ok()?,
-        }),
-        _ => Some(Slot::Free {
-            generation: u16::MAX,
-        }),
+        0 => Some(Slot::Free { generation: u16::try_from(third).unwrap_or(u16::MAX) }),
+        1 => Some(used(usize::try_from(second).ok()?, u16::try_from(third).ok()?)),
+        2 => Some(Slot::Packed { container: u32::try_from(second).ok()?, index: u32::try_from(third).ok()? }),
+        _ => Some(Slot::Free { generation: u16::MAX }),
     }
 }
 
 fn object_number(number: u64, parser: &Parser<'_>) -> Result<u32, Error> {
-    let broken = Error::NeedsRepair {
-        at: parser.at(),
-        what: "object number",
-    };
-    u32::try_from(number)
-        .ok()
-        .filter(|&number| number < u32::MAX)
-        .ok_or(broken)
+    let broken = Error::NeedsRepair { at: parser.at(), what: "object number" };
+    u32::try_from(number).ok().filter(|&number| number < u32::MAX).ok_or(broken)
 }

@@ -23,27 +23,14 @@ pub struct DistributionPoint {
 impl DistributionPoint {
     /// The URIs among the names.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().filter_map(|name| {
-            if let GeneralName::Uri(uri) = name {
-                Some(uri.as_str())
-            } else {
-                None
-            }
-        })
+        self.names.iter().filter_map(|name| if let GeneralName::Uri(uri) = name { Some(uri.as_str()) } else { None })
     }
 
     /// All names of the point, one relative to `crl_issuer` made whole (CL-3).
     #[must_use]
     pub fn names_under(&self, crl_issuer: &Name) -> Vec<GeneralName> {
-        let relative = self
-            .relative_name
-            .as_ref()
-            .and_then(|relative| crl_issuer.with(relative).ok());
-        self.names
-            .iter()
-            .cloned()
-            .chain(relative.map(GeneralName::Directory))
-            .collect()
+        let relative = self.relative_name.as_ref().and_then(|relative| crl_issuer.with(relative).ok());
+        self.names.iter().cloned().chain(relative.map(GeneralName::Directory)).collect()
     }
 
     /// `SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }`, each optional.
@@ -67,15 +54,9 @@ impl DistributionPoint {
         let name = wrapper.explicit()?;
         match name.tag {
             tag if tag == der::context_constructed(0) => self.names = general_names(name.open()?)?,
-            tag if tag == der::context_constructed(1) => {
-                self.relative_name = Some(name.content.to_vec())
-            }
+            tag if tag == der::context_constructed(1) => self.relative_name = Some(name.content.to_vec()),
             found => {
-                return Err(der::Error::Tag {
-                    at: name.at,
-                    expected: der::context_constructed(0),
-                    found,
-                });
+                return Err(der::Error::Tag { at: name.at, expected: der::context_constructed(0), found });
             }
         }
         Ok(())
@@ -103,11 +84,7 @@ pub(super) fn distribution_points(value: &[u8]) -> Result<Vec<DistributionPoint>
 
 /// The first sixteen bits, bit 0 lowest; no list of ours has more than nine.
 pub(in crate::format) fn flags(bytes: &[u8]) -> u16 {
-    bytes
-        .iter()
-        .take(2)
-        .rev()
-        .fold(0, |sum, byte| (sum << 8) | u16::from(byte.reverse_bits()))
+    bytes.iter().take(2).rev().fold(0, |sum, byte| (sum << 8) | u16::from(byte.reverse_bits()))
 }
 
 #[cfg(test)]
@@ -118,26 +95,15 @@ mod tests {
     fn a_relative_name_is_made_whole_under_its_issuer() {
         let attribute = |oid: u8, text: &str| {
             let oid = der::encode(der::OBJECT_IDENTIFIER, &[&[0x55, 4, oid]]);
-            der::encode(
-                der::SEQUENCE,
-                &[&oid, &der::encode(der::UTF8_STRING, &[text.as_bytes()])],
-            )
+            der::encode(der::SEQUENCE, &[&oid, &der::encode(der::UTF8_STRING, &[text.as_bytes()])])
         };
-        let issuer = der::encode(
-            der::SEQUENCE,
-            &[&der::encode(der::SET, &[&attribute(10, "CA")])],
-        );
+        let issuer = der::encode(der::SEQUENCE, &[&der::encode(der::SET, &[&attribute(10, "CA")])]);
         let issuer = Name::read(&issuer).unwrap();
         let relative = der::encode(der::context_constructed(1), &[&attribute(3, "CRL7")]);
-        let point = der::encode(
-            der::SEQUENCE,
-            &[&der::encode(der::context_constructed(0), &[&relative])],
-        );
+        let point = der::encode(der::SEQUENCE, &[&der::encode(der::context_constructed(0), &[&relative])]);
         let points = distribution_points(&der::encode(der::SEQUENCE, &[&point])).unwrap();
         let names = points.first().unwrap().names_under(&issuer);
-        let [GeneralName::Directory(name)] = names.as_slice() else {
-            panic!("one directory name")
-        };
+        let [GeneralName::Directory(name)] = names.as_slice() else { panic!("one directory name") };
         assert_eq!(name.to_string(), "CN=CRL7, O=CA");
     }
 

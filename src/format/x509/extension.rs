@@ -50,16 +50,9 @@ impl Extension {
             // RFC 5280 4.2 and 5.2: of two of a kind, one could hide the other.
             let repeated = Self::find(&extensions, oid.as_str()).is_some();
             if repeated || extensions.len() == EXTENSIONS_MAX {
-                return Err(der::Error::Content {
-                    at,
-                    what: "list of at most 200 different extensions",
-                });
+                return Err(der::Error::Content { at, what: "list of at most 200 different extensions" });
             }
-            extensions.push(Self {
-                oid,
-                critical,
-                value,
-            });
+            extensions.push(Self { oid, critical, value });
         }
         Ok(extensions)
     }
@@ -67,22 +60,14 @@ impl Extension {
     /// The content of the first extension of this type (dotted).
     #[must_use]
     pub fn find<'e>(extensions: &'e [Self], oid: &str) -> Option<&'e [u8]> {
-        extensions
-            .iter()
-            .find(|extension| extension.oid == oid)
-            .map(|extension| extension.value.as_slice())
+        extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.value.as_slice())
     }
 
     /// The critical ones whose type is not in `known`.
     #[must_use]
     pub fn unknown_critical(extensions: &[Self], known: &[&str]) -> Vec<Oid> {
-        let unknown =
-            |extension: &&Self| extension.critical && !known.contains(&extension.oid.as_str());
-        extensions
-            .iter()
-            .filter(unknown)
-            .map(|extension| extension.oid.clone())
-            .collect()
+        let unknown = |extension: &&Self| extension.critical && !known.contains(&extension.oid.as_str());
+        extensions.iter().filter(unknown).map(|extension| extension.oid.clone()).collect()
     }
 }
 
@@ -222,10 +207,8 @@ const UNDERSTOOD: [&str; 13] = [
 
 impl Extensions {
     pub(super) fn new(all: Vec<Extension>) -> Self {
-        let mut extensions = Self {
-            unknown_critical: Extension::unknown_critical(&all, &UNDERSTOOD),
-            ..Self::default()
-        };
+        let mut extensions =
+            Self { unknown_critical: Extension::unknown_critical(&all, &UNDERSTOOD), ..Self::default() };
         for (index, extension) in all.iter().enumerate() {
             let earlier = all.get(..index).unwrap_or_default();
             if earlier.iter().any(|one| one.oid == extension.oid) {
@@ -264,9 +247,7 @@ impl Extensions {
 
     /// The URIs of all CRL distribution points.
     pub fn crl_urls(&self) -> impl Iterator<Item = &str> {
-        self.crl_distribution_points
-            .iter()
-            .flat_map(DistributionPoint::urls)
+        self.crl_distribution_points.iter().flat_map(DistributionPoint::urls)
     }
 
     /// Sets the field the extension belongs to. `None`: its content cannot be read.
@@ -277,27 +258,18 @@ impl Extensions {
             KEY_USAGE => self.key_usage = Some(KeyUsage(named_bits(value).ok()?)),
             EXTENDED_KEY_USAGE => {
                 let purposes = identifiers(value, |list| list.oid()).ok()?;
-                self.extended_key_usage = Some(ExtendedKeyUsage {
-                    purposes,
-                    critical: extension.critical,
-                });
+                self.extended_key_usage = Some(ExtendedKeyUsage { purposes, critical: extension.critical });
             }
-            CERTIFICATE_POLICIES => {
-                self.policies = Some(identifiers(value, first_identifier).ok()?)
-            }
+            CERTIFICATE_POLICIES => self.policies = Some(identifiers(value, first_identifier).ok()?),
             QC_STATEMENTS => self.qc_statements = Some(identifiers(value, first_identifier).ok()?),
             SUBJECT_KEY_ID => {
-                self.subject_key_id =
-                    Some(Reader::new(value).only().ok()?.octets().ok()?.into_owned());
+                self.subject_key_id = Some(Reader::new(value).only().ok()?.octets().ok()?.into_owned());
             }
             AUTHORITY_KEY_ID => self.authority_key_id = Some(authority_key_id(value).ok()?),
             SUBJECT_ALT_NAME => {
-                self.subject_alt_names =
-                    general_names(Reader::new(value).only_sequence().ok()?).ok()?
+                self.subject_alt_names = general_names(Reader::new(value).only_sequence().ok()?).ok()?
             }
-            CRL_DISTRIBUTION_POINTS => {
-                self.crl_distribution_points = distribution_points(value).ok()?
-            }
+            CRL_DISTRIBUTION_POINTS => self.crl_distribution_points = distribution_points(value).ok()?,
             AUTHORITY_INFO_ACCESS => self.take_access(value).ok()?,
             _ => {}
         }
@@ -324,31 +296,19 @@ impl Extensions {
 /// `SEQUENCE { keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2] }`, each optional.
 fn authority_key_id(value: &[u8]) -> Result<AuthorityKeyId, der::Error> {
     let mut fields = Reader::new(value).only_sequence()?;
-    let key_id = fields
-        .optional(der::context(0))?
-        .map(|id| id.content.to_vec());
+    let key_id = fields.optional(der::context(0))?.map(|id| id.content.to_vec());
     let issuer = fields.optional(der::context_constructed(1))?;
     let issuer = issuer.map_or_else(|| Ok(Vec::new()), |names| general_names(names.open()?))?;
-    let serial = fields
-        .optional(der::context(2))?
-        .map(|number| number.integer().map(Serial::new))
-        .transpose()?;
+    let serial = fields.optional(der::context(2))?.map(|number| number.integer().map(Serial::new)).transpose()?;
     fields.finish()?;
-    Ok(AuthorityKeyId {
-        key_id,
-        issuer,
-        serial,
-    })
+    Ok(AuthorityKeyId { key_id, issuer, serial })
 }
 
 /// `SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
 fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, der::Error> {
     let mut fields = Reader::new(value).only_sequence()?;
     let ca = fields.default_false()?;
-    let path_len = fields
-        .optional(der::INTEGER)?
-        .map(|length| length.unsigned())
-        .transpose()?;
+    let path_len = fields.optional(der::INTEGER)?.map(|length| length.unsigned()).transpose()?;
     fields.finish()?;
     Ok(BasicConstraints { ca, path_len })
 }
@@ -360,10 +320,7 @@ fn named_bits(value: &[u8]) -> Result<u16, der::Error> {
 }
 
 /// A SEQUENCE OF something that starts with or is an identifier; never empty (RFC 5280 4.2.1.4, 4.2.1.12).
-fn identifiers(
-    value: &[u8],
-    one: impl Fn(&mut Reader<'_>) -> Result<Oid, der::Error>,
-) -> Result<Vec<Oid>, der::Error> {
+fn identifiers(value: &[u8], one: impl Fn(&mut Reader<'_>) -> Result<Oid, der::Error>) -> Result<Vec<Oid>, der::Error> {
     let mut list = Reader::new(value).only_sequence()?;
     let mut found = vec![one(&mut list)?];
     while !list.is_empty() {

@@ -79,11 +79,7 @@ impl AlgorithmIdentifier {
     /// When it is malformed.
     pub fn from_fields(mut fields: Reader<'_>) -> Result<Self, der::Error> {
         let oid = fields.oid()?;
-        let parameters = if fields.is_empty() {
-            None
-        } else {
-            Some(fields.read()?.raw.to_vec())
-        };
+        let parameters = if fields.is_empty() { None } else { Some(fields.read()?.raw.to_vec()) };
         fields.finish()?;
         Ok(Self { oid, parameters })
     }
@@ -110,11 +106,7 @@ impl PublicKeyInfo {
         let algorithm = AlgorithmIdentifier::read(&mut fields)?;
         let key = fields.expect(der::BIT_STRING)?.whole_bits()?.to_vec();
         fields.finish()?;
-        Ok(Self {
-            raw: raw.to_vec(),
-            algorithm,
-            key,
-        })
+        Ok(Self { raw: raw.to_vec(), algorithm, key })
     }
 }
 
@@ -169,9 +161,7 @@ impl Contents {
     /// The content of the AuthnContext extension, for `format::authn` to read.
     #[must_use]
     pub fn authn_contexts(&self) -> Option<&[u8]> {
-        self.extensions
-            .find(AUTHN_CONTEXT)
-            .map(|extension| extension.value.as_slice())
+        self.extensions.find(AUTHN_CONTEXT).map(|extension| extension.value.as_slice())
     }
 }
 
@@ -199,8 +189,7 @@ impl Certificate {
         let serial = Serial::new(before_issuer.expect(der::INTEGER)?.content);
         let tbs_signature_algorithm = AlgorithmIdentifier::read(&mut before_issuer)?;
 
-        let (_, parsed) = X509Certificate::from_der(bytes)
-            .map_err(|error| Error::Structure(error.to_string()))?;
+        let (_, parsed) = X509Certificate::from_der(bytes).map_err(|error| Error::Structure(error.to_string()))?;
         let parsed = parsed.tbs_certificate;
         Ok(Self(Arc::new(Contents {
             der: bytes.to_vec(),
@@ -253,18 +242,11 @@ fn moment(time: ASN1Time) -> Result<Timestamp, Error> {
     Timestamp::from_second(time.timestamp()).map_err(|error| Error::Structure(error.to_string()))
 }
 
-fn extensions(
-    parsed: &[x509_parser::extensions::X509Extension<'_>],
-) -> Result<Vec<Extension>, Error> {
+fn extensions(parsed: &[x509_parser::extensions::X509Extension<'_>]) -> Result<Vec<Extension>, Error> {
     let own = |extension: &x509_parser::extensions::X509Extension<'_>| {
         let oid = Oid::from_content(extension.oid.as_bytes());
-        let oid = oid
-            .ok_or_else(|| Error::Structure("an extension's identifier is malformed".to_owned()))?;
-        Ok(Extension {
-            oid,
-            critical: extension.critical,
-            value: extension.value.to_vec(),
-        })
+        let oid = oid.ok_or_else(|| Error::Structure("an extension's identifier is malformed".to_owned()))?;
+        Ok(Extension { oid, critical: extension.critical, value: extension.value.to_vec() })
     };
     if parsed.len() > extension::EXTENSIONS_MAX {
         return Err(Error::Structure(format!("{} extensions", parsed.len())));

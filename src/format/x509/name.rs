@@ -53,24 +53,14 @@ impl Name {
                 let value = pair.read()?;
                 pair.finish()?;
                 key.push(attribute_key(&oid, &value));
-                attributes.push(Attribute {
-                    oid,
-                    value: value.text().unwrap_or_else(|| hexadecimal(value.raw)),
-                });
+                attributes.push(Attribute { oid, value: value.text().unwrap_or_else(|| hexadecimal(value.raw)) });
                 if attributes.len() > ATTRIBUTES_MAX {
-                    return Err(der::Error::Content {
-                        at,
-                        what: "name of reasonable length",
-                    });
+                    return Err(der::Error::Content { at, what: "name of reasonable length" });
                 }
             }
             keys.push(der::encode_set_of(key));
         }
-        Ok(Self {
-            raw: raw.into(),
-            attributes,
-            keys,
-        })
+        Ok(Self { raw: raw.into(), attributes, keys })
     }
 
     /// The name with one more set of attributes, given as the content of that SET.
@@ -79,10 +69,7 @@ impl Name {
     /// As for [`Name::read`].
     pub fn with(&self, relative: &[u8]) -> Result<Self, der::Error> {
         let own = Reader::new(&self.raw).expect(der::SEQUENCE)?.content;
-        Self::read(&der::encode(
-            der::SEQUENCE,
-            &[own, &der::encode(der::SET, &[relative])],
-        ))
+        Self::read(&der::encode(der::SEQUENCE, &[own, &der::encode(der::SET, &[relative])]))
     }
 
     /// The name as it stands in the certificate.
@@ -100,19 +87,13 @@ impl Name {
     /// The value of the first attribute of this type (dotted).
     #[must_use]
     pub fn find(&self, oid: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.oid == oid)
-            .map(|attribute| attribute.value.as_str())
+        self.attributes.iter().find(|attribute| attribute.oid == oid).map(|attribute| attribute.value.as_str())
     }
 
     /// The common name (2.5.4.3), the last one when there are several: the most specific.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
-        self.attributes
-            .iter()
-            .rfind(|attribute| attribute.oid == "2.5.4.3")
-            .map(|attribute| attribute.value.as_str())
+        self.attributes.iter().rfind(|attribute| attribute.oid == "2.5.4.3").map(|attribute| attribute.value.as_str())
     }
 
     /// Whether it has no attribute.
@@ -212,22 +193,13 @@ impl GeneralName {
     pub fn read(raw: &[u8]) -> Result<Self, der::Error> {
         match Parsed::from_der(raw) {
             Ok(([], parsed)) => Ok(Self::from_parsed(&parsed)),
-            Ok((rest, _)) => Err(der::Error::Trailing {
-                at: raw.len() - rest.len(),
-                bytes: rest.len(),
-            }),
-            Err(_) => Err(der::Error::Content {
-                at: 0,
-                what: "GeneralName",
-            }),
+            Ok((rest, _)) => Err(der::Error::Trailing { at: raw.len() - rest.len(), bytes: rest.len() }),
+            Err(_) => Err(der::Error::Content { at: 0, what: "GeneralName" }),
         }
     }
 
     pub(super) fn from_parsed(parsed: &Parsed<'_>) -> Self {
-        let unread = |tag, value: &[u8]| Self::Unread {
-            tag,
-            value: value.to_vec(),
-        };
+        let unread = |tag, value: &[u8]| Self::Unread { tag, value: value.to_vec() };
         match parsed {
             Parsed::RFC822Name(text) => Self::Email((*text).to_owned()),
             Parsed::DNSName(text) => Self::Dns((*text).to_owned()),
@@ -236,13 +208,11 @@ impl GeneralName {
                 Name::read(name.as_raw()).map_or_else(|_| unread(4, name.as_raw()), Self::Directory)
             }
             Parsed::IPAddress(bytes) => Self::Ip(bytes.to_vec()),
-            Parsed::RegisteredID(oid) => Oid::from_content(oid.as_bytes())
-                .map_or_else(|| unread(8, oid.as_bytes()), Self::Registered),
+            Parsed::RegisteredID(oid) => {
+                Oid::from_content(oid.as_bytes()).map_or_else(|| unread(8, oid.as_bytes()), Self::Registered)
+            }
             Parsed::OtherName(oid, value) => match Oid::from_content(oid.as_bytes()) {
-                Some(oid) => Self::Other {
-                    oid,
-                    value: value.to_vec(),
-                },
+                Some(oid) => Self::Other { oid, value: value.to_vec() },
                 None => unread(0, value),
             },
             Parsed::X400Address(any) => unread(3, any.data),
@@ -258,27 +228,16 @@ fn attribute_key(oid: &Oid, value: &Value<'_>) -> Vec<u8> {
         Some(text) => der::encode(der::UTF8_STRING, &[folded(&text).as_bytes()]),
         None => value.raw.to_vec(),
     };
-    der::encode(
-        der::SEQUENCE,
-        &[
-            &der::encode(der::UTF8_STRING, &[oid.as_str().as_bytes()]),
-            &form,
-        ],
-    )
+    der::encode(der::SEQUENCE, &[&der::encode(der::UTF8_STRING, &[oid.as_str().as_bytes()]), &form])
 }
 
 /// Lower case, no space at the ends, single spaces within.
 fn folded(text: &str) -> String {
-    text.split_whitespace()
-        .map(str::to_lowercase)
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold("#".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    bytes.iter().fold("#".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The names people know attributes by: RFC 4514 section 3 and, for the rest, what other tools print.
@@ -313,17 +272,10 @@ mod tests {
             .iter()
             .map(|(oid, tag, text)| {
                 let oid = der::encode(der::OBJECT_IDENTIFIER, &[oid]);
-                der::encode_set_of(vec![der::encode(
-                    der::SEQUENCE,
-                    &[&oid, &der::encode(*tag, &[text.as_bytes()])],
-                )])
+                der::encode_set_of(vec![der::encode(der::SEQUENCE, &[&oid, &der::encode(*tag, &[text.as_bytes()])])])
             })
             .collect();
-        Name::read(&der::encode(
-            der::SEQUENCE,
-            &sets.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        ))
-        .unwrap()
+        Name::read(&der::encode(der::SEQUENCE, &sets.iter().map(Vec::as_slice).collect::<Vec<_>>())).unwrap()
     }
 
     const C: &[u8] = &[0x55, 4, 6];
@@ -332,15 +284,8 @@ mod tests {
 
     #[test]
     fn shown_with_the_most_specific_part_first() {
-        let name = name(&[
-            (C, 0x13, "SE"),
-            (O, 0x0c, "Myndigheten, för \"allt\""),
-            (CN, 0x0c, "Åsa\nÖ"),
-        ]);
-        assert_eq!(
-            name.to_string(),
-            r#"CN=Åsa\0AÖ, O=Myndigheten\, för \"allt\", C=SE"#
-        );
+        let name = name(&[(C, 0x13, "SE"), (O, 0x0c, "Myndigheten, för \"allt\""), (CN, 0x0c, "Åsa\nÖ")]);
+        assert_eq!(name.to_string(), r#"CN=Åsa\0AÖ, O=Myndigheten\, för \"allt\", C=SE"#);
         assert_eq!(name.common_name(), Some("Åsa\nÖ"));
     }
 
@@ -350,10 +295,7 @@ mod tests {
         let same = name(&[(C, 0x0c, "se"), (CN, 0x0c, " sign service åäö ")]);
         assert_eq!(one, same);
         assert_ne!(one.raw(), same.raw());
-        assert_ne!(
-            one,
-            name(&[(CN, 0x0c, "Sign Service ÅÄÖ"), (C, 0x13, "SE")])
-        );
+        assert_ne!(one, name(&[(CN, 0x0c, "Sign Service ÅÄÖ"), (C, 0x13, "SE")]));
         assert_ne!(one, name(&[(C, 0x13, "SE"), (CN, 0x0c, "Sign ServiceÅÄÖ")]));
         assert!(one.within(&name(&[(C, 0x13, "SE")])) && !name(&[(C, 0x13, "SE")]).within(&one));
     }

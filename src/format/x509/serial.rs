@@ -30,8 +30,7 @@ impl Serial {
     /// Whether it is greater than zero, as RFC 5280 demands.
     #[must_use]
     pub fn is_positive(&self) -> bool {
-        self.0.first().is_some_and(|first| first & 0x80 == 0)
-            && self.0.iter().any(|octet| *octet != 0)
+        self.0.first().is_some_and(|first| first & 0x80 == 0) && self.0.iter().any(|octet| *octet != 0)
     }
 }
 
@@ -39,10 +38,7 @@ impl Serial {
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unsigned = self.0.strip_prefix(&[0]).filter(|rest| !rest.is_empty());
-        unsigned
-            .unwrap_or(&self.0)
-            .iter()
-            .try_for_each(|octet| write!(f, "{octet:02X}"))
+        unsigned.unwrap_or(&self.0).iter().try_for_each(|octet| write!(f, "{octet:02X}"))
     }
 }
 

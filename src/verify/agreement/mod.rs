@@ -145,19 +145,10 @@ pub fn agree(
     }
     if !entries.is_empty() {
         let on_page = |signer: &CertifiedSigner<'_>| pairs.iter().any(|pair| pair.is(signer));
-        found.extend(
-            signers
-                .iter()
-                .filter(|signer| !on_page(signer))
-                .map(not_on_page),
-        );
+        found.extend(signers.iter().filter(|signer| !on_page(signer)).map(not_on_page));
     }
     if let Some(minutes) = minutes.filter(|_| !entries.is_empty() || !signers.is_empty()) {
-        found.extend(
-            roles(minutes)
-                .iter()
-                .map(|named| role(named, entries, signers)),
-        );
+        found.extend(roles(minutes).iter().map(|named| role(named, entries, signers)));
         found.extend(after_meeting(minutes, &pairs, signers));
     }
     found
@@ -168,11 +159,7 @@ const ROLE_NAMES_MAX: usize = 20;
 
 impl CertifiedSigner<'_> {
     fn likeness(&self, written: &str) -> Likeness {
-        let certified = Certified {
-            whole: self.name,
-            given: self.given_name,
-            surname: self.surname,
-        };
+        let certified = Certified { whole: self.name, given: self.given_name, surname: self.surname };
         likeness(written, &certified)
     }
 
@@ -196,9 +183,7 @@ fn count(pairs: &[Pair<'_>]) -> Option<Agreement> {
         right: Some(confirmed.to_string()),
         outcome,
         text: Text::new(
-            format!(
-                "{confirmed} av {all} underskrifter på underskriftssidan bekräftas av ett certifikat i filen."
-            ),
+            format!("{confirmed} av {all} underskrifter på underskriftssidan bekräftas av ett certifikat i filen."),
             format!(
                 "{confirmed} of {all} signatures on the signature page are confirmed by a certificate in the file."
             ),
@@ -214,23 +199,15 @@ fn page_signer(pair: &Pair<'_>) -> Agreement {
         (None, _) => (
             Outcome::Missing,
             Text::new(
-                format!(
-                    "Inget certifikat i filen bär namnet {name}. Det står bara som text på underskriftssidan."
-                ),
-                format!(
-                    "No certificate in the file bears the name {name}. It is only text on the signature page."
-                ),
+                format!("Inget certifikat i filen bär namnet {name}. Det står bara som text på underskriftssidan."),
+                format!("No certificate in the file bears the name {name}. It is only text on the signature page."),
             ),
         ),
         (Some(_), Likeness::Other) => (
             Outcome::Different,
             Text::new(
-                format!(
-                    "Underskriftssidan säger {name}, certifikatet från samma tid säger {certified}."
-                ),
-                format!(
-                    "The signature page says {name}, the certificate of that time says {certified}."
-                ),
+                format!("Underskriftssidan säger {name}, certifikatet från samma tid säger {certified}."),
+                format!("The signature page says {name}, the certificate of that time says {certified}."),
             ),
         ),
         (Some(_), Likeness::Same | Likeness::Close) if !holds => (
@@ -243,12 +220,8 @@ fn page_signer(pair: &Pair<'_>) -> Agreement {
         (Some(_), Likeness::Close) => (
             Outcome::Partial,
             Text::new(
-                format!(
-                    "Underskriftssidan säger {name}, certifikatet {certified}. Det kan vara samma person."
-                ),
-                format!(
-                    "The signature page says {name}, the certificate {certified}. It may be the same person."
-                ),
+                format!("Underskriftssidan säger {name}, certifikatet {certified}. Det kan vara samma person."),
+                format!("The signature page says {name}, the certificate {certified}. It may be the same person."),
             ),
         ),
         (Some(_), Likeness::Same) => (
@@ -282,18 +255,10 @@ fn page_time(pair: &Pair<'_>) -> Option<Agreement> {
             ),
         ),
         Some(seconds) => (
-            if seconds <= TIME_TOLERANCE_SECONDS {
-                Outcome::Match
-            } else {
-                Outcome::Different
-            },
+            if seconds <= TIME_TOLERANCE_SECONDS { Outcome::Match } else { Outcome::Different },
             Text::new(
-                format!(
-                    "Tiden på underskriftssidan och tiden i underskriften skiljer {seconds} sekunder."
-                ),
-                format!(
-                    "The time on the signature page and that of the signature are {seconds} seconds apart."
-                ),
+                format!("Tiden på underskriftssidan och tiden i underskriften skiljer {seconds} sekunder."),
+                format!("The time on the signature page and that of the signature are {seconds} seconds apart."),
             ),
         ),
     };
@@ -312,25 +277,12 @@ fn page_transaction(pair: &Pair<'_>) -> Option<Agreement> {
     let id = pair.entry.transaction_id.as_ref()?;
     let (outcome, text) = if signer.transaction_ids.is_empty() {
         let sv = "Certifikatet innehåller inget transaktions-ID. Det är normalt.";
-        (
-            Outcome::Missing,
-            Text::new(
-                sv,
-                "The certificate holds no transaction id. That is normal.",
-            ),
-        )
+        (Outcome::Missing, Text::new(sv, "The certificate holds no transaction id. That is normal."))
     } else if same_id(pair.entry, signer) {
         let sv = "Transaktions-ID på underskriftssidan finns också i underskriften.";
-        (
-            Outcome::Match,
-            Text::new(
-                sv,
-                "The transaction id on the signature page is also in the signature.",
-            ),
-        )
+        (Outcome::Match, Text::new(sv, "The transaction id on the signature page is also in the signature."))
     } else {
-        let sv =
-            "Underskriften har ett annat ID än underskriftssidan. De kan komma från olika led.";
+        let sv = "Underskriften har ett annat ID än underskriftssidan. De kan komma från olika led.";
         let en = "The signature has another id than the signature page. They may come from different steps.";
         (Outcome::Different, Text::new(sv, en))
     };
@@ -366,64 +318,33 @@ struct Role<'a> {
 }
 
 fn roles(minutes: &Minutes) -> Vec<Role<'_>> {
-    let adjusters = if minutes.adjusting.is_empty() {
-        &minutes.adjusters
-    } else {
-        &minutes.adjusting
-    };
+    let adjusters = if minutes.adjusting.is_empty() { &minutes.adjusters } else { &minutes.adjusting };
     let secretary = minutes.secretary.as_slice();
     [
         (Subject::Secretary, "sekreterare", "secretary", secretary),
-        (
-            Subject::Chair,
-            "ordförande",
-            "chair",
-            minutes.chairs.as_slice(),
-        ),
-        (
-            Subject::Adjuster,
-            "justerare",
-            "adjuster",
-            adjusters.as_slice(),
-        ),
+        (Subject::Chair, "ordförande", "chair", minutes.chairs.as_slice()),
+        (Subject::Adjuster, "justerare", "adjuster", adjusters.as_slice()),
     ]
     .into_iter()
     .flat_map(|(subject, sv, en, names)| {
-        names.iter().take(ROLE_NAMES_MAX).map(move |name| Role {
-            subject,
-            sv,
-            en,
-            name,
-        })
+        names.iter().take(ROLE_NAMES_MAX).map(move |name| Role { subject, sv, en, name })
     })
     .collect()
 }
 
 fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>]) -> Agreement {
-    let Role {
-        subject,
-        sv,
-        en,
-        name,
-    } = *role;
+    let Role { subject, sv, en, name } = *role;
     let alike = |signer: &CertifiedSigner<'_>| (signer.likeness(name), signer.holds);
-    let signer = signers
-        .iter()
-        .filter(|signer| alike(signer).0 > Likeness::Other)
-        .max_by_key(|signer| alike(signer));
+    let signer = signers.iter().filter(|signer| alike(signer).0 > Likeness::Other).max_by_key(|signer| alike(signer));
     let printed = entries
         .iter()
         .filter_map(|entry| entry.name.as_deref())
         .find(|own| likeness_of_written(name, own) > Likeness::Other);
-    let (outcome, right, text) = match (signer.map(|signer| (alike(signer), signer.name)), printed)
-    {
+    let (outcome, right, text) = match (signer.map(|signer| (alike(signer), signer.name)), printed) {
         (Some(((Likeness::Same, true), certified)), _) => (
             Outcome::Match,
             Some(certified),
-            Text::new(
-                format!("{name} ({sv}) har skrivit under."),
-                format!("{name} ({en}) has signed."),
-            ),
+            Text::new(format!("{name} ({sv}) har skrivit under."), format!("{name} ({en}) has signed.")),
         ),
         (Some(((_, holds), certified)), _) => {
             let (doubt_sv, doubt_en) = if holds {
@@ -444,37 +365,18 @@ fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>])
             Outcome::Partial,
             Some(printed),
             Text::new(
-                format!(
-                    "{name} ({sv}) står på underskriftssidan, men inget certifikat i filen bekräftar det."
-                ),
-                format!(
-                    "{name} ({en}) is on the signature page, but no certificate in the file confirms it."
-                ),
+                format!("{name} ({sv}) står på underskriftssidan, men inget certifikat i filen bekräftar det."),
+                format!("{name} ({en}) is on the signature page, but no certificate in the file confirms it."),
             ),
         ),
         (None, None) => (Outcome::Missing, None, not_signed(role)),
     };
-    Agreement {
-        subject,
-        left: name.to_owned(),
-        right: right.map(str::to_owned),
-        outcome,
-        text,
-    }
+    Agreement { subject, left: name.to_owned(), right: right.map(str::to_owned), outcome, text }
 }
 
 fn not_signed(role: &Role<'_>) -> Text {
-    let Role {
-        subject,
-        sv,
-        en,
-        name,
-    } = *role;
-    let law = if subject == Subject::Secretary {
-        (SECRETARY_SV, SECRETARY_EN)
-    } else {
-        ("", "")
-    };
+    let Role { subject, sv, en, name } = *role;
+    let law = if subject == Subject::Secretary { (SECRETARY_SV, SECRETARY_EN) } else { ("", "") };
     Text::new(
         format!("{name} ({sv}) har inte skrivit under.{}", law.0),
         format!("{name} ({en}) has not signed.{}", law.1),
@@ -486,15 +388,9 @@ const SECRETARY_SV: &str = " Kommunallagen kräver inte sekreterarens underskrif
 const SECRETARY_EN: &str = " The Local Government Act does not require the secretary's signature.";
 
 /// Every signature should be later than the meeting: its end, else its start, else its day.
-fn after_meeting(
-    minutes: &Minutes,
-    pairs: &[Pair<'_>],
-    signers: &[CertifiedSigner<'_>],
-) -> Vec<Agreement> {
+fn after_meeting(minutes: &Minutes, pairs: &[Pair<'_>], signers: &[CertifiedSigner<'_>]) -> Vec<Agreement> {
     let time = minutes.end.or(minutes.start).unwrap_or_default();
-    let over = minutes
-        .date
-        .and_then(|date| date.to_datetime(time).to_zoned(stockholm()).ok());
+    let over = minutes.date.and_then(|date| date.to_datetime(time).to_zoned(stockholm()).ok());
     let Some(over) = over else { return Vec::new() };
     let on_page = pairs.iter().map(|pair| {
         let attested = pair.signer.and_then(|signer| signer.authenticated_at);
@@ -505,11 +401,7 @@ fn after_meeting(
         .iter()
         .filter(|signer| !pairs.iter().any(|pair| pair.is(signer)))
         .map(|signer| (signer.name, signer.certified_at()));
-    let (ended_sv, ended_en) = if minutes.end.is_some() {
-        ("slutade", "ended")
-    } else {
-        ("hölls", "was held")
-    };
+    let (ended_sv, ended_en) = if minutes.end.is_some() { ("slutade", "ended") } else { ("hölls", "was held") };
     let (day, clock) = (over.date(), over.strftime("%H.%M"));
     on_page
         .chain(alone)
@@ -520,9 +412,7 @@ fn after_meeting(
                     "har en underskrift utan tid. Den kan inte jämföras med",
                     "has a signature without a time. It cannot be compared with",
                 ),
-                Some(at) if at < over.timestamp() => {
-                    (Outcome::Different, "skrev under före", "signed before")
-                }
+                Some(at) if at < over.timestamp() => (Outcome::Different, "skrev under före", "signed before"),
                 Some(_) => (Outcome::Match, "skrev under efter", "signed after"),
             };
             Agreement {

@@ -35,12 +35,7 @@ pub(super) fn likeness(written: &str, certified: &Certified<'_>) -> Likeness {
     if exact > Likeness::Other {
         return exact;
     }
-    let bare = |words: &[String]| {
-        words
-            .iter()
-            .map(|word| without_dots(word))
-            .collect::<Vec<_>>()
-    };
+    let bare = |words: &[String]| words.iter().map(|word| without_dots(word)).collect::<Vec<_>>();
     likeness_of_words(&bare(&written), &bare(&surname), &bare(&given)).min(Likeness::Close)
 }
 
@@ -63,11 +58,7 @@ fn likeness_of_words(written: &[String], surname: &[String], given: &[String]) -
     let (names, foreign): (Vec<&String>, Vec<&String>) = written.iter().partition(known);
     let called = names.iter().any(|word| given.contains(word));
     let whole = !surname.is_empty() && surnames == surname.len();
-    let initial = |word: &String| {
-        given
-            .iter()
-            .any(|own| own.chars().next() == word.chars().next())
-    };
+    let initial = |word: &String| given.iter().any(|own| own.chars().next() == word.chars().next());
     if whole && called && foreign.is_empty() {
         Likeness::Same
     } else if (surnames > 0 && called)
@@ -118,37 +109,24 @@ mod tests {
 
     fn certified(given: &str, surname: &str, written: &str) -> Likeness {
         let whole = format!("{given} {surname}");
-        let certified = Certified {
-            whole: &whole,
-            given: Some(given),
-            surname: Some(surname),
-        };
+        let certified = Certified { whole: &whole, given: Some(given), surname: Some(surname) };
         likeness(written, &certified)
     }
 
     #[test]
     fn any_given_name_with_the_whole_surname_is_the_same() {
         assert_eq!(certified("Eva Annelie", "Ek", "Annelie Ek"), Likeness::Same);
-        assert_eq!(
-            certified("ANNA BRITTA", "ÅKER", "Anna-Britta Åker"),
-            Likeness::Same
-        );
+        assert_eq!(certified("ANNA BRITTA", "ÅKER", "Anna-Britta Åker"), Likeness::Same);
         assert_eq!(certified("Andre", "Säwen", "André Säwén"), Likeness::Same);
         assert_eq!(certified("Åsa", "Nord", "A\u{30a}sa Nord"), Likeness::Same);
     }
 
     #[test]
     fn half_a_double_surname_an_initial_or_lost_dots_are_close() {
-        assert_eq!(
-            certified("Åsa Maria", "Dal Nord", "Åsa Nord"),
-            Likeness::Close
-        );
+        assert_eq!(certified("Åsa Maria", "Dal Nord", "Åsa Nord"), Likeness::Close);
         assert_eq!(certified("Lars", "Ek", "Lasse Ek"), Likeness::Close);
         assert_eq!(certified("Annelie", "Ek", "A. Ek"), Likeness::Close);
-        assert_eq!(
-            certified("Erik", "Lovgren", "Erik Lövgren"),
-            Likeness::Close
-        );
+        assert_eq!(certified("Erik", "Lovgren", "Erik Lövgren"), Likeness::Close);
     }
 
     #[test]

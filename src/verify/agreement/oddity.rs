@@ -10,9 +10,7 @@ pub fn describe(finding: meeting::Finding) -> Finding {
     match finding {
         meeting::Finding::NumbersMissing { from, to } => Finding::new(
             "MINUTES_NUMBERS_MISSING",
-            format!(
-                "§ {from}–{to} saknas. Ärenden med egna protokoll (sekretess, omedelbar justering) gör det."
-            ),
+            format!("§ {from}–{to} saknas. Ärenden med egna protokoll (sekretess, omedelbar justering) gör det."),
             format!("Matters {from}–{to} are missing. Matters with minutes of their own are."),
         ),
         meeting::Finding::CountDiffers { promised, found } => Finding::new(
@@ -28,9 +26,7 @@ pub fn describe(finding: meeting::Finding) -> Finding {
         meeting::Finding::StrayHeading { number } => Finding::new(
             "MINUTES_STRAY_HEADING",
             format!("En rad ser ut som rubriken för § {number} men passar inte i nummerföljden."),
-            format!(
-                "A line looks like the heading of matter {number} but does not fit the order of numbers."
-            ),
+            format!("A line looks like the heading of matter {number} but does not fit the order of numbers."),
         ),
         meeting::Finding::DateIncomplete => Finding::new(
             "MINUTES_DATE_INCOMPLETE",

@@ -35,31 +35,17 @@ impl Pair<'_> {
 
 /// Gives every entry the certificate that fits best, each certificate once: first those with the same id or name,
 /// then those that are close, then those that at least signed at that time.
-pub(super) fn pairs<'a>(
-    entries: &'a [PageEntry],
-    signers: &'a [CertifiedSigner<'a>],
-) -> Vec<Pair<'a>> {
+pub(super) fn pairs<'a>(entries: &'a [PageEntry], signers: &'a [CertifiedSigner<'a>]) -> Vec<Pair<'a>> {
     let mut free: Vec<&CertifiedSigner<'_>> = signers.iter().collect();
-    let mut pairs: Vec<Pair<'_>> = entries
-        .iter()
-        .map(|entry| Pair {
-            entry,
-            signer: None,
-            likeness: Likeness::Other,
-        })
-        .collect();
+    let mut pairs: Vec<Pair<'_>> =
+        entries.iter().map(|entry| Pair { entry, signer: None, likeness: Likeness::Other }).collect();
     for wanted in [Likeness::Same, Likeness::Close, Likeness::Other] {
         for pair in pairs.iter_mut().filter(|pair| pair.signer.is_none()) {
             let fits = |signer: &CertifiedSigner<'_>| {
                 let likeness = signer.likeness(pair.name());
-                let likeness = if same_id(pair.entry, signer) {
-                    likeness.max(Likeness::Close)
-                } else {
-                    likeness
-                };
+                let likeness = if same_id(pair.entry, signer) { likeness.max(Likeness::Close) } else { likeness };
                 let apart = seconds_apart(pair.entry, signer).unwrap_or(u64::MAX);
-                let fits = likeness >= wanted
-                    && (wanted > Likeness::Other || apart <= TIME_TOLERANCE_SECONDS);
+                let fits = likeness >= wanted && (wanted > Likeness::Other || apart <= TIME_TOLERANCE_SECONDS);
                 fits.then_some((same_id(pair.entry, signer), likeness, Reverse(apart)))
             };
             let best = (0..free.len())
@@ -75,19 +61,12 @@ pub(super) fn pairs<'a>(
 }
 
 pub(super) fn same_id(entry: &PageEntry, signer: &CertifiedSigner<'_>) -> bool {
-    entry.transaction_id.as_ref().is_some_and(|id| {
-        signer
-            .transaction_ids
-            .iter()
-            .any(|own| transaction_key(own) == id.key())
-    })
+    entry
+        .transaction_id
+        .as_ref()
+        .is_some_and(|id| signer.transaction_ids.iter().any(|own| transaction_key(own) == id.key()))
 }
 
 pub(super) fn seconds_apart(entry: &PageEntry, signer: &CertifiedSigner<'_>) -> Option<u64> {
-    Some(
-        entry
-            .signed_at?
-            .as_second()
-            .abs_diff(signer.certified_at()?.as_second()),
-    )
+    Some(entry.signed_at?.as_second().abs_diff(signer.certified_at()?.as_second()))
 }

@@ -196,10 +196,11 @@ impl After {
             return Err(SubIndication::FormatFailure);
         }
         match (self.level, permission.doc_mdp) {
-            (ChangeLevel::None | ChangeLevel::LtaUpdates, _)
-            | (ChangeLevel::FormFilling, None | Some(2 | 3))
-            | (ChangeLevel::Annotations, Some(3)) => Ok(Unchanged(())),
-            (ChangeLevel::Annotations, None) => match policy.annotations {
+            (ChangeLevel::None | ChangeLevel::LtaUpdates, _) | (ChangeLevel::FormFilling, None | Some(2 | 3)) => {
+                Ok(Unchanged(()))
+            }
+            // P=3 permits annotations, but whether one covers the text is not judged yet (MD-31, MD-33).
+            (ChangeLevel::Annotations, None | Some(3)) => match policy.annotations {
                 AnnotationRule::Allow => Ok(Unchanged(())),
                 AnnotationRule::Refuse => Err(SubIndication::SigConstraintsFailure),
             },

@@ -70,24 +70,13 @@ impl SignatureAlgorithm {
     /// What the identifier says, or why we cannot tell.
     pub(super) fn read(identifier: &AlgorithmIdentifier) -> Result<Self, String> {
         if identifier.oid == RSASSA_PSS {
-            let parameters = identifier
-                .parameters
-                .as_deref()
-                .ok_or("RSASSA-PSS without parameters")?;
+            let parameters = identifier.parameters.as_deref().ok_or("RSASSA-PSS without parameters")?;
             let pss = PssParameters::read(parameters)?;
-            return Ok(Self {
-                scheme: Scheme::RsaPss,
-                digest: Some(pss.digest),
-                pss: Some(pss),
-            });
+            return Ok(Self { scheme: Scheme::RsaPss, digest: Some(pss.digest), pss: Some(pss) });
         }
         let (scheme, digest) = scheme_and_digest(identifier.oid.as_str())
             .ok_or_else(|| format!("signature algorithm {}", identifier.oid))?;
-        Ok(Self {
-            scheme,
-            digest,
-            pss: None,
-        })
+        Ok(Self { scheme, digest, pss: None })
     }
 }
 
@@ -96,18 +85,10 @@ impl PssParameters {
     pub(super) fn read(parameters: &[u8]) -> Result<Self, String> {
         let malformed = |_| "malformed RSASSA-PSS parameters".to_owned();
         let mut fields = Reader::new(parameters).only_sequence().map_err(malformed)?;
-        let digest = fields
-            .optional(der::context_constructed(0))
-            .map_err(malformed)?;
-        let mask = fields
-            .optional(der::context_constructed(1))
-            .map_err(malformed)?;
-        let salt = fields
-            .optional(der::context_constructed(2))
-            .map_err(malformed)?;
-        let trailer = fields
-            .optional(der::context_constructed(3))
-            .map_err(malformed)?;
+        let digest = fields.optional(der::context_constructed(0)).map_err(malformed)?;
+        let mask = fields.optional(der::context_constructed(1)).map_err(malformed)?;
+        let salt = fields.optional(der::context_constructed(2)).map_err(malformed)?;
+        let trailer = fields.optional(der::context_constructed(3)).map_err(malformed)?;
         fields.finish().map_err(malformed)?;
 
         let number = |value: &der::Value<'_>| value.explicit()?.unsigned();
@@ -115,37 +96,25 @@ impl PssParameters {
         if trailer.as_ref().map_or(Ok(1), number).map_err(malformed)? != 1 {
             return Err("RSASSA-PSS with an unknown trailer".to_owned());
         }
-        let digest = digest.map_or(Ok(DigestAlgorithm::Sha1), |value| {
-            named_digest(value.open())
-        })?;
+        let digest = digest.map_or(Ok(DigestAlgorithm::Sha1), |value| named_digest(value.open()))?;
         let mask_digest = match mask {
             None => DigestAlgorithm::Sha1,
             Some(value) => {
-                let mut fields = value
-                    .open()
-                    .and_then(|mut inside| inside.sequence())
-                    .map_err(malformed)?;
+                let mut fields = value.open().and_then(|mut inside| inside.sequence()).map_err(malformed)?;
                 if fields.oid().map_err(malformed)? != MGF1 {
                     return Err("RSASSA-PSS with another mask than MGF1".to_owned());
                 }
                 named_digest(Ok(fields))?
             }
         };
-        let salt_length = usize::try_from(salt_length)
-            .map_err(|_| "RSASSA-PSS with an absurd salt".to_owned())?;
-        Ok(Self {
-            digest,
-            mask_digest,
-            salt_length,
-        })
+        let salt_length = usize::try_from(salt_length).map_err(|_| "RSASSA-PSS with an absurd salt".to_owned())?;
+        Ok(Self { digest, mask_digest, salt_length })
     }
 }
 
 fn named_digest(reader: Result<Reader<'_>, der::Error>) -> Result<DigestAlgorithm, String> {
     let identifier = reader.and_then(|mut reader| AlgorithmIdentifier::read(&mut reader));
-    let oid = identifier
-        .map_err(|_| "malformed RSASSA-PSS parameters".to_owned())?
-        .oid;
+    let oid = identifier.map_err(|_| "malformed RSASSA-PSS parameters".to_owned())?.oid;
     DigestAlgorithm::from_oid(oid.as_str()).ok_or_else(|| format!("digest algorithm {oid}"))
 }
 

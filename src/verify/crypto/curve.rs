@@ -30,11 +30,7 @@ pub(super) fn ecdsa(
     };
     // ring takes a message in one piece and a point in full.
     if let (Some(algorithm), [message], Some(4)) = (ring_algorithm, message, point.first()) {
-        return Some(
-            UnparsedPublicKey::new(algorithm, point)
-                .verify(message, signature)
-                .is_ok(),
-        );
+        return Some(UnparsedPublicKey::new(algorithm, point).verify(message, signature).is_ok());
     }
     let digest = digest(algorithm, message);
     match curve {
@@ -55,9 +51,7 @@ pub(super) fn ed25519(key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
             whole.as_slice()
         }
     };
-    UnparsedPublicKey::new(&ring_signature::ED25519, key)
-        .verify(message, signature)
-        .is_ok()
+    UnparsedPublicKey::new(&ring_signature::ED25519, key).verify(message, signature).is_ok()
 }
 
 /// One function for each curve crate; they share names and no type.
@@ -66,8 +60,7 @@ macro_rules! on_curve {
         fn $name(point: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
             let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
             let signature = $curve::ecdsa::Signature::from_der(signature).ok()?;
-            key.verify_prehash(&as_long_as::<$field_octets>(digest), &signature)
-                .ok()
+            key.verify_prehash(&as_long_as::<$field_octets>(digest), &signature).ok()
         }
     };
 }

@@ -24,16 +24,13 @@ pub enum DigestAlgorithm {
 }
 
 use DigestAlgorithm::{
-    Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512,
-    Sha512_256,
+    Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512, Sha512_256,
 };
 
 impl DigestAlgorithm {
     /// Every one of them.
-    pub const ALL: [Self; 12] = [
-        Md5, Sha1, Ripemd160, Sha224, Sha256, Sha384, Sha512, Sha512_256, Sha3_224, Sha3_256,
-        Sha3_384, Sha3_512,
-    ];
+    pub const ALL: [Self; 12] =
+        [Md5, Sha1, Ripemd160, Sha224, Sha256, Sha384, Sha512, Sha512_256, Sha3_224, Sha3_256, Sha3_384, Sha3_512];
 
     /// The algorithm a dotted object identifier names. `None`: not one we can compute.
     ///
@@ -46,9 +43,7 @@ impl DigestAlgorithm {
             "1.2.840.113549.1.1.11" => Some(Sha256),
             "1.2.840.113549.1.1.12" => Some(Sha384),
             "1.2.840.113549.1.1.13" => Some(Sha512),
-            _ => Self::ALL
-                .into_iter()
-                .find(|algorithm| algorithm.oid() == oid),
+            _ => Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid),
         }
     }
 
@@ -141,9 +136,7 @@ pub fn digest(algorithm: DigestAlgorithm, parts: &[&[u8]]) -> Vec<u8> {
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = sha2::Sha256::new();
-    parts
-        .iter()
-        .for_each(|part| Digest::update(&mut hasher, part));
+    parts.iter().for_each(|part| Digest::update(&mut hasher, part));
     hasher.finalize().into()
 }
 
@@ -236,22 +229,11 @@ mod tests {
     #[test]
     fn names_lengths_and_identifiers_agree() {
         for algorithm in DigestAlgorithm::ALL {
-            assert_eq!(
-                digest(algorithm, &[b"abc"]).len(),
-                algorithm.len(),
-                "{algorithm}"
-            );
+            assert_eq!(digest(algorithm, &[b"abc"]).len(), algorithm.len(), "{algorithm}");
             assert_eq!(DigestAlgorithm::from_oid(algorithm.oid()), Some(algorithm));
-            assert_eq!(
-                Oid::from_content(algorithm.oid_content()).unwrap(),
-                algorithm.oid()
-            );
+            assert_eq!(Oid::from_content(algorithm.oid_content()).unwrap(), algorithm.oid());
         }
-        assert_eq!(
-            DigestAlgorithm::from_oid("1.0.10118.3.0.55"),
-            None,
-            "WHIRLPOOL is not computed"
-        );
+        assert_eq!(DigestAlgorithm::from_oid("1.0.10118.3.0.55"), None, "WHIRLPOOL is not computed");
     }
 
     #[test]

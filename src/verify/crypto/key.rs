@@ -21,20 +21,11 @@ pub struct Curve {
 }
 
 /// NIST P-256, secp256r1.
-pub const P256: Curve = Curve {
-    name: "P-256",
-    bits: 256,
-};
+pub const P256: Curve = Curve { name: "P-256", bits: 256 };
 /// NIST P-384, secp384r1.
-pub const P384: Curve = Curve {
-    name: "P-384",
-    bits: 384,
-};
+pub const P384: Curve = Curve { name: "P-384", bits: 384 };
 /// NIST P-521, secp521r1.
-pub const P521: Curve = Curve {
-    name: "P-521",
-    bits: 521,
-};
+pub const P521: Curve = Curve { name: "P-521", bits: 521 };
 
 /// The curve an object identifier names, whether we can compute on it or not.
 pub(super) fn curve(oid: &str) -> Option<Curve> {
@@ -111,19 +102,13 @@ impl PublicKey {
         let parameters = info.algorithm.parameters.as_deref();
         let key = match info.algorithm.oid.as_str() {
             "1.2.840.113549.1.1.1" => rsa_key(&info.key, false, None),
-            "1.2.840.113549.1.1.10" => parameters
-                .map(PssParameters::read)
-                .transpose()
-                .and_then(|pss| rsa_key(&info.key, true, pss)),
-            "1.2.840.10045.2.1" => named_curve(parameters).map(|curve| Key::Ec {
-                curve,
-                point: info.key.clone(),
-            }),
+            "1.2.840.113549.1.1.10" => {
+                parameters.map(PssParameters::read).transpose().and_then(|pss| rsa_key(&info.key, true, pss))
+            }
+            "1.2.840.10045.2.1" => named_curve(parameters).map(|curve| Key::Ec { curve, point: info.key.clone() }),
             "1.3.101.112" => Ok(Key::Ed25519(info.key.clone())),
             "1.3.101.113" => Ok(Key::Ed448),
-            "1.2.840.10040.4.1" => Ok(Key::Dsa {
-                bits: dsa_bits(parameters),
-            }),
+            "1.2.840.10040.4.1" => Ok(Key::Dsa { bits: dsa_bits(parameters) }),
             other => Err(format!("public key algorithm {other}")),
         };
         Self(key.unwrap_or_else(Key::Other))
@@ -172,30 +157,15 @@ fn rsa_key(bytes: &[u8], pss_only: bool, pss: Option<PssParameters>) -> Result<K
         return Err("RSA key of zero length".to_owned());
     };
     let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
-    if bits > MODULUS_BITS_MAX
-        || !(2..=EXPONENT_BITS_MAX).contains(&exponent_bits)
-        || !odd(&modulus)
-        || !odd(&exponent)
+    if bits > MODULUS_BITS_MAX || !(2..=EXPONENT_BITS_MAX).contains(&exponent_bits) || !odd(&modulus) || !odd(&exponent)
     {
-        return Err(format!(
-            "RSA key of {bits} bits with an exponent of {exponent_bits} bits"
-        ));
+        return Err(format!("RSA key of {bits} bits with an exponent of {exponent_bits} bits"));
     }
-    Ok(Key::Rsa(RsaKey {
-        modulus,
-        exponent,
-        bits,
-        pss_only,
-        pss,
-    }))
+    Ok(Key::Rsa(RsaKey { modulus, exponent, bits, pss_only, pss }))
 }
 
 fn without_zeros(number: &[u8]) -> Vec<u8> {
-    number
-        .iter()
-        .copied()
-        .skip_while(|octet| *octet == 0)
-        .collect()
+    number.iter().copied().skip_while(|octet| *octet == 0).collect()
 }
 
 /// Bits of a number without leading zeros. `None`: zero, or absurdly long.
@@ -205,28 +175,16 @@ fn bits(number: &[u8]) -> Option<u32> {
 }
 
 fn named_curve(parameters: Option<&[u8]>) -> Result<Curve, String> {
-    let value = parameters
-        .and_then(|bytes| Reader::new(bytes).read().ok())
-        .ok_or("EC key without parameters")?;
+    let value = parameters.and_then(|bytes| Reader::new(bytes).read().ok()).ok_or("EC key without parameters")?;
     if value.tag != der::OBJECT_IDENTIFIER {
         return Err("EC key with parameters of its own instead of a named curve".to_owned());
     }
-    let oid = value
-        .oid()
-        .map_err(|_| "EC key on a malformed curve".to_owned())?;
+    let oid = value.oid().map_err(|_| "EC key on a malformed curve".to_owned())?;
     curve(oid.as_str()).ok_or_else(|| format!("curve {oid}"))
 }
 
 /// Bits of the prime in `SEQUENCE { p, q, g }`; zero when it is inherited or unreadable.
 fn dsa_bits(parameters: Option<&[u8]>) -> u32 {
-    let prime = parameters.and_then(|bytes| {
-        Reader::new(bytes)
-            .sequence()
-            .ok()?
-            .expect(der::INTEGER)
-            .ok()
-    });
-    prime
-        .and_then(|prime| bits(&without_zeros(prime.content)))
-        .unwrap_or(0)
+    let prime = parameters.and_then(|bytes| Reader::new(bytes).sequence().ok()?.expect(der::INTEGER).ok());
+    prime.and_then(|prime| bits(&without_zeros(prime.content))).unwrap_or(0)
 }

@@ -87,16 +87,9 @@ pub fn describe(
     let stated = SignatureAlgorithm::read(algorithm).ok();
     let digest = stated.and_then(|stated| match stated.scheme {
         Scheme::Ed25519 | Scheme::Ed448 => None,
-        Scheme::RsaPkcs1 | Scheme::RsaPss | Scheme::Ecdsa | Scheme::Dsa => {
-            stated.digest.or(digest_algorithm)
-        }
+        Scheme::RsaPkcs1 | Scheme::RsaPss | Scheme::Ecdsa | Scheme::Dsa => stated.digest.or(digest_algorithm),
     });
-    Description {
-        scheme: stated.map(|stated| stated.scheme),
-        digest,
-        key: key.kind(),
-        key_bits: key.bits(),
-    }
+    Description { scheme: stated.map(|stated| stated.scheme), digest, key: key.kind(), key_bits: key.bits() }
 }
 
 /// Whether `signature` is this key's signature over the message.
@@ -122,9 +115,7 @@ pub fn verify(
     match (stated.digest, digest_algorithm) {
         (Some(named), Some(given)) if named != given => {
             let differs = |digest| match outcome(Some(digest)) {
-                Outcome::Valid { .. } => Outcome::Valid {
-                    quirk: Some(Quirk::DigestDiffers(digest)),
-                },
+                Outcome::Valid { .. } => Outcome::Valid { quirk: Some(Quirk::DigestDiffers(digest)) },
                 other @ (Outcome::Invalid | Outcome::Unsupported(_)) => other,
             };
             match (stated.pss, differs(named)) {
@@ -144,12 +135,7 @@ fn stated_outcome(
     message: &[&[u8]],
     signature: &[u8],
 ) -> Outcome {
-    let without_digest = || {
-        Outcome::Unsupported(format!(
-            "{} without a digest algorithm we know",
-            stated.scheme
-        ))
-    };
+    let without_digest = || Outcome::Unsupported(format!("{} without a digest algorithm we know", stated.scheme));
     match (stated.scheme, key) {
         (_, Key::Other(reason)) => Outcome::Unsupported(reason.clone()),
         (Scheme::RsaPkcs1, Key::Rsa(key)) if !key.pss_only => match digest {
@@ -173,38 +159,21 @@ fn stated_outcome(
         }
         // The algorithm stated is known, and not one for this key.
         (
-            Scheme::RsaPkcs1
-            | Scheme::RsaPss
-            | Scheme::Ecdsa
-            | Scheme::Ed25519
-            | Scheme::Ed448
-            | Scheme::Dsa,
+            Scheme::RsaPkcs1 | Scheme::RsaPss | Scheme::Ecdsa | Scheme::Ed25519 | Scheme::Ed448 | Scheme::Dsa,
             Key::Rsa(_) | Key::Ec { .. } | Key::Ed25519(_) | Key::Ed448 | Key::Dsa { .. },
         ) => Outcome::Invalid,
     }
 }
 
-fn rsa_pkcs1(
-    key: &RsaKey,
-    digest: DigestAlgorithm,
-    message: &[&[u8]],
-    signature: &[u8],
-) -> Outcome {
+fn rsa_pkcs1(key: &RsaKey, digest: DigestAlgorithm, message: &[&[u8]], signature: &[u8]) -> Outcome {
     match rsa::pkcs1(key, digest, message, signature) {
         Some(DigestInfoForm::Null) => Outcome::Valid { quirk: None },
-        Some(DigestInfoForm::Absent) => Outcome::Valid {
-            quirk: Some(Quirk::DigestInfoNullAbsent),
-        },
+        Some(DigestInfoForm::Absent) => Outcome::Valid { quirk: Some(Quirk::DigestInfoNullAbsent) },
         None => Outcome::Invalid,
     }
 }
 
-fn rsa_pss(
-    key: &RsaKey,
-    parameters: PssParameters,
-    message: &[&[u8]],
-    signature: &[u8],
-) -> Outcome {
+fn rsa_pss(key: &RsaKey, parameters: PssParameters, message: &[&[u8]], signature: &[u8]) -> Outcome {
     // CM-10 wants one digest for message and mask; we do not call a signature forged for having two.
     if parameters.digest != parameters.mask_digest {
         return Outcome::Unsupported("RSASSA-PSS with another digest in its mask".to_owned());
@@ -222,9 +191,5 @@ fn rsa_pss(
 }
 
 const fn yes_or_no(holds: bool) -> Outcome {
-    if holds {
-        Outcome::Valid { quirk: None }
-    } else {
-        Outcome::Invalid
-    }
+    if holds { Outcome::Valid { quirk: None } } else { Outcome::Invalid }
 }

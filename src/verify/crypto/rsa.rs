@@ -47,18 +47,11 @@ pub(super) fn pkcs1(
     let block = recovered(key, signature)?;
     let digest = digest(algorithm, message);
     let expected = |form| expected_block(block.len(), &digest_info(algorithm, &digest, form));
-    [DigestInfoForm::Null, DigestInfoForm::Absent]
-        .into_iter()
-        .find(|form| expected(*form).as_ref() == Some(&block))
+    [DigestInfoForm::Null, DigestInfoForm::Absent].into_iter().find(|form| expected(*form).as_ref() == Some(&block))
 }
 
 /// RSASSA-PSS with the digest of the parameters for message and mask.
-pub(super) fn pss(
-    key: &RsaKey,
-    parameters: PssParameters,
-    message: &[&[u8]],
-    signature: &[u8],
-) -> bool {
+pub(super) fn pss(key: &RsaKey, parameters: PssParameters, message: &[&[u8]], signature: &[u8]) -> bool {
     let salt_as_long = parameters.salt_length == parameters.digest.len();
     let ring_algorithm = match parameters.digest {
         DigestAlgorithm::Sha256 if salt_as_long => Some(&ring_signature::RSA_PSS_2048_8192_SHA256),
@@ -94,10 +87,7 @@ fn ring_accepts(
     let (Some(algorithm), [message]) = (algorithm, message) else {
         return false;
     };
-    let components = ring_signature::RsaPublicKeyComponents {
-        n: &key.modulus,
-        e: &key.exponent,
-    };
+    let components = ring_signature::RsaPublicKeyComponents { n: &key.modulus, e: &key.exponent };
     components.verify(algorithm, message, signature).is_ok()
 }
 
@@ -108,9 +98,7 @@ fn recovered(key: &RsaKey, signature: &[u8]) -> Option<Vec<u8>> {
     if signature.len() != key.modulus.len() || signature_number >= modulus {
         return None;
     }
-    let block = signature_number
-        .modpow(&BigUint::from_bytes_be(&key.exponent), &modulus)
-        .to_bytes_be();
+    let block = signature_number.modpow(&BigUint::from_bytes_be(&key.exponent), &modulus).to_bytes_be();
     let mut padded = vec![0; key.modulus.len().checked_sub(block.len())?];
     padded.extend_from_slice(&block);
     Some(padded)
@@ -124,17 +112,12 @@ fn digest_info(algorithm: DigestAlgorithm, digest: &[u8], form: DigestInfoForm) 
         DigestInfoForm::Absent => &[],
     };
     let identifier = der::encode(der::SEQUENCE, &[&oid, null]);
-    der::encode(
-        der::SEQUENCE,
-        &[&identifier, &der::encode(der::OCTET_STRING, &[digest])],
-    )
+    der::encode(der::SEQUENCE, &[&identifier, &der::encode(der::OCTET_STRING, &[digest])])
 }
 
 /// `00 01 FF … FF 00 DigestInfo`, at least eight FF (RFC 8017 9.2). `None`: the key is too short for it.
 fn expected_block(length: usize, digest_info: &[u8]) -> Option<Vec<u8>> {
-    let padding = length
-        .checked_sub(digest_info.len() + 3)
-        .filter(|padding| *padding >= 8)?;
+    let padding = length.checked_sub(digest_info.len() + 3).filter(|padding| *padding >= 8)?;
     let mut block = vec![0x00, 0x01];
     block.resize(2 + padding, 0xff);
     block.push(0x00);
@@ -143,12 +126,7 @@ fn expected_block(length: usize, digest_info: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// EMSA-PSS-VERIFY, RFC 8017 9.1.2.
-fn pss_block_holds(
-    key: &RsaKey,
-    parameters: PssParameters,
-    block: &[u8],
-    digest: &[u8],
-) -> Option<()> {
+fn pss_block_holds(key: &RsaKey, parameters: PssParameters, block: &[u8], digest: &[u8]) -> Option<()> {
     let encoded_bits = key.bits.checked_sub(1)?;
     let encoded_length = usize::try_from(encoded_bits.div_ceil(8)).ok()?;
     // With a modulus of 8n + 1 bits the encoded message is one octet shorter than the block.
@@ -156,19 +134,14 @@ fn pss_block_holds(
     let (encoded, [0xbc]) = encoded.split_last_chunk::<1>()? else {
         return None;
     };
-    let (masked, stated) =
-        encoded.split_at_checked(encoded.len().checked_sub(parameters.digest.len())?)?;
+    let (masked, stated) = encoded.split_at_checked(encoded.len().checked_sub(parameters.digest.len())?)?;
     let unused_bits = u32::try_from(encoded_length).ok()? * 8 - encoded_bits;
     let unused_mask = !(0xff_u8.checked_shr(unused_bits)?);
     if zeros.iter().any(|octet| *octet != 0) || masked.first()? & unused_mask != 0 {
         return None;
     }
     let mask = mask_generation(parameters.mask_digest, stated, masked.len());
-    let mut data: Vec<u8> = masked
-        .iter()
-        .zip(&mask)
-        .map(|(one, other)| one ^ other)
-        .collect();
+    let mut data: Vec<u8> = masked.iter().zip(&mask).map(|(one, other)| one ^ other).collect();
     *data.first_mut()? &= !unused_mask;
     let (padding, salt) = data.split_at_checked(data.len().checked_sub(parameters.salt_length)?)?;
     let (1, padding) = padding.split_last()? else {
@@ -178,9 +151,7 @@ fn pss_block_holds(
         return None;
     }
     let mut hasher = Hasher::new(parameters.digest);
-    [&[0; 8], digest, salt]
-        .iter()
-        .for_each(|part| hasher.update(part));
+    [&[0; 8], digest, salt].iter().for_each(|part| hasher.update(part));
     (hasher.finish() == stated).then_some(())
 }
 
@@ -206,35 +177,22 @@ mod tests {
         let with = digest_info(DigestAlgorithm::Sha256, &digest, DigestInfoForm::Null);
         let without = digest_info(DigestAlgorithm::Sha256, &digest, DigestInfoForm::Absent);
         // RFC 8017 9.2 note 1, and SWEDEN.md 0.1 as recovered from a Swedish signature.
-        let prefix = [
-            0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20,
-        ];
-        let swedish = [
-            0x30, 0x2f, 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 4, 0x20,
-        ];
+        let prefix = [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
+        let swedish = [0x30, 0x2f, 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 4, 0x20];
         assert_eq!(with, [&prefix[..], &digest].concat());
         assert_eq!(without, [&swedish[..], &digest].concat());
     }
 
     #[test]
     fn a_block_has_at_least_eight_octets_of_padding() {
-        assert_eq!(
-            expected_block(15, &[7; 4]),
-            Some([&[0, 1][..], &[0xff; 8], &[0], &[7; 4]].concat())
-        );
+        assert_eq!(expected_block(15, &[7; 4]), Some([&[0, 1][..], &[0xff; 8], &[0], &[7; 4]].concat()));
         assert_eq!(expected_block(14, &[7; 4]), None);
         assert_eq!(expected_block(3, &[7; 4]), None);
     }
 
     #[test]
     fn a_signature_as_large_as_the_modulus_is_refused() {
-        let key = RsaKey {
-            modulus: vec![0xf1; 64],
-            exponent: vec![3],
-            bits: 512,
-            pss_only: false,
-            pss: None,
-        };
+        let key = RsaKey { modulus: vec![0xf1; 64], exponent: vec![3], bits: 512, pss_only: false, pss: None };
         assert_eq!(recovered(&key, &[0xf1; 64]), None);
         assert_eq!(recovered(&key, &[0xff; 64]), None);
         assert_eq!(recovered(&key, &[1; 63]), None);

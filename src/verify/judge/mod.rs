@@ -1,6 +1,9 @@
 //! One signature, judged: every check that can run runs, and the first that fails decides. VALIDATION 3, 4.1, 4.4, 4.10.
 //! TOTAL-PASSED can only be said with all receipts in hand, and only the checks make receipts (HOUSE, invariant 1).
 
+mod answer;
+mod kinds;
+
 use jiff::Timestamp;
 
 use crate::format::cms::SignedData;
@@ -10,9 +13,9 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
-use crate::format::timestamp::Token;
 use crate::format::x509::Certificate;
 use crate::verify::budget::Meter;
+use crate::verify::changes::Change;
 use crate::verify::changes::ChangeLevel;
 use crate::verify::changes::History;
 use crate::verify::changes::Permission;
@@ -38,16 +41,10 @@ use crate::verify::path::TrustedPath;
 use crate::verify::policy::Mechanism;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
-use crate::verify::report::Claims;
-use crate::verify::report::Kind;
-use crate::verify::report::Level;
 use crate::verify::report::Signature;
-use crate::verify::report::Times;
 use crate::verify::revocation;
 use crate::verify::revocation::Moment;
 use crate::verify::revocation::NotRevoked;
-use crate::verify::signer::EvidenceLevel;
-use crate::verify::signer::Signer;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::wording;
@@ -192,7 +189,7 @@ impl<'c> Case<'c, '_, '_> {
     }
 
     /// Section 6: what came after.
-    fn changes(&mut self) -> (ChangeLevel, Vec<crate::verify::changes::Change>) {
+    fn changes(&mut self) -> (ChangeLevel, Vec<Change>) {
         let range = self.field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
         let after = self.scene.history.after(range.map(|range| range.revision()));
         let permission = Permission::of(self.field, self.scene.document.signatures());
@@ -219,7 +216,8 @@ impl<'c> Case<'c, '_, '_> {
             Some(Ok(data)) if !data.signers.is_empty() => return Some(data),
             Some(Ok(_)) | Some(Err(_)) | None => {}
         }
-        let finding = Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
+        let finding =
+            Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
         self.fail(Stage::Format, SubIndication::FormatFailure, finding);
         None
     }
@@ -275,7 +273,13 @@ impl<'c> Case<'c, '_, '_> {
         let computed = integrity::compute(data, signer, content, self.certificate.as_ref());
         self.integrity = computed.integrity;
         self.receipts.intact = computed.intact;
-        self.warnings.extend(computed.warnings);
+        for warning in computed.warnings {
+            match warning.code {
+                // CM-10: which of two digests was meant is nobody's to choose.
+                "CM-10" => self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, warning),
+                _ => self.warnings.push(warning),
+            }
+        }
         self.broken();
     }
 
@@ -375,7 +379,8 @@ impl<'c> Case<'c, '_, '_> {
         let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
         let own = facts::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
         let links = self.chain.iter().zip(self.chain.iter().skip(1));
-        let issued = links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+        let issued =
+            links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
         let content = stated.map(|digest| Mechanism::Digest(digest.name()));
         let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
         let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
@@ -391,161 +396,6 @@ impl<'c> Case<'c, '_, '_> {
                 self.fail(Stage::Acceptance, sub, finding);
             }
         }
-    }
-
-    /// A document timestamp (4.2, 4.7).
-    fn timestamp(&mut self, meter: &mut Meter) {
-        let Some(contents) = &self.field.contents else {
-            let _ = self.read();
-            return;
-        };
-        let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
-        let end = self.field.range.as_ref().map_or(usize::MAX, |range| range.end());
-        let covering = self.scene.proofs.iter().filter(|(covered, _)| *covered > end).map(|(_, proof)| proof.time);
-        let existed = covering.min().unwrap_or(self.scene.known.now);
-        let by = ProofKind::DocumentTimestamp;
-        let judged = existence::judge(contents.value(), &parts, by, existed, self.scene.known, meter);
-        self.integrity = judged.integrity;
-        self.warnings.extend(judged.warnings);
-        for (sub, finding) in judged.failures {
-            let stage = match sub {
-                SubIndication::FormatFailure => Stage::Format,
-                SubIndication::HashFailure | SubIndication::SigCryptoFailure => Stage::Mathematics,
-                _ => Stage::Path,
-            };
-            self.fail(stage, sub, finding);
-        }
-        self.certificate = judged.identified.map(|identified| identified.certificate().clone());
-        self.chain = judged.path.map(|path| path.certificates().to_vec()).unwrap_or_default();
-        self.signer_info = judged.token.and_then(|token| token.signed_data.signers.first().cloned());
-        self.proof = judged.proof;
-    }
-
-    /// `adbe.x509.rsa_sha1`: the value is computed; nothing binds the certificate, so it never passes (5.4).
-    fn bare(&mut self) {
-        let found = facts::bare(self.field).and_then(|(value, certificate)| {
-            let parts = self.field.digest_parts(self.scene.document.bytes())?;
-            Some((integrity::compute_bare(&value, &parts, &certificate), certificate))
-        });
-        if let Some((integrity, certificate)) = found {
-            self.integrity = integrity;
-            self.certificate = Some(certificate);
-            self.broken();
-        }
-        let finding = Finding::new(
-            "SUBFILTER_UNBOUND",
-            "Underskriften är av en äldre sort som inte är knuten till sitt certifikat.",
-            "The signature is of an older kind that is not bound to its certificate.",
-        );
-        self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, finding);
-    }
-
-    /// A kind we have no rules for. Never passed, and never called forged either: what its container breaks are rules
-    /// that it does not promise to keep (5.4). The digest is compared where the contents are a token or detached CMS.
-    fn unknown(&mut self, meter: &mut Meter) {
-        let broken = std::mem::take(&mut self.failures);
-        self.warnings.extend(broken.into_iter().map(|(_, _, finding)| finding));
-        self.altered = false;
-        let contents = self.field.contents.as_ref().map(|contents| contents.value()).unwrap_or_default();
-        let budget = self.scene.known.budget;
-        if let Ok(token) = Token::read(contents, budget) {
-            let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
-            self.integrity.digest = existence::imprint(&token, &parts);
-            self.integrity.signature = SignatureState::Unsupported;
-        } else if SignedData::read(contents, budget).is_ok_and(|data| data.e_content.is_none()) {
-            self.cms(meter);
-        }
-        let finding = Finding::new(
-            "SUBFILTER_UNSUPPORTED",
-            "Underskriften är av en sort som vi inte kan kontrollera. Det betyder inte att den är falsk.",
-            "The signature is of a kind that we cannot check. That does not mean that it is forged.",
-        );
-        self.fail(Stage::Format, SubIndication::SigConstraintsFailure, finding);
-    }
-
-    /// The sum. Without every receipt there is no pass, whichever way the checks went.
-    fn answer(mut self, level: ChangeLevel, changes: Vec<crate::verify::changes::Change>) -> Judged {
-        let timestamp = self.kind == SubFilter::Timestamp;
-        let earned = if timestamp { self.proof.is_some() && self.receipts.unchanged.is_some() } else { self.receipts.complete() };
-        if self.failures.is_empty() && !earned {
-            let sub = SubIndication::CertificateChainGeneralFailure;
-            self.fail(Stage::Acceptance, sub, Finding { code: "INV-6", text: wording::cause(sub) });
-        }
-        self.failures.sort_by_key(|(stage, sub, _)| (*stage, std::cmp::Reverse(sub.indication())));
-        let sub_indication = self.failures.first().map(|(_, sub, _)| *sub);
-        let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
-        let end = self.field.range.as_ref().map(|range| range.end());
-        let proof = self.proof.clone().filter(|_| timestamp && indication == Indication::Passed);
-        Judged { altered: self.altered, proof: end.zip(proof), signature: self.signature(indication, sub_indication, level, changes) }
-    }
-
-    fn signature(
-        self,
-        indication: Indication,
-        sub_indication: Option<SubIndication>,
-        changes_after: ChangeLevel,
-        changes: Vec<crate::verify::changes::Change>,
-    ) -> Signature {
-        let level = self.level();
-        let timestamp = self.kind == SubFilter::Timestamp;
-        let signer = self.certificate.as_ref().map(Signer::of);
-        let authenticated = signer.as_ref().and_then(|signer| signer.identification.as_ref()?.authenticated_at);
-        let trust = self.scene.known.trust;
-        let algorithms = self.certificate.as_ref().zip(self.signer_info.as_ref());
-        let mut reasons: Vec<Finding> = Vec::new();
-        for (_, _, finding) in self.failures {
-            if !reasons.contains(&finding) {
-                reasons.push(finding);
-            }
-        }
-        let mut warnings = self.warnings;
-        warnings.sort_by_key(|warning| warning.code);
-        warnings.dedup();
-        Signature {
-            field: self.field.name.clone(),
-            kind: if timestamp { Kind::DocumentTimestamp } else { Kind::Signature },
-            sub_filter: self.field.sub_filter.clone(),
-            byte_range: self.field.byte_range.clone().unwrap_or_default(),
-            level,
-            indication,
-            sub_indication,
-            reasons,
-            integrity: self.integrity,
-            coverage: self.field.range.as_ref().map(|range| range.coverage()),
-            revision: self.field.range.as_ref().map(|range| range.revision()),
-            changes_after,
-            changes,
-            evidence: signer.as_ref().map_or(EvidenceLevel::C, Signer::evidence),
-            times: Times { claimed: self.field.claimed_time, authenticated, proven: self.proof },
-            algorithms: algorithms.map(|(certificate, signer)| facts::algorithms(certificate, signer)),
-            verifiable_until: self.receipts.path.as_ref().and_then(TrustedPath::ends),
-            certificates: self.chain.iter().map(|one| facts::certificate(one, trust)).collect(),
-            signer,
-            claims: Claims {
-                name: self.field.name_claim.clone(),
-                reason: self.field.reason.clone(),
-                location: self.field.location.clone(),
-            },
-            warnings,
-        }
-    }
-
-    /// Section 11, by presence.
-    fn level(&self) -> Option<Level> {
-        match self.kind {
-            SubFilter::CadesDetached => {}
-            SubFilter::Pkcs7Detached | SubFilter::Pkcs7Sha1 | SubFilter::X509RsaSha1 => return Some(Level::Pdf),
-            SubFilter::Timestamp | SubFilter::Unknown => return None,
-        }
-        let stamped = self.signer_info.as_ref().is_some_and(|signer| signer.signature_time_stamps().next().is_some());
-        let later = |other: &&SignatureField| other.is_document_timestamp() && other.revision > self.field.revision;
-        let over = self.scene.document.signatures().iter().filter(later).map(|other| other.revision).max();
-        Some(match (stamped || over.is_some(), self.scene.store_since, over) {
-            (true, Some(since), Some(over)) if over >= since => Level::PadesLta,
-            (true, Some(_), _) => Level::PadesLt,
-            (true, None, _) => Level::PadesT,
-            (false, _, _) => Level::PadesB,
-        })
     }
 }
 
@@ -566,4 +416,3 @@ fn container_finding(fault: &Fault) -> Finding {
         format!("The file's structure deviates from the standard: {}{place}", fault.detail),
     )
 }
-

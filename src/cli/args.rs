@@ -1,0 +1,272 @@
+//! What can be typed: every command, its options and an example of each. Plain data, nothing is decided here.
+//! INTERFACES section 1. The doc comments are the help that people read; the Swedish help is in [`super::help`].
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::config::Lang;
+
+/// Verifies electronically signed minutes, keeps them, and proves what it kept
+#[derive(Debug, Parser)]
+#[command(name = "sigill", version, propagate_version = true, max_term_width = 110, subcommand_required = true)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Common {
+    /// The archive's directory [default: ./sigill-data] [env: SIGILL_DATA]
+    #[arg(long, global = true, value_name = "DIR", display_order = 901)]
+    pub data: Option<PathBuf>,
+    /// Configuration file in TOML, see deploy/sigill.toml [env: SIGILL_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", display_order = 902)]
+    pub config: Option<PathBuf>,
+    /// Language of what is said to people [default: sv] [env: SIGILL_LANG]
+    #[arg(long, global = true, value_enum, value_name = "sv|en", hide_possible_values = true, display_order = 903)]
+    pub lang: Option<Lang>,
+    /// Answer in JSON on stdout: one document, or one line for each input
+    #[arg(long, global = true, display_order = 904)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what sigill does: an archive with sample minutes, served on this machine
+    #[command(after_help = "Example: sigill demo")]
+    Demo(Demo),
+    /// Create an archive: ledger key, empty ledger, first administrator token (shown once)
+    #[command(after_help = "Example: sigill init --origin sigill.example.se/ledger --organisation Exempelkommunen")]
+    Init(Init),
+    /// Serve an archive over HTTP
+    #[command(after_help = "Example: sigill serve --listen 127.0.0.1:8480")]
+    Serve(Serve),
+    /// Verify the signatures of files; nothing is stored
+    #[command(after_help = VERIFY_HELP)]
+    Verify(Verify),
+    /// Register files and folders in the archive
+    #[command(after_help = INGEST_HELP)]
+    Ingest(Ingest),
+    /// Find records by transaction id, SHA-256, record id, diary number or a file
+    #[command(after_help = FIND_HELP)]
+    Find(Find),
+    /// Write a record's receipt, with which anyone can prove that it was registered
+    #[command(after_help = "Example: sigill receipt 5f0c1c2b9d7e4a3f00112233 -o protokoll.tlog-proof")]
+    Receipt(ReceiptOf),
+    /// Check a receipt against a file, without an archive and without network
+    #[command(after_help = PROVE_HELP)]
+    Prove(Prove),
+    /// Show the ledger's head or its public key
+    #[command(after_help = "Example: sigill ledger checkpoint")]
+    Ledger(LedgerOf),
+    /// Prove the archive sound: everything is derived anew from the bytes on disk
+    #[command(after_help = "Example: sigill check\nExit status: 0 no errors found, 1 errors found, 2 could not check")]
+    Check,
+    /// Make indexes and catalogue anew from the durable files
+    #[command(after_help = "Example: sigill rebuild")]
+    Rebuild,
+    /// Until when records must be kept, and what is due
+    #[command(after_help = "Example: sigill retention due --by 2031-12-31")]
+    Retention(Retention),
+    /// Examine paths, clock, disk, trust anchors and ledger; each finding with a hint
+    #[command(after_help = "Example: sigill doctor")]
+    Doctor,
+}
+
+const VERIFY_HELP: &str = "\
+Example: sigill verify protokoll.pdf
+         sigill verify --trust anchors/ --at 2026-11-01T00:00:00Z --json *.pdf
+Exit status: 0 every file is valid, 1 some file is not, 2 a file could not be opened";
+
+const INGEST_HELP: &str = "\
+Example: sigill ingest --report rapport.csv --body Kommunstyrelsen inkorg/
+Exit status: 0 every file is registered, 1 some file is not, 2 the archive could not be opened";
+
+const FIND_HELP: &str = "\
+Example: sigill find 41c226cf-5c86-4d0c-9f3c-d4c9e9e5f7a1
+         sigill find \"KS 2026/123\"
+         sigill find protokoll.pdf
+Exit status: 0 found, 1 nothing matches, 2 not something that can be looked up";
+
+const PROVE_HELP: &str = "\
+Example: sigill prove --key log.vkey protokoll.pdf protokoll.tlog-proof
+Exit status: 0 proven, 1 not proven, 2 a file could not be opened";
+
+/// `sigill demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to put the demonstration
+    #[arg(long, value_name = "DIR", default_value = "./sigill-demo")]
+    pub dir: PathBuf,
+    /// End after printing instead of serving
+    #[arg(long)]
+    pub no_serve: bool,
+    /// Address to serve on; the next free port is taken where this one is busy
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
+    pub listen: SocketAddr,
+}
+
+/// `sigill init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The ledger's name for ever, by custom an address without https://
+    #[arg(long, value_name = "NAME")]
+    pub origin: String,
+    /// The body that keeps the archive
+    #[arg(long, value_name = "NAME")]
+    pub organisation: Option<String>,
+}
+
+/// `sigill serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address to serve on [default: 127.0.0.1:8480] [env: SIGILL_LISTEN]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `sigill verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Files to verify; - reads from stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
+    #[arg(long, value_name = "DIR")]
+    pub trust: Option<PathBuf>,
+    /// Folder of revocation lists, OCSP answers and certificates to take into account
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "RFC3339")]
+    pub at: Option<Timestamp>,
+    /// Use no network; this is always so today and may be said to make it explicit
+    #[arg(long)]
+    pub offline: bool,
+    /// Show the technical details too
+    #[arg(long)]
+    pub details: bool,
+}
+
+/// `sigill ingest`
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Files and folders; folders are gone through with everything in them, hidden files left out
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write a report that spreadsheet programs open
+    #[arg(long, value_name = "CSV")]
+    pub report: Option<PathBuf>,
+    /// Let anyone look the records up
+    #[arg(long)]
+    pub public: bool,
+    /// Diary number (diarienummer) of all of them
+    #[arg(long, value_name = "NUMBER")]
+    pub diary_number: Option<String>,
+    /// Code of the record type that the retention schedule knows; else what the text reads as
+    #[arg(long, value_name = "CODE")]
+    pub record_type: Option<String>,
+    /// Title; else the one in the document
+    #[arg(long)]
+    pub title: Option<String>,
+    /// The body they belong to; else the one in the document
+    #[arg(long, value_name = "NAME")]
+    pub body: Option<String>,
+}
+
+/// `sigill find`
+#[derive(Debug, Args)]
+pub struct Find {
+    /// Transaction id (any case, with or without hyphens), SHA-256, record id, diary number or a file's path
+    #[arg(value_name = "QUERY")]
+    pub query: OsString,
+}
+
+/// `sigill receipt`
+#[derive(Debug, Args)]
+pub struct ReceiptOf {
+    /// The record: its id, or anything else that finds exactly one
+    #[arg(value_name = "RECORD")]
+    pub record: OsString,
+    /// File to write; else stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `sigill prove`
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// The ledger's public key (vkey), or a file that holds it
+    #[arg(long, value_name = "VKEY")]
+    pub key: OsString,
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Its receipt (.tlog-proof)
+    #[arg(value_name = "RECEIPT")]
+    pub receipt: PathBuf,
+}
+
+/// `sigill ledger`
+#[derive(Debug, Args)]
+pub struct LedgerOf {
+    /// What to show.
+    #[command(subcommand)]
+    pub what: Head,
+}
+
+/// What of the ledger to show.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Head {
+    /// How many entries
+    #[command(after_help = "Example: sigill ledger size")]
+    Size,
+    /// The root hash over all entries, in hexadecimal
+    #[command(after_help = "Example: sigill ledger root")]
+    Root,
+    /// The newest signed checkpoint
+    #[command(after_help = "Example: sigill ledger checkpoint")]
+    Checkpoint,
+    /// The public key (vkey) that receipts are checked with
+    #[command(after_help = "Example: sigill ledger key > log.vkey")]
+    Key,
+}
+
+/// `sigill retention`
+#[derive(Debug, Args)]
+pub struct Retention {
+    /// What to ask.
+    #[command(subcommand)]
+    pub what: RetentionOf,
+}
+
+/// What to ask of the retention schedule.
+#[derive(Debug, Subcommand)]
+pub enum RetentionOf {
+    /// List what may be disposed of or delivered by a day
+    #[command(after_help = "Example: sigill retention due --by 2031-12-31")]
+    Due {
+        /// The day, for example 2031-12-31
+        #[arg(long, value_name = "DATE")]
+        by: Date,
+    },
+    /// Say until when a record must be kept, and why
+    #[command(after_help = "Example: sigill retention show 5f0c1c2b9d7e4a3f00112233")]
+    Show {
+        /// The record: its id, or anything else that finds exactly one
+        #[arg(value_name = "RECORD")]
+        record: OsString,
+    },
+}

@@ -1,0 +1,147 @@
+//! `sigill find`: records by anything a person can hold in the hand.
+//! USERS 8 (6): "wrong form" (exit 2) and "not there" (exit 1) are two answers.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::archive::Archive;
+use crate::archive::catalogue::Query;
+use crate::archive::look_up::Found;
+use crate::archive::record::Record;
+use crate::cli::Answer;
+use crate::cli::args::Find;
+use crate::cli::console::Console;
+use crate::cli::console::Style;
+use crate::cli::open;
+use crate::cli::retention;
+use crate::cli::show;
+use crate::cli::stop::Stop;
+use crate::cli::words;
+use crate::config::Config;
+use crate::verify::crypto;
+use crate::verify::text::Text;
+
+#[derive(Serialize)]
+struct Answered<'a> {
+    schema: &'static str,
+    total: usize,
+    records: Vec<Hit<'a>>,
+}
+
+/// A record with its place in the ledger and its term, in JSON.
+#[derive(Serialize)]
+pub(super) struct Hit<'a> {
+    entry: u64,
+    #[serde(flatten)]
+    record: &'a Record,
+    retention: retention::Wire,
+}
+
+impl<'a> Hit<'a> {
+    pub(super) fn of(archive: &Archive, record: &'a Record, entry: u64) -> Self {
+        Self { entry, record, retention: retention::Wire::of(&archive.retention(record)) }
+    }
+}
+
+pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let meanings = meanings(&args.query, config)?;
+    let archive = open::archive(config, console)?;
+    let found = archive.find(&meanings)?;
+    if console.json {
+        let records = found.iter().map(|one| Hit::of(&archive, &one.record, one.index)).collect();
+        console.json(&Answered { schema: "sigill.found/1", total: found.len(), records })?;
+    } else if found.is_empty() {
+        console.note(&not_there(&meanings));
+    } else {
+        found.iter().try_for_each(|one| tell(console, &archive, one))?;
+    }
+    Ok(Answer::from(!found.is_empty()))
+}
+
+/// The one record that a text stands for: its id, or whatever else finds exactly one.
+pub(super) fn only(query: &OsStr, config: &Config, archive: &Archive) -> Result<Found, Stop> {
+    let meanings = meanings(query, config)?;
+    let mut found = archive.find(&meanings)?;
+    match (found.pop(), found.len()) {
+        (None, _) => Err(Stop::Trouble(not_there(&meanings))),
+        (Some(one), 0) => Ok(one),
+        (Some(last), _) => {
+            let mut ids: Vec<String> = found.iter().map(|one| one.record.id.clone()).collect();
+            ids.push(last.record.id);
+            let ids = ids.join(", ");
+            Err(Stop::trouble(
+                format!("Flera handlingar svarar mot det: {ids}. Inget har gjorts. Ange ett av de id:na."),
+                format!("Several records answer to that: {ids}. Nothing was done. Give one of those ids."),
+            ))
+        }
+    }
+}
+
+/// What a text may mean. A file that exists is meant by its bytes.
+fn meanings(query: &OsStr, config: &Config) -> Result<Vec<Query>, Stop> {
+    let path = Path::new(query);
+    if path.is_file() || query == open::STDIN {
+        let document = open::file(path, config.archive.budget.document_bytes_max).map_err(Stop::Trouble)?;
+        return Ok(vec![Query::Document(crypto::sha256(&[&document]))]);
+    }
+    let read = query.to_str().and_then(|text| Query::parse(text).ok());
+    read.ok_or_else(|| {
+        Stop::trouble(
+            "Det där går inte att söka på. Ange ett Transaktions-ID (oftast 36 tecken med bindestreck), en \
+             kontrollsumma \
+             (64 tecken), ett handlings-id (24 tecken), ett diarienummer eller namnet på en fil som finns.",
+            "That cannot be looked up. Give a transaction id (mostly 36 characters with hyphens), a SHA-256 (64 \
+             characters), a record id (24 characters), a diary number or the name of a file that exists.",
+        )
+    })
+}
+
+fn not_there(meanings: &[Query]) -> Text {
+    if matches!(meanings, [Query::Document(_)]) {
+        return Text::new(
+            "Ingen handling med den kontrollsumman är registrerad här. Filen kan vara en annan version: kontrollera \
+             den \
+             med `sigill verify`.",
+            "No record with that SHA-256 is registered here. The file may be another version: verify it with `sigill \
+             verify`.",
+        );
+    }
+    Text::new(
+        "Vi hittar ingen handling med det ID:t. Kontrollera att du kopierat hela; handlingen kan finnas hos en annan \
+         myndighet. Har du filen? Kontrollera den med `sigill verify`.",
+        "No record with that id was found. Check that you copied all of it; the record may be kept by another body. Do \
+         you have the file? Verify it with `sigill verify`.",
+    )
+}
+
+fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop> {
+    let Found { record, index } = found;
+    let choose = |sv, en| console.lang.choose(sv, en);
+    let moment = |text: &str| words::moment_of(text, console.lang);
+    console.say(Style::Strong, record.title.as_deref().unwrap_or(&record.verification.file.name))?;
+    show::headline(console, &record.verification)?;
+    show::signers(console, &record.verification)?;
+    let (number, of) = (index, archive.ledger().size());
+    let registered = match console.lang {
+        crate::config::Lang::Sv => format!("post nr {number} av {of}, {}", moment(&record.registered_at)),
+        crate::config::Lang::En => format!("entry no. {number} of {of}, {}", moment(&record.registered_at)),
+    };
+    let rows = [
+        (choose("Registrerad", "Registered"), Some(registered)),
+        (choose("Handlings-id", "Record id"), Some(record.id.clone())),
+        (choose("Diarienummer", "Diary number"), record.diary_number.clone()),
+        (choose("Organ", "Body"), record.body.clone()),
+        (choose("Sammanträde", "Meeting"), record.meeting_day().map(|date| words::day(date, console.lang))),
+        ("Transaktions-ID", Some(record.transaction_ids.join(", ")).filter(|ids| !ids.is_empty())),
+        (choose("Kontrollsumma", "SHA-256"), Some(record.verification.file.sha256.clone())),
+        (choose("Bevarande", "Retention"), Some(console.lang.of(&archive.retention(record).reason).to_owned())),
+    ];
+    for (label, value) in rows {
+        if let Some(value) = value {
+            console.say(Style::Plain, &format!("  {label}: {value}"))?;
+        }
+    }
+    Ok(console.say(Style::Plain, "")?)
+}

@@ -1,0 +1,175 @@
+//! The help in Swedish: the same commands and options as [`super::args`], in the reader's language.
+//! USERS section 10; a test holds that nothing is left untranslated.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::config::Lang;
+
+/// What each command does, by its name.
+const COMMANDS: &[(&str, &str)] = &[
+    ("sigill", "Kontrollerar elektroniskt underskrivna protokoll, bevarar dem och bevisar vad som bevarats"),
+    ("demo", "Visa vad sigill gör: ett arkiv med exempelprotokoll som visas på den här datorn"),
+    ("init", "Skapa ett arkiv: loggens nyckel, tom logg, första administratörsnyckeln (visas en gång)"),
+    ("serve", "Starta tjänsten för ett arkiv"),
+    ("verify", "Kontrollera underskrifterna i filer; inget sparas"),
+    ("ingest", "Registrera filer och mappar i arkivet"),
+    ("find", "Sök handlingar: Transaktions-ID, kontrollsumma, handlings-id, diarienummer eller en fil"),
+    ("receipt", "Skriv en handlings kvitto, som bevisar för vem som helst att den registrerats"),
+    ("prove", "Kontrollera ett kvitto mot en fil, utan arkiv och utan nät"),
+    ("ledger", "Visa loggens läge eller publika nyckel"),
+    ("size", "Antal poster"),
+    ("root", "Rotens kontrollsumma över alla poster, hexadecimalt"),
+    ("checkpoint", "Den senaste undertecknade kontrollpunkten"),
+    ("key", "Den publika nyckeln (vkey) som kvitton kontrolleras med"),
+    ("check", "Bevisa att arkivet är helt: allt räknas om från det som ligger på disken"),
+    ("rebuild", "Gör om sökregister och katalog från de varaktiga filerna"),
+    ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
+    ("due", "Lista vad som får gallras eller levereras till en viss dag"),
+    ("show", "Säg hur länge en handling ska bevaras, och varför"),
+    ("doctor", "Undersök mappar, klocka, disk, betrodda utfärdare och logg; råd till varje brist"),
+];
+
+/// What the exit status of a command means, where it says more than whether it went well.
+const STATUS: &[(&str, &str)] = &[
+    ("verify", "0 varje fil är giltig, 1 någon fil är det inte, 2 en fil kunde inte öppnas"),
+    ("ingest", "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas"),
+    ("find", "0 hittad, 1 inget stämmer, 2 inget som går att söka på"),
+    ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
+    ("check", "0 inga fel hittades, 1 fel hittades, 2 kunde inte undersökas"),
+];
+
+/// What each option means, by its name.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("data", "Arkivets mapp [förval: ./sigill-data] [miljö: SIGILL_DATA]"),
+    ("config", "Inställningsfil i TOML, se deploy/sigill.toml [miljö: SIGILL_CONFIG]"),
+    ("lang", "Språk för det som människor läser [förval: sv] [miljö: SIGILL_LANG]"),
+    ("json", "Svara med JSON på stdout: ett dokument, eller en rad per indata"),
+    ("help", "Visa hjälp"),
+    ("version", "Visa version"),
+    ("dir", "Var demonstrationen läggs"),
+    ("no_serve", "Sluta efter utskriften i stället för att starta tjänsten"),
+    ("listen", "Adress att lyssna på [förval: 127.0.0.1:8480] [miljö: SIGILL_LISTEN]"),
+    ("origin", "Loggens namn för alltid, enligt bruk en adress utan https://"),
+    ("organisation", "Myndigheten som håller arkivet"),
+    ("files", "Filer att kontrollera; - läser från stdin"),
+    ("trust", "Mapp med betrodda utfärdare, PEM eller DER [förval: keys/trust om den finns] [miljö: SIGILL_TRUST]"),
+    ("evidence", "Mapp med spärrlistor, OCSP-svar och certifikat att ta hänsyn till"),
+    ("at", "Bedöm per denna tidpunkt i stället för nu, till exempel 2026-11-01T00:00:00Z"),
+    ("offline", "Använd inget nät; så är det alltid i dag och kan sägas uttryckligen"),
+    ("details", "Visa även tekniska detaljer"),
+    ("paths", "Filer och mappar; mappar gås igenom helt, dolda filer hoppas över"),
+    ("report", "Skriv en rapport som kalkylprogram öppnar"),
+    ("public", "Låt vem som helst söka fram handlingarna"),
+    ("diary_number", "Diarienummer för dem alla"),
+    ("record_type", "Handlingstypens kod i gallringsplanen; annars den som texten visar"),
+    ("title", "Rubrik; annars den som står i dokumentet"),
+    ("body", "Organet de hör till; annars det som står i dokumentet"),
+    (
+        "query",
+        "Transaktions-ID (skiftläge och bindestreck spelar ingen roll), kontrollsumma, handlings-id, diarienummer \
+         eller fil",
+    ),
+    ("record", "Handlingen: dess id, eller något annat som bara den svarar mot"),
+    ("output", "Fil att skriva; annars stdout"),
+    ("key", "Loggens publika nyckel (vkey), eller en fil med den"),
+    ("file", "Dokumentet"),
+    ("receipt", "Dess kvitto (.tlog-proof)"),
+    ("by", "Dagen, till exempel 2031-12-31"),
+];
+
+/// The language that is asked for on the command line or in the environment, before either is read in earnest.
+pub(super) fn lang(arguments: impl Iterator<Item = OsString>, variables: &BTreeMap<String, String>) -> Lang {
+    let words: Vec<String> = arguments.filter_map(|word| word.into_string().ok()).collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--lang=").map(str::to_owned));
+    let apart = words.iter().position(|word| word == "--lang").and_then(|at| words.get(at + 1).cloned());
+    let asked = joined.or(apart).or_else(|| variables.get("SIGILL_LANG").cloned());
+    asked.and_then(|word| Lang::read(&word)).unwrap_or_default()
+}
+
+/// The command with its help in the language.
+pub(super) fn in_language(command: Command, lang: Lang) -> Command {
+    match lang {
+        Lang::En => command,
+        Lang::Sv => {
+            let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).global(true);
+            let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+            in_swedish(command.disable_version_flag(true).args([help.display_order(998), version.display_order(999)]))
+        }
+    }
+}
+
+fn in_swedish(command: Command) -> Command {
+    let name = command.get_name().to_owned();
+    let mut command = command.disable_help_flag(true).propagate_version(false);
+    command = command.help_template("{about}\n\nAnvändning: {usage}\n\n{all-args}{after-help}");
+    command = command.subcommand_help_heading("Kommandon").subcommand_value_name("KOMMANDO");
+    if let Some(about) = translated(COMMANDS, &name) {
+        command = command.about(about);
+    }
+    if let Some(after) = command.get_after_help().map(ToString::to_string) {
+        let examples: Vec<&str> = after.lines().filter(|line| !line.starts_with("Exit status")).collect();
+        let mut after = examples.join("\n").replace("Example:", "Exempel:");
+        if let Some(status) = translated(STATUS, &name) {
+            after.push_str(&format!("\nSlutstatus: {status}"));
+        }
+        command = command.after_help(after);
+    }
+    command = command.mut_args(|argument| {
+        let heading = if argument.is_positional() { "Argument" } else { "Flaggor" };
+        let argument = argument.help_heading(heading);
+        match translated(ARGUMENTS, argument.get_id().as_str()) {
+            Some(help) => argument.help(help),
+            None => argument,
+        }
+    });
+    command.mut_subcommands(in_swedish)
+}
+
+fn translated(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::args::Cli;
+
+    fn walk(command: &Command, visit: &mut dyn FnMut(&Command)) {
+        visit(command);
+        command.get_subcommands().for_each(|one| walk(one, visit));
+    }
+
+    #[test]
+    fn every_command_and_option_has_swedish_help() {
+        walk(&Cli::command(), &mut |command| {
+            assert!(translated(COMMANDS, command.get_name()).is_some(), "{}", command.get_name());
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert_eq!(after.contains("Exit status"), translated(STATUS, command.get_name()).is_some(), "{after}");
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(translated(ARGUMENTS, id).is_some(), "{} {id}", command.get_name());
+            }
+        });
+    }
+
+    #[test]
+    fn both_languages_build() {
+        in_language(Cli::command(), Lang::Sv).debug_assert();
+        in_language(Cli::command(), Lang::En).debug_assert();
+    }
+
+    #[test]
+    fn the_language_is_known_before_the_rest_is_read() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>().into_iter();
+        let english = BTreeMap::from([("SIGILL_LANG".to_owned(), "en".to_owned())]);
+        assert_eq!(lang(words("sigill --lang en check"), &BTreeMap::new()), Lang::En);
+        assert_eq!(lang(words("sigill check --lang=sv"), &english), Lang::Sv);
+        assert_eq!(lang(words("sigill check"), &english), Lang::En);
+        assert_eq!(lang(words("sigill check"), &BTreeMap::new()), Lang::Sv);
+    }
+}

@@ -1,0 +1,67 @@
+//! Opening what a command works on: files of bounded size, the archive, a folder of anchors.
+//! LIM-1: a file that is too large is refused before it is in memory.
+
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::io::Read;
+use std::path::Path;
+
+use crate::archive::Archive;
+use crate::cli::console::Console;
+use crate::cli::stop::Stop;
+use crate::cli::words;
+use crate::config::Config;
+use crate::verify::text::Text;
+
+/// The name that stands for standard input.
+pub(super) const STDIN: &str = "-";
+
+/// The bytes of a file, at most `max` of them. `-` is standard input.
+///
+/// # Errors
+/// A sentence that names the file.
+pub(super) fn file(path: &Path, max: u64) -> Result<Vec<u8>, Text> {
+    if path.as_os_str() == STDIN {
+        return bounded(&mut io::stdin().lock(), max).map_err(|error| words::unreadable_file(path, &error))?;
+    }
+    let told = |error: io::Error| words::unreadable_file(path, &error);
+    let facts = fs::metadata(path).map_err(told)?;
+    if facts.is_dir() {
+        return Err(words::is_a_folder(path));
+    }
+    if facts.len() > max {
+        return Err(words::named(path, &words::too_large(facts.len(), max)));
+    }
+    let mut file = File::open(path).map_err(told)?;
+    bounded(&mut file, max).map_err(told)?.map_err(|text| words::named(path, &text))
+}
+
+fn bounded(from: &mut dyn Read, max: u64) -> io::Result<Result<Vec<u8>, Text>> {
+    let mut bytes = Vec::new();
+    from.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    Ok(if length > max { Err(words::too_large(length, max)) } else { Ok(bytes) })
+}
+
+/// The archive that the configuration names. What opening repaired is told on stderr.
+pub(super) fn archive(config: &Config, console: &Console) -> Result<Archive, Stop> {
+    let archive = Archive::open(&config.data, config.archive.clone())?;
+    tell_opening(&archive, console);
+    Ok(archive)
+}
+
+/// Tells what opening found and did.
+pub(super) fn tell_opening(archive: &Archive, console: &Console) {
+    for note in &archive.ledger().recovery().notes {
+        console.note(&words::repaired(note));
+    }
+    for problem in archive.trust_problems() {
+        console.note(&words::anchor_problem(problem));
+    }
+}
+
+/// What a file is called where people read it: its last part, without its folders.
+pub(super) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

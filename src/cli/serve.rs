@@ -1,0 +1,82 @@
+//! `sigill serve`: the service, until it is told to stop.
+//! A stop (Ctrl-C, SIGTERM) lets requests under way finish; a second one ends at once and loses nothing acknowledged.
+
+use std::future::Future;
+use std::process;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::signal;
+use tokio::signal::unix::SignalKind;
+
+use crate::archive::Archive;
+use crate::cli::Answer;
+use crate::cli::console::Console;
+use crate::cli::open;
+use crate::cli::stop::Stop;
+use crate::config::Config;
+use crate::telemetry;
+use crate::verify::text::Text;
+use crate::web;
+
+/// Exit status after a second interruption: 128 + SIGINT, as shells expect.
+const INTERRUPTED: i32 = 130;
+
+pub(super) fn run(config: Config, console: &Console) -> Result<Answer, Stop> {
+    let archive = open::archive(&config, console)?;
+    let (data, listen) = (config.data.display(), config.web.listen);
+    console.note(&Text::new(
+        format!("Arkivet i {data} visas på http://{listen}/ – avsluta med Ctrl-C."),
+        format!("The archive in {data} is served at http://{listen}/ – stop with Ctrl-C."),
+    ));
+    serve(archive, &config)
+}
+
+/// Serves an open archive until a signal says stop.
+pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
+    telemetry::init(config.log_format, &config.log_filter).map_err(|error| not_started(&error))?;
+    let metrics = telemetry::metrics().map_err(|error| not_started(&error))?;
+    let options = web::Options { metrics: Some(metrics), ..config.web.clone() };
+    let runtime = Runtime::new().map_err(|error| not_started(&error))?;
+    let archive = Arc::new(archive);
+    // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
+    let serving = Arc::clone(&archive);
+    let served = runtime.block_on(async {
+        let stop = stop_signal().map_err(|error| not_started(&error))?;
+        web::serve(serving, options, stop).await.map_err(|error| not_started(&error))
+    });
+    drop(runtime);
+    drop(archive);
+    served.map(|()| Answer::Yes)
+}
+
+/// Done at the first Ctrl-C or SIGTERM; the second ends the process.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut term = signal::unix::signal(SignalKind::terminate())?;
+    let mut interrupt = signal::unix::signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            process::exit(INTERRUPTED);
+        });
+    })
+}
+
+fn not_started(error: &dyn std::fmt::Display) -> Stop {
+    Stop::trouble(
+        format!(
+            "Tjänsten kan inte köras: {error}. Inget registrerat är berört. Rätta orsaken eller välj en annan --listen."
+        ),
+        format!(
+            "The service cannot run: {error}. Nothing registered is affected. Correct the cause or choose another \
+             --listen."
+        ),
+    )
+}

@@ -1,0 +1,201 @@
+//! Why a command ended without an answer, in words that say what happened, what was saved and what to do.
+//! USERS section 10. Errors of the rooms below are told in both languages here, in one place.
+
+use std::io;
+
+use crate::archive;
+use crate::config;
+use crate::ledger::error as ledger;
+use crate::verify::text::Text;
+
+/// Why a command ended without an answer.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The question could not be answered. Exit status 2.
+    Trouble(Text),
+    /// Nobody reads the answer any more.
+    PipeClosed,
+}
+
+impl Stop {
+    pub(super) fn trouble(sv: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Trouble(Text::new(sv, en))
+    }
+}
+
+/// The only `io::Error` that reaches a command as itself is that of its own answer.
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::PipeClosed
+        } else {
+            Self::trouble(
+                format!("Svaret kunde inte skrivas: {error}. Frigör utrymme eller skriv det någon annanstans."),
+                format!("The answer could not be written: {error}. Free some space or write it elsewhere."),
+            )
+        }
+    }
+}
+
+impl From<config::Error> for Stop {
+    fn from(error: config::Error) -> Self {
+        Self::Trouble(error.text())
+    }
+}
+
+impl From<archive::Error> for Stop {
+    fn from(error: archive::Error) -> Self {
+        Self::Trouble(archive_error(&error))
+    }
+}
+
+/// An error of the archive, told.
+pub(super) fn archive_error(error: &archive::Error) -> Text {
+    use archive::Error as E;
+    match error {
+        E::Exists(directory) => {
+            let directory = directory.display();
+            Text::new(
+                format!(
+                    "{directory} innehåller redan något. Inget har ändrats. Välj en tom mapp med --data, eller använd \
+                     arkivet som finns där."
+                ),
+                format!(
+                    "{directory} already holds something. Nothing was changed. Choose an empty folder with --data, or \
+                     use the archive that is there."
+                ),
+            )
+        }
+        E::Missing(directory) => {
+            let directory = directory.display();
+            Text::new(
+                format!(
+                    "I {directory} finns inget arkiv. Inget har sparats. Skapa ett med `sigill init --origin NAMN`, \
+                     eller peka ut rätt mapp med --data."
+                ),
+                format!(
+                    "There is no archive in {directory}. Nothing was saved. Create one with `sigill init --origin \
+                     NAME`, or name the right folder with --data."
+                ),
+            )
+        }
+        E::Version { found, known } => Text::new(
+            format!(
+                "Arkivet har dataversion {found}; det här programmet läser version {known}. Inget har ändrats. Använd \
+                 programversionen som skrev arkivet."
+            ),
+            format!(
+                "The archive has data version {found}; this program reads version {known}. Nothing was changed. Use \
+                 the version of the program that wrote it."
+            ),
+        ),
+        E::Settings { path, what } => {
+            let path = path.display();
+            Text::new(
+                format!("{path} kan inte läsas: {what}. Inget har ändrats. Återställ filen från säkerhetskopia."),
+                format!("{path} cannot be read: {what}. Nothing was changed. Restore the file from a backup."),
+            )
+        }
+        E::TooLarge { bytes, max } => super::words::too_large(*bytes, *max),
+        E::Empty => super::words::empty(),
+        E::Damaged(what) => Text::new(
+            format!("Arkivet är skadat: {what}. Inget har sparats. Kör `sigill check`, som säger vad som ska göras."),
+            format!("The archive is damaged: {what}. Nothing was saved. Run `sigill check`, which says what to do."),
+        ),
+        E::Randomness => Text::new(
+            "Systemet lämnar inga slumptal. Inget har sparats. Kontakta driften.",
+            "The system gives no random numbers. Nothing was saved. Contact operations.",
+        ),
+        E::Retention(error) => Text::new(
+            format!("Gallringsplanen (retention.toml) kan inte följas: {error}. Inget har ändrats. Rätta den raden."),
+            format!(
+                "The retention schedule (retention.toml) cannot be followed: {error}. Nothing was changed. Correct \
+                 that line."
+            ),
+        ),
+        E::Ledger(error) => ledger_error(error),
+        E::Store(error) => disk(error),
+        E::Blob(error) => disk(error),
+        E::Disk(error) => disk(error),
+    }
+}
+
+fn disk(error: &dyn std::fmt::Display) -> Text {
+    Text::new(
+        format!(
+            "Disken svarade med ett fel: {error}. Det som kvitterats är sparat, det som pågick är det inte. \
+             Kontrollera \
+             utrymme och rättigheter och försök igen."
+        ),
+        format!(
+            "The disk answered with an error: {error}. What was acknowledged is saved, what was under way is not. \
+             Check space and permissions and try again."
+        ),
+    )
+}
+
+fn ledger_error(error: &ledger::Error) -> Text {
+    use ledger::Error as E;
+    match error {
+        E::InUse(_) => Text::new(
+            "Arkivet är öppet i en annan process, troligen `sigill serve`. Inget har ändrats. Fråga tjänsten i \
+             stället, \
+             eller stoppa den först.",
+            "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
+             instead, or stop it first.",
+        ),
+        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } => Text::new(
+            format!(
+                "Loggen stämmer inte med det som redan undertecknats: {error}. Inget skrivs förrän det är utrett. \
+                 Spara \
+                 katalogen som den är och återställ den senaste säkerhetskopian. Utlämnade kvitton gäller."
+            ),
+            format!(
+                "The ledger is not what was signed before: {error}. Nothing is written until this is settled. Keep the \
+                 directory as it is and restore the newest backup. Receipts already handed out hold."
+            ),
+        ),
+        E::ClockBehind { .. } => Text::new(
+            format!("Datorns klocka går fel: {error}. Inget har sparats. Ställ klockan och försök igen."),
+            format!("The computer's clock is wrong: {error}. Nothing was saved. Set it and try again."),
+        ),
+        E::Busy => Text::new(
+            "Loggen hinner inte med just nu. Filen är inte registrerad. Försök igen om en stund.",
+            "The ledger is busy. The file is not registered. Try again shortly.",
+        ),
+        E::Fatal(what) => Text::new(
+            format!(
+                "Loggen har stannat: {what}. Det som kvitterats är sparat. Öppna arkivet på nytt; då visar det sig om \
+                 det som pågick kom med."
+            ),
+            format!(
+                "The ledger has stopped: {what}. What was acknowledged is saved. Open the archive anew; then it shows \
+                 whether what was under way is in it."
+            ),
+        ),
+        E::Note(note) => Text::new(
+            format!("Loggens nyckel eller namn kan inte användas: {note}. Inget har skapats eller ändrats."),
+            format!("The ledger's key or name cannot be used: {note}. Nothing was created or changed."),
+        ),
+        E::EntrySize { .. }
+        | E::Beyond { .. }
+        | E::Exists(_)
+        | E::Missing(_)
+        | E::Damaged(_)
+        | E::Store(_)
+        | E::Journal(_)
+        | E::Anchor(_)
+        | E::Disk(_)
+        | E::Checkpoint(_)
+        | E::Proof(_) => Text::new(
+            format!(
+                "Loggen kan inte användas: {error}. Det som kvitterats ligger kvar på disken. Kör `sigill check`; \
+                 hjälper inte `sigill rebuild`, återställ från säkerhetskopia."
+            ),
+            format!(
+                "The ledger cannot be used: {error}. What was acknowledged is still on disk. Run `sigill check`; where \
+                 `sigill rebuild` does not help, restore from a backup."
+            ),
+        ),
+    }
+}

@@ -1,0 +1,147 @@
+//! `sigill check` and `sigill rebuild`: is the archive sound, and making anew what can be made anew.
+//! USERS section 5: how bad is it, what to do, what still works; and an explicit all-clear.
+
+use serde::Serialize;
+
+use crate::archive;
+use crate::archive::Archive;
+use crate::archive::check::Fault;
+use crate::archive::check::Weight;
+use crate::archive::encoding::Text as WireText;
+use crate::archive::encoding::hex;
+use crate::cli::Answer;
+use crate::cli::console::Console;
+use crate::cli::console::Style;
+use crate::cli::open;
+use crate::cli::stop;
+use crate::cli::stop::Stop;
+use crate::config::Config;
+use crate::ledger::error as ledger;
+use crate::verify::text::Text;
+
+#[derive(Serialize)]
+struct Checked {
+    schema: &'static str,
+    sound: bool,
+    size: Option<u64>,
+    root: Option<String>,
+    faults: Vec<Wire>,
+}
+
+#[derive(Serialize)]
+struct Wire {
+    weight: &'static str,
+    what: WireText,
+    remedy: WireText,
+}
+
+#[derive(Serialize)]
+struct Rebuilt {
+    schema: &'static str,
+    size: u64,
+    root: String,
+}
+
+pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let archive = match Archive::open(&config.data, config.archive.clone()) {
+        Ok(archive) => archive,
+        Err(error) if keeps_from_asking(&error) => return Err(error.into()),
+        Err(error) => return closed(console, &error),
+    };
+    open::tell_opening(&archive, console);
+    let bar = console.progress(0);
+    let faults = archive.check(&mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let faults = faults?;
+    let sound = faults.iter().all(|fault| fault.weight == Weight::Note);
+    let size = archive.ledger().size();
+    if console.json {
+        let root = Some(hex(&archive.ledger().root()));
+        let faults = faults.iter().map(wire).collect();
+        console.json(&Checked { schema: "sigill.check/1", sound, size: Some(size), root, faults })?;
+        return Ok(Answer::from(sound));
+    }
+    faults.iter().try_for_each(|fault| tell(console, fault))?;
+    let clear = console.lang.choose("Inga fel hittades.", "No errors found.");
+    if sound {
+        console.say(Style::Good, &format!("✓ {clear}"))?;
+        console.note(&Text::new(
+            format!("{size} poster kontrollerade: logg, handlingar, kontrollsummor och sökregister."),
+            format!("{size} entries checked: ledger, records, checksums and catalogue."),
+        ));
+    }
+    Ok(Answer::from(sound))
+}
+
+/// Where the archive was not even looked at: not there, held by another process, of another version.
+fn keeps_from_asking(error: &archive::Error) -> bool {
+    use archive::Error as E;
+    matches!(
+        error,
+        E::Missing(_) | E::Version { .. } | E::Ledger(ledger::Error::InUse(_) | ledger::Error::ClockBehind { .. })
+    )
+}
+
+/// An archive that does not open has a fault, and that is the answer.
+fn closed(console: &Console, error: &archive::Error) -> Result<Answer, Stop> {
+    let text = stop::archive_error(error);
+    if console.json {
+        let remedy = Text::new(
+            "Spara katalogen som den är. Pröva `sigill rebuild`; återställ annars från säkerhetskopia.",
+            "Keep the directory as it is. Try `sigill rebuild`; else restore from a backup.",
+        );
+        let fault = Wire { weight: "lost", what: (&text).into(), remedy: (&remedy).into() };
+        console.json(&Checked {
+            schema: "sigill.check/1",
+            sound: false,
+            size: None,
+            root: None,
+            faults: vec![fault],
+        })?;
+    } else {
+        let closed = console.lang.choose("Arkivet går inte att öppna.", "The archive cannot be opened.");
+        console.say(Style::Bad, &format!("✕ {closed} {}", console.lang.of(&text)))?;
+    }
+    Ok(Answer::No)
+}
+
+fn name(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Note => "note",
+        Weight::Derived => "derived",
+        Weight::Lost => "lost",
+    }
+}
+
+fn wire(fault: &Fault) -> Wire {
+    Wire { weight: name(fault.weight), what: (&fault.what).into(), remedy: (&fault.remedy()).into() }
+}
+
+fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
+    let (style, label) = match fault.weight {
+        Weight::Note => (Style::Plain, console.lang.choose("Notering", "Note")),
+        Weight::Derived => {
+            (Style::Open, console.lang.choose("Fel i det som kan göras om", "Wrong, but can be made anew"))
+        }
+        Weight::Lost => (Style::Bad, console.lang.choose("Förlust", "Loss")),
+    };
+    console.say(style, &format!("{label}: {}", console.lang.of(&fault.what)))?;
+    Ok(console.say(Style::Plain, &format!("  {}", console.lang.of(&fault.remedy())))?)
+}
+
+pub(super) fn rebuild(config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let archive = Archive::rebuild(&config.data, config.archive.clone())?;
+    let (size, root) = (archive.ledger().size(), hex(&archive.ledger().root()));
+    if console.json {
+        console.json(&Rebuilt { schema: "sigill.rebuilt/1", size, root })?;
+    } else {
+        console.tell(&Text::new(
+            format!("Sökregister och databas är gjorda på nytt av {size} poster. Roten är {root}."),
+            format!("Catalogue and database were made anew from {size} entries. The root is {root}."),
+        ))?;
+    }
+    Ok(Answer::Yes)
+}
