@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::cli::console::Style;
 use crate::config::Lang;
-use crate::format::minutes::when::stockholm;
+use crate::verify::calendar;
 use crate::verify::text::Text;
 use crate::verify::trust::Problem;
 
@@ -86,53 +86,14 @@ pub(super) fn assurance(level: &str) -> &str {
     last.strip_prefix("loa").filter(|number| !number.is_empty()).unwrap_or(level)
 }
 
-const MONTHS_SV: [&str; 12] = [
-    "januari",
-    "februari",
-    "mars",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "augusti",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// A day as people write it: 12 mars 2026.
 pub(super) fn day(date: Date, lang: Lang) -> String {
-    let months = match lang {
-        Lang::Sv => MONTHS_SV,
-        Lang::En => MONTHS_EN,
-    };
-    let month = usize::try_from(date.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
-    format!("{} {month} {}", date.day(), date.year())
+    lang.of(&calendar::day(date)).to_owned()
 }
 
 /// A moment in Swedish time: 12 mars 2026 kl. 14.05.
 pub(super) fn moment(time: Timestamp, lang: Lang) -> String {
-    let local = time.to_zoned(stockholm());
-    let (day, hour, minute) = (day(local.date(), lang), local.hour(), local.minute());
-    match lang {
-        Lang::Sv => format!("{day} kl. {hour:02}.{minute:02}"),
-        Lang::En => format!("{day} at {hour:02}:{minute:02}"),
-    }
+    lang.of(&calendar::moment(time)).to_owned()
 }
 
 /// A moment given as text; text that is none is shown as it is.

@@ -6,37 +6,10 @@ use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::format::minutes::when::stockholm;
+use crate::verify::calendar;
+use crate::verify::text::Text;
 use crate::web::language::Language;
 
-const SWEDISH: [&str; 12] = [
-    "januari",
-    "februari",
-    "mars",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "augusti",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-const ENGLISH: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 /// Keeps day, month and year on one line.
 const NBSP: char = '\u{a0}';
 
@@ -59,13 +32,7 @@ impl Moment {
 
     /// Without markup, for sentences.
     pub(crate) fn plain(&self) -> String {
-        let local = self.at.to_zoned(stockholm());
-        let (hour, minute) = (local.hour(), local.minute());
-        let day = day(local.date(), self.language);
-        match self.language {
-            Language::Sv => format!("{day} kl.{NBSP}{hour:02}.{minute:02}"),
-            Language::En => format!("{day} at{NBSP}{hour:02}:{minute:02}"),
-        }
+        on_one_line(calendar::moment(self.at), self.language)
     }
 }
 
@@ -79,9 +46,11 @@ impl HtmlSafe for Moment {}
 
 /// A day in words.
 pub(crate) fn day(date: Date, language: Language) -> String {
-    let month = usize::try_from(date.month()).unwrap_or(1).saturating_sub(1);
-    let name = language.say(SWEDISH, ENGLISH).get(month).copied().unwrap_or_default();
-    format!("{}{NBSP}{name}{NBSP}{}", date.day(), date.year())
+    on_one_line(calendar::day(date), language)
+}
+
+fn on_one_line(text: Text, language: Language) -> String {
+    language.say(text.sv, text.en).replace(' ', &NBSP.to_string())
 }
 
 /// A number with its digits in threes.
