@@ -1,6 +1,9 @@
 //! How much work one verification may cause: signature checks, path lengths, paths tried.
 //! Figures follow the project's validation spec, sections 8.2 and 17 (LIM-6).
 
+/// Bytes of a public key above which one check counts for more than one: RSA 4096.
+const KEY_UNIT: usize = 512;
+
 /// The limits of one verification of one document. Counts in pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -69,13 +72,26 @@ impl Meter {
         &self.budget
     }
 
-    /// To be called before a signature value is computed.
+    /// To be called before a signature value is computed with a key of so many bytes. The work grows with the square of
+    /// the key's length, so a long one counts for several: in [`KEY_UNIT`]s, one of RSA 16384 for seventeen.
     ///
     /// # Errors
     /// When the budget is spent.
-    pub const fn signature_check(&mut self) -> Result<(), Exhausted> {
+    pub fn signature_check(&mut self, key_bytes: usize) -> Result<(), Exhausted> {
         let max = self.budget.signature_checks_max;
-        if spend(&mut self.signature_checks, max) { Ok(()) } else { Err(Exhausted::SignatureChecks(max)) }
+        let units = u32::try_from(key_bytes / KEY_UNIT).unwrap_or(u32::MAX);
+        for _ in 0..=units.saturating_mul(units).min(max) {
+            if !spend(&mut self.signature_checks, max) {
+                return Err(Exhausted::SignatureChecks(max));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no signature check is left. What was not looked at then is unknown, never good (R1).
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.signature_checks >= self.budget.signature_checks_max
     }
 
     /// To be called before another path is tried for the certificate in hand.
@@ -119,13 +135,23 @@ mod tests {
     #[test]
     fn what_is_spent_is_gone() {
         let mut meter = Meter::new(Budget { signature_checks_max: 2, paths_max: 1, ..Budget::STANDARD });
-        assert_eq!(meter.signature_check(), Ok(()));
-        assert_eq!(meter.signature_check(), Ok(()));
-        assert_eq!(meter.signature_check(), Err(Exhausted::SignatureChecks(2)));
+        assert_eq!(meter.signature_check(65), Ok(()));
+        assert_eq!(meter.signature_check(65), Ok(()));
+        assert_eq!(meter.signature_check(65), Err(Exhausted::SignatureChecks(2)));
         assert_eq!(meter.path(), Ok(()));
         assert_eq!(meter.path(), Err(Exhausted::Paths(1)));
         meter.next_certificate();
         assert_eq!(meter.path(), Ok(()));
-        assert!(meter.signature_check().is_err(), "signature checks are counted for the whole document");
+        assert!(meter.signature_check(65).is_err(), "signature checks are counted for the whole document");
+    }
+
+    #[test]
+    fn a_long_key_spends_more() {
+        let mut meter = Meter::new(Budget { signature_checks_max: 20, ..Budget::STANDARD });
+        assert_eq!(meter.signature_check(2060), Ok(()));
+        assert_eq!(meter.signature_check(65), Ok(()));
+        assert!(!meter.is_spent());
+        assert!(meter.signature_check(2060).is_err());
+        assert!(meter.is_spent());
     }
 }

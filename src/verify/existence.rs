@@ -158,7 +158,7 @@ impl Judged {
             let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
             let pool: Vec<Certificate> = inside.cloned().collect();
             self.signer(signer, &pool);
-            self.compute(&token, signer, imprint, &pool);
+            self.compute(&token, signer, imprint, &pool, meter);
             self.trust(&token, existed, known, &pool, meter);
         } else {
             self.fail(
@@ -215,9 +215,21 @@ impl Judged {
 
     /// TS-7, TS-8, TS-15. Where the reference to the certificate is broken, the one that the signer names is tried: a
     /// wrong value is wrong whoever is trusted (R5).
-    fn compute(&mut self, token: &Token, signer: &SignerInfo, imprint: DigestState, pool: &[Certificate]) {
+    fn compute(
+        &mut self,
+        token: &Token,
+        signer: &SignerInfo,
+        imprint: DigestState,
+        pool: &[Certificate],
+        meter: &mut Meter,
+    ) {
         let identified = self.identified.as_ref().map(Identified::certificate);
         let certificate = identified.or_else(|| identify::named(signer, pool));
+        let key = certificate.map_or(0, |certificate| certificate.public_key.key.len());
+        if meter.signature_check(key).is_err() {
+            self.failures.push((SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met()));
+            return;
+        }
         let Computed { integrity, warnings, .. } =
             integrity::compute(&token.signed_data, signer, Content::Inside, certificate);
         self.warnings.extend(warnings);
@@ -298,7 +310,6 @@ impl Judged {
                 "The token names another authority.",
             ));
         }
-        self.algorithms(token, existed, known.policy);
         match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
             Ok(path) => {
                 let moment = Moment { now: known.now, existed };
@@ -306,15 +317,28 @@ impl Judged {
                     Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
                     Err(failure) => self.failures.push(failure),
                 }
+                let outside = |ca: &Certificate| existed < ca.not_before || existed > ca.not_after;
+                if path.links().skip(1).any(|(ca, _)| outside(ca)) {
+                    let sub = SubIndication::OutOfBoundsNoPoe;
+                    self.failures.push((sub, wording::reason(sub)));
+                }
                 self.path = Some(path);
             }
             Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
         }
+        self.algorithms(token, &certificate, existed, known.policy);
     }
 
-    fn algorithms(&mut self, token: &Token, existed: Timestamp, policy: &Policy) {
-        let imprint = DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str());
-        let weak = imprint.is_none_or(|imprint| !policy.reliable(Mechanism::Digest(imprint.name())).at(existed));
+    /// TS-16: imprint, digest, signature, and the signatures of the certificates above.
+    fn algorithms(&mut self, token: &Token, certificate: &Certificate, existed: Timestamp, policy: &Policy) {
+        let Some(signer) = token.signed_data.signers.first() else { return };
+        let digest = |oid: &str| DigestAlgorithm::from_oid(oid);
+        let imprint = digest(token.info.imprint_algorithm.oid.as_str());
+        let stated = digest(signer.digest_algorithm.oid.as_str());
+        let named = [imprint, stated].map(|digest| Mechanism::Digest(digest.map_or("unknown", DigestAlgorithm::name)));
+        let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
+        let issued = self.path.iter().flat_map(TrustedPath::mechanisms);
+        let weak = named.into_iter().chain(own).chain(issued).any(|used| !policy.reliable(used).at(existed));
         if weak {
             let sub = SubIndication::CryptoConstraintsFailureNoPoe;
             self.failures.push((sub, Finding { code: "TS-16", text: wording::cause(sub) }));

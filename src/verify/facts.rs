@@ -4,13 +4,10 @@ use crate::format::cms::SignerInfo;
 use crate::format::der;
 use crate::format::pdf::Object;
 use crate::format::pdf::SignatureField;
-use crate::format::x509::AlgorithmIdentifier;
 use crate::format::x509::Certificate;
-use crate::format::x509::PublicKeyInfo;
 use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::mask::masked;
-use crate::verify::policy::Mechanism;
 use crate::verify::report::Algorithms;
 use crate::verify::report::CertificateFacts;
 use crate::verify::trust::Trust;
@@ -38,26 +35,6 @@ pub fn algorithms(certificate: &Certificate, signer: &SignerInfo) -> Algorithms 
         digest: digest.unwrap_or_else(|| signer.digest_algorithm.oid.to_string()),
         signature: signature.unwrap_or_else(|| signer.signature_algorithm.oid.to_string()),
         key_bits: description.key_bits,
-    }
-}
-
-/// The mechanisms that policy has dates for. One that has no name here counts as a mechanism nobody has dated.
-pub fn mechanisms(
-    key: &PublicKeyInfo,
-    algorithm: &AlgorithmIdentifier,
-    stated: Option<DigestAlgorithm>,
-) -> Vec<Mechanism> {
-    let description = crypto::describe(key, algorithm, stated);
-    let scheme = description.scheme.map_or("unknown", |scheme| scheme.name());
-    let digest = description.digest.map(|digest| Mechanism::Digest(digest.name()));
-    std::iter::once(Mechanism::Signature(scheme, description.key_bits)).chain(digest).collect()
-}
-
-/// A mechanism's name with its strength.
-pub fn mechanism_name(mechanism: Mechanism) -> String {
-    match mechanism {
-        Mechanism::Digest(name) => name.to_owned(),
-        Mechanism::Signature(name, bits) => format!("{name} ({bits} bit)"),
     }
 }
 

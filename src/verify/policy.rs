@@ -6,6 +6,10 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::PublicKeyInfo;
+use crate::verify::crypto;
+use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::text::Text;
 
 /// When revocation data is demanded.
@@ -34,6 +38,24 @@ pub enum Mechanism {
     Digest(&'static str),
     /// A signature algorithm by its name (`RSA-PKCS1`) from this many key bits.
     Signature(&'static str, u32),
+}
+
+impl Mechanism {
+    /// What a signature with this key and algorithm rests on. One without a name here counts as one nobody has dated.
+    pub fn of(key: &PublicKeyInfo, algorithm: &AlgorithmIdentifier, stated: Option<DigestAlgorithm>) -> Vec<Self> {
+        let description = crypto::describe(key, algorithm, stated);
+        let scheme = description.scheme.map_or("unknown", |scheme| scheme.name());
+        let digest = description.digest.map(|digest| Self::Digest(digest.name()));
+        std::iter::once(Self::Signature(scheme, description.key_bits)).chain(digest).collect()
+    }
+
+    /// The name with the strength.
+    pub fn name(self) -> String {
+        match self {
+            Self::Digest(name) => name.to_owned(),
+            Self::Signature(name, bits) => format!("{name} ({bits} bit)"),
+        }
+    }
 }
 
 /// Until when a mechanism is reliable: reliable at T where T is before the end.

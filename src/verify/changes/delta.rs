@@ -34,7 +34,9 @@ pub(super) struct Comparison<'d, 'a> {
 #[derive(Clone)]
 pub(super) struct PageFacts {
     pub(super) id: ObjectId,
-    /// The annotations' numbers, and that of the array that lists them.
+    /// The array that lists the annotations, where it is an object of its own.
+    list: Option<u32>,
+    /// The annotations themselves.
     annotations: BTreeSet<u32>,
     shows: BTreeSet<u32>,
 }
@@ -157,20 +159,21 @@ impl<'d, 'a> Delta<'d, 'a> {
             self.refuse(ChangeKind::Content, None, "MD-15 /Root/Pages", said);
         }
         let mut lists: BTreeMap<u32, u32> = BTreeMap::new();
-        for list in old.iter().filter_map(|facts| facts.annotations) {
+        for list in old.iter().filter_map(|facts| facts.list) {
             *lists.entry(list).or_default() += 1;
         }
         let mut facts = Vec::with_capacity(new.len());
         for (index, id) in new.iter().enumerate() {
             let known = old.get(index).filter(|facts| facts.id == *id);
             let untouched = known.filter(|facts| {
-                !self.is_named(id.number) && !facts.annotations.iter().any(|number| self.is_named(*number))
+                let mut parts = facts.annotations.iter().copied().chain(facts.list).chain([id.number]);
+                !parts.any(|number| self.is_named(number))
             });
             match untouched {
                 Some(known) => facts.push(known.clone()),
                 None => {
                     if let Some(known) = known {
-                        let lists = known.annotations.and_then(|list| lists.get(&list).copied()).unwrap_or_default();
+                        let lists = known.list.and_then(|list| lists.get(&list).copied()).unwrap_or_default();
                         self.page(*id, index + 1, lists)?;
                     }
                     facts.push(page_fact(self.after, *id)?);
@@ -463,7 +466,8 @@ fn page_fact(view: View<'_, '_>, id: ObjectId) -> Result<PageFacts, pdf::Error> 
     let listed = listed.as_array().unwrap_or_default().iter().filter_map(Object::as_reference);
     Ok(PageFacts {
         id,
-        annotations: listed.chain(page.reference(b"Annots")).map(|id| id.number).collect(),
+        list: page.reference(b"Annots").map(|id| id.number),
+        annotations: listed.map(|id| id.number).collect(),
         shows: contents.into_iter().chain(parts).collect(),
     })
 }

@@ -268,10 +268,10 @@ fn fields(array: &Object) -> Vec<ObjectId> {
 
 /// What a field takes from its parents, its own values first.
 fn inherit(at: Place, field: &Dictionary) -> Place {
-    let partial = field.get(b"T").and_then(Object::as_string).map(String::from_utf8_lossy);
+    let partial = field.get(b"T").and_then(Object::as_string).map(pdf::text_string);
     let name = match partial {
         None => at.name,
-        Some(partial) if at.name.is_empty() => partial.into_owned(),
+        Some(partial) if at.name.is_empty() => partial,
         Some(partial) => format!("{}.{partial}", at.name),
     };
     Place {

@@ -25,7 +25,6 @@ use crate::verify::existence;
 use crate::verify::existence::Circumstances;
 use crate::verify::existence::Proof;
 use crate::verify::existence::ProofKind;
-use crate::verify::facts;
 use crate::verify::identify;
 use crate::verify::identify::Identified;
 use crate::verify::indication::Indication;
@@ -235,7 +234,7 @@ impl<'c> Case<'c, '_, '_> {
         let inside = data.certificates.iter().chain(self.scene.known.evidence.certificates());
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
-        self.mathematics(&data, signer);
+        self.mathematics(&data, signer, meter);
         let existed = self.existed(signer, meter);
         self.path(&pool, existed, meter);
         self.algorithms(signer, existed);
@@ -257,7 +256,12 @@ impl<'c> Case<'c, '_, '_> {
     }
 
     /// CV.
-    fn mathematics(&mut self, data: &SignedData, signer: &SignerInfo) {
+    fn mathematics(&mut self, data: &SignedData, signer: &SignerInfo, meter: &mut Meter) {
+        let key = self.certificate.as_ref().map_or(0, |certificate| certificate.public_key.key.len());
+        if meter.signature_check(key).is_err() {
+            self.fail(Stage::Mathematics, SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met());
+            return;
+        }
         let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
         let content = match self.kind {
             SubFilter::Pkcs7Sha1 => Content::DigestInside(&parts),
@@ -377,17 +381,15 @@ impl<'c> Case<'c, '_, '_> {
         let Some(certificate) = &self.certificate else { return };
         let policy = self.scene.known.policy;
         let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
-        let own = facts::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
-        let links = self.chain.iter().zip(self.chain.iter().skip(1));
-        let issued =
-            links.flat_map(|(one, issuer)| facts::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+        let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
+        let issued = self.receipts.path.iter().flat_map(TrustedPath::mechanisms);
         let content = stated.map(|digest| Mechanism::Digest(digest.name()));
         let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
         let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
         match used.into_iter().find(|mechanism| !policy.reliable(*mechanism).at(existed)) {
             None => self.receipts.reliable = Some(Reliable(())),
             Some(weak) => {
-                let (name, sub) = (facts::mechanism_name(weak), SubIndication::CryptoConstraintsFailureNoPoe);
+                let (name, sub) = (weak.name(), SubIndication::CryptoConstraintsFailureNoPoe);
                 let finding = Finding::new(
                     "SAV-2",
                     format!("Underskriften använder {name}, som inte längre räknas som säker."),
