@@ -170,21 +170,6 @@ fn no_byte_may_change_that_makes_the_document_timestamp() {
 }
 
 #[test]
-#[ignore = "ten thousand verifications: minutes in release, an hour in debug"]
-fn no_byte_may_change_in_the_last_signature_at_all() {
-    for (name, which) in [(GENUINE, 2), (ARCHIVED, 3)] {
-        let signed = Signed::new(name);
-        let mut valid: Vec<usize> = Vec::new();
-        for at in signed.places(which).cms {
-            if signed.with_spoiled(at).verdict == "valid" {
-                valid.push((at - signed.places(which).cms.start) / 2);
-            }
-        }
-        println!("{name}: {valid:?}");
-    }
-}
-
-#[test]
 fn what_is_in_the_padding_is_told() {
     // The digits between the CMS structure and the end of /Contents belong to no revision and are signed by nobody,
     // unless a later signature covers them. They are not shown and mean nothing; BR-9 warns.
