@@ -36,6 +36,7 @@ pub(crate) struct Setting {
     pub(crate) evidence: Evidence,
     pub(crate) trust: Trust,
     pub(crate) policy: Policy,
+    pub(crate) budget: Budget,
     pub(crate) at: Timestamp,
 }
 
@@ -45,13 +46,13 @@ impl Setting {
         let (trust, problems) = anchors::read_folder(&project("keys/trust/test")).expect("the folder is there");
         assert!(problems.is_empty() && !trust.anchors().is_empty(), "the test anchors can be read");
         let at = VALIDATED_AT.parse().expect("a moment");
-        Self { evidence: Evidence::none(), trust, policy: Policy::swedish_minutes(), at }
+        Self { evidence: Evidence::none(), trust, policy: Policy::swedish_minutes(), budget: Budget::STANDARD, at }
     }
 
     /// What the program answers about these bytes.
     pub(crate) fn verify(&self, document: &[u8]) -> Verification {
-        let Self { evidence, trust, policy, at } = self;
-        let report = verdict::verify(document, evidence, trust, policy, &Budget::STANDARD, *at);
+        let Self { evidence, trust, policy, budget, at } = self;
+        let report = verdict::verify(document, evidence, trust, policy, budget, *at);
         Verification::of(&report, "protokoll.pdf")
     }
 }
