@@ -1,5 +1,5 @@
 //! What can be typed: every command, its options and an example of each. Plain data, nothing is decided here.
-//! INTERFACES section 1. The doc comments are the help that people read; the Swedish help is in [`super::help`].
+//! INTERFACES section 1. The doc comments are the help that people read; the Swedish help is in `help`.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
