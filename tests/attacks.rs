@@ -112,7 +112,7 @@ impl Target {
         let mut rows = String::new();
         for (number, body) in objects {
             rows.push_str(&format!("{number} 1\n{:010} 00000 n \n", bytes.len()));
-            write!(bytes, "{number} 0 obj\n").unwrap();
+            writeln!(bytes, "{number} 0 obj").unwrap();
             bytes.extend_from_slice(body.as_ref());
             bytes.extend_from_slice(b"\nendobj\n");
         }
