@@ -9,6 +9,8 @@ const KEY_UNIT: usize = 512;
 pub struct Budget {
     /// Signature values computed: certificates, revocation data, signatures, timestamps (section 8.2).
     pub signature_checks_max: u32,
+    /// Bytes of the document digested for all its signatures together: twenty signatures over 100 MB.
+    pub digested_bytes_max: u64,
     /// Certificates in one path, the anchor not counted.
     pub path_length_max: u32,
     /// Paths tried for one certificate before it is said that none was found.
@@ -23,6 +25,7 @@ impl Budget {
     /// The limits that hold when nobody asked for others.
     pub const STANDARD: Self = Self {
         signature_checks_max: 1_000,
+        digested_bytes_max: 2 << 30,
         path_length_max: 10,
         paths_max: 200,
         name_comparisons_max: 5_000,
@@ -42,6 +45,9 @@ pub enum Exhausted {
     /// No more signature values are computed.
     #[error("more than {0} signature checks")]
     SignatureChecks(u32),
+    /// No more of the document is digested.
+    #[error("more than {0} bytes to digest")]
+    Digested(u64),
     /// No more paths are tried.
     #[error("more than {0} certificate paths")]
     Paths(u32),
@@ -55,6 +61,7 @@ pub enum Exhausted {
 pub struct Meter {
     budget: Budget,
     signature_checks: u32,
+    digested: u64,
     paths: u32,
     name_comparisons: u32,
 }
@@ -63,7 +70,7 @@ impl Meter {
     /// Nothing spent yet.
     #[must_use]
     pub const fn new(budget: Budget) -> Self {
-        Self { budget, signature_checks: 0, paths: 0, name_comparisons: 0 }
+        Self { budget, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
     }
 
     /// The limits this meter keeps.
@@ -85,6 +92,17 @@ impl Meter {
                 return Err(Exhausted::SignatureChecks(max));
             }
         }
+        Ok(())
+    }
+
+    /// To be called before so many bytes of the document are digested for one signature.
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub fn digest(&mut self, bytes: u64) -> Result<(), Exhausted> {
+        let max = self.budget.digested_bytes_max;
+        let digested = self.digested.checked_add(bytes).filter(|digested| *digested <= max);
+        self.digested = digested.ok_or(Exhausted::Digested(max))?;
         Ok(())
     }
 
@@ -143,6 +161,14 @@ mod tests {
         meter.next_certificate();
         assert_eq!(meter.path(), Ok(()));
         assert!(meter.signature_check(65).is_err(), "signature checks are counted for the whole document");
+    }
+
+    #[test]
+    fn what_is_too_much_to_digest_is_not_digested() {
+        let mut meter = Meter::new(Budget { digested_bytes_max: 10, ..Budget::STANDARD });
+        assert_eq!(meter.digest(6), Ok(()));
+        assert_eq!(meter.digest(5), Err(Exhausted::Digested(10)));
+        assert_eq!(meter.digest(4), Ok(()));
     }
 
     #[test]

@@ -48,6 +48,9 @@ use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::wording;
 
+/// Changes told of one signature: each of two hundred signatures repeats them.
+const CHANGES_SHOWN_MAX: usize = 500;
+
 /// What is known when a signature is judged.
 #[derive(Clone, Copy)]
 pub struct Scene<'s, 'a> {
@@ -148,11 +151,8 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
     };
     case.container();
     let (level, changes) = case.changes();
-    match case.kind {
-        SubFilter::Timestamp => case.timestamp(meter),
-        SubFilter::X509RsaSha1 => case.bare(),
-        SubFilter::CadesDetached | SubFilter::Pkcs7Detached | SubFilter::Pkcs7Sha1 => case.cms(meter),
-        SubFilter::Unknown => case.unknown(meter),
+    if !case.too_long(meter) {
+        case.weigh(meter);
     }
     case.answer(level, changes)
 }
@@ -187,6 +187,28 @@ impl<'c> Case<'c, '_, '_> {
         }
     }
 
+    /// What the signature itself says, by its kind.
+    fn weigh(&mut self, meter: &mut Meter) {
+        match self.kind {
+            SubFilter::Timestamp => self.timestamp(meter),
+            SubFilter::X509RsaSha1 => self.bare(),
+            SubFilter::CadesDetached | SubFilter::Pkcs7Detached | SubFilter::Pkcs7Sha1 => self.cms(meter),
+            SubFilter::Unknown => self.unknown(meter),
+        }
+    }
+
+    /// Whether the signed bytes of all signatures together are more than are digested.
+    fn too_long(&mut self, meter: &mut Meter) -> bool {
+        let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
+        let bytes =
+            parts.iter().fold(0_u64, |sum, part| sum.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX)));
+        let spent = meter.digest(bytes).is_err();
+        if spent {
+            self.fail(Stage::Mathematics, SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met());
+        }
+        spent
+    }
+
     /// Section 6: what came after.
     fn changes(&mut self) -> (ChangeLevel, Vec<Change>) {
         let range = self.field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
@@ -204,7 +226,9 @@ impl<'c> Case<'c, '_, '_> {
             }
             Err(_) => {}
         }
-        (after.level, after.changes)
+        let mut shown = after.changes;
+        shown.truncate(CHANGES_SHOWN_MAX);
+        (after.level, shown)
     }
 
     /// The signature's CMS, or nothing with the failure said.
