@@ -1,11 +1,16 @@
 //! How much work one verification may cause: signature checks, path lengths, paths tried.
 //! Figures follow the project's validation spec, sections 8.2 and 17 (LIM-6).
 
+/// Bytes of a public key above which one check counts for more than one: RSA 4096.
+const KEY_UNIT: usize = 512;
+
 /// The limits of one verification of one document. Counts in pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Signature values computed: certificates, revocation data, signatures, timestamps (section 8.2).
     pub signature_checks_max: u32,
+    /// Bytes of the document digested for all its signatures together: twenty signatures over 100 MB.
+    pub digested_bytes_max: u64,
     /// Certificates in one path, the anchor not counted.
     pub path_length_max: u32,
     /// Paths tried for one certificate before it is said that none was found.
@@ -20,6 +25,7 @@ impl Budget {
     /// The limits that hold when nobody asked for others.
     pub const STANDARD: Self = Self {
         signature_checks_max: 1_000,
+        digested_bytes_max: 2 << 30,
         path_length_max: 10,
         paths_max: 200,
         name_comparisons_max: 5_000,
@@ -39,6 +45,9 @@ pub enum Exhausted {
     /// No more signature values are computed.
     #[error("more than {0} signature checks")]
     SignatureChecks(u32),
+    /// No more of the document is digested.
+    #[error("more than {0} bytes to digest")]
+    Digested(u64),
     /// No more paths are tried.
     #[error("more than {0} certificate paths")]
     Paths(u32),
@@ -52,6 +61,7 @@ pub enum Exhausted {
 pub struct Meter {
     budget: Budget,
     signature_checks: u32,
+    digested: u64,
     paths: u32,
     name_comparisons: u32,
 }
@@ -60,7 +70,7 @@ impl Meter {
     /// Nothing spent yet.
     #[must_use]
     pub const fn new(budget: Budget) -> Self {
-        Self { budget, signature_checks: 0, paths: 0, name_comparisons: 0 }
+        Self { budget, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
     }
 
     /// The limits this meter keeps.
@@ -69,13 +79,37 @@ impl Meter {
         &self.budget
     }
 
-    /// To be called before a signature value is computed.
+    /// To be called before a signature value is computed with a key of so many bytes. The work grows with the square of
+    /// the key's length, so a long one counts for several: in units of `KEY_UNIT`, one of RSA 16384 for seventeen.
     ///
     /// # Errors
     /// When the budget is spent.
-    pub const fn signature_check(&mut self) -> Result<(), Exhausted> {
+    pub fn signature_check(&mut self, key_bytes: usize) -> Result<(), Exhausted> {
         let max = self.budget.signature_checks_max;
-        if spend(&mut self.signature_checks, max) { Ok(()) } else { Err(Exhausted::SignatureChecks(max)) }
+        let units = u32::try_from(key_bytes / KEY_UNIT).unwrap_or(u32::MAX);
+        for _ in 0..=units.saturating_mul(units).min(max) {
+            if !spend(&mut self.signature_checks, max) {
+                return Err(Exhausted::SignatureChecks(max));
+            }
+        }
+        Ok(())
+    }
+
+    /// To be called before so many bytes of the document are digested for one signature.
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub fn digest(&mut self, bytes: u64) -> Result<(), Exhausted> {
+        let max = self.budget.digested_bytes_max;
+        let digested = self.digested.checked_add(bytes).filter(|digested| *digested <= max);
+        self.digested = digested.ok_or(Exhausted::Digested(max))?;
+        Ok(())
+    }
+
+    /// Whether no signature check is left. What was not looked at then is unknown, never good (R1).
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.signature_checks >= self.budget.signature_checks_max
     }
 
     /// To be called before another path is tried for the certificate in hand.
@@ -119,13 +153,31 @@ mod tests {
     #[test]
     fn what_is_spent_is_gone() {
         let mut meter = Meter::new(Budget { signature_checks_max: 2, paths_max: 1, ..Budget::STANDARD });
-        assert_eq!(meter.signature_check(), Ok(()));
-        assert_eq!(meter.signature_check(), Ok(()));
-        assert_eq!(meter.signature_check(), Err(Exhausted::SignatureChecks(2)));
+        assert_eq!(meter.signature_check(65), Ok(()));
+        assert_eq!(meter.signature_check(65), Ok(()));
+        assert_eq!(meter.signature_check(65), Err(Exhausted::SignatureChecks(2)));
         assert_eq!(meter.path(), Ok(()));
         assert_eq!(meter.path(), Err(Exhausted::Paths(1)));
         meter.next_certificate();
         assert_eq!(meter.path(), Ok(()));
-        assert!(meter.signature_check().is_err(), "signature checks are counted for the whole document");
+        assert!(meter.signature_check(65).is_err(), "signature checks are counted for the whole document");
+    }
+
+    #[test]
+    fn what_is_too_much_to_digest_is_not_digested() {
+        let mut meter = Meter::new(Budget { digested_bytes_max: 10, ..Budget::STANDARD });
+        assert_eq!(meter.digest(6), Ok(()));
+        assert_eq!(meter.digest(5), Err(Exhausted::Digested(10)));
+        assert_eq!(meter.digest(4), Ok(()));
+    }
+
+    #[test]
+    fn a_long_key_spends_more() {
+        let mut meter = Meter::new(Budget { signature_checks_max: 20, ..Budget::STANDARD });
+        assert_eq!(meter.signature_check(2060), Ok(()));
+        assert_eq!(meter.signature_check(65), Ok(()));
+        assert!(!meter.is_spent());
+        assert!(meter.signature_check(2060).is_err());
+        assert!(meter.is_spent());
     }
 }

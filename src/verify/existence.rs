@@ -24,7 +24,6 @@ use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::path;
 use crate::verify::path::TrustedPath;
-use crate::verify::policy;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::profile;
@@ -159,7 +158,7 @@ impl Judged {
             let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
             let pool: Vec<Certificate> = inside.cloned().collect();
             self.signer(signer, &pool);
-            self.compute(&token, signer, imprint, &pool);
+            self.compute(&token, signer, imprint, &pool, meter);
             self.trust(&token, existed, known, &pool, meter);
         } else {
             self.fail(
@@ -216,9 +215,21 @@ impl Judged {
 
     /// TS-7, TS-8, TS-15. Where the reference to the certificate is broken, the one that the signer names is tried: a
     /// wrong value is wrong whoever is trusted (R5).
-    fn compute(&mut self, token: &Token, signer: &SignerInfo, imprint: DigestState, pool: &[Certificate]) {
+    fn compute(
+        &mut self,
+        token: &Token,
+        signer: &SignerInfo,
+        imprint: DigestState,
+        pool: &[Certificate],
+        meter: &mut Meter,
+    ) {
         let identified = self.identified.as_ref().map(Identified::certificate);
         let certificate = identified.or_else(|| identify::named(signer, pool));
+        let key = certificate.map_or(0, |certificate| certificate.public_key.key.len());
+        if meter.signature_check(key).is_err() {
+            self.failures.push((SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met()));
+            return;
+        }
         let Computed { integrity, warnings, .. } =
             integrity::compute(&token.signed_data, signer, Content::Inside, certificate);
         self.warnings.extend(warnings);
@@ -306,27 +317,29 @@ impl Judged {
                     Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
                     Err(failure) => self.failures.push(failure),
                 }
-                self.algorithms(token, path.certificates(), existed, known.policy);
+                let outside = |ca: &Certificate| existed < ca.not_before || existed > ca.not_after;
+                if path.links().skip(1).any(|(ca, _)| outside(ca)) {
+                    let sub = SubIndication::OutOfBoundsNoPoe;
+                    self.failures.push((sub, wording::reason(sub)));
+                }
                 self.path = Some(path);
             }
             Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
         }
+        self.algorithms(token, &certificate, existed, known.policy);
     }
 
-    /// TS-16, INV-4: the imprint's digest, the token's own algorithms and those of the path, when the token is known to
-    /// have existed.
-    fn algorithms(&mut self, token: &Token, path: &[Certificate], existed: Timestamp, policy: &Policy) {
-        let (Some(signer), Some(authority)) = (token.signed_data.signers.first(), path.first()) else { return };
-        let named = |oid: &str| DigestAlgorithm::from_oid(oid);
-        let stated = named(signer.digest_algorithm.oid.as_str());
-        let digests = [named(token.info.imprint_algorithm.oid.as_str()), stated];
-        let digests = digests.map(|digest| Mechanism::Digest(digest.map_or("unknown", DigestAlgorithm::name)));
-        let own = policy::mechanisms(&authority.public_key, &signer.signature_algorithm, stated);
-        let links = path.iter().zip(path.iter().skip(1));
-        let issued =
-            links.flat_map(|(one, issuer)| policy::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
-        let mut used = digests.into_iter().chain(own).chain(issued);
-        if !used.all(|mechanism| policy.reliable(mechanism).at(existed)) {
+    /// TS-16: imprint, digest, signature, and the signatures of the certificates above.
+    fn algorithms(&mut self, token: &Token, certificate: &Certificate, existed: Timestamp, policy: &Policy) {
+        let Some(signer) = token.signed_data.signers.first() else { return };
+        let digest = |oid: &str| DigestAlgorithm::from_oid(oid);
+        let imprint = digest(token.info.imprint_algorithm.oid.as_str());
+        let stated = digest(signer.digest_algorithm.oid.as_str());
+        let named = [imprint, stated].map(|digest| Mechanism::Digest(digest.map_or("unknown", DigestAlgorithm::name)));
+        let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
+        let issued = self.path.iter().flat_map(TrustedPath::mechanisms);
+        let weak = named.into_iter().chain(own).chain(issued).any(|used| !policy.reliable(used).at(existed));
+        if weak {
             let sub = SubIndication::CryptoConstraintsFailureNoPoe;
             self.failures.push((sub, Finding { code: "TS-16", text: wording::cause(sub) }));
         }

@@ -8,7 +8,6 @@ use crate::format::x509::Certificate;
 use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::mask::masked;
-use crate::verify::policy::Mechanism;
 use crate::verify::report::Algorithms;
 use crate::verify::report::CertificateFacts;
 use crate::verify::trust::Trust;
@@ -36,14 +35,6 @@ pub fn algorithms(certificate: &Certificate, signer: &SignerInfo) -> Algorithms 
         digest: digest.unwrap_or_else(|| signer.digest_algorithm.oid.to_string()),
         signature: signature.unwrap_or_else(|| signer.signature_algorithm.oid.to_string()),
         key_bits: description.key_bits,
-    }
-}
-
-/// A mechanism's name with its strength.
-pub fn mechanism_name(mechanism: Mechanism) -> String {
-    match mechanism {
-        Mechanism::Digest(name) => name.to_owned(),
-        Mechanism::Signature(name, bits) => format!("{name} ({bits} bit)"),
     }
 }
 

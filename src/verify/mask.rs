@@ -2,8 +2,16 @@
 //! USERS 1d; a number counts as personal if its first digits are a date, also a co-ordination number's (day + 60).
 
 /// The text with every personal identity number in it masked: 10 or 12 digits, with or without `-` or `+` before the
-/// last four. Organisation numbers, whose third digit is 2 or more, stay. Linear in the text.
+/// last four, and without characters that mislead the eye. Organisation numbers, whose third digit is 2 or more, stay.
+/// Linear in the text.
 pub fn masked(text: &str) -> String {
+    let visible: String;
+    let text = if text.chars().any(misleads) {
+        visible = text.chars().filter(|c| !misleads(*c)).collect();
+        &visible
+    } else {
+        text
+    };
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
     let (mut at, mut copied) = (0, 0);
@@ -30,6 +38,12 @@ pub fn masked(text: &str) -> String {
     out
 }
 
+/// Characters that show nothing and change how others read: controls, and the ones that turn the direction of writing.
+fn misleads(c: char) -> bool {
+    let turns = matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    turns || c == '\u{feff}' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
 fn digits(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
@@ -42,11 +56,13 @@ fn is_date(digits: &[u8]) -> bool {
     (1..=12).contains(&month) && ((1..=31).contains(&day) || (61..=91).contains(&day))
 }
 
-/// Digits inside a longer token (a hash, a transaction id) are no personal number.
+/// Digits inside a longer token (a hash, a transaction id) are no personal number; after a prefix of capital letters and
+/// nothing else (`SE191212121212`) they are.
 fn within_word(bytes: &[u8], start: usize, end: usize) -> bool {
-    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
-    let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-    letter(before) || letter(bytes.get(end))
+    let before = bytes.get(..start).unwrap_or_default();
+    let prefix = before.iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let odd = before.len().checked_sub(prefix + 1).and_then(|at| before.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    odd || bytes.get(end).is_some_and(u8::is_ascii_alphabetic)
 }
 
 #[cfg(test)]
@@ -61,7 +77,14 @@ mod tests {
         }
         assert_eq!(masked("PNOSE-191212121212"), "PNOSE-19121212-••••");
         assert_eq!(masked("121212-1212 och 19121212-1212"), "121212-•••• och 19121212-••••");
+        assert_eq!(masked("SERIALNUMBER=SE191212121212"), "SERIALNUMBER=SE19121212-••••");
         assert_eq!(masked("197010632391"), "19701063-••••", "a co-ordination number");
+    }
+
+    #[test]
+    fn nothing_invisible_changes_how_a_name_reads() {
+        assert_eq!(masked("Anna\u{202e} nossnevS\u{0}"), "Anna nossnevS");
+        assert_eq!(masked("1912\u{200b}12121212"), "19121212-••••");
     }
 
     #[test]
@@ -70,6 +93,8 @@ mod tests {
             "556677-8899",
             "5566778899",
             "41c226cf4468491abafd389e9b0451b4",
+            "41C226CF4468191212121212",
+            "a191212121212",
             "2024-12-16 18:19:22",
             "§ 43",
             "å 123456789012345",

@@ -9,6 +9,7 @@ use crate::format::x509::KeyUsage;
 use crate::verify::budget::Meter;
 use crate::verify::crypto;
 use crate::verify::indication::SubIndication;
+use crate::verify::policy::Mechanism;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
@@ -50,6 +51,11 @@ impl TrustedPath {
     pub fn ends(&self) -> Option<Timestamp> {
         let below = self.links().map(|(certificate, _)| certificate.not_after).min();
         below.or_else(|| self.certificates.first().map(|anchor| anchor.not_after))
+    }
+
+    /// What the certificates' own signatures rest on, the anchor's left out.
+    pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> {
+        self.links().flat_map(|(one, issuer)| Mechanism::of(&issuer.public_key, &one.signature_algorithm, None))
     }
 
     /// Noticed, not decisive.
@@ -119,7 +125,7 @@ impl Search<'_> {
     /// One issuer: its signature, its right to issue, and the way on from it.
     fn step(&mut self, last: &Certificate, issuer: &Certificate, anchor: bool) -> bool {
         let deep = u32::try_from(self.path.len()).unwrap_or(u32::MAX) > self.meter.budget().path_length_max;
-        if deep || self.meter.path().is_err() || self.meter.signature_check().is_err() {
+        if deep || self.meter.path().is_err() || self.meter.signature_check(issuer.public_key.key.len()).is_err() {
             self.remember(limit_met(&self.path));
             return false;
         }
@@ -168,15 +174,8 @@ fn unknown_issuer(path: &[Certificate]) -> Untrusted {
 }
 
 fn limit_met(path: &[Certificate]) -> Untrusted {
-    Untrusted {
-        sub: SubIndication::CertificateChainGeneralFailure,
-        finding: Finding::new(
-            "LIM-6",
-            "Certifikatkedjorna är fler eller längre än vi kontrollerar.",
-            "There are more or longer certificate paths than we check.",
-        ),
-        furthest: path.to_vec(),
-    }
+    let sub = SubIndication::CertificateChainGeneralFailure;
+    Untrusted { sub, finding: wording::limit_met(), furthest: path.to_vec() }
 }
 
 /// Whether the authority key identifier points at this issuer's key. It orders, it never excludes.
@@ -204,13 +203,16 @@ fn may_issue(issued: &Certificate, issuer: &Certificate, below: usize, anchor: b
     let basic = extensions.basic_constraints.as_ref();
     if !anchor {
         understood(issuer)?;
-        if !basic.is_some_and(|basic| basic.ca) {
-            return Err(Finding::new(
-                "XC-2",
-                "En utfärdare i kedjan är ingen utfärdare.",
-                "An issuer in the path is no CA.",
-            ));
-        }
+    }
+    // An anchor may be older than basicConstraints; one that says it is no CA, or is an ordinary certificate that
+    // somebody chose to believe, vouches for itself and not for others.
+    let may = basic.map_or(anchor && issuer.is_self_issued(), |basic| basic.ca);
+    if !may {
+        return Err(Finding::new(
+            "XC-2",
+            "En utfärdare i kedjan är ingen utfärdare.",
+            "An issuer in the path is no CA.",
+        ));
     }
     let allowed = basic.and_then(|basic| basic.path_len);
     if allowed.is_some_and(|allowed| u64::try_from(below).is_ok_and(|below| below > allowed)) {

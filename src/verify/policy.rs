@@ -40,6 +40,24 @@ pub enum Mechanism {
     Signature(&'static str, u32),
 }
 
+impl Mechanism {
+    /// What a signature with this key and algorithm rests on. One without a name here counts as one nobody has dated.
+    pub fn of(key: &PublicKeyInfo, algorithm: &AlgorithmIdentifier, stated: Option<DigestAlgorithm>) -> Vec<Self> {
+        let description = crypto::describe(key, algorithm, stated);
+        let scheme = description.scheme.map_or("unknown", |scheme| scheme.name());
+        let digest = description.digest.map(|digest| Self::Digest(digest.name()));
+        std::iter::once(Self::Signature(scheme, description.key_bits)).chain(digest).collect()
+    }
+
+    /// The name with the strength.
+    pub fn name(self) -> String {
+        match self {
+            Self::Digest(name) => name.to_owned(),
+            Self::Signature(name, bits) => format!("{name} ({bits} bit)"),
+        }
+    }
+}
+
 /// Until when a mechanism is reliable: reliable at T where T is before the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reliable {
@@ -166,18 +184,6 @@ impl Policy {
     pub fn latest(&self, at: Timestamp) -> Timestamp {
         at.checked_add(self.clock_skew_seconds.seconds()).unwrap_or(Timestamp::MAX)
     }
-}
-
-/// The mechanisms that policy has dates for. One that has no name here counts as a mechanism nobody has dated.
-pub fn mechanisms(
-    key: &PublicKeyInfo,
-    algorithm: &AlgorithmIdentifier,
-    stated: Option<DigestAlgorithm>,
-) -> Vec<Mechanism> {
-    let description = crypto::describe(key, algorithm, stated);
-    let scheme = description.scheme.map_or("unknown", |scheme| scheme.name());
-    let digest = description.digest.map(|digest| Mechanism::Digest(digest.name()));
-    std::iter::once(Mechanism::Signature(scheme, description.key_bits)).chain(digest).collect()
 }
 
 /// One line of the table: name, least key bits, end (`None` = open).

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::format::authn::AuthnContexts;
 use crate::format::crl;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
@@ -15,6 +16,7 @@ use crate::verify::evidence::Evidence;
 use crate::verify::indication::SubIndication;
 use crate::verify::path;
 use crate::verify::path::TrustedPath;
+use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::policy::RevocationRule;
 use crate::verify::text::Finding;
@@ -69,6 +71,7 @@ struct Answer {
     issued: Timestamp,
     next: Option<Timestamp>,
     withdrawn: Option<Withdrawn>,
+    mechanisms: Vec<Mechanism>,
 }
 
 /// Judges every certificate of the path below its anchor.
@@ -90,9 +93,14 @@ pub fn judge(
             continue;
         }
         let leaf = place == 0;
-        match status(certificate, issuer, evidence, policy, moment, meter) {
-            Status::Good => {}
+        let found = status(certificate, issuer, evidence, policy, moment, meter);
+        match found {
             Status::Revoked(withdrawn) if matters(withdrawn, moment) => return Err(revoked(leaf, withdrawn)),
+            // What could not be looked at any more may have been the revocation.
+            Status::Revoked(_) | Status::Good | Status::LastKnownGood | Status::Silent if meter.is_spent() => {
+                return Err((SubIndication::CertificateChainGeneralFailure, wording::limit_met()));
+            }
+            Status::Good => {}
             Status::Revoked(_) => limitations.push(revoked_later()),
             Status::LastKnownGood if exempt(policy, certificate, leaf) => limitations.push(last_known()),
             Status::LastKnownGood => return Err((SubIndication::TryLater, wording::reason(SubIndication::TryLater))),
@@ -108,8 +116,15 @@ pub fn judge(
 fn exempt(policy: &Policy, certificate: &Certificate, leaf: bool) -> bool {
     match policy.revocation {
         RevocationRule::Required => false,
-        RevocationRule::SingleUseKeysExempt => !leaf || certificate.authn_contexts().is_some(),
+        RevocationRule::SingleUseKeysExempt => !leaf || attests_authentication(certificate),
     }
+}
+
+/// Whether the certificate's AuthnContext says how the signer was authenticated for this signature. An extension that
+/// cannot be read, or is about something else, says nothing of a key that was used only once.
+fn attests_authentication(certificate: &Certificate) -> bool {
+    let contexts = certificate.authn_contexts().map(AuthnContexts::read);
+    contexts.is_some_and(|read| read.is_ok_and(|contexts| contexts.saml().is_some()))
 }
 
 /// INV-2: a revocation after the proven time does not matter, unless the key may have been in other hands before.
@@ -149,8 +164,13 @@ fn status(
     for list in evidence.crls() {
         answers.extend(crl_answer(list, certificate, issuer, meter));
     }
+    // XC-14: what rests on something weak is not believed when it says good.
+    let reliable = |used: &Mechanism| policy.reliable(*used).at(moment.existed);
+    answers.retain(|answer| answer.withdrawn.is_some() || answer.mechanisms.iter().all(reliable));
     answers.retain(|answer| answer.issued <= latest && answer.issued >= certificate.not_before);
-    if let Some(withdrawn) = answers.iter().filter_map(|answer| answer.withdrawn).min_by_key(|found| found.since) {
+    // Of several revocations the one that matters decides, whichever came first.
+    let withdrawn = answers.iter().filter_map(|answer| answer.withdrawn);
+    if let Some(withdrawn) = withdrawn.min_by_key(|found| (!matters(*found, moment), found.since)) {
         return Status::Revoked(withdrawn);
     }
     let Some(newest) = answers.iter().max_by_key(|answer| answer.issued) else { return Status::Silent };
@@ -184,10 +204,15 @@ fn ocsp_answer(
         }
         ocsp::CertStatus::Unknown => return None,
     };
-    if strange || other || !answered_by_right(response, certificate, issuer, evidence, meter) {
+    if strange || other {
         return None;
     }
-    Some(Answer { issued: single.this_update, next: single.next_update, withdrawn })
+    let responder = answered_by_right(response, certificate, issuer, evidence, meter)?;
+    let delegated = Mechanism::of(&issuer.public_key, &responder.signature_algorithm, None);
+    let delegated = delegated.into_iter().filter(|_| responder.public_key != issuer.public_key);
+    let mut mechanisms = Mechanism::of(&responder.public_key, &response.signature_algorithm, None);
+    mechanisms.extend(delegated);
+    Some(Answer { issued: single.this_update, next: single.next_update, withdrawn, mechanisms })
 }
 
 /// OC-2: the digests are those of this very issuer.
@@ -198,14 +223,15 @@ fn asks_about(asked: &ocsp::CertId, certificate: &Certificate, issuer: &Certific
         && asked.issuer_key_digest == crypto::digest(algorithm, &[&issuer.public_key.key])
 }
 
-/// OC-1, OC-3 to OC-5, OC-11 in part: signed by the issuer, or by a delegate that the issuer's key made.
-fn answered_by_right(
-    response: &ocsp::Response,
+/// OC-1, OC-3 to OC-5, OC-11 in part: signed by the issuer, or by a delegate that the issuer's key made. Whose right it
+/// is comes first: a stranger's key may be as long as he likes.
+fn answered_by_right<'c>(
+    response: &'c ocsp::Response,
     certificate: &Certificate,
-    issuer: &Certificate,
-    evidence: &Evidence,
+    issuer: &'c Certificate,
+    evidence: &'c Evidence,
     meter: &mut Meter,
-) -> bool {
+) -> Option<&'c Certificate> {
     let named = |candidate: &&Certificate| match &response.responder {
         ocsp::ResponderId::Name(name) => candidate.subject == *name,
         ocsp::ResponderId::KeyHash(digest) => {
@@ -213,28 +239,20 @@ fn answered_by_right(
         }
     };
     let delegates = response.certificates.iter().chain(evidence.certificates());
-    let candidates = std::iter::once(issuer).chain(delegates).filter(named);
-    for candidate in candidates {
-        if meter.signature_check().is_err() {
-            return false;
-        }
-        let signed = crypto::verify(
-            &candidate.public_key,
-            &response.signature_algorithm,
-            None,
-            &[response.tbs()],
-            &response.signature,
-        );
-        let right = candidate == issuer
-            || candidate.public_key == issuer.public_key
-            || (candidate != certificate
+    let mut candidates = std::iter::once(issuer).chain(delegates).filter(named);
+    candidates.find(|candidate| {
+        let own = candidate.public_key == issuer.public_key;
+        let delegated = |meter: &mut Meter| {
+            *candidate != certificate
                 && may_answer(candidate, response.produced_at)
-                && path::issued(candidate, issuer));
-        if right && signed.is_valid() {
-            return true;
-        }
-    }
-    false
+                && meter.signature_check(issuer.public_key.key.len()).is_ok()
+                && path::issued(candidate, issuer)
+        };
+        let (key, algorithm) = (&candidate.public_key, &response.signature_algorithm);
+        (own || delegated(meter))
+            && meter.signature_check(key.key.len()).is_ok()
+            && crypto::verify(key, algorithm, None, &[response.tbs()], &response.signature).is_valid()
+    })
 }
 
 /// A delegate answers with the purpose stated and within its validity.
@@ -251,7 +269,7 @@ fn crl_answer(list: &Crl, certificate: &Certificate, issuer: &Certificate, meter
         && list.base_number.is_none()
         && list.signature_algorithm == list.tbs_signature_algorithm;
     let may = issuer.extensions.key_usage.is_none_or(|usage| usage.any(&[KeyUsage::CRL_SIGN]));
-    if !ours || !sound || !may || meter.signature_check().is_err() {
+    if !ours || !sound || !may || meter.signature_check(issuer.public_key.key.len()).is_err() {
         return None;
     }
     let signed = crypto::verify(&issuer.public_key, &list.signature_algorithm, None, &[list.tbs()], &list.signature);
@@ -270,7 +288,8 @@ fn crl_answer(list: &Crl, certificate: &Certificate, issuer: &Certificate, meter
         since: found.invalidity_date.map_or(found.date, |invalid| invalid.min(found.date)),
         reason: found.reason,
     });
-    Some(Answer { issued: list.this_update, next: list.next_update, withdrawn })
+    let mechanisms = Mechanism::of(&issuer.public_key, &list.signature_algorithm, None);
+    Some(Answer { issued: list.this_update, next: list.next_update, withdrawn, mechanisms })
 }
 
 /// CL-3: whether the list speaks of this certificate and of all reasons.

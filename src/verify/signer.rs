@@ -84,7 +84,7 @@ impl Signer {
     /// What a certificate says of its holder.
     pub fn of(certificate: &Certificate) -> Self {
         let subject = &certificate.subject;
-        let attribute = |oid: &str| subject.find(oid).map(str::to_owned);
+        let attribute = |oid: &str| subject.find(oid).map(masked);
         let (given_name, surname) = (attribute(GIVEN_NAME), attribute(SURNAME));
         let both = [given_name.as_deref(), surname.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let name = subject.common_name().map(masked);
@@ -93,7 +93,7 @@ impl Signer {
             given_name,
             surname,
             subject: masked(&subject.to_string()),
-            identifier: attribute(SERIAL_NUMBER).as_deref().map(masked),
+            identifier: attribute(SERIAL_NUMBER),
             organisation: attribute(ORGANISATION),
             identification: identification(certificate),
         }

@@ -4,6 +4,15 @@
 use crate::verify::indication::{SubIndication, Verdict};
 use crate::verify::text::{Finding, Text};
 
+/// LIM-6: more work than one document may cause.
+pub fn limit_met() -> Finding {
+    Finding::new(
+        "LIM-6",
+        "Certifikaten och underskrifterna är fler eller längre än vi kontrollerar.",
+        "There are more or longer certificates and signatures than we check.",
+    )
+}
+
 /// Why a signature did not pass, in a sentence that needs no cryptographer.
 pub fn cause(sub: SubIndication) -> Text {
     use SubIndication as S;

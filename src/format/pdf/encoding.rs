@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 /// A text string: UTF-16 or UTF-8 with a byte order mark, else PDFDocEncoding; lopdf knows its table.
-pub(crate) fn text_string(bytes: &[u8]) -> String {
+#[must_use]
+pub fn text_string(bytes: &[u8]) -> String {
     let string = lopdf::Object::string_literal(bytes);
     match (bytes, lopdf::decode_text_string(&string)) {
         // Not in the standard, and written all the same.

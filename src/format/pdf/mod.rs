@@ -24,6 +24,7 @@ pub mod text;
 
 pub use claim::FieldLock;
 pub use claim::LockAction;
+pub use encoding::text_string;
 pub use fault::Error;
 pub use fault::Fault;
 pub use fault::Severity;

@@ -34,6 +34,9 @@ const OPERATORS_MAX: u32 = 5_000_000;
 const FORMS_MAX: u32 = 5_000;
 const FORM_NESTING_MAX: u32 = 8;
 
+/// Fonts read in a document; one that is no object of its own is read each time it is set.
+const FONTS_MAX: u32 = 10_000;
+
 /// Pieces of text on one page; a page of small print has some thousand.
 const PIECES_MAX: usize = 100_000;
 
@@ -110,6 +113,7 @@ struct Reader<'d, 'a> {
     codes_left: usize,
     operators_left: u32,
     forms_left: u32,
+    fonts_left: u32,
     characters_left: usize,
     pieces: Vec<Piece>,
 }
@@ -123,6 +127,7 @@ impl<'d, 'a> Reader<'d, 'a> {
             codes_left: CODES_MAX,
             operators_left: OPERATORS_MAX,
             forms_left: FORMS_MAX,
+            fonts_left: FONTS_MAX,
             characters_left: usize::try_from(budget.text_chars_max).unwrap_or(usize::MAX),
             pieces: Vec::new(),
         }
@@ -219,7 +224,8 @@ impl<'d, 'a> Reader<'d, 'a> {
             match operator {
                 b"q" if saved.len() < WAITING_MAX => saved.push(state.clone()),
                 b"Q" => state = saved.pop().unwrap_or(state),
-                b"Do" => {
+                // Looking a form up is work too, so what will not be drawn is not looked up.
+                b"Do" if depth < FORM_NESTING_MAX && self.forms_left > 0 => {
                     if let Some(Object::Stream(form)) = self.resource(&operands, resources, b"XObject") {
                         self.draw(&form, resources, state.space, depth + 1);
                     }
@@ -236,10 +242,10 @@ impl<'d, 'a> Reader<'d, 'a> {
     /// What a form XObject draws is on the page as well.
     fn draw(&mut self, form: &Stream, resources: &Dictionary, space: Matrix, depth: u32) {
         let is_form = matches!(form.dictionary.name(b"Subtype"), None | Some(b"Form"));
-        if depth > FORM_NESTING_MAX || self.forms_left == 0 || !is_form {
+        self.forms_left = self.forms_left.saturating_sub(1);
+        if !is_form {
             return;
         }
-        self.forms_left -= 1;
         let value = |key| self.view.value(&form.dictionary, key).unwrap_or(Object::Null);
         let (own, matrix) = (value(b"Resources"), value(b"Matrix"));
         let matrix = matrix.as_array().and_then(Matrix::from).unwrap_or(Matrix::UNIT);
@@ -263,6 +269,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         let id = named.and_then(Object::as_reference);
         let known = id.and_then(|id| self.fonts.get(&id));
         state.font = known.cloned().or_else(|| {
+            self.fonts_left = self.fonts_left.checked_sub(1)?;
             let dictionary = self.view.resolve(named?).ok()?;
             let font = Font::read(self.view, dictionary.as_dict()?, &self.glyphs, &mut self.codes_left);
             let font = Rc::new(font);

@@ -20,6 +20,9 @@ const COPY_DEPTH_MAX: u32 = 50;
 /// How many values are compared in one copy, so that shared copies cost no more than their size.
 const COPY_STEPS_MAX: u32 = 100_000;
 
+/// How many changes of one revision are told apart. A form with a thousand fields filled in at once is no minutes.
+const CHANGES_MAX: usize = 1_000;
+
 /// What is carried from one revision's comparison to the next.
 pub(super) struct Comparison<'d, 'a> {
     document: &'d Document<'a>,
@@ -31,7 +34,9 @@ pub(super) struct Comparison<'d, 'a> {
 #[derive(Clone)]
 pub(super) struct PageFacts {
     pub(super) id: ObjectId,
-    /// The annotations' numbers, and that of the array that lists them.
+    /// The array that lists the annotations, where it is an object of its own.
+    list: Option<u32>,
+    /// The annotations themselves.
     annotations: BTreeSet<u32>,
     shows: BTreeSet<u32>,
 }
@@ -63,6 +68,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
 const UNREADABLE: (&str, &str) =
     ("Filens innehåll har ändrats på ett sätt vi inte kan tolka", "The file was changed in a way we cannot interpret");
 
+/// What is said of a revision that changes more than is told apart.
+const TOO_MANY: (&str, &str) =
+    ("Filen har ändrats på fler sätt än vi redovisar", "The file was changed in more ways than we list");
+
 /// What is said of an annotation that runs something.
 const ACTS: (&str, &str) =
     ("En kommentar som utför något lades till", "An annotation that carries out an action was added");
@@ -90,7 +99,9 @@ impl<'d, 'a> Delta<'d, 'a> {
         references: References,
     ) -> Self {
         let containers = document.revisions().get(revision).map(|revision| revision.containers.as_slice());
-        let own: BTreeSet<u32> = containers.unwrap_or_default().iter().map(|id| id.number).collect();
+        let own = containers.unwrap_or_default().iter().map(|id| id.number);
+        // MD-2: a number that something refers to is what that something shows, whatever else it now also holds.
+        let own: BTreeSet<u32> = own.filter(|number| references.to(*number) == 0).collect();
         let named = document.changes(revision).filter(|change| !own.contains(&change.id.number));
         let named = named.map(|change| (change.id.number, (change.id, change.kind))).collect();
         Self {
@@ -107,7 +118,7 @@ impl<'d, 'a> Delta<'d, 'a> {
 
     fn judge(&mut self, pages: &[PageFacts]) -> Result<Option<Vec<PageFacts>>, pdf::Error> {
         let (old, new) = (self.before.catalog()?, self.after.catalog()?);
-        self.grant(self.after.trailer().reference(b"Root"));
+        self.grant(self.before.trailer().reference(b"Root"), self.after.trailer().reference(b"Root"), 1);
         self.catalog(&old, &new);
         self.form(&old, &new)?;
         let pages = self.pages(pages)?;
@@ -123,7 +134,7 @@ impl<'d, 'a> Delta<'d, 'a> {
         for key in self.differing(old, new) {
             match key.as_slice() {
                 b"AcroForm" | b"DSS" | b"Metadata" => {}
-                b"Extensions" | b"Version" if new.has(&key) => self.note(
+                b"Extensions" | b"Version" if new.has(&key) && !self.draws(new, &key) => self.note(
                     ChangeKind::Metadata,
                     ChangeLevel::LtaUpdates,
                     "MD-6 /Root",
@@ -147,17 +158,23 @@ impl<'d, 'a> Delta<'d, 'a> {
             let said = ("Sidor har bytts ut eller flyttats", "Pages were replaced or moved");
             self.refuse(ChangeKind::Content, None, "MD-15 /Root/Pages", said);
         }
+        let mut lists: BTreeMap<u32, u32> = BTreeMap::new();
+        for list in old.iter().filter_map(|facts| facts.list) {
+            *lists.entry(list).or_default() += 1;
+        }
         let mut facts = Vec::with_capacity(new.len());
         for (index, id) in new.iter().enumerate() {
             let known = old.get(index).filter(|facts| facts.id == *id);
             let untouched = known.filter(|facts| {
-                !self.is_named(id.number) && !facts.annotations.iter().any(|number| self.is_named(*number))
+                let mut parts = facts.annotations.iter().copied().chain(facts.list).chain([id.number]);
+                !parts.any(|number| self.is_named(number))
             });
             match untouched {
                 Some(known) => facts.push(known.clone()),
                 None => {
-                    if known.is_some() {
-                        self.page(*id, index + 1)?;
+                    if let Some(known) = known {
+                        let lists = known.list.and_then(|list| lists.get(&list).copied()).unwrap_or_default();
+                        self.page(*id, index + 1, lists)?;
                     }
                     facts.push(page_fact(self.after, *id)?);
                 }
@@ -166,19 +183,21 @@ impl<'d, 'a> Delta<'d, 'a> {
         Ok(facts)
     }
 
-    fn page(&mut self, id: ObjectId, number: usize) -> Result<(), pdf::Error> {
+    /// `lists`: how many pages had this page's annotation list for their own.
+    fn page(&mut self, id: ObjectId, number: usize, lists: u32) -> Result<(), pdf::Error> {
         let (old, new) = (dictionary(self.before, id)?, dictionary(self.after, id)?);
-        self.grant(Some(id));
+        self.grant_dictionary(id)?;
         for key in self.differing(&old, &new) {
             let allowed = match key.as_slice() {
                 b"Annots" | b"LastModified" => true,
                 b"Tabs" | b"StructParents" => !old.has(&key),
                 _ => false,
             };
-            if !allowed {
+            if !allowed || self.draws(&new, &key) {
                 self.page_differs(number, &format!("MD-15 page {number} /{}", printable(&key)));
             }
         }
+        self.grant(old.reference(b"Annots"), new.reference(b"Annots"), lists);
         self.annotations(number, &old, &new)
     }
 
@@ -196,18 +215,20 @@ impl<'d, 'a> Delta<'d, 'a> {
             Ok(view.value(on, b"Annots")?.as_array().unwrap_or_default().to_vec())
         };
         let (before, after) = (list(self.before, old)?, list(self.after, new)?);
-        self.grant(new.reference(b"Annots"));
-        let kept: Vec<&Object> = after.iter().filter(|annotation| before.contains(annotation)).collect();
-        if kept.len() != before.len() || !kept.iter().zip(&before).all(|(kept, old)| *kept == old) {
-            self.annotation(page, "MD-30", ("togs bort eller flyttades", "was removed or moved"));
-        }
-        for added in after.iter().filter(|annotation| !before.contains(annotation)) {
-            let widget = added.as_reference().is_some_and(|id| self.widgets.contains(&id.number));
-            if !widget && self.acts(added)? {
+        let mut kept = before.iter().peekable();
+        for annotation in &after {
+            if kept.next_if_eq(&annotation).is_some() {
+                continue;
+            }
+            let widget = annotation.as_reference().is_some_and(|id| self.widgets.contains(&id.number));
+            if !widget && self.acts(annotation)? {
                 self.refuse(ChangeKind::Annotation, Some(page), &format!("MD-32 page {page} /Annots"), ACTS);
             } else if !widget {
                 self.annotation(page, "MD-31", ("lades till", "was added"));
             }
+        }
+        if kept.next().is_some() {
+            self.annotation(page, "MD-30", ("togs bort eller flyttades", "was removed or moved"));
         }
         for annotation in before.iter().filter_map(Object::as_reference) {
             self.old_annotation(page, annotation)?;
@@ -235,7 +256,7 @@ impl<'d, 'a> Delta<'d, 'a> {
         let differing = self.differing(&old, &new);
         let acts = differing.iter().any(|key| matches!(key.as_slice(), b"A" | b"AA" | b"Subtype"));
         if old.name(b"Subtype") != Some(b"Widget") && !acts {
-            self.grant(Some(id));
+            self.grant_dictionary(id)?;
             if !differing.is_empty() {
                 self.annotation(page, "MD-30", ("ändrades", "was changed"));
             }
@@ -248,15 +269,9 @@ impl<'d, 'a> Delta<'d, 'a> {
             format!("En kommentar eller bild ovanpå sidan {page} {}", done.0),
             format!("An annotation on top of page {page} {}", done.1),
         );
-        self.found.push(Change {
-            revision: self.revision,
-            kind: ChangeKind::Annotation,
-            level: ChangeLevel::Annotations,
-            page: Some(page),
-            field: None,
-            path: format!("{rule} page {page} /Annots"),
-            text,
-        });
+        let path = format!("{rule} page {page} /Annots");
+        let (kind, level) = (ChangeKind::Annotation, ChangeLevel::Annotations);
+        self.push(kind, level, Some(page), None, &path, (&text.sv, &text.en));
     }
 
     /// Everything this revision names that no rule granted. MD-1, MD-4, MD-5.
@@ -296,12 +311,12 @@ impl<'d, 'a> Delta<'d, 'a> {
             if *kind != pdf::ChangeKind::New
                 && let Ok(Some(old)) = self.before.get(*id)
             {
-                self.references.remove(&old);
+                self.references.remove(&old, self.before.container(*id));
             }
             if *kind != pdf::ChangeKind::Freed
                 && let Ok(Some(new)) = self.after.get(*id)
             {
-                self.references.add(&new);
+                self.references.add(&new, self.after.container(*id));
             }
         }
     }
@@ -318,9 +333,32 @@ impl<'d, 'a> Delta<'d, 'a> {
         self.granted.contains(&number)
     }
 
-    /// The rules have judged this object; whatever was wrong with it has been said.
-    pub(super) fn grant(&mut self, id: Option<ObjectId>) {
-        self.granted.extend(id.map(|id| id.number));
+    /// The rules have judged the object in the place that these references name; whatever was wrong with it has been
+    /// said. It counts only if the object was in that place before and nowhere else, but in `places` such places: what
+    /// else it is, nobody has judged.
+    pub(super) fn grant(&mut self, old: Option<ObjectId>, new: Option<ObjectId>, places: u32) {
+        let same = old.filter(|_| old == new);
+        self.granted.extend(same.map(|id| id.number).filter(|number| self.references.to(*number) <= places));
+    }
+
+    /// The rules have judged every key of this dictionary. A stream's bytes they have not.
+    pub(super) fn grant_dictionary(&mut self, id: ObjectId) -> Result<(), pdf::Error> {
+        let stream = |object: Option<Object>| object.is_some_and(|object| object.as_stream().is_some());
+        if !stream(self.before.get(id)?) && !stream(self.after.get(id)?) {
+            self.granted.insert(id.number);
+        }
+        Ok(())
+    }
+
+    /// An object whose bytes the rules have judged too.
+    pub(super) fn grant_whole(&mut self, id: ObjectId) {
+        self.granted.insert(id.number);
+    }
+
+    /// Whether a key leads to a stream or cannot be read. No key that may change freely does: its dictionary could also
+    /// be a list of drawings or appearances, where the key is but a name.
+    pub(super) fn draws(&self, on: &Dictionary, key: &[u8]) -> bool {
+        !self.after.value(on, key).is_ok_and(|value| value.as_stream().is_none())
     }
 
     /// A change that a rule grants at a level.
@@ -350,7 +388,12 @@ impl<'d, 'a> Delta<'d, 'a> {
         let text = Text::new(said.0, said.1);
         let known = |old: &Change| old.text == text && old.kind == kind && old.page == page && old.field == field;
         // One sentence said once is enough; a hostile file can break one rule a million times.
-        if !self.found.iter().any(known) {
+        if self.found.len() >= CHANGES_MAX {
+            self.found.truncate(CHANGES_MAX - 1);
+            let (kind, level, text) = (ChangeKind::Content, ChangeLevel::Other, Text::new(TOO_MANY.0, TOO_MANY.1));
+            let path = "LIM-8".to_owned();
+            self.found.push(Change { revision: self.revision, kind, level, page: None, field: None, path, text });
+        } else if !self.found.iter().any(known) {
             self.found.push(Change { revision: self.revision, kind, level, page, field, path: path.to_owned(), text });
         }
     }
@@ -423,7 +466,8 @@ fn page_fact(view: View<'_, '_>, id: ObjectId) -> Result<PageFacts, pdf::Error> 
     let listed = listed.as_array().unwrap_or_default().iter().filter_map(Object::as_reference);
     Ok(PageFacts {
         id,
-        annotations: listed.chain(page.reference(b"Annots")).map(|id| id.number).collect(),
+        list: page.reference(b"Annots").map(|id| id.number),
+        annotations: listed.map(|id| id.number).collect(),
         shows: contents.into_iter().chain(parts).collect(),
     })
 }

@@ -26,6 +26,16 @@ const OVERLAY: (&str, &str) = (
     "A visible field was laid over the content without being signed",
 );
 
+/// Flags of an annotation (ISO 32000-2, 12.5.3).
+const HIDDEN: i64 = 1 << 1;
+const PRINT: i64 = 1 << 2;
+const NO_VIEW: i64 = 1 << 5;
+const TOGGLE_NO_VIEW: i64 = 1 << 8;
+
+/// Flags of a field (12.7.4.1, 12.7.5.2).
+const READ_ONLY: i64 = 1;
+const PUSH_BUTTON: i64 = 1 << 16;
+
 /// A field of the old state on the walk through its tree.
 struct Place {
     id: ObjectId,
@@ -37,7 +47,7 @@ struct Place {
 impl Delta<'_, '_> {
     /// MD-20: the form itself, then each of its fields.
     pub(super) fn form(&mut self, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
-        self.grant(new.reference(b"AcroForm"));
+        self.grant(old.reference(b"AcroForm"), new.reference(b"AcroForm"), 1);
         let old_form = self.before.value(old, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
         let new_form = self.after.value(new, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
         for key in self.differing(&old_form, &new_form) {
@@ -54,26 +64,22 @@ impl Delta<'_, '_> {
                 }
                 _ => false,
             };
-            if !allowed {
+            if !allowed || self.draws(&new_form, &key) {
                 self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
             }
         }
-        self.grant(new_form.reference(b"Fields"));
+        self.grant(old_form.reference(b"Fields"), new_form.reference(b"Fields"), 1);
         let before = fields(&self.before.value(&old_form, b"Fields")?);
         let after = fields(&self.after.value(&new_form, b"Fields")?);
         if !after.starts_with(&before) {
             self.refuse(ChangeKind::Form, None, "MD-20 /Root/AcroForm/Fields", FORM_DIFFERS);
         }
+        let kept = before.len();
         self.old_fields(before)?;
-        for added in after.iter().skip(self.kept(&after)) {
+        for added in after.iter().skip(kept) {
             self.new_field(*added)?;
         }
         Ok(())
-    }
-
-    /// How many of the listed fields were there before, counted from the front.
-    fn kept(&self, fields: &[ObjectId]) -> usize {
-        fields.iter().take_while(|id| !self.is_new(id.number)).count()
     }
 
     /// MD-20: /DR may gain fonts under new names; and, since PDFBox's visible signatures (eduSign's among them) put their
@@ -126,7 +132,7 @@ impl Delta<'_, '_> {
     fn old_field(&mut self, at: &Place, old: &Dictionary) -> Result<(), pdf::Error> {
         let new = dictionary(self.after, at.id)?;
         let differing = self.differing(old, &new);
-        self.grant(Some(at.id));
+        self.grant_dictionary(at.id)?;
         if differing.is_empty() {
             return Ok(());
         }
@@ -136,26 +142,34 @@ impl Delta<'_, '_> {
             differing.iter().map(|key| printable(key)).collect::<Vec<_>>()
         );
         if at.kind.as_deref() == Some(b"Sig") {
-            let signs = !old.has(b"V") && new.reference(b"V").is_some_and(|id| self.is_new(id.number));
+            let signs = !old.has(b"V") && self.signs(&new);
             let allowed = |key: &Vec<u8>| match key.as_slice() {
+                _ if self.draws(&new, key) => false,
                 b"V" | b"AP" | b"Lock" | b"AS" | b"Type" | b"P" => true,
                 b"F" => !hides(old, &new),
                 _ => false,
             };
             if signs && differing.iter().all(allowed) {
                 self.widgets.insert(at.id.number);
-                return self.signed(&new, &path);
+                let shown = visible(self.after, &new)?;
+                return self.signed(&new, shown, &path);
             }
             self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
             return Ok(());
         }
         let allowed = |key: &Vec<u8>| match key.as_slice() {
+            _ if self.draws(&new, key) => false,
             b"V" | b"AS" | b"AP" | b"I" | b"DA" | b"Type" => true,
             b"F" => !hides(old, &new),
             _ => false,
         };
-        let read_only = at.flags & 1 == 1;
-        if read_only || !differing.iter().all(allowed) {
+        let read_only = at.flags & READ_ONLY != 0;
+        let fillable = match at.kind.as_deref() {
+            Some(b"Tx" | b"Ch") => true,
+            Some(b"Btn") => at.flags & PUSH_BUTTON == 0,
+            Some(_) | None => false,
+        };
+        if read_only || !fillable || !differing.iter().all(allowed) {
             self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
             return Ok(());
         }
@@ -173,46 +187,75 @@ impl Delta<'_, '_> {
             && before == after
             && self.references.to(after.number) == 1
         {
-            self.grant(Some(after));
+            self.grant_whole(after);
         }
         Ok(())
     }
 
-    /// MD-22 to MD-24, MD-13: only signature fields may be added.
+    /// MD-22 to MD-24, MD-13: only signature fields may be added, each with a signature of its own or none.
     fn new_field(&mut self, id: ObjectId) -> Result<(), pdf::Error> {
         let field = dictionary(self.after, id)?;
         let path = format!("MD-23 field {}", id.number);
-        let acts = field.has(b"A") || field.has(b"AA");
-        if !self.is_new(id.number) || field.name(b"FT") != Some(b"Sig") || acts {
+        let kind = field.name(b"FT") == Some(b"Sig");
+        let value = !field.has(b"V") || self.signs(&field);
+        let widgets = self.new_widgets(id, &field)?.filter(|_| kind && value);
+        let Some(widgets) = widgets else {
             self.refuse(ChangeKind::Form, None, &path, FORM_DIFFERS);
             return Ok(());
+        };
+        let mut shown = false;
+        for (widget, dictionary) in widgets {
+            self.widgets.insert(widget.number);
+            shown |= visible(self.after, &dictionary)?;
         }
-        self.widgets.insert(id.number);
-        let kids = fields(&self.after.value(&field, b"Kids")?);
-        self.widgets.extend(kids.iter().map(|kid| kid.number).filter(|kid| self.is_new(*kid)).collect::<Vec<_>>());
         if field.has(b"V") {
-            return self.signed(&field, &path);
+            return self.signed(&field, shown, &path);
         }
-        if visible(self.after, &field)? {
-            self.push_overlay(&path);
-        } else {
-            self.note(ChangeKind::Form, ChangeLevel::FormFilling, &path, EMPTY_FIELD);
+        match shown {
+            true => self.push_overlay(&path),
+            false => self.note(ChangeKind::Form, ChangeLevel::FormFilling, &path, EMPTY_FIELD),
         }
         Ok(())
+    }
+
+    /// The field's own widgets: itself and its kids. Nothing where one of them was there before, acts, or is an
+    /// annotation of another kind.
+    fn new_widgets(&self, id: ObjectId, field: &Dictionary) -> Result<Option<Vec<(ObjectId, Dictionary)>>, pdf::Error> {
+        let kids = self.after.value(field, b"Kids")?;
+        let kids = kids.as_array().unwrap_or_default();
+        let mut widgets = Vec::new();
+        for id in std::iter::once(Some(id)).chain(kids.iter().map(Object::as_reference)) {
+            let Some(id) = id.filter(|id| self.is_new(id.number)) else { return Ok(None) };
+            let Some(Object::Dictionary(widget)) = self.after.get(id)? else { return Ok(None) };
+            let kind = widget.get(b"Subtype").is_none_or(|kind| kind.as_name() == Some(b"Widget"));
+            if !kind || widget.has(b"A") || widget.has(b"AA") || widgets.len() > FIELDS_MAX {
+                return Ok(None);
+            }
+            widgets.push((id, widget));
+        }
+        Ok(Some(widgets))
+    }
+
+    /// Whether a field's value is a signature that this revision brought (MD-22). One that was there before signs nothing.
+    fn signs(&self, field: &Dictionary) -> bool {
+        field.reference(b"V").is_some_and(|id| self.is_new(id.number)) && !self.draws(field, b"V")
     }
 
     fn push_overlay(&mut self, path: &str) {
         self.note(ChangeKind::Annotation, ChangeLevel::Annotations, path, OVERLAY);
     }
 
-    /// A signature or a document timestamp; an invisible document timestamp is mere preservation (MD-13).
-    fn signed(&mut self, field: &Dictionary, path: &str) -> Result<(), pdf::Error> {
+    /// A signature, or a document timestamp, which shows nothing and is mere preservation (MD-13): a visible one could
+    /// cover anything, and nobody has to answer for it.
+    fn signed(&mut self, field: &Dictionary, shown: bool, path: &str) -> Result<(), pdf::Error> {
         let value = self.after.value(field, b"V")?;
         let timestamp = value.as_dict().and_then(|value| value.name(b"SubFilter")) == Some(b"ETSI.RFC3161");
-        if timestamp && !visible(self.after, field)? {
-            self.note(ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, path, TIMESTAMPED);
-        } else {
-            self.note(ChangeKind::Signature, ChangeLevel::FormFilling, path, SIGNED);
+        match (timestamp, shown) {
+            (true, true) => self.push_overlay(path),
+            (true, false) => {
+                self.note(ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, path, TIMESTAMPED);
+            }
+            (false, _) => self.note(ChangeKind::Signature, ChangeLevel::FormFilling, path, SIGNED),
         }
         Ok(())
     }
@@ -225,10 +268,10 @@ fn fields(array: &Object) -> Vec<ObjectId> {
 
 /// What a field takes from its parents, its own values first.
 fn inherit(at: Place, field: &Dictionary) -> Place {
-    let partial = field.get(b"T").and_then(Object::as_string).map(String::from_utf8_lossy);
+    let partial = field.get(b"T").and_then(Object::as_string).map(pdf::text_string);
     let name = match partial {
         None => at.name,
-        Some(partial) if at.name.is_empty() => partial.into_owned(),
+        Some(partial) if at.name.is_empty() => partial,
         Some(partial) => format!("{}.{partial}", at.name),
     };
     Place {
@@ -246,17 +289,18 @@ fn gained(old: i64, new: Option<i64>) -> bool {
 
 /// MD-21: the Hidden (2) and NoView (6) bits stay as they are.
 fn hides(old: &Dictionary, new: &Dictionary) -> bool {
-    const HIDDEN: i64 = 0b10_0010;
-    let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & HIDDEN;
+    let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & (HIDDEN | NO_VIEW);
     flags(old) != flags(new)
 }
 
-/// Whether a field shows anything: a rectangle with an area, an appearance, and no flag that hides it.
-fn visible(view: pdf::View<'_, '_>, field: &Dictionary) -> Result<bool, pdf::Error> {
-    let rectangle = view.value(field, b"Rect")?;
+/// Whether a widget shows anything, on screen or on paper: a rectangle with an area, an appearance, no flag that hides.
+fn visible(view: pdf::View<'_, '_>, widget: &Dictionary) -> Result<bool, pdf::Error> {
+    let rectangle = view.value(widget, b"Rect")?;
     let sides: Vec<f64> = rectangle.as_array().unwrap_or_default().iter().filter_map(Object::as_number).collect();
     let area = matches!(sides[..], [left, bottom, right, top] if left != right && bottom != top);
-    let hidden = field.int(b"F").unwrap_or_default() & 0b10_0010 != 0;
-    let merged = field.has(b"Rect");
-    Ok(!hidden && field.has(b"AP") && (area || !merged))
+    let flags = view.value(widget, b"F")?.as_int().unwrap_or_default();
+    let hidden = flags & HIDDEN != 0 || (flags & NO_VIEW != 0 && flags & (PRINT | TOGGLE_NO_VIEW) == 0);
+    let drawn = widget.has(b"AP") || widget.has(b"MK");
+    let merged = widget.has(b"Rect");
+    Ok(!hidden && drawn && (area || !merged))
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::pdf::Object;
+use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
 
 /// Reference counts by object number.
@@ -17,7 +18,7 @@ impl References {
         let mut references = Self { counts: BTreeMap::new() };
         for id in view.ids() {
             if let Ok(Some(object)) = view.get(id) {
-                references.add(&object);
+                references.add(&object, view.container(id));
             }
         }
         references.add_trailer(view);
@@ -32,15 +33,17 @@ impl References {
         }
     }
 
-    pub(super) fn add(&mut self, object: &Object) {
-        walk(object, &mut |number| {
+    /// Adds what an object refers to. One that is compressed also needs the object stream that holds it: readers look
+    /// for that by its number.
+    pub(super) fn add(&mut self, object: &Object, container: Option<ObjectId>) {
+        walk(object, container, &mut |number| {
             let count = self.counts.entry(number).or_default();
             *count = count.saturating_add(1);
         });
     }
 
-    pub(super) fn remove(&mut self, object: &Object) {
-        walk(object, &mut |number| {
+    pub(super) fn remove(&mut self, object: &Object, container: Option<ObjectId>) {
+        walk(object, container, &mut |number| {
             if let Some(count) = self.counts.get_mut(&number) {
                 *count = count.saturating_sub(1);
             }
@@ -54,12 +57,20 @@ impl References {
 }
 
 /// Every reference inside a value. The reader has already bounded the depth.
-fn walk(object: &Object, found: &mut impl FnMut(u32)) {
+fn walk(object: &Object, container: Option<ObjectId>, found: &mut impl FnMut(u32)) {
+    container.into_iter().for_each(|container| found(container.number));
     let mut open = vec![object];
     while let Some(next) = open.pop() {
         if let Some(id) = next.as_reference() {
             found(id.number);
         }
-        open.extend(next.children());
+        match next.as_stream() {
+            // A cross-reference stream is also a trailer, and those are counted once for all.
+            Some(stream) if stream.dictionary.name(b"Type") == Some(b"XRef") => {
+                let keys = stream.dictionary.iter().filter(|(key, _)| !matches!(*key, b"Root" | b"Info"));
+                open.extend(keys.map(|(_, value)| value));
+            }
+            Some(_) | None => open.extend(next.children()),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Validation data and metadata added after signing. VALIDATION 6.4, MD-7, MD-10 and MD-11.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::ChangeKind;
 use super::ChangeLevel;
@@ -11,6 +11,9 @@ use crate::format::pdf::Dictionary;
 use crate::format::pdf::Object;
 use crate::format::pdf::View;
 use crate::format::xml;
+
+/// Objects with how often they are referred to.
+type Uses = BTreeMap<pdf::ObjectId, u32>;
 
 /// Entries of a security store that are looked at.
 const STORE_ENTRIES_MAX: usize = 20_000;
@@ -40,13 +43,14 @@ impl Delta<'_, '_> {
             self.refuse(ChangeKind::ValidationData, None, "MD-7 /Root/DSS", STORE_DIFFERS);
             return Ok(());
         };
-        let touched = is.iter().any(|id| self.is_named(id.number)) || !self.differing(&before, &after).is_empty();
+        let touched = is.keys().any(|id| self.is_named(id.number)) || !self.differing(&before, &after).is_empty();
         if touched {
             self.note(ChangeKind::ValidationData, ChangeLevel::LtaUpdates, "MD-7 /Root/DSS", ADDED);
         }
-        // An overridden object must have been validation data before, too: else a page's content could be emptied.
-        for id in is.intersection(&was) {
-            self.grant(Some(*id));
+        // An overridden object must have been validation data before, too, and nothing else: else a page's content
+        // could be listed here in one revision and replaced in the next.
+        for (id, uses) in was.iter().filter(|(id, _)| is.contains_key(id)) {
+            self.grant(Some(*id), Some(*id), *uses);
         }
         Ok(())
     }
@@ -58,7 +62,7 @@ impl Delta<'_, '_> {
         if !named && self.equal(&before, &after) {
             return Ok(());
         }
-        self.grant(new.reference(b"Metadata"));
+        self.grant(old.reference(b"Metadata"), new.reference(b"Metadata"), 1);
         let same = match (xmp(self.before, &before), xmp(self.after, &after)) {
             (Some(before), Some(after)) => before == after,
             (None, _) | (_, None) => false,
@@ -74,13 +78,15 @@ impl Delta<'_, '_> {
     pub(super) fn information(&mut self) -> Result<(), pdf::Error> {
         let before = self.before.value(self.before.trailer(), b"Info")?;
         let after = self.after.value(self.after.trailer(), b"Info")?;
-        self.grant(self.after.trailer().reference(b"Info"));
+        self.grant(self.before.trailer().reference(b"Info"), self.after.trailer().reference(b"Info"), 1);
         let empty = Dictionary::default();
         let (before, after) = (before.as_dict().unwrap_or(&empty), after.as_dict().unwrap_or(&empty));
         for key in self.differing(before, after) {
             let path = format!("MD-11 /Info/{}", printable(&key));
             match key.as_slice() {
-                b"ModDate" | b"Producer" => self.note(ChangeKind::Metadata, ChangeLevel::LtaUpdates, &path, DATES),
+                b"ModDate" | b"Producer" if !self.draws(after, &key) => {
+                    self.note(ChangeKind::Metadata, ChangeLevel::LtaUpdates, &path, DATES)
+                }
                 _ => self.refuse(ChangeKind::Metadata, None, &path, METADATA_DIFFERS),
             }
         }
@@ -94,20 +100,16 @@ fn as_store(object: &Object) -> Option<Dictionary> {
     empty.or_else(|| object.as_dict().filter(|_| object.as_stream().is_none()).cloned())
 }
 
-/// The ids of all objects that make up the store, or nothing where one of them is not validation data.
-fn store_objects(
-    view: View<'_, '_>,
-    catalog: &Dictionary,
-    store: &Dictionary,
-) -> Result<Option<BTreeSet<pdf::ObjectId>>, pdf::Error> {
-    let mut found: BTreeSet<pdf::ObjectId> = catalog.reference(b"DSS").into_iter().collect();
+/// The ids of all objects that make up the store, with how often the store refers to each; nothing where one of them
+/// is not validation data.
+fn store_objects(view: View<'_, '_>, catalog: &Dictionary, store: &Dictionary) -> Result<Option<Uses>, pdf::Error> {
+    let mut found = Uses::new();
+    count(&mut found, catalog.get(b"DSS"));
     for (key, value) in store.iter() {
-        found.extend(value.as_reference());
-        let value = view.resolve(value)?;
         let fits = match key {
-            b"Type" => true,
-            b"Certs" | b"OCSPs" | b"CRLs" => streams(view, &value, &mut found)?,
-            b"VRI" => hints(view, &value, &mut found)?,
+            b"Type" => value.as_name().is_some(),
+            b"Certs" | b"OCSPs" | b"CRLs" => streams(view, value, &mut found)?,
+            b"VRI" => hints(view, value, &mut found)?,
             _ => false,
         };
         if !fits || found.len() > STORE_ENTRIES_MAX {
@@ -117,12 +119,25 @@ fn store_objects(
     Ok(Some(found))
 }
 
+/// Counts the reference, if it is one. Whether what it leads to has not been counted before.
+fn count(found: &mut Uses, value: Option<&Object>) -> bool {
+    let Some(id) = value.and_then(Object::as_reference) else { return true };
+    let uses = found.entry(id).or_default();
+    *uses = uses.saturating_add(1);
+    *uses == 1
+}
+
 /// An array of streams that hold DER. A stream that says it is an image or a form is something else.
-fn streams(view: View<'_, '_>, array: &Object, found: &mut BTreeSet<pdf::ObjectId>) -> Result<bool, pdf::Error> {
+fn streams(view: View<'_, '_>, array: &Object, found: &mut Uses) -> Result<bool, pdf::Error> {
+    if !count(found, Some(array)) {
+        return Ok(true);
+    }
+    let array = view.resolve(array)?;
     for entry in array.as_array().unwrap_or_default() {
-        let Some(id) = entry.as_reference() else { return Ok(false) };
-        found.insert(id);
-        if found.len() > STORE_ENTRIES_MAX || !is_der(view, &view.resolve(entry)?)? {
+        if entry.as_reference().is_none() || found.len() > STORE_ENTRIES_MAX {
+            return Ok(false);
+        }
+        if count(found, Some(entry)) && !is_der(view, &view.resolve(entry)?)? {
             return Ok(false);
         }
     }
@@ -135,22 +150,28 @@ fn is_der(view: View<'_, '_>, object: &Object) -> Result<bool, pdf::Error> {
 }
 
 /// /VRI: for each signature the streams that concern it.
-fn hints(view: View<'_, '_>, hints: &Object, found: &mut BTreeSet<pdf::ObjectId>) -> Result<bool, pdf::Error> {
+fn hints(view: View<'_, '_>, hints: &Object, found: &mut Uses) -> Result<bool, pdf::Error> {
+    count(found, Some(hints));
+    let hints = view.resolve(hints)?;
     let Some(hints) = hints.as_dict() else { return Ok(hints.is_null()) };
     for (key, hint) in hints.iter() {
         if key == b"Type" {
+            if hint.as_name().is_none() {
+                return Ok(false);
+            }
             continue;
         }
-        found.extend(hint.as_reference());
+        if !count(found, Some(hint)) {
+            continue;
+        }
         let hint = view.resolve(hint)?;
         let Some(hint) = hint.as_dict() else { return Ok(false) };
         for (key, value) in hint.iter() {
-            found.extend(value.as_reference());
-            let value = view.resolve(value)?;
             let fits = match key {
-                b"Type" | b"TU" => true,
-                b"Cert" | b"CRL" | b"OCSP" => streams(view, &value, found)?,
-                b"TS" => is_der(view, &value)?,
+                b"Type" => value.as_name().is_some(),
+                b"TU" => value.as_string().is_some(),
+                b"Cert" | b"CRL" | b"OCSP" => streams(view, value, found)?,
+                b"TS" => !count(found, Some(value)) || is_der(view, &view.resolve(value)?)?,
                 _ => false,
             };
             if !fits {
@@ -173,15 +194,24 @@ fn xmp(view: View<'_, '_>, object: &Object) -> Option<Vec<String>> {
             continue;
         }
         if node.is_text() {
-            let path: Vec<&str> = node.ancestors().map(|node| node.tag_name().name()).collect();
+            let path: Vec<String> = node.ancestors().map(qualified).collect();
             let words = node.text().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
             if !words.is_empty() {
                 lines.push(format!("{} {words}", path.join("<")));
             }
         }
         let attributes = node.attributes().filter(|attribute| !XMP_FREE.contains(&attribute.name()));
-        lines.extend(attributes.map(|a| format!("{}@{} {}", node.tag_name().name(), a.name(), a.value())));
+        let place = qualified(node);
+        lines.extend(
+            attributes.map(|a| format!("{place}@{}{} {}", a.namespace().unwrap_or_default(), a.name(), a.value())),
+        );
     }
     lines.sort();
     Some(lines)
+}
+
+/// A name with its namespace: another vocabulary's `title` is no title.
+fn qualified(node: xml::Node<'_, '_>) -> String {
+    let name = node.tag_name();
+    format!("{}{}", name.namespace().unwrap_or_default(), name.name())
 }

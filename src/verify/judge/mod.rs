@@ -25,7 +25,6 @@ use crate::verify::existence;
 use crate::verify::existence::Circumstances;
 use crate::verify::existence::Proof;
 use crate::verify::existence::ProofKind;
-use crate::verify::facts;
 use crate::verify::identify;
 use crate::verify::identify::Identified;
 use crate::verify::indication::Indication;
@@ -38,7 +37,6 @@ use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::path;
 use crate::verify::path::TrustedPath;
-use crate::verify::policy;
 use crate::verify::policy::Mechanism;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
@@ -49,6 +47,9 @@ use crate::verify::revocation::NotRevoked;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::wording;
+
+/// Changes told of one signature: each of two hundred signatures repeats them.
+const CHANGES_SHOWN_MAX: usize = 500;
 
 /// What is known when a signature is judged.
 #[derive(Clone, Copy)]
@@ -150,11 +151,8 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
     };
     case.container();
     let (level, changes) = case.changes();
-    match case.kind {
-        SubFilter::Timestamp => case.timestamp(meter),
-        SubFilter::X509RsaSha1 => case.bare(),
-        SubFilter::CadesDetached | SubFilter::Pkcs7Detached | SubFilter::Pkcs7Sha1 => case.cms(meter),
-        SubFilter::Unknown => case.unknown(meter),
+    if !case.too_long(meter) {
+        case.weigh(meter);
     }
     case.answer(level, changes)
 }
@@ -189,6 +187,28 @@ impl<'c> Case<'c, '_, '_> {
         }
     }
 
+    /// What the signature itself says, by its kind.
+    fn weigh(&mut self, meter: &mut Meter) {
+        match self.kind {
+            SubFilter::Timestamp => self.timestamp(meter),
+            SubFilter::X509RsaSha1 => self.bare(),
+            SubFilter::CadesDetached | SubFilter::Pkcs7Detached | SubFilter::Pkcs7Sha1 => self.cms(meter),
+            SubFilter::Unknown => self.unknown(meter),
+        }
+    }
+
+    /// Whether the signed bytes of all signatures together are more than are digested.
+    fn too_long(&mut self, meter: &mut Meter) -> bool {
+        let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
+        let bytes =
+            parts.iter().fold(0_u64, |sum, part| sum.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX)));
+        let spent = meter.digest(bytes).is_err();
+        if spent {
+            self.fail(Stage::Mathematics, SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met());
+        }
+        spent
+    }
+
     /// Section 6: what came after.
     fn changes(&mut self) -> (ChangeLevel, Vec<Change>) {
         let range = self.field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
@@ -206,7 +226,9 @@ impl<'c> Case<'c, '_, '_> {
             }
             Err(_) => {}
         }
-        (after.level, after.changes)
+        let mut shown = after.changes;
+        shown.truncate(CHANGES_SHOWN_MAX);
+        (after.level, shown)
     }
 
     /// The signature's CMS, or nothing with the failure said.
@@ -236,7 +258,7 @@ impl<'c> Case<'c, '_, '_> {
         let inside = data.certificates.iter().chain(self.scene.known.evidence.certificates());
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
-        self.mathematics(&data, signer);
+        self.mathematics(&data, signer, meter);
         let existed = self.existed(signer, meter);
         self.path(&pool, existed, meter);
         self.algorithms(signer, existed);
@@ -258,7 +280,12 @@ impl<'c> Case<'c, '_, '_> {
     }
 
     /// CV.
-    fn mathematics(&mut self, data: &SignedData, signer: &SignerInfo) {
+    fn mathematics(&mut self, data: &SignedData, signer: &SignerInfo, meter: &mut Meter) {
+        let key = self.certificate.as_ref().map_or(0, |certificate| certificate.public_key.key.len());
+        if meter.signature_check(key).is_err() {
+            self.fail(Stage::Mathematics, SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met());
+            return;
+        }
         let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
         let content = match self.kind {
             SubFilter::Pkcs7Sha1 => Content::DigestInside(&parts),
@@ -274,7 +301,13 @@ impl<'c> Case<'c, '_, '_> {
         let computed = integrity::compute(data, signer, content, self.certificate.as_ref());
         self.integrity = computed.integrity;
         self.receipts.intact = computed.intact;
-        self.warnings.extend(computed.warnings);
+        for warning in computed.warnings {
+            match warning.code {
+                // CM-10: which of two digests was meant is nobody's to choose.
+                "CM-10" => self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, warning),
+                _ => self.warnings.push(warning),
+            }
+        }
         self.broken();
     }
 
@@ -372,17 +405,15 @@ impl<'c> Case<'c, '_, '_> {
         let Some(certificate) = &self.certificate else { return };
         let policy = self.scene.known.policy;
         let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
-        let own = policy::mechanisms(&certificate.public_key, &signer.signature_algorithm, stated);
-        let links = self.chain.iter().zip(self.chain.iter().skip(1));
-        let issued =
-            links.flat_map(|(one, issuer)| policy::mechanisms(&issuer.public_key, &one.signature_algorithm, None));
+        let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
+        let issued = self.receipts.path.iter().flat_map(TrustedPath::mechanisms);
         let content = stated.map(|digest| Mechanism::Digest(digest.name()));
         let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
         let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
         match used.into_iter().find(|mechanism| !policy.reliable(*mechanism).at(existed)) {
             None => self.receipts.reliable = Some(Reliable(())),
             Some(weak) => {
-                let (name, sub) = (facts::mechanism_name(weak), SubIndication::CryptoConstraintsFailureNoPoe);
+                let (name, sub) = (weak.name(), SubIndication::CryptoConstraintsFailureNoPoe);
                 let finding = Finding::new(
                     "SAV-2",
                     format!("Underskriften använder {name}, som inte längre räknas som säker."),
