@@ -9,6 +9,8 @@ use crate::archive::entry;
 use crate::archive::entry::Entry;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
+use crate::archive::record::Record;
+use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::format::minutes::transaction::TransactionId;
 use crate::ledger::Part;
@@ -70,12 +72,13 @@ impl Archive {
         let size = self.ledger.size();
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
-        let mut named = BTreeSet::new();
+        let (mut records, mut documents) = (BTreeSet::new(), BTreeSet::new());
         for entry in self.ledger.entries(0..size) {
             let (index, bytes) = entry?;
             match Entry::read(&bytes) {
                 Some(entry) => {
-                    named.insert(entry.record.to_string());
+                    records.insert(entry.record.to_string());
+                    documents.extend(self.document_of(entry.record)?);
                     faults.extend(self.check_entry(index, &entry)?);
                 }
                 None => faults.push(Fault::new(
@@ -86,15 +89,31 @@ impl Archive {
             }
             progress(index.saturating_add(1), size);
         }
-        let left_over = self.records.list()?.into_iter().filter(|name| !named.contains(name)).count();
-        if left_over > 0 {
-            faults.push(Fault::new(
-                Weight::Note,
-                format!("{left_over} påbörjade registreringar avbröts innan de blev registrerade."),
-                format!("{left_over} registrations were interrupted before they were registered."),
-            ));
-        }
+        faults.extend(self.left_over(&records, &documents)?);
         Ok(faults)
+    }
+
+    /// The name of a record's document: by the record, or where that is damaged by the catalogue.
+    fn document_of(&self, id: RecordId) -> Result<Option<String>, Error> {
+        match self.kept(id) {
+            Ok(kept) => Ok(Some(kept.record.verification.file.sha256)),
+            Err(_) => Ok(self.catalogue.row(id)?.map(|row| row.sha256)),
+        }
+    }
+
+    /// What an interrupted registration left: records, salts and documents that no entry leads to.
+    fn left_over(&self, records: &BTreeSet<String>, documents: &BTreeSet<String>) -> Result<Option<Fault>, Error> {
+        let begun = [self.records.list()?, self.salts.list()?].concat();
+        let begun: BTreeSet<String> = begun.into_iter().filter(|name| !records.contains(name)).collect();
+        let stored = self.documents.list()?.into_iter().filter(|name| !documents.contains(name)).count();
+        let count = begun.len().max(stored);
+        Ok((count > 0).then(|| {
+            Fault::new(
+                Weight::Note,
+                format!("{count} påbörjade registreringar avbröts innan de blev registrerade."),
+                format!("{count} registrations were interrupted before they were registered."),
+            )
+        }))
     }
 
     fn check_entry(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
@@ -118,7 +137,7 @@ impl Archive {
         let listed = row.as_ref() == Some(&kept.row(index))
             && self.catalogue.of_document(&stated)? == Some(id)
             && self.catalogue.of_index(index)? == Some(id)
-            && self.finds(&kept.record.transaction_ids, id)?;
+            && self.finds(&kept.record, id)?;
         if !listed {
             faults.push(Fault::new(
                 Weight::Derived,
@@ -129,9 +148,12 @@ impl Archive {
         Ok(faults)
     }
 
-    fn finds(&self, transactions: &[String], id: crate::archive::record::RecordId) -> Result<bool, Error> {
-        for transaction in transactions.iter().filter_map(|text| TransactionId::parse(text).ok()) {
-            if !self.catalogue.find(&Query::Transaction(transaction))?.contains(&id) {
+    /// Whether everything that a person can hold in the hand leads to the record.
+    fn finds(&self, record: &Record, id: RecordId) -> Result<bool, Error> {
+        let transactions = record.transaction_ids.iter().filter_map(|text| TransactionId::parse(text).ok());
+        let diary = record.diary_number.clone().map(Query::Diary);
+        for query in transactions.map(Query::Transaction).chain(diary) {
+            if !self.catalogue.find(&query)?.contains(&id) {
                 return Ok(false);
             }
         }

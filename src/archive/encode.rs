@@ -10,7 +10,6 @@ use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement;
 use crate::verify::changes;
-use crate::verify::indication::Indication;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
@@ -24,9 +23,6 @@ use crate::verify::signer;
 impl wire::Verification {
     /// A report about the bytes that the caller calls `name`.
     pub fn of(report: &Report, name: &str) -> Self {
-        let covered = report.signatures.iter().any(|signature| {
-            signature.indication != Indication::Failed && signature.integrity.digest == DigestState::Match
-        });
         Self {
             schema: wire::SCHEMA.to_owned(),
             file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
@@ -38,7 +34,7 @@ impl wire::Verification {
             advice: (&report.advice).into(),
             signatures: report.signatures.iter().map(signature).collect(),
             unsigned_fields: report.unsigned_fields.iter().map(|name| masked(name)).collect(),
-            signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered)),
+            signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered(report))),
             minutes: report.minutes.as_ref().map(minutes),
             agreement: report.agreement.iter().map(agreed).collect(),
             warnings: report.warnings.iter().map(wire::Finding::from).collect(),
@@ -178,7 +174,18 @@ fn certificate(facts: &report::CertificateFacts) -> wire::Certificate {
     }
 }
 
-/// What a page prints is evidence C where a signature that may hold covers it, else D.
+/// Whether an unbroken signature covers the text that was read: that of the last revision any ByteRange covers whole.
+/// Later changes or an unknown issuer take nothing from that; the verdict tells them.
+fn covered(report: &Report) -> bool {
+    let whole = |signature: &&report::Signature| !matches!(signature.coverage, Some(Coverage::Partial) | None);
+    let read = report.signatures.iter().filter(whole).filter_map(|signature| signature.revision).max();
+    report.signatures.iter().filter(whole).any(|signature| {
+        let Integrity { digest, signature: value } = signature.integrity;
+        signature.revision == read && digest == DigestState::Match && value == SignatureState::Valid
+    })
+}
+
+/// What a page prints is evidence C where an unbroken signature covers it, else D.
 fn signature_page(page: &SignaturePage, covered: bool) -> wire::Page {
     let evidence = if covered { "C" } else { "D" };
     let entry = |entry: &PageEntry| wire::PageEntry {

@@ -127,12 +127,14 @@ impl Opening {
         }
         let salt: Salt = unhex(&opening.salt)?;
         let record: [u8; 32] = unhex(&opening.record_sha256)?;
-        Some(Entry {
+        let entry = Entry {
             event: opening.event,
             record: opening.record.parse().ok()?,
             at: opening.at.parse().ok()?,
             commitment: commitment(&salt, document, &record),
-        })
+        };
+        // One entry, one opening: a receipt that was changed in any way is not the one that was handed out.
+        (Self::of(&entry, &salt, &record).to_bytes() == bytes).then_some(entry)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
+use crate::verify::report::Kind;
 use crate::verify::report::Report;
 use crate::verify::verdict;
 
@@ -158,11 +159,12 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
     }
 }
 
-/// The last signature's time, the best known of each.
+/// The last signature's time, the best known of each: a timestamp says only "not later than". Document timestamps are
+/// laid over signatures, years later at times, and are none.
 fn last_signed(report: &Report) -> Option<Timestamp> {
     let time = |signature: &crate::verify::report::Signature| {
         let times = &signature.times;
         times.authenticated.or(times.claimed).or(times.proven.as_ref().map(|proof| proof.time))
     };
-    report.signatures.iter().filter(|signature| signature.signer.is_some()).filter_map(time).max()
+    report.signatures.iter().filter(|signature| signature.kind == Kind::Signature).filter_map(time).max()
 }

@@ -104,7 +104,7 @@ pub struct Record {
     pub public: bool,
     /// The day of the meeting, local.
     pub meeting_date: Option<String>,
-    /// The last signature's time, UTC: proven, else authenticated, else claimed.
+    /// The last signature's time, UTC: authenticated, else claimed, else proven.
     pub last_signed_at: Option<String>,
     /// Transaction ids found, as printed.
     pub transaction_ids: Vec<String>,

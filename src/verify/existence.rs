@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
+use crate::format::cms::SignerInfo;
 use crate::format::timestamp::TST_INFO;
 use crate::format::timestamp::Token;
 use crate::format::x509::Certificate;
@@ -154,9 +155,11 @@ impl Judged {
             let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
             self.failures.extend(said.failures);
             self.warnings.extend(said.warnings);
-            self.signer(&token, known);
-            self.compute(&token, imprint, meter);
-            self.trust(&token, existed, known, meter);
+            let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
+            let pool: Vec<Certificate> = inside.cloned().collect();
+            self.signer(signer, &pool);
+            self.compute(&token, signer, imprint, &pool, meter);
+            self.trust(&token, existed, known, &pool, meter);
         } else {
             self.fail(
                 SubIndication::FormatFailure,
@@ -203,20 +206,25 @@ impl Judged {
     }
 
     /// TS-9.
-    fn signer(&mut self, token: &Token, known: Circumstances<'_>) {
-        let Some(signer) = token.signed_data.signers.first() else { return };
-        let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
-        let candidates: Vec<_> = inside.cloned().collect();
-        match identify::signing_certificate(signer, &candidates, true) {
+    fn signer(&mut self, signer: &SignerInfo, pool: &[Certificate]) {
+        match identify::signing_certificate(signer, pool, true) {
             Ok(identified) => self.identified = Some(identified),
             Err(finding) => self.failures.push((SubIndication::NoSigningCertificateFound, finding)),
         }
     }
 
-    /// TS-7, TS-8, TS-15.
-    fn compute(&mut self, token: &Token, imprint: DigestState, meter: &mut Meter) {
-        let Some(signer) = token.signed_data.signers.first() else { return };
-        let certificate = self.identified.as_ref().map(Identified::certificate);
+    /// TS-7, TS-8, TS-15. Where the reference to the certificate is broken, the one that the signer names is tried: a
+    /// wrong value is wrong whoever is trusted (R5).
+    fn compute(
+        &mut self,
+        token: &Token,
+        signer: &SignerInfo,
+        imprint: DigestState,
+        pool: &[Certificate],
+        meter: &mut Meter,
+    ) {
+        let identified = self.identified.as_ref().map(Identified::certificate);
+        let certificate = identified.or_else(|| identify::named(signer, pool));
         let key = certificate.map_or(0, |certificate| certificate.public_key.key.len());
         if meter.signature_check(key).is_err() {
             self.failures.push((SubIndication::CryptoConstraintsFailureNoPoe, wording::limit_met()));
@@ -265,7 +273,14 @@ impl Judged {
     }
 
     /// TS-10, TS-12, TS-14, TS-16: the authority's certificate, its path, dates, revocation and algorithms.
-    fn trust(&mut self, token: &Token, existed: Timestamp, known: Circumstances<'_>, meter: &mut Meter) {
+    fn trust(
+        &mut self,
+        token: &Token,
+        existed: Timestamp,
+        known: Circumstances<'_>,
+        pool: &[Certificate],
+        meter: &mut Meter,
+    ) {
         let Some(identified) = &self.identified else { return };
         let certificate = identified.certificate().clone();
         let time = token.info.gen_time;
@@ -295,9 +310,7 @@ impl Judged {
                 "The token names another authority.",
             ));
         }
-        let inside = token.signed_data.certificates.iter().chain(known.evidence.certificates());
-        let pool: Vec<_> = inside.cloned().collect();
-        match path::find(&certificate, &pool, known.trust, Purpose::Timestamp, meter) {
+        match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
             Ok(path) => {
                 let moment = Moment { now: known.now, existed };
                 match revocation::judge(&path, known.evidence, known.policy, moment, meter) {

@@ -289,8 +289,13 @@ fn sum(judged: &[Judged], sealed: bool) -> Verdict {
     let failed = counted.iter().filter(|judged| judged.signature.indication == Indication::Failed).count();
     if counted.is_empty() {
         // Signature dictionaries that no field holds (SF-1) are told and count for nothing; but a document that holds
-        // one is not simply unsigned, unless it only grants usage rights.
-        if sealed { Verdict::Indeterminate } else { Verdict::Unsigned }
+        // one is not simply unsigned, unless it only grants usage rights. If its field was taken away afterwards, that
+        // is a change like any other.
+        match (sealed, judged.iter().any(|judged| judged.altered)) {
+            (true, true) => Verdict::Altered,
+            (true, false) => Verdict::Indeterminate,
+            (false, _) => Verdict::Unsigned,
+        }
     } else if counted.iter().any(|judged| judged.altered) {
         Verdict::Altered
     } else if failed > 0 && passed == 0 {

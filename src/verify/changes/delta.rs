@@ -34,7 +34,10 @@ pub(super) struct Comparison<'d, 'a> {
 #[derive(Clone)]
 pub(super) struct PageFacts {
     pub(super) id: ObjectId,
-    annotations: Option<u32>,
+    /// The annotations' numbers, and that of the array that lists them.
+    annotations: BTreeSet<u32>,
+    /// That array, where it is an object of its own.
+    list: Option<u32>,
     shows: BTreeSet<u32>,
 }
 
@@ -68,6 +71,10 @@ const UNREADABLE: (&str, &str) =
 /// What is said of a revision that changes more than is told apart.
 const TOO_MANY: (&str, &str) =
     ("Filen har ändrats på fler sätt än vi redovisar", "The file was changed in more ways than we list");
+
+/// What is said of an annotation that runs something.
+const ACTS: (&str, &str) =
+    ("En kommentar som utför något lades till", "An annotation that carries out an action was added");
 
 /// The comparison of two views.
 pub(super) struct Delta<'d, 'a> {
@@ -152,20 +159,20 @@ impl<'d, 'a> Delta<'d, 'a> {
             self.refuse(ChangeKind::Content, None, "MD-15 /Root/Pages", said);
         }
         let mut lists: BTreeMap<u32, u32> = BTreeMap::new();
-        for list in old.iter().filter_map(|facts| facts.annotations) {
+        for list in old.iter().filter_map(|facts| facts.list) {
             *lists.entry(list).or_default() += 1;
         }
         let mut facts = Vec::with_capacity(new.len());
         for (index, id) in new.iter().enumerate() {
             let known = old.get(index).filter(|facts| facts.id == *id);
             let untouched = known.filter(|facts| {
-                !self.is_named(id.number) && !facts.annotations.is_some_and(|list| self.is_named(list))
+                !self.is_named(id.number) && !facts.annotations.iter().any(|number| self.is_named(*number))
             });
             match untouched {
                 Some(known) => facts.push(known.clone()),
                 None => {
                     if let Some(known) = known {
-                        let lists = known.annotations.and_then(|list| lists.get(&list).copied()).unwrap_or_default();
+                        let lists = known.list.and_then(|list| lists.get(&list).copied()).unwrap_or_default();
                         self.page(*id, index + 1, lists)?;
                     }
                     facts.push(page_fact(self.after, *id)?);
@@ -213,7 +220,9 @@ impl<'d, 'a> Delta<'d, 'a> {
                 continue;
             }
             let widget = annotation.as_reference().is_some_and(|id| self.widgets.contains(&id.number));
-            if !widget {
+            if !widget && self.acts(annotation)? {
+                self.refuse(ChangeKind::Annotation, Some(page), &format!("MD-32 page {page} /Annots"), ACTS);
+            } else if !widget {
                 self.annotation(page, "MD-31", ("lades till", "was added"));
             }
         }
@@ -224,6 +233,17 @@ impl<'d, 'a> Delta<'d, 'a> {
             self.old_annotation(page, annotation)?;
         }
         Ok(())
+    }
+
+    /// MD-32: whether an annotation does anything but lead to a place or an address.
+    fn acts(&self, annotation: &Object) -> Result<bool, pdf::Error> {
+        let annotation = self.after.resolve(annotation)?;
+        let Some(annotation) = annotation.as_dict() else { return Ok(false) };
+        let action = self.after.value(annotation, b"A")?;
+        let leads = action
+            .as_dict()
+            .is_none_or(|action| matches!(action.name(b"S"), Some(b"GoTo" | b"URI")) && !action.has(b"Next"));
+        Ok(annotation.has(b"AA") || !leads)
     }
 
     /// An annotation that was there and may have been changed. Widgets are judged with their fields.
@@ -441,9 +461,12 @@ fn page_fact(view: View<'_, '_>, id: ObjectId) -> Result<PageFacts, pdf::Error> 
     let contents = page.reference(b"Contents").map(|id| id.number);
     let parts = view.value(&page, b"Contents")?;
     let parts = parts.as_array().unwrap_or_default().iter().filter_map(Object::as_reference).map(|id| id.number);
+    let listed = view.value(&page, b"Annots")?;
+    let listed = listed.as_array().unwrap_or_default().iter().filter_map(Object::as_reference);
     Ok(PageFacts {
         id,
-        annotations: page.reference(b"Annots").map(|id| id.number),
+        annotations: listed.chain(page.reference(b"Annots")).map(|id| id.number).collect(),
+        list: page.reference(b"Annots").map(|id| id.number),
         shows: contents.into_iter().chain(parts).collect(),
     })
 }
