@@ -1,4 +1,92 @@
-//! sigill: verifies electronically signed minutes, keeps them, and proves what it kept.
+//! sigill verifies electronically signed minutes, keeps them, and proves what it kept.
+//!
+//! This page is the architecture: the drawing, the walk of one document, what never happens, and why each dependency
+//! is here. `README.md` is the operator's guide. There is no third place.
+//!
+//! # The drawing
+//!
+//! A document walks through the house; each room answers one question and names only rooms below it in its column.
+//! `tests/layers.rs` holds this.
+//!
+//! ```text
+//!              cli   config   telemetry      how do I ask, by hand?
+//!                      web                   how do I ask, over HTTP?
+//!                    archive                 what do we keep, and how long?
+//!          verify              ledger        does it hold?   was it there then?
+//!          format              store         what does it say?   where does it stay?
+//! ```
+//!
+//! The left pillar is pure: no clock, disk, network, randomness, async or logging; they come in as arguments. It knows
+//! no hash tree. The right pillar knows no signature and no municipality. [`archive`] joins them.
+//!
+//! # The walk of one document
+//!
+//! ```text
+//! &[u8] ─ format::pdf::Document ─ [SignatureField] ─ SignedRange ─ format::cms::SignedData ─ x509::Certificate …
+//!         (revisions, fields)      (every one)        (only if it starts at 0, has one gap, and that is /Contents)
+//!    ─ verify::verdict::verify(document, evidence, trust, policy, budget, at) → Report
+//!         verdict::gather   certificates and revocation data from the security store and the signatures
+//!         judge             container → changes → profile → identification → mathematics → time → path → revocation
+//!         judge::answer     the first failure decides; without all receipts there is no pass
+//!         agreement         signature page ↔ certificates ↔ minutes
+//!    ─ archive::ingest: document, salt, record → files; entry → ledger (durable: the commit point); rows → catalogue
+//!    ─ answers: web::api, web::pages, cli; receipts: ledger::receipt with archive::entry::Opening
+//! ```
+//!
+//! # What never happens
+//!
+//! 1. A `valid` without receipts. `TOTAL-PASSED` needs `Intact`, `Identified`, `TrustedPath`, `NotRevoked`, `InTime`,
+//!    `Reliable` and `Unchanged`, each of which only its own check can make.
+//! 2. An error over a bad document. [`verify::verdict::verify`] always answers; `Err` is disk, or a full queue.
+//! 3. A reader without a budget. Limits are in [`format::budget`] (what bytes may cause) and [`verify::budget`] (what
+//!    verification may cost). The plan had one budget in `verify`; readers stand below it, so theirs moved down.
+//! 4. A tolerant parser deciding what was signed. `format::pdf` reads the raw bytes itself, revision by revision.
+//! 5. An answer from a file before its ledger entry is in the fsynced journal. The line that commits is marked
+//!    `COMMIT POINT` in `ledger::sequencer` and, for the archive, in [`archive::ingest`].
+//! 6. Two roots for one size, a smaller size, or a new ledger where an empty database was found: `ledger::recovery`.
+//! 7. A name, a number or a guessable hash in the ledger. An entry is a salted commitment ([`archive::entry`]).
+//! 8. A whole personal identity number in a report, a page, a log line or a stored verification ([`verify::mask`]).
+//! 9. Rewriting. Records are files written once; what is derived (tiles, catalogue) can be rebuilt from them.
+//!
+//! # What stands on disk
+//!
+//! ```text
+//! archive.toml     written last when created; without it a directory is no archive
+//! ledger/          journal (the truth), head.anchor, key, checkpoint, database (derived, sled)
+//! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
+//! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
+//! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
+//! ```
+//!
+//! # Where the plan was changed
+//!
+//! `verify` gained `mask` (personal numbers), `wording` (the catalogue of sentences), `identify` (ISC), `profile` (CMS
+//! rules), `facts` and `judge` (one signature), because `integrity` and `verdict` would have held several reasons to
+//! change. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
+//! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove` and `check`.
+//!
+//! # Why each dependency is here
+//!
+//! | crate | for | why not our own, or another |
+//! | --- | --- | --- |
+//! | `ring` | RSA, ECDSA, Ed25519, randomness | fixed by our user; audited, small |
+//! | `rsa`, `p256`, `p384`, `p521`, `sha1`, `sha3`, `md-5`, `ripemd` | what ring lacks: RSA without NULL in DigestInfo, short RSA keys, mixes of curve and digest, old digests | RustCrypto; public-key operations only, so the timing advisory on `rsa` (RUSTSEC-2023-0071) does not reach us |
+//! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
+//! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
+//! | `lopdf` | PDF text strings now; decryption and published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
+//! | `flate2` | inflating streams, within a budget | the usual one |
+//! | `roxmltree` | AuthnContext and XMP | refuses DTDs, small |
+//! | `sled` | the rows behind ledger and catalogue | fixed by our user; pinned `=0.34.7` and never trusted alone: see `store::sled` and the journal |
+//! | `axum`, `tokio`, `tower`, `tower-http` | the service | axum fixed by our user, the rest is what it stands on |
+//! | `utoipa`, `utoipa-axum` | OpenAPI from the code | no second description to keep |
+//! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
+//! | `clap`, `indicatif` | command line, progress | |
+//! | `serde`, `serde_json`, `toml` | JSON and settings | |
+//! | `jiff` | time, with Swedish local time bundled | one time type everywhere |
+//! | `base64` | notes, PEM, receipts | |
+//! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
+//! | `thiserror` | one small error per module | |
+//! | `ct-merkle`, `proptest`, `tempfile` | tests: an independent tree, random input, places to work | development only |
 
 pub mod format;
 pub mod verify;

@@ -133,7 +133,7 @@ fn order_faults(sources: &[Source], room: &str) -> Vec<String> {
         return vec![];
     };
     let declared = root.code.iter().filter_map(|(_, line)| line.trim().strip_prefix("pub mod "));
-    let order: BTreeMap<&str, usize> = declared.map(|name| word(name)).zip(0..).collect();
+    let order: BTreeMap<&str, usize> = declared.map(word).zip(0..).collect();
     let mut faults = Vec::new();
     for source in sources.iter().filter(|s| s.room == room && s.module != "mod") {
         let Some(own) = order.get(source.module.as_str()) else {

@@ -251,7 +251,8 @@ fn each_revision_is_seen_as_it_stood() {
     assert_eq!(text(1, id(6)), None);
     assert_eq!(text(2, ObjectId { number: 6, generation: 1 }).as_deref(), Some("again"));
     assert_eq!(text(2, id(6)), None);
-    let changes = |revision| document.changes(revision).map(|change| (change.id.number, change.kind)).collect::<Vec<_>>();
+    let changes =
+        |revision| document.changes(revision).map(|change| (change.id.number, change.kind)).collect::<Vec<_>>();
     assert_eq!(changes(1), [(5, ChangeKind::Override), (6, ChangeKind::Freed), (7, ChangeKind::New)]);
     assert_eq!(changes(2), [(6, ChangeKind::Reused)]);
     assert_eq!(document.view(0).ids().count() + 1, document.view(2).ids().count());

@@ -1,5 +1,5 @@
 //! What can be typed: every command, its options and an example of each. Plain data, nothing is decided here.
-//! INTERFACES section 1. The doc comments are the help that people read; the Swedish help is in [`super::help`].
+//! INTERFACES section 1. The doc comments are the help that people read; the Swedish help is in `help`.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -28,16 +28,16 @@ pub struct Cli {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Common {
     /// The archive's directory [default: ./sigill-data] [env: SIGILL_DATA]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 901)]
     pub data: Option<PathBuf>,
     /// Configuration file in TOML, see deploy/sigill.toml [env: SIGILL_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = 902)]
     pub config: Option<PathBuf>,
     /// Language of what is said to people [default: sv] [env: SIGILL_LANG]
-    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    #[arg(long, global = true, value_enum, value_name = "sv|en", hide_possible_values = true, display_order = 903)]
     pub lang: Option<Lang>,
     /// Answer in JSON on stdout: one document, or one line for each input
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 904)]
     pub json: bool,
 }
 

@@ -66,7 +66,8 @@ const SAMPLES: &[Sample] = samples![
         "Underskriftssidan nämner tre, två har skrivit under" "The signature page names three, two have signed",
     "styrelseprotokoll-unknown-issuer.pdf"
         "Underskrivet hos en utfärdare som ingen litar på här" "Signed with an issuer that nobody trusts here",
-    "styrelseprotokoll-flattened.pdf" "Utskriven till PDF: underskrifterna är borta" "Printed to PDF: the signatures are gone",
+    "styrelseprotokoll-flattened.pdf" "Utskriven till PDF: underskrifterna är borta" "Printed to PDF: the signatures \
+     are gone",
     "organisationsstampel-familj-b.pdf" "Förseglat av en organisation" "Sealed by an organisation",
     "motesanteckningar-koncernledningsgruppen.pdf" "Mötesanteckningar, inte underskrivna" "Meeting notes, not signed",
     "nytt-fran-kommunledningsgruppen-2025-09.pdf" "Information, inte underskriven" "Information, not signed",
@@ -128,10 +129,12 @@ fn prepare(config: &Config) -> Result<Archive, Stop> {
             let (directory, origin) = (directory.display(), settings.origin);
             return Err(Stop::trouble(
                 format!(
-                    "I {directory} finns arkivet {origin}, som inte är demonstrationen. Det är orört. Välj en tom mapp med --dir."
+                    "I {directory} finns arkivet {origin}, som inte är demonstrationen. Det är orört. Välj en tom \
+                     mapp med --dir."
                 ),
                 format!(
-                    "{directory} holds the archive {origin}, which is not the demonstration. It was left alone. Choose an empty folder with --dir."
+                    "{directory} holds the archive {origin}, which is not the demonstration. It was left alone. \
+                     Choose an empty folder with --dir."
                 ),
             ));
         }
@@ -256,10 +259,12 @@ fn free(asked: SocketAddr) -> Result<SocketAddr, Stop> {
     let what = problem.map(|error| error.to_string()).unwrap_or_default();
     Err(Stop::trouble(
         format!(
-            "Det går inte att lyssna på {asked} eller portarna efter: {what}. Inget har skapats. Välj en annan --listen, eller --no-serve."
+            "Det går inte att lyssna på {asked} eller portarna efter: {what}. Inget har skapats. Välj en annan \
+             --listen, eller --no-serve."
         ),
         format!(
-            "Cannot listen on {asked} or the ports after it: {what}. Nothing was created. Choose another --listen, or --no-serve."
+            "Cannot listen on {asked} or the ports after it: {what}. Nothing was created. Choose another --listen, or \
+             --no-serve."
         ),
     ))
 }

@@ -209,13 +209,15 @@ fn trust(config: &Config) -> Finding {
     let ended = trust.anchors().iter().filter(|anchor| anchor.certificate.not_after < now).count();
     let count = trust.anchors().len();
     let what = Text::new(
-        format!("{count} betrodda utfärdare, {ended} av dem har gått ut, {} filer kunde inte läsas.", problems.len()),
-        format!("{count} trust anchors, {ended} of them expired, {} files could not be read.", problems.len()),
+        format!("Betrodda utfärdare: {count}. Har gått ut: {ended}. Filer som inte kunde läsas: {}.", problems.len()),
+        format!("Trust anchors: {count}. Expired: {ended}. Files that could not be read: {}.", problems.len()),
     );
     if count == 0 {
         let hint = Text::new(
-            "Lägg era betrodda underskriftstjänsters utfärdarcertifikat i mappen trust. Till dess blir svaret ”kan inte avgöra”.",
-            "Put the issuer certificates of the signing services you trust in the folder trust. Until then the answer is \"cannot determine\".",
+            "Lägg era betrodda underskriftstjänsters utfärdarcertifikat i mappen trust. Till dess blir svaret ”kan \
+             inte avgöra”.",
+            "Put the issuer certificates of the signing services you trust in the folder trust. Until then the answer \
+             is \"cannot determine\".",
         );
         return Finding::bad("trust-anchors", Status::Warning, what, hint);
     }
@@ -238,7 +240,11 @@ fn tokens(config: &Config) -> Finding {
         ),
         Ok(tokens) => {
             let count = tokens.list().len();
-            Finding::ok("tokens", format!("{count} nycklar till tjänsten."), format!("{count} tokens for the service."))
+            Finding::ok(
+                "tokens",
+                format!("Nycklar till tjänsten: {count}."),
+                format!("Tokens for the service: {count}."),
+            )
         }
         Err(error) => Finding::bad(
             "tokens",
@@ -265,7 +271,7 @@ fn opened(config: &Config) -> Vec<Finding> {
         }
     };
     let (size, recovery) = (archive.ledger().size(), archive.ledger().recovery());
-    let (sv, en) = (format!("{size} poster i loggen."), format!("{size} entries in the ledger."));
+    let (sv, en) = (format!("Poster i loggen: {size}."), format!("Entries in the ledger: {size}."));
     let ledger = match recovery.notes.first() {
         None => Finding::ok("ledger", sv, en),
         Some(note) => Finding::bad("ledger", Status::Warning, Text::new(sv, en), words::repaired(note)),
@@ -279,7 +285,8 @@ fn schedule(archive: &Archive) -> Finding {
     if archive.schedule().example {
         let hint = Text::new(
             "Det är exemplet. Skriv er egen plan i retention.toml; utan beslut gallras ingenting.",
-            "That is the example. Write your own schedule in retention.toml; without a decision nothing is disposed of.",
+            "That is the example. Write your own schedule in retention.toml; without a decision nothing is disposed \
+             of.",
         );
         return Finding::bad("retention", Status::Warning, what, hint);
     }

@@ -89,7 +89,8 @@ fn meanings(query: &OsStr, config: &Config) -> Result<Vec<Query>, Stop> {
     let read = query.to_str().and_then(|text| Query::parse(text).ok());
     read.ok_or_else(|| {
         Stop::trouble(
-            "Det där går inte att söka på. Ange ett Transaktions-ID (oftast 36 tecken med bindestreck), en kontrollsumma \
+            "Det där går inte att söka på. Ange ett Transaktions-ID (oftast 36 tecken med bindestreck), en \
+             kontrollsumma \
              (64 tecken), ett handlings-id (24 tecken), ett diarienummer eller namnet på en fil som finns.",
             "That cannot be looked up. Give a transaction id (mostly 36 characters with hyphens), a SHA-256 (64 \
              characters), a record id (24 characters), a diary number or the name of a file that exists.",
@@ -100,9 +101,11 @@ fn meanings(query: &OsStr, config: &Config) -> Result<Vec<Query>, Stop> {
 fn not_there(meanings: &[Query]) -> Text {
     if matches!(meanings, [Query::Document(_)]) {
         return Text::new(
-            "Ingen handling med den kontrollsumman är registrerad här. Filen kan vara en annan version: kontrollera den \
+            "Ingen handling med den kontrollsumman är registrerad här. Filen kan vara en annan version: kontrollera \
+             den \
              med `sigill verify`.",
-            "No record with that SHA-256 is registered here. The file may be another version: verify it with `sigill verify`.",
+            "No record with that SHA-256 is registered here. The file may be another version: verify it with `sigill \
+             verify`.",
         );
     }
     Text::new(

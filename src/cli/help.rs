@@ -32,6 +32,15 @@ const COMMANDS: &[(&str, &str)] = &[
     ("doctor", "Undersök mappar, klocka, disk, betrodda utfärdare och logg; råd till varje brist"),
 ];
 
+/// What the exit status of a command means, where it says more than whether it went well.
+const STATUS: &[(&str, &str)] = &[
+    ("verify", "0 varje fil är giltig, 1 någon fil är det inte, 2 en fil kunde inte öppnas"),
+    ("ingest", "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas"),
+    ("find", "0 hittad, 1 inget stämmer, 2 inget som går att söka på"),
+    ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
+    ("check", "0 inga fel hittades, 1 fel hittades, 2 kunde inte undersökas"),
+];
+
 /// What each option means, by its name.
 const ARGUMENTS: &[(&str, &str)] = &[
     ("data", "Arkivets mapp [förval: ./sigill-data] [miljö: SIGILL_DATA]"),
@@ -39,6 +48,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("lang", "Språk för det som människor läser [förval: sv] [miljö: SIGILL_LANG]"),
     ("json", "Svara med JSON på stdout: ett dokument, eller en rad per indata"),
     ("help", "Visa hjälp"),
+    ("version", "Visa version"),
     ("dir", "Var demonstrationen läggs"),
     ("no_serve", "Sluta efter utskriften i stället för att starta tjänsten"),
     ("listen", "Adress att lyssna på [förval: 127.0.0.1:8480] [miljö: SIGILL_LISTEN]"),
@@ -59,7 +69,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("body", "Organet de hör till; annars det som står i dokumentet"),
     (
         "query",
-        "Transaktions-ID (skiftläge och bindestreck spelar ingen roll), kontrollsumma, handlings-id, diarienummer eller fil",
+        "Transaktions-ID (skiftläge och bindestreck spelar ingen roll), kontrollsumma, handlings-id, diarienummer \
+         eller fil",
     ),
     ("record", "Handlingen: dess id, eller något annat som bara den svarar mot"),
     ("output", "Fil att skriva; annars stdout"),
@@ -83,22 +94,28 @@ pub(super) fn in_language(command: Command, lang: Lang) -> Command {
     match lang {
         Lang::En => command,
         Lang::Sv => {
-            in_swedish(command.arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).global(true)))
+            let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).global(true);
+            let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+            in_swedish(command.disable_version_flag(true).args([help.display_order(998), version.display_order(999)]))
         }
     }
 }
 
 fn in_swedish(command: Command) -> Command {
     let name = command.get_name().to_owned();
-    let mut command = command.disable_help_flag(true).disable_version_flag(name != "sigill");
+    let mut command = command.disable_help_flag(true).propagate_version(false);
     command = command.help_template("{about}\n\nAnvändning: {usage}\n\n{all-args}{after-help}");
     command = command.subcommand_help_heading("Kommandon").subcommand_value_name("KOMMANDO");
     if let Some(about) = translated(COMMANDS, &name) {
         command = command.about(about);
     }
     if let Some(after) = command.get_after_help().map(ToString::to_string) {
-        let after = after.replace("Example:", "Exempel:").replace("Exit status:", "Slutstatus:");
-        command = command.after_help(format!("\n{after}"));
+        let examples: Vec<&str> = after.lines().filter(|line| !line.starts_with("Exit status")).collect();
+        let mut after = examples.join("\n").replace("Example:", "Exempel:");
+        if let Some(status) = translated(STATUS, &name) {
+            after.push_str(&format!("\nSlutstatus: {status}"));
+        }
+        command = command.after_help(after);
     }
     command = command.mut_args(|argument| {
         let heading = if argument.is_positional() { "Argument" } else { "Flaggor" };
@@ -131,6 +148,8 @@ mod tests {
     fn every_command_and_option_has_swedish_help() {
         walk(&Cli::command(), &mut |command| {
             assert!(translated(COMMANDS, command.get_name()).is_some(), "{}", command.get_name());
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert_eq!(after.contains("Exit status"), translated(STATUS, command.get_name()).is_some(), "{after}");
             for argument in command.get_arguments() {
                 let id = argument.get_id().as_str();
                 assert!(translated(ARGUMENTS, id).is_some(), "{} {id}", command.get_name());

@@ -172,20 +172,22 @@ fn gather(paths: &[PathBuf]) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut open: Vec<(PathBuf, bool)> = paths.iter().rev().map(|path| (path.clone(), true)).collect();
     while let Some((path, named)) = open.pop() {
-        let facts = if named { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
-        let linked_folder = !named && path.is_symlink() && path.is_dir();
-        match facts {
-            Ok(facts) if facts.is_dir() => match inside(&path) {
-                Ok(entries) => open.extend(entries.into_iter().rev().map(|entry| (entry, false))),
-                Err(error) => found.push(Err((path.clone(), words::unreadable_file(&path, &error)))),
+        let told = |error: io::Error| words::unreadable_file(&path, &error);
+        let candidate = match fs::metadata(&path).map_err(told) {
+            Ok(facts) if facts.is_dir() && (named || !path.is_symlink()) => match inside(&path).map_err(told) {
+                Ok(entries) => {
+                    open.extend(entries.into_iter().rev().map(|entry| (entry, false)));
+                    continue;
+                }
+                Err(text) => Err(text),
             },
-            Ok(_) if linked_folder => {}
-            Ok(_) => found.push(Ok(path)),
-            Err(error) => {
-                let text = words::unreadable_file(&path, &error);
-                found.push(Err((path, text)));
-            }
-        }
+            Ok(facts) if facts.is_dir() => continue,
+            // A pipe or a device in a folder would keep the batch waiting for ever.
+            Ok(facts) if !facts.is_file() && !named => Err(words::no_file(&path)),
+            Ok(_) => Ok(()),
+            Err(text) => Err(text),
+        };
+        found.push(candidate.map_or_else(|text| Err((path.clone(), text)), |()| Ok(path.clone())));
     }
     found
 }

@@ -55,8 +55,10 @@ pub(super) fn run(args: &Init, config: &Config, console: &Console) -> Result<Ans
     );
     console.say(Style::Plain, &format!("  {shown}:\n    {token}"))?;
     let next = choose(
-        "  Nästa steg: lägg era betrodda utfärdares certifikat i {data}/trust, anpassa {data}/retention.toml, och kör\n    sigill --data {data} serve",
-        "  Next: put the certificates of the issuers you trust in {data}/trust, adapt {data}/retention.toml, and run\n    sigill --data {data} serve",
+        "  Nästa steg: lägg era betrodda utfärdares certifikat i {data}/trust, anpassa {data}/retention.toml, och \
+         kör\n    sigill --data {data} serve",
+        "  Next: put the certificates of the issuers you trust in {data}/trust, adapt {data}/retention.toml, and \
+         run\n    sigill --data {data} serve",
     );
     console.say(Style::Plain, &next.replace("{data}", &data))?;
     Ok(Answer::Yes)
@@ -68,8 +70,14 @@ pub(super) fn token(data: &Path, name: &str) -> Result<String, Stop> {
         Tokens::open(data).and_then(|mut tokens| tokens.create(name, Role::Administrator, None, Timestamp::now()));
     made.map_err(|error| {
         Stop::trouble(
-            format!("Administratörens nyckel kunde inte skapas: {error}. Arkivet finns, men ingen kan logga in. Ta bort mappen och börja om."),
-            format!("The administrator's token could not be made: {error}. The archive exists, but nobody can sign in. Remove the folder and start again."),
+            format!(
+                "Administratörens nyckel kunde inte skapas: {error}. Arkivet finns, men ingen kan logga in. Ta \
+                 bort mappen och börja om."
+            ),
+            format!(
+                "The administrator's token could not be made: {error}. The archive exists, but nobody can sign \
+                 in. Remove the folder and start again."
+            ),
         )
     })
 }

@@ -94,8 +94,14 @@ fn save(path: &Path, receipt: &str) -> Result<(), Stop> {
     fs::write(path, receipt).map_err(|error| {
         let path = path.display();
         Stop::trouble(
-            format!("Kvittot kunde inte skrivas till {path}: {error}. Handlingen är fortfarande registrerad. Välj en annan plats med -o."),
-            format!("The receipt could not be written to {path}: {error}. The record is still registered. Choose another place with -o."),
+            format!(
+                "Kvittot kunde inte skrivas till {path}: {error}. Handlingen är fortfarande registrerad. Välj en \
+                 annan plats med -o."
+            ),
+            format!(
+                "The receipt could not be written to {path}: {error}. The record is still registered. Choose \
+                 another place with -o."
+            ),
         )
     })
 }
@@ -138,8 +144,10 @@ pub(super) fn prove(args: &Prove, config: &Config, console: &Console) -> Result<
         (
             Style::Bad,
             console.lang.choose(
-                "Inte bevisat. Kontrollera att fil, kvitto och nyckel hör ihop, eller begär ett nytt kvitto av den som håller arkivet.",
-                "Not proven. Check that file, receipt and key belong together, or ask whoever keeps the archive for a new receipt.",
+                "Inte bevisat. Kontrollera att fil, kvitto och nyckel hör ihop, eller begär ett nytt kvitto av den \
+                 som håller arkivet.",
+                "Not proven. Check that file, receipt and key belong together, or ask whoever keeps the archive for a \
+                 new receipt.",
             ),
         )
     };

@@ -1,5 +1,5 @@
 //! `sigill serve`: the service, until it is told to stop.
-//! A stop (Ctrl-C, SIGTERM) lets requests under way finish; a second one ends at once, which loses nothing acknowledged.
+//! A stop (Ctrl-C, SIGTERM) lets requests under way finish; a second one ends at once and loses nothing acknowledged.
 
 use std::future::Future;
 use std::process;
@@ -38,10 +38,15 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     let metrics = telemetry::metrics().map_err(|error| not_started(&error))?;
     let options = web::Options { metrics: Some(metrics), ..config.web.clone() };
     let runtime = Runtime::new().map_err(|error| not_started(&error))?;
+    let archive = Arc::new(archive);
+    // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
+    let serving = Arc::clone(&archive);
     let served = runtime.block_on(async {
         let stop = stop_signal().map_err(|error| not_started(&error))?;
-        web::serve(Arc::new(archive), options, stop).await.map_err(|error| not_started(&error))
+        web::serve(serving, options, stop).await.map_err(|error| not_started(&error))
     });
+    drop(runtime);
+    drop(archive);
     served.map(|()| Answer::Yes)
 }
 
@@ -70,7 +75,8 @@ fn not_started(error: &dyn std::fmt::Display) -> Stop {
             "Tjänsten kan inte köras: {error}. Inget registrerat är berört. Rätta orsaken eller välj en annan --listen."
         ),
         format!(
-            "The service cannot run: {error}. Nothing registered is affected. Correct the cause or choose another --listen."
+            "The service cannot run: {error}. Nothing registered is affected. Correct the cause or choose another \
+             --listen."
         ),
     )
 }

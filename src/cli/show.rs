@@ -42,13 +42,15 @@ pub(super) fn signers(console: &Console, found: &Verification) -> io::Result<()>
         for line in lines(console, signature) {
             console.say(Style::Plain, &format!("      {line}"))?;
         }
-        let passed = matches!(signature.indication.as_str(), "TOTAL-PASSED" | "PASSED");
-        let reason = signature.reasons.first().filter(|_| !passed);
-        if let Some(reason) = reason {
+        if let Some(reason) = signature.reasons.first().filter(|_| !passed(signature)) {
             console.say(Style::Plain, &format!("      {}", console.lang.choose(&reason.sv, &reason.en)))?;
         }
     }
     Ok(())
+}
+
+fn passed(signature: &Signature) -> bool {
+    matches!(signature.indication.as_str(), "TOTAL-PASSED" | "PASSED")
 }
 
 fn title(console: &Console, signature: &Signature) -> String {
@@ -70,8 +72,8 @@ fn lines(console: &Console, signature: &Signature) -> Vec<String> {
     if let Some(signer) = signature.signer.as_ref().filter(|_| signature.kind != "document-timestamp") {
         let attested = signer.identification.as_ref();
         let method = attested.map_or(console.lang.choose("e-legitimation", "an e-ID"), |attested| &attested.method);
-        let service = attested.and_then(|attested| attested.service.as_deref());
-        let level = words::evidence(&signer.evidence, method, service);
+        let service = attested.and_then(|attested| attested.service.as_deref()).map(words::host);
+        let level = words::evidence(&signer.evidence, method, service, passed(signature));
         let question = console.lang.choose("Hur vet vi det?", "How do we know?");
         lines.push(format!("{question} {}", console.lang.of(&level)));
     }
@@ -81,10 +83,10 @@ fn lines(console: &Console, signature: &Signature) -> Vec<String> {
 fn identified(console: &Console, signer: &Signer) -> Option<String> {
     let attested = signer.identification.as_ref()?;
     let mut line = format!("{} {}", console.lang.choose("Legitimerad med", "Identified with"), attested.method);
-    if let Some(provider) = &attested.provider {
+    if let Some(provider) = attested.provider.as_deref().map(words::host) {
         line.push_str(&format!(" {} {provider}", console.lang.choose("via", "through")));
     }
-    if let Some(level) = &attested.level_of_assurance {
+    if let Some(level) = attested.level_of_assurance.as_deref().map(words::assurance) {
         line.push_str(&format!(" ({} {level})", console.lang.choose("tillitsnivå", "level of assurance")));
     }
     if let Some(transaction) = &attested.transaction_id {
@@ -103,8 +105,11 @@ fn signed_at(console: &Console, signature: &Signature) -> Option<String> {
         (&times.claimed, "enligt underskriften själv", "as the signature itself says"),
     ];
     let (time, sv, en) = known.into_iter().find_map(|(time, sv, en)| Some((time.as_ref()?, sv, en)))?;
-    let proven = times.proven.is_some();
-    let verb = if proven { lang.choose("Fanns", "Existed") } else { lang.choose("Underskriven", "Signed") };
+    let verb = match (times.proven.is_some(), signature.kind.as_str()) {
+        (_, "document-timestamp") => lang.choose("Gjord", "Made"),
+        (true, _) => lang.choose("Underskriven senast", "Signed not later than"),
+        (false, _) => lang.choose("Underskriven", "Signed"),
+    };
     Some(format!("{verb} {} ({})", words::moment_of(time, lang), lang.choose(sv, en)))
 }
 
@@ -127,7 +132,7 @@ fn page(console: &Console, found: &Verification) -> io::Result<()> {
     }
     let unprotected = page.entries.iter().any(|entry| entry.evidence == "D");
     if unprotected {
-        let level = words::evidence("D", "", None);
+        let level = words::evidence("D", "", None, false);
         console.say(Style::Plain, &format!("      {}", console.lang.of(&level)))?;
     }
     Ok(())
@@ -162,9 +167,12 @@ fn changes(console: &Console, found: &Verification) -> io::Result<()> {
 
 /// Where page, minutes and certificates do not tell the same story.
 fn disagreement(console: &Console, found: &Verification) -> io::Result<()> {
-    let lines = found.agreement.iter().filter(|line| line.outcome == "different" || line.outcome == "missing");
-    for line in lines {
-        console.say(Style::Open, &format!("  ! {}", console.lang.choose(&line.sv, &line.en)))?;
+    // That a certificate carries no transaction id, and that the page has no time, is how services do it.
+    let usual = |subject: &str| subject == "page-transaction" || subject == "page-time";
+    for line in &found.agreement {
+        if line.outcome == "different" || (line.outcome == "missing" && !usual(&line.subject)) {
+            console.say(Style::Open, &format!("  ! {}", console.lang.choose(&line.sv, &line.en)))?;
+        }
     }
     Ok(())
 }

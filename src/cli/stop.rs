@@ -109,7 +109,8 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
         E::Retention(error) => Text::new(
             format!("Gallringsplanen (retention.toml) kan inte följas: {error}. Inget har ändrats. Rätta den raden."),
             format!(
-                "The retention schedule (retention.toml) cannot be followed: {error}. Nothing was changed. Correct that line."
+                "The retention schedule (retention.toml) cannot be followed: {error}. Nothing was changed. Correct \
+                 that line."
             ),
         ),
         E::Ledger(error) => ledger_error(error),
@@ -122,7 +123,8 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
 fn disk(error: &dyn std::fmt::Display) -> Text {
     Text::new(
         format!(
-            "Disken svarade med ett fel: {error}. Det som kvitterats är sparat, det som pågick är det inte. Kontrollera \
+            "Disken svarade med ett fel: {error}. Det som kvitterats är sparat, det som pågick är det inte. \
+             Kontrollera \
              utrymme och rättigheter och försök igen."
         ),
         format!(
@@ -136,14 +138,16 @@ fn ledger_error(error: &ledger::Error) -> Text {
     use ledger::Error as E;
     match error {
         E::InUse(_) => Text::new(
-            "Arkivet är öppet i en annan process, troligen `sigill serve`. Inget har ändrats. Fråga tjänsten i stället, \
+            "Arkivet är öppet i en annan process, troligen `sigill serve`. Inget har ändrats. Fråga tjänsten i \
+             stället, \
              eller stoppa den först.",
             "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
              instead, or stop it first.",
         ),
         E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } => Text::new(
             format!(
-                "Loggen stämmer inte med det som redan undertecknats: {error}. Inget skrivs förrän det är utrett. Spara \
+                "Loggen stämmer inte med det som redan undertecknats: {error}. Inget skrivs förrän det är utrett. \
+                 Spara \
                  katalogen som den är och återställ den senaste säkerhetskopian. Utlämnade kvitton gäller."
             ),
             format!(

@@ -73,8 +73,14 @@ fn trust(config: &Config, console: &Console) -> Result<Trust, Stop> {
         Some(folder) => anchors::read_folder(folder).map_err(|error| {
             let folder = folder.display();
             Stop::trouble(
-                format!("Mappen {folder} med betrodda utfärdare kan inte läsas: {error}. Inget har kontrollerats. Rätta --trust."),
-                format!("The folder {folder} of trust anchors cannot be read: {error}. Nothing was verified. Correct --trust."),
+                format!(
+                    "Mappen {folder} med betrodda utfärdare kan inte läsas: {error}. Inget har kontrollerats. \
+                     Rätta --trust."
+                ),
+                format!(
+                    "The folder {folder} of trust anchors cannot be read: {error}. Nothing was verified. Correct \
+                     --trust."
+                ),
             )
         })?,
         None => (Trust::nobody(), Vec::new()),
@@ -82,7 +88,8 @@ fn trust(config: &Config, console: &Console) -> Result<Trust, Stop> {
     problems.iter().for_each(|problem| console.note(&words::anchor_problem(problem)));
     if trust.anchors().is_empty() {
         console.note(&Text::new(
-            "Obs: ingen utfärdare är betrodd här, så äkta underskrifter får svaret ”kan inte avgöra”. Lägg era betrodda \
+            "Obs: ingen utfärdare är betrodd här, så äkta underskrifter får svaret ”kan inte avgöra”. Lägg era \
+             betrodda \
              utfärdares certifikat i keys/trust eller ange --trust MAPP.",
             "Note: no issuer is trusted here, so genuine signatures are answered \"cannot determine\". Put the \
              certificates of the issuers you trust in keys/trust, or name a folder with --trust DIR.",

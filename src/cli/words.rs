@@ -1,6 +1,8 @@
 //! Sentences that several commands say, and how times, sizes and verdicts are written for people.
 //! USERS sections 1d and 10: dates in Swedish time, shape and word for every verdict, never colour alone.
 
+use std::io;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::cli::console::Style;
 use crate::config::Lang;
-use crate::format::minutes::when::stockholm;
+use crate::verify::calendar;
 use crate::verify::text::Text;
 use crate::verify::trust::Problem;
 
@@ -44,8 +46,9 @@ pub(super) fn indication(name: &str) -> Look {
     Look { shape, style }
 }
 
-/// "Hur vet vi det?": how well the identification is evidenced, by its letter.
-pub(super) fn evidence(level: &str, method: &str, service: Option<&str>) -> Text {
+/// "Hur vet vi det?": how well the identification is evidenced, by its letter. Where the signature does not hold, its
+/// certificate attests nothing, it only says so.
+pub(super) fn evidence(level: &str, method: &str, service: Option<&str>, holds: bool) -> Text {
     match level {
         "A" => Text::new(
             format!("A – underskriften med {method} finns i filen och är kontrollerad"),
@@ -53,9 +56,11 @@ pub(super) fn evidence(level: &str, method: &str, service: Option<&str>) -> Text
         ),
         "B" => {
             let (sv, en) = (service.unwrap_or("Underskriftstjänsten"), service.unwrap_or("The signing service"));
+            let (attests_sv, attests_en) =
+                if holds { ("intygar", "attests") } else { ("uppges intyga", "is said to attest") };
             Text::new(
-                format!("B – {sv} intygar att personen legitimerade sig med {method}"),
-                format!("B – {en} attests that the person identified with {method}"),
+                format!("B – {sv} {attests_sv} att personen legitimerade sig med {method}"),
+                format!("B – {en} {attests_en} that the person identified with {method}"),
             )
         }
         "C" => Text::new(
@@ -69,53 +74,26 @@ pub(super) fn evidence(level: &str, method: &str, service: Option<&str>) -> Text
     }
 }
 
-const MONTHS_SV: [&str; 12] = [
-    "januari",
-    "februari",
-    "mars",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "augusti",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+/// The part of a web address that people recognise; other names as they are.
+pub(super) fn host(name: &str) -> &str {
+    let rest = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+    rest.and_then(|rest| rest.split('/').next()).unwrap_or(name)
+}
+
+/// The number of a Swedish level of assurance; other levels as they are.
+pub(super) fn assurance(level: &str) -> &str {
+    let last = level.rsplit('/').next().unwrap_or(level);
+    last.strip_prefix("loa").filter(|number| !number.is_empty()).unwrap_or(level)
+}
 
 /// A day as people write it: 12 mars 2026.
 pub(super) fn day(date: Date, lang: Lang) -> String {
-    let months = match lang {
-        Lang::Sv => MONTHS_SV,
-        Lang::En => MONTHS_EN,
-    };
-    let month = usize::try_from(date.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
-    format!("{} {month} {}", date.day(), date.year())
+    lang.of(&calendar::day(date)).to_owned()
 }
 
 /// A moment in Swedish time: 12 mars 2026 kl. 14.05.
 pub(super) fn moment(time: Timestamp, lang: Lang) -> String {
-    let local = time.to_zoned(stockholm());
-    let (day, hour, minute) = (day(local.date(), lang), local.hour(), local.minute());
-    match lang {
-        Lang::Sv => format!("{day} kl. {hour:02}.{minute:02}"),
-        Lang::En => format!("{day} at {hour:02}:{minute:02}"),
-    }
+    lang.of(&calendar::moment(time)).to_owned()
 }
 
 /// A moment given as text; text that is none is shown as it is.
@@ -139,7 +117,8 @@ pub(super) fn too_large(bytes: u64, max: u64) -> Text {
             "Filen är för stor ({bytes}). Högst {max}. Inget har sparats. Höj document_megabytes_max om den ska med."
         ),
         format!(
-            "The file is too large ({bytes}). At most {max}. Nothing was saved. Raise document_megabytes_max to take it."
+            "The file is too large ({bytes}). At most {max}. Nothing was saved. Raise document_megabytes_max to take \
+             it."
         ),
     )
 }
@@ -156,14 +135,15 @@ pub(super) fn named(path: &Path, text: &Text) -> Text {
     Text::new(format!("{path}: {}", text.sv), format!("{path}: {}", text.en))
 }
 
-pub(super) fn unreadable_file(path: &Path, error: &std::io::Error) -> Text {
-    let (sv, en) = match error.kind() {
-        std::io::ErrorKind::NotFound => ("Filen finns inte.".to_owned(), "There is no such file.".to_owned()),
-        std::io::ErrorKind::PermissionDenied => {
-            ("Du har inte rätt att läsa den.".to_owned(), "You are not permitted to read it.".to_owned())
-        }
-        _ => (format!("Den kunde inte läsas: {error}."), format!("It could not be read: {error}.")),
+pub(super) fn unreadable_file(path: &Path, error: &io::Error) -> Text {
+    let text = if error.kind() == ErrorKind::NotFound {
+        Text::new("Filen finns inte.", "There is no such file.")
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        Text::new("Du har inte rätt att läsa den.", "You are not permitted to read it.")
+    } else {
+        Text::new(format!("Den kunde inte läsas: {error}."), format!("It could not be read: {error}."))
     };
+    let Text { sv, en } = text;
     let todo = Text::new(
         format!("{sv} Inget har sparats. Kontrollera namn och rättigheter."),
         format!("{en} Nothing was saved. Check its name and permissions."),
@@ -175,6 +155,14 @@ pub(super) fn is_a_folder(path: &Path) -> Text {
     let text = Text::new(
         "Det är en mapp, inte en fil. Ange filerna i den; hela mappar tar `sigill ingest`.",
         "That is a folder, not a file. Name the files in it; `sigill ingest` takes whole folders.",
+    );
+    named(path, &text)
+}
+
+pub(super) fn no_file(path: &Path) -> Text {
+    let text = Text::new(
+        "Det är ingen vanlig fil utan ett rör eller en enhet. Inget har sparats. Flytta bort den ur mappen.",
+        "That is no ordinary file but a pipe or a device. Nothing was saved. Move it out of the folder.",
     );
     named(path, &text)
 }
@@ -200,7 +188,8 @@ pub(super) fn anchor_problem(problem: &Problem) -> Text {
     let Problem { file, what } = problem;
     Text::new(
         format!(
-            "{file} är inget certifikat som går att läsa ({what}). Ingen blir betrodd genom den filen. Rätta eller ta bort den."
+            "{file} är inget certifikat som går att läsa ({what}). Ingen blir betrodd genom den filen. Rätta eller ta \
+             bort den."
         ),
         format!(
             "{file} is no certificate that can be read ({what}). Nobody is trusted by that file. Correct or remove it."
@@ -217,5 +206,13 @@ mod tests {
         let time = "2026-03-12T13:05:00Z".parse().unwrap();
         assert_eq!(moment(time, Lang::Sv), "12 mars 2026 kl. 14.05");
         assert_eq!(moment(time, Lang::En), "12 March 2026 at 14:05");
+    }
+
+    #[test]
+    fn addresses_and_levels_are_shortened() {
+        assert_eq!(host("https://idp.example.se/bankid"), "idp.example.se");
+        assert_eq!(host("Exempelsign"), "Exempelsign");
+        assert_eq!(assurance("http://id.elegnamnden.se/loa/1.0/loa3"), "3");
+        assert_eq!(assurance("urn:substantial"), "urn:substantial");
     }
 }

@@ -80,7 +80,7 @@ impl Meter {
     }
 
     /// To be called before a signature value is computed with a key of so many bytes. The work grows with the square of
-    /// the key's length, so a long one counts for several: in [`KEY_UNIT`]s, one of RSA 16384 for seventeen.
+    /// the key's length, so a long one counts for several: in units of `KEY_UNIT`, one of RSA 16384 for seventeen.
     ///
     /// # Errors
     /// When the budget is spent.

@@ -185,7 +185,7 @@ fn quirk_finding(quirk: Quirk) -> Finding {
             "Two different digest algorithms are stated for one signature.",
         ),
         Quirk::SaltLength => Finding::new(
-            "CM-10",
+            "PSS_SALT_LENGTH",
             "Saltets längd avviker från standarden.",
             "The salt's length deviates from the standard.",
         ),

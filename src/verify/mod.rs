@@ -4,6 +4,7 @@
 
 pub mod text;
 pub mod mask;
+pub mod calendar;
 pub mod indication;
 pub mod wording;
 pub mod budget;

@@ -203,13 +203,16 @@ fn may_issue(issued: &Certificate, issuer: &Certificate, below: usize, anchor: b
     let basic = extensions.basic_constraints.as_ref();
     if !anchor {
         understood(issuer)?;
-        if !basic.is_some_and(|basic| basic.ca) {
-            return Err(Finding::new(
-                "XC-2",
-                "En utfärdare i kedjan är ingen utfärdare.",
-                "An issuer in the path is no CA.",
-            ));
-        }
+    }
+    // An anchor may be older than basicConstraints; one that says it is no CA, or is an ordinary certificate that
+    // somebody chose to believe, vouches for itself and not for others.
+    let may = basic.map_or(anchor && issuer.is_self_issued(), |basic| basic.ca);
+    if !may {
+        return Err(Finding::new(
+            "XC-2",
+            "En utfärdare i kedjan är ingen utfärdare.",
+            "An issuer in the path is no CA.",
+        ));
     }
     let allowed = basic.and_then(|basic| basic.path_len);
     if allowed.is_some_and(|allowed| u64::try_from(below).is_ok_and(|below| below > allowed)) {

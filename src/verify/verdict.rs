@@ -12,6 +12,8 @@ use crate::format::minutes::signpage;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::format::pdf::Document;
+use crate::format::pdf::Fault;
+use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
 use crate::format::pdf::dss::Dss;
 use crate::format::pdf::text;
@@ -126,16 +128,23 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
     if report.signatures.is_empty() {
-        let fault = |fault: &crate::format::pdf::Fault| {
-            Finding::new(
-                fault.rule,
-                format!("Filens uppbyggnad: {}", fault.detail),
-                format!("The file's structure: {}", fault.detail),
-            )
-        };
-        report.warnings.extend(document.faults().iter().map(fault));
+        unsigned(report, document.faults());
     }
     understand(report, &lines(document, known.budget));
+}
+
+/// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.
+fn unsigned(report: &mut Report, faults: &[Fault]) {
+    let cut = |fault: &&Fault| fault.severity == Severity::Fail && matches!(fault.rule, "PF-2" | "MD-40");
+    if faults.iter().any(|fault| cut(&fault)) {
+        report.verdict = Verdict::Unreadable;
+    }
+    let told = |fault: &Fault| {
+        let (sv, en) =
+            (format!("Filens uppbyggnad: {}", fault.detail), format!("The file's structure: {}", fault.detail));
+        Finding::new(fault.rule, sv, en)
+    };
+    report.warnings.extend(faults.iter().map(told));
 }
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.

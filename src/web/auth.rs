@@ -170,7 +170,7 @@ impl Tokens {
         let presented = crypto::sha256(&[presented.as_bytes()]);
         // Every token is compared, whole, whichever fits: the time taken says nothing.
         let fits = |token: &&Token| unhex(&token.sha256).is_some_and(|kept| equal(&kept, &presented));
-        let found = self.tokens.iter().filter(fits).last()?;
+        let found = self.tokens.iter().filter(fits).fold(None, |_, token| Some(token))?;
         found.expires.is_none_or(|expires| now < expires).then_some(found)
     }
 

@@ -3,6 +3,16 @@
 
 pub mod auth;
 pub mod options;
+mod language;
+mod error;
+mod state;
+mod caller;
+mod limit;
+mod upload;
+mod guard;
+mod wire;
+mod api;
+mod pages;
 mod router;
 mod serve;
 

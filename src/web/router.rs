@@ -1,23 +1,104 @@
 //! Every route on one page. INTERFACES section 3.
-//! Stub: signatures first.
+//! What is described in OpenAPI is routed from the description, so that the two cannot part.
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa::openapi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::archive::Archive;
+use crate::web::api::health;
+use crate::web::api::info;
+use crate::web::api::ledger;
+use crate::web::api::records;
+use crate::web::api::transactions;
+use crate::web::api::verifications;
 use crate::web::auth;
+use crate::web::guard;
+use crate::web::limit;
 use crate::web::options::Options;
+use crate::web::pages;
+use crate::web::state::App;
+
+/// For programs.
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(info::Head::openapi())
+        .routes(routes!(verifications::verify))
+        .routes(routes!(records::register, records::find))
+        .routes(routes!(records::read))
+        .routes(routes!(records::document))
+        .routes(routes!(records::receipt))
+        .routes(routes!(records::retention))
+        .routes(routes!(records::events))
+        .routes(routes!(transactions::read))
+        .routes(routes!(info::api_info))
+        .routes(routes!(info::openapi_json))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .merge(tiles())
+}
+
+/// For tools that read C2SP logs, also from other sites' pages.
+fn tiles() -> OpenApiRouter<App> {
+    let anyone = SetResponseHeaderLayer::overriding(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    OpenApiRouter::new()
+        .routes(routes!(ledger::checkpoint))
+        .routes(routes!(ledger::vkey))
+        // The one route that is described by hand (in `info::Head`): OpenAPI knows no paths of several parts.
+        .route("/tile/{*path}", get(ledger::piece))
+        .layer(anyone)
+}
+
+/// For people.
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(pages::check::form))
+        .route("/kontrollera", get(pages::check::form).post(pages::verdict::check))
+        .route("/sok", get(pages::look_up::search))
+        .route("/handling/{id}", get(pages::record::show))
+        .route("/logg", get(pages::log::show))
+        .route("/sa-kontrollerar-vi", get(pages::small::how))
+        .route("/hjalp/adobe", get(pages::small::adobe))
+        .route("/tillganglighet", get(pages::small::accessibility))
+        .route("/problem/{slug}", get(pages::problem::explain))
+        .route("/style.css", get(pages::small::style))
+        .route("/icon.svg", get(pages::small::icon))
+}
 
 /// The whole service as a router, for serving and for tests.
 ///
 /// # Errors
 /// The tokens cannot be read.
-pub fn router(_archive: Arc<Archive>, _options: Options) -> Result<Router, auth::Error> {
-    Ok(Router::new())
+pub fn router(archive: Arc<Archive>, options: Options) -> Result<Router, auth::Error> {
+    let upload = usize::try_from(options.upload_bytes_max).unwrap_or(usize::MAX);
+    let time = options.request_time_max;
+    let app = App::new(archive, options)?;
+    let (api, _) = api().split_for_parts();
+    // The last layer is the outermost.
+    Ok(api
+        .merge(pages())
+        .layer(DefaultBodyLimit::max(upload))
+        .layer(TimeoutLayer::with_status_code(guard::TIMED_OUT, time))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(app.clone(), limit::bounds))
+        .layer(from_fn_with_state(app.clone(), guard::observe))
+        .with_state(app))
 }
 
 /// The description of the interface, OpenAPI 3.1.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    utoipa::openapi::OpenApi::default()
+pub fn openapi() -> openapi::OpenApi {
+    api().into_openapi()
 }

@@ -34,10 +34,10 @@ pub(super) struct Comparison<'d, 'a> {
 #[derive(Clone)]
 pub(super) struct PageFacts {
     pub(super) id: ObjectId,
-    /// The annotations' numbers, and that of the array that lists them.
-    annotations: BTreeSet<u32>,
-    /// That array, where it is an object of its own.
+    /// The array that lists the annotations, where it is an object of its own.
     list: Option<u32>,
+    /// The annotations themselves.
+    annotations: BTreeSet<u32>,
     shows: BTreeSet<u32>,
 }
 
@@ -166,7 +166,8 @@ impl<'d, 'a> Delta<'d, 'a> {
         for (index, id) in new.iter().enumerate() {
             let known = old.get(index).filter(|facts| facts.id == *id);
             let untouched = known.filter(|facts| {
-                !self.is_named(id.number) && !facts.annotations.iter().any(|number| self.is_named(*number))
+                let mut parts = facts.annotations.iter().copied().chain(facts.list).chain([id.number]);
+                !parts.any(|number| self.is_named(number))
             });
             match untouched {
                 Some(known) => facts.push(known.clone()),
@@ -465,8 +466,8 @@ fn page_fact(view: View<'_, '_>, id: ObjectId) -> Result<PageFacts, pdf::Error> 
     let listed = listed.as_array().unwrap_or_default().iter().filter_map(Object::as_reference);
     Ok(PageFacts {
         id,
-        annotations: listed.chain(page.reference(b"Annots")).map(|id| id.number).collect(),
         list: page.reference(b"Annots").map(|id| id.number),
+        annotations: listed.map(|id| id.number).collect(),
         shows: contents.into_iter().chain(parts).collect(),
     })
 }

@@ -301,7 +301,13 @@ impl<'c> Case<'c, '_, '_> {
         let computed = integrity::compute(data, signer, content, self.certificate.as_ref());
         self.integrity = computed.integrity;
         self.receipts.intact = computed.intact;
-        self.warnings.extend(computed.warnings);
+        for warning in computed.warnings {
+            match warning.code {
+                // CM-10: which of two digests was meant is nobody's to choose.
+                "CM-10" => self.fail(Stage::Acceptance, SubIndication::SigConstraintsFailure, warning),
+                _ => self.warnings.push(warning),
+            }
+        }
         self.broken();
     }
 

@@ -1,0 +1,106 @@
+//! What answers have in common: entity tags for what never changes (RFC 9110, 8.8.3), and the refusals every call has.
+
+use axum::http::HeaderMap;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::IntoResponses;
+
+use crate::archive::encoding::hex;
+use crate::verify::crypto;
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+use crate::web::error::ProblemDocument;
+
+/// How long an answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// For ever, in any cache: tiles.
+    Immutable,
+    /// Ask again each time, with the tag: checkpoints.
+    AskAgain,
+    /// As above, and in no shared cache: records.
+    Private,
+}
+
+/// Bytes with their entity tag; 304 where the caller has them already.
+pub(crate) fn tagged(asked: &HeaderMap, kind: &'static str, bytes: Vec<u8>, keep: Keep) -> Response {
+    let tag = format!("\"{}\"", hex(&crypto::sha256(&[&bytes])));
+    let keep = match keep {
+        Keep::Immutable => "public, max-age=31536000, immutable",
+        Keep::AskAgain => "no-cache",
+        Keep::Private => "private, no-cache",
+    };
+    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let known = known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|own| own == tag || own == "*");
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// JSON with its entity tag.
+pub(crate) fn tagged_json(asked: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
+    let bytes = serde_json::to_vec(value).map_err(|_| Problem::from(Kind::Internal))?;
+    Ok(tagged(asked, "application/json", bytes, Keep::Private))
+}
+
+/// Refusals that any call can meet. / Fel som varje anrop kan ge.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants exist for the description of the interface only")]
+pub(crate) enum Refusals {
+    /// Something in the request cannot be understood. / Något i frågan går inte att tolka.
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(ProblemDocument),
+    /// No token where one is needed, or one that is not known. / Nyckel saknas eller är okänd.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(ProblemDocument),
+    /// It took too long; nothing is half done. / Det tog för lång tid; inget är halvgjort.
+    #[response(status = 408, content_type = "application/problem+json")]
+    Timeout(ProblemDocument),
+    /// The request's headers are too large. / Frågans huvud är för stort.
+    #[response(status = 431, content_type = "application/problem+json")]
+    HeadersTooLarge(ProblemDocument),
+    /// The fault is ours. / Felet är vårt.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(ProblemDocument),
+    /// Busy; `Retry-After` says when to come back. / Upptaget; `Retry-After` säger när.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(ProblemDocument),
+}
+
+/// Refusals of calls that name one thing. / Fel för anrop som gäller en viss sak.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants exist for the description of the interface only")]
+pub(crate) enum Absent {
+    /// Not there, or not for you: the answer is the same. / Finns inte, eller inte för dig: svaret är detsamma.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemDocument),
+}
+
+/// Refusals of uploads. / Fel för uppladdningar.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants exist for the description of the interface only")]
+pub(crate) enum UploadRefusals {
+    /// Larger than we take; nothing was saved. / Större än vi tar emot; inget har sparats.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemDocument),
+}
+
+/// Refusals of calls that need a role. / Fel för anrop som kräver en roll.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants exist for the description of the interface only")]
+pub(crate) enum RoleRefusals {
+    /// The token's role does not allow it. / Nyckelns roll räcker inte.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemDocument),
+}

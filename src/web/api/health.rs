@@ -1,0 +1,146 @@
+//! Whether the service lives, and whether it can be relied on; figures for Prometheus. INTERFACES section 3.
+//! Ready means that documents can be registered: a ledger that has stopped is not ready, though checks still work.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
+use crate::archive::encoding::Text;
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::note::VerifierKey;
+use crate::web::api::answer::Absent;
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+use crate::web::state::App;
+use crate::web::wire::Check;
+use crate::web::wire::Health;
+
+/// The service answers. Also as `/livez`.
+///
+/// **På svenska:** Tjänsten svarar. Även som `/livez`.
+#[utoipa::path(get, path = "/healthz", tag = "operations",
+    responses((status = 200, description = "It lives. / Den lever.", body = Health)))]
+pub(crate) async fn alive() -> Json<Health> {
+    Json(Health { status: "ok", checks: Vec::new() })
+}
+
+/// The same as `/healthz`, by the name that orchestrators use.
+///
+/// **På svenska:** Samma som `/healthz`.
+#[utoipa::path(get, path = "/livez", tag = "operations",
+    responses((status = 200, description = "It lives. / Den lever.", body = Health)))]
+pub(crate) async fn live() -> Json<Health> {
+    alive().await
+}
+
+/// The service can be relied on; each check by its name.
+///
+/// **På svenska:** Tjänsten går att lita på; varje kontroll för sig.
+#[utoipa::path(get, path = "/readyz", tag = "operations",
+    responses((status = 200, description = "Ready. / Redo.", body = Health),
+              (status = 503, description = "Not ready; the checks say why. / Inte redo; kontrollerna säger varför.",
+               body = Health)))]
+pub(crate) async fn ready(State(app): State<App>) -> Response {
+    let checks = vec![ledger(&app), catalogue(&app).await, trust(&app)];
+    let failed = checks.iter().any(|check| check.status == "failed");
+    let (code, status) = if failed { (StatusCode::SERVICE_UNAVAILABLE, "failed") } else { (StatusCode::OK, "ok") };
+    (code, Json(Health { status, checks })).into_response()
+}
+
+fn check(id: &'static str, status: &'static str, hint: Option<(&str, &str)>) -> Check {
+    Check { id, status, hint: hint.map(|(sv, en)| Text { sv: sv.to_owned(), en: en.to_owned() }) }
+}
+
+/// It has not stopped, and what it publishes is signed by its own key.
+fn ledger(app: &App) -> Check {
+    let ledger = app.archive().ledger();
+    let key = ledger.vkey().parse::<VerifierKey>().ok();
+    let signed = key.is_some_and(|key| Checkpoint::verify(&ledger.checkpoint(), &key).is_ok());
+    if app.ledger_stopped() {
+        return check(
+            "ledger",
+            "failed",
+            Some((
+                "Loggen har stannat. Starta om tjänsten; öppningen reparerar.",
+                "The ledger has stopped. Restart the service; opening repairs it.",
+            )),
+        );
+    }
+    if !signed {
+        return check(
+            "ledger",
+            "failed",
+            Some((
+                "Kontrollpunkten går inte att kontrollera med loggens nyckel. Kör `sigill check`.",
+                "The checkpoint does not verify with the ledger's key. Run `sigill check`.",
+            )),
+        );
+    }
+    check("ledger", "ok", None)
+}
+
+/// The newest record can be found and read.
+async fn catalogue(app: &App) -> Check {
+    let size = app.archive().ledger().size();
+    let newest = app.ask(|archive| archive.newest(0, 1)).await;
+    match newest {
+        Ok(found) if size == 0 || !found.is_empty() => check("catalogue", "ok", None),
+        Ok(_) | Err(_) => check(
+            "catalogue",
+            "failed",
+            Some((
+                "Sökregistret svarar inte som det ska. Kör `sigill check`, och `sigill rebuild` om den säger det.",
+                "The catalogue does not answer as it should. Run `sigill check`, and `sigill rebuild` if it says so.",
+            )),
+        ),
+    }
+}
+
+/// Somebody is trusted. Without that everything works and nothing is ever `valid`: a warning.
+fn trust(app: &App) -> Check {
+    if !app.archive().trust_problems().is_empty() {
+        return check(
+            "trust",
+            "warning",
+            Some((
+                "Någon fil i trust/ går inte att läsa. Kör `sigill doctor`.",
+                "Some file in trust/ cannot be read. Run `sigill doctor`.",
+            )),
+        );
+    }
+    if app.archive().trust().anchors().is_empty() {
+        return check(
+            "trust",
+            "warning",
+            Some((
+                "Inga betrodda utfärdare. Inget svar kan bli ”giltig”. Lägg certifikat i arkivets trust/ och starta om.",
+                "No trusted issuers. No answer can be \"valid\". Put certificates in the archive's trust/ and restart.",
+            )),
+        );
+    }
+    check("trust", "ok", None)
+}
+
+/// Figures for Prometheus.
+///
+/// **På svenska:** Mätvärden för Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "operations",
+    responses((status = 200, description = "Prometheus' text format. / Prometheus textformat.", body = String,
+               content_type = "text/plain"), Absent))]
+pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+    let handle = app.options().metrics.as_ref().ok_or(Kind::NotFound)?;
+    metrics::gauge!("sigill_ledger_size").set(figure(app.archive().ledger().size()));
+    metrics::gauge!("sigill_ledger_stopped").set(if app.ledger_stopped() { 1.0 } else { 0.0 });
+    let anchors = u64::try_from(app.archive().trust().anchors().len()).unwrap_or(u64::MAX);
+    metrics::gauge!("sigill_trust_anchors").set(figure(anchors));
+    handle.run_upkeep();
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response())
+}
+
+/// A count as Prometheus takes it; counts beyond 2^32 are given as that.
+fn figure(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,83 @@
+//! The ledger for foreign tools, byte for byte. C2SP tlog-tiles v0.1.0 and tlog-checkpoint v1.0.0.
+//! Tiles never change and are cached for ever; the checkpoint is asked for anew.
+
+use axum::extract::Path;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use crate::ledger::tile;
+use crate::web::api::answer::Absent;
+use crate::web::api::answer::Keep;
+use crate::web::api::answer::Refusals;
+use crate::web::api::answer::tagged;
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+use crate::web::state::App;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// The newest signed checkpoint.
+///
+/// **På svenska:** Den senaste undertecknade kontrollpunkten.
+#[utoipa::path(
+    get,
+    path = "/checkpoint",
+    tag = "ledger",
+    responses((status = 200, description = "A signed note. / En undertecknad not.", body = String,
+               content_type = "text/plain"), Refusals)
+)]
+pub(crate) async fn checkpoint(State(app): State<App>, headers: HeaderMap) -> Response {
+    let note = app.archive().ledger().checkpoint();
+    tagged(&headers, TEXT, note.as_bytes().to_vec(), Keep::AskAgain)
+}
+
+/// The ledger's public key, for checking without us.
+///
+/// **På svenska:** Loggens publika nyckel, för att kontrollera utan oss.
+#[utoipa::path(
+    get,
+    path = "/ledger.vkey",
+    tag = "ledger",
+    responses((status = 200, description = "A vkey on one line. / En vkey på en rad.", body = String,
+               content_type = "text/plain"), Refusals)
+)]
+pub(crate) async fn vkey(State(app): State<App>, headers: HeaderMap) -> Response {
+    let line = format!("{}\n", app.archive().ledger().vkey());
+    tagged(&headers, TEXT, line.into_bytes(), Keep::AskAgain)
+}
+
+/// A tile of hashes or a bundle of entries.
+///
+/// `tile/<level>/<index>[.p/<width>]` and `tile/entries/<index>[.p/<width>]`, the index in groups of three digits. Entries
+/// hold salted commitments only: no name, no number, no guessable hash.
+///
+/// **På svenska:** En del av loggens träd, eller en bunt poster. Posterna innehåller inga personuppgifter.
+#[utoipa::path(
+    get,
+    path = "/tile/{path}",
+    tag = "ledger",
+    params(("path" = String, Path, description = "As C2SP tlog-tiles says. / Enligt C2SP tlog-tiles.", example = "0/000")),
+    responses((status = 200, description = "The bytes. / Byten.", body = Vec<u8>, content_type = "application/octet-stream"),
+              (status = 304, description = "You have it already. / Du har den redan."),
+              Refusals, Absent)
+)]
+pub(crate) async fn piece(
+    State(app): State<App>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    // A path that names no tile is as absent as a tile beyond the end.
+    let path: tile::Path = format!("tile/{path}").parse().map_err(|_| Kind::NotFound)?;
+    let bytes = app
+        .ask(move |archive| {
+            let ledger = archive.ledger();
+            Ok(match path {
+                tile::Path::Tile { level, index, width } => ledger.tile_bytes(level, index, width)?,
+                tile::Path::Bundle { index, width } => ledger.bundle_bytes(index, width)?,
+            })
+        })
+        .await?
+        .ok_or(Kind::NotFound)?;
+    Ok(tagged(&headers, "application/octet-stream", bytes, Keep::Immutable))
+}

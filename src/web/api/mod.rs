@@ -1,0 +1,10 @@
+//! The JSON interface, one file for each resource. INTERFACES section 3.
+
+pub(crate) mod answer;
+pub(crate) mod verifications;
+pub(crate) mod records;
+pub(crate) mod query;
+pub(crate) mod transactions;
+pub(crate) mod ledger;
+pub(crate) mod health;
+pub(crate) mod info;

@@ -1,0 +1,144 @@
+//! Questions in the query string of `GET /api/v1/records`. A malformed identifier is 400, an unknown one is an empty list.
+//! USERS 8 (6); DIGG's REST profile FNS.03 and FNS.07 for `limit` and `offset`.
+
+use axum::extract::FromRequestParts;
+use axum::extract::Query as QueryString;
+use axum::http::request::Parts;
+use serde::Deserialize;
+
+use crate::archive::catalogue::Query;
+use crate::archive::record::RecordId;
+use crate::archive::record::unhex;
+use crate::format::minutes::transaction::Malformed;
+use crate::format::minutes::transaction::TransactionId;
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+
+/// Records in one answer when nobody says otherwise (FNS.07).
+const LIMIT: usize = 20;
+/// Records in one answer at most.
+const LIMIT_MAX: usize = 100;
+/// Longest diary number read, in bytes.
+const DIARY_BYTES_MAX: usize = 200;
+
+/// What to look for. Several parameters narrow the answer.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Questions {
+    /// Anything one can hold in the hand: transaction id, SHA-256, record id or diary number. / Vad man än har i handen.
+    #[param(example = "Transaktions-ID: 41C226CF-4468-491A-BAFD-389E9B0451B4")]
+    pub(crate) q: Option<String>,
+    /// A transaction id, in any case, with or without hyphens. / Ett Transaktions-ID, hur det än är skrivet.
+    transaction_id: Option<String>,
+    /// A document's SHA-256, hex. / Ett dokuments kontrollsumma.
+    sha256: Option<String>,
+    /// A diary number. / Ett diarienummer.
+    diary_number: Option<String>,
+    /// Records in the answer, 1 to 100; default 20. / Antal i svaret.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<usize>,
+    /// Records to pass over; default 0. / Antal att hoppa över.
+    #[param(default = 0)]
+    offset: Option<usize>,
+    /// Language of problem texts: `sv` or `en`. / Språk för feltexter.
+    #[serde(rename = "lang")]
+    _lang: Option<String>,
+}
+
+impl Questions {
+    /// The identifiers asked for: all must fit; each is what its text may mean.
+    pub(crate) fn meanings(&self) -> Result<Vec<Vec<Query>>, Problem> {
+        let asked = [
+            self.q.as_deref().map(anything),
+            self.transaction_id.as_deref().map(|text| Ok(vec![Query::Transaction(transaction(text)?)])),
+            self.sha256.as_deref().map(|text| Ok(vec![Query::Document(sha256(text)?)])),
+            self.diary_number.as_deref().map(|text| Ok(vec![diary(text)?])),
+        ];
+        asked.into_iter().flatten().collect()
+    }
+
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        let limit = self.limit.unwrap_or(LIMIT);
+        if (1..=LIMIT_MAX).contains(&limit) {
+            return Ok(limit);
+        }
+        Err(Problem::new(
+            Kind::BadRequest,
+            format!("`limit` är från 1 till {LIMIT_MAX}."),
+            format!("`limit` is from 1 to {LIMIT_MAX}."),
+        ))
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.offset.unwrap_or(0)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Questions {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = QueryString::<Self>::from_request_parts(parts, state).await;
+        read.map(|QueryString(questions)| questions).map_err(|_| {
+            Problem::new(
+                Kind::BadRequest,
+                "Parametrarna är q, transactionId, sha256, diaryNumber, limit, offset och lang; limit och offset är tal.",
+                "The parameters are q, transactionId, sha256, diaryNumber, limit, offset and lang; limit and offset are \
+                 numbers.",
+            )
+        })
+    }
+}
+
+/// Whatever a pasted text may mean. A personal number means nothing: people are not looked up by it.
+pub(crate) fn anything(text: &str) -> Result<Vec<Query>, Problem> {
+    if matches!(TransactionId::parse(text), Err(Malformed::PersonalNumber)) {
+        return Err(Kind::MalformedIdentifier.into());
+    }
+    Query::parse(text).map_err(|_| Kind::MalformedIdentifier.into())
+}
+
+/// A transaction id from a path or a parameter.
+pub(crate) fn transaction(text: &str) -> Result<TransactionId, Problem> {
+    TransactionId::parse(text).map_err(|error| {
+        Problem::new(
+            Kind::MalformedIdentifier,
+            "Det ser inte ut som ett Transaktions-ID. Det består oftast av 36 tecken med bindestreck.",
+            format!("That does not look like a transaction id: {error}."),
+        )
+    })
+}
+
+/// A record id from a path.
+pub(crate) fn record(text: &str) -> Result<RecordId, Problem> {
+    text.parse().map_err(|error| {
+        Problem::new(
+            Kind::MalformedIdentifier,
+            "Ett handlings-id är 24 hexadecimala siffror.",
+            format!("{error}").replacen('a', "A", 1) + ".",
+        )
+    })
+}
+
+fn sha256(text: &str) -> Result<[u8; 32], Problem> {
+    unhex(text.trim()).ok_or_else(|| {
+        Problem::new(
+            Kind::MalformedIdentifier,
+            "En kontrollsumma (SHA-256) är 64 hexadecimala siffror.",
+            "A SHA-256 is 64 hexadecimal digits.",
+        )
+    })
+}
+
+fn diary(text: &str) -> Result<Query, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > DIARY_BYTES_MAX {
+        return Err(Problem::new(
+            Kind::MalformedIdentifier,
+            format!("Ett diarienummer har 1 till {DIARY_BYTES_MAX} tecken."),
+            format!("A diary number has 1 to {DIARY_BYTES_MAX} characters."),
+        ));
+    }
+    Ok(Query::Diary(text.to_owned()))
+}

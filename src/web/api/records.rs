@@ -1,0 +1,410 @@
+//! Records: registering, finding, reading. INTERFACES section 3.
+//! Whoever may not see a record gets the very answer that they would get if it were not there.
+
+use axum::Json;
+use axum::extract::Extension;
+use axum::extract::Path;
+use axum::extract::Query as QueryString;
+use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::http::HeaderMap;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::archive;
+use crate::archive::Archive;
+use crate::archive::catalogue::Query;
+use crate::archive::look_up::Found;
+use crate::archive::record::RecordId;
+use crate::archive::record::Submission;
+use crate::web::api::answer::Absent;
+use crate::web::api::answer::Keep;
+use crate::web::api::answer::Refusals;
+use crate::web::api::answer::RoleRefusals;
+use crate::web::api::answer::UploadRefusals;
+use crate::web::api::answer::tagged;
+use crate::web::api::answer::tagged_json;
+use crate::web::api::query;
+use crate::web::api::query::Questions;
+use crate::web::api::verifications::NAMELESS;
+use crate::web::caller::Caller;
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+use crate::web::guard::RequestId;
+use crate::web::state::App;
+use crate::web::upload::Upload;
+use crate::web::upload::display_name;
+use crate::web::wire::Events;
+use crate::web::wire::RecordDetail;
+use crate::web::wire::RecordList;
+use crate::web::wire::RecordSummary;
+use crate::web::wire::Retention;
+
+/// A file in a form. / En fil i ett formulär.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "exists for the description of the interface only")]
+pub(crate) struct FileForm {
+    /// One or several files. / En eller flera filer.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+}
+
+/// What may be said about a document that is handed in; as query parameters or as parts of the form.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Said {
+    /// The file's name, for people. / Filens namn.
+    file_name: Option<String>,
+    /// A title; else the one read from the document. / En rubrik; annars den som står i dokumentet.
+    title: Option<String>,
+    /// A code of the retention schedule; else what the text reads as. / Handlingstyp.
+    #[param(example = "minutes")]
+    record_type: Option<String>,
+    /// Diarienummer.
+    #[param(example = "KS 2026/123")]
+    diary_number: Option<String>,
+    /// The body it belongs to. / Organ.
+    body: Option<String>,
+    /// Whether anyone may look it up; default false. / Om vem som helst får slå upp den.
+    #[param(default = false)]
+    public: Option<bool>,
+    /// Language of problem texts: `sv` or `en`. / Språk för feltexter.
+    #[serde(rename = "lang")]
+    _lang: Option<String>,
+}
+
+/// Register a document.
+///
+/// The document is verified, kept, and committed to in the ledger before the answer is given. The same bytes again give
+/// the record that is there already and change nothing. Documents that are not `valid` are registered as well, with what
+/// was found. With `multipart/form-data`: exactly one file part; the metadata may be parts of the form. Needs the role
+/// registrar or administrator.
+///
+/// **På svenska:** Registrera en handling. Den kontrolleras, sparas och binds i loggen innan svaret ges. Samma fil igen
+/// ger handlingen som redan finns och ändrar inget. Kräver rollen registrar eller administrator.
+#[utoipa::path(
+    post,
+    path = "/api/v1/records",
+    tag = "records",
+    params(Said),
+    request_body(content(
+        (Vec<u8> = "application/pdf"),
+        (Vec<u8> = "application/octet-stream"),
+        (inline(FileForm) = "multipart/form-data")
+    ), description = "The file. / Filen."),
+    security(("token" = [])),
+    responses(
+        (status = 201, description = "Registered now. / Registrerad nu.", body = RecordDetail,
+         headers(("Location" = String, description = "The record. / Handlingen."))),
+        (status = 200, description = "The same bytes were registered before. / Samma fil fanns redan.", body = RecordDetail,
+         headers(("Location" = String, description = "The record. / Handlingen."))),
+        Refusals,
+        RoleRefusals,
+        UploadRefusals,
+    )
+)]
+pub(crate) async fn register(
+    State(app): State<App>,
+    Extension(request): Extension<RequestId>,
+    caller: Allowed,
+    said: Result<QueryString<Said>, QueryRejection>,
+    upload: Upload,
+) -> Result<Response, Problem> {
+    let Allowed(caller) = caller;
+    let QueryString(said) = said.map_err(|_| unknown_parameter())?;
+    let submission = submission(said, &upload, &caller)?;
+    let work = app.gate().work().await?;
+    let ingested = app
+        .ask(move |archive| {
+            let _held = (work, upload.place);
+            let file = upload.files.first().ok_or(archive::Error::Empty)?;
+            archive.ingest(&file.bytes, &submission)
+        })
+        .await;
+    let result = match &ingested {
+        Ok(ingested) if ingested.new => "new",
+        Ok(_) => "known",
+        Err(_) => "failed",
+    };
+    let record = ingested.as_ref().map_or("", |ingested| &ingested.record.id);
+    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "register", record, result, request = request.0);
+    metrics::counter!("sigill_ingests_total", "result" => result).increment(1);
+    let ingested = ingested?;
+    let status = if ingested.new { StatusCode::CREATED } else { StatusCode::OK };
+    let detail = RecordDetail::of(&Found { record: ingested.record, index: ingested.index }, &caller);
+    let base = app.options().public_url.as_deref().unwrap_or_default();
+    let location = HeaderValue::try_from(format!("{base}{}", detail.summary.links.this)).map_err(|_| Kind::Internal)?;
+    Ok((status, [(header::LOCATION, location)], Json(detail)).into_response())
+}
+
+/// A caller who may register, so that nobody else's upload is read at all.
+pub(crate) struct Allowed(Caller);
+
+impl axum::extract::FromRequestParts<App> for Allowed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.must_register()?;
+        Ok(Self(caller))
+    }
+}
+
+fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission, Problem> {
+    if upload.files.len() != 1 {
+        return Err(Problem::new(
+            Kind::BadRequest,
+            "En handling registreras i taget. Inget har sparats. Skicka varje fil för sig.",
+            "One document is registered at a time. Nothing was saved. Send each file by itself.",
+        ));
+    }
+    let part = |said: Option<String>, name: &str| {
+        let said = said.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        upload.field(name).map(str::to_owned).or(said)
+    };
+    let sent = upload.files.first().map(|file| file.name.clone()).filter(|name| !name.is_empty());
+    let name = part(said.file_name, "fileName").map(|name| display_name(&name)).or(sent);
+    let public = match upload.field("public") {
+        Some(word) => word.parse().map_err(|_| unknown_parameter())?,
+        None => said.public.unwrap_or(false),
+    };
+    Ok(Submission {
+        name: name.unwrap_or_else(|| NAMELESS.to_owned()),
+        title: part(said.title, "title"),
+        record_type: part(said.record_type, "recordType"),
+        diary_number: part(said.diary_number, "diaryNumber"),
+        body: part(said.body, "body"),
+        public,
+        actor: caller.name().to_owned(),
+    })
+}
+
+fn unknown_parameter() -> Problem {
+    Problem::new(
+        Kind::BadRequest,
+        "Uppgifterna är fileName, title, recordType, diaryNumber, body, public (true eller false) och lang. Inget har \
+         sparats.",
+        "The parameters are fileName, title, recordType, diaryNumber, body, public (true or false) and lang. Nothing was \
+         saved.",
+    )
+}
+
+/// Look records up.
+///
+/// By anything one can hold in the hand (`q`), or by one kind of identifier; several narrow the answer. An identifier that
+/// is not there gives an empty list; one that cannot be an identifier gives 400. Without any, all records, newest first;
+/// that needs a token. Without a token only records marked public are found.
+///
+/// **På svenska:** Sök handlingar på vad man än har i handen (`q`), eller på ett visst slags ID. Ett ID som inte finns ger
+/// en tom lista; något som inte kan vara ett ID ger 400. Utan nyckel hittas bara offentliga handlingar.
+#[utoipa::path(
+    get,
+    path = "/api/v1/records",
+    tag = "records",
+    params(Questions),
+    security((), ("token" = [])),
+    responses((status = 200, description = "What was found. / Det som hittades.", body = RecordList), Refusals)
+)]
+pub(crate) async fn find(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Questions,
+) -> Result<Json<RecordList>, Problem> {
+    let (limit, offset, meanings) = (asked.limit()?, asked.offset(), asked.meanings()?);
+    if meanings.is_empty() {
+        caller.must_read_all()?;
+        let page = app.ask(move |archive| archive.newest(offset, limit)).await?;
+        let items = page.iter().map(|found| RecordSummary::of(found, &caller)).collect();
+        return Ok(Json(RecordList { total: app.archive().ledger().size(), limit, offset, items }));
+    }
+    let seen = caller.clone();
+    let found = app.ask(move |archive| matching(archive, &meanings, &seen)).await?;
+    let items = found.iter().skip(offset).take(limit).map(|found| RecordSummary::of(found, &caller)).collect();
+    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    Ok(Json(RecordList { total, limit, offset, items }))
+}
+
+/// The records that a caller sees and that fit every question.
+pub(crate) fn matching(
+    archive: &Archive,
+    meanings: &[Vec<Query>],
+    caller: &Caller,
+) -> Result<Vec<Found>, archive::Error> {
+    let mut fitting: Option<Vec<Found>> = None;
+    for meaning in meanings {
+        let found = archive.find(meaning)?;
+        fitting = Some(match fitting {
+            None => found,
+            Some(before) => {
+                let fits = |one: &Found| found.iter().any(|other| other.record.id == one.record.id);
+                before.into_iter().filter(fits).collect()
+            }
+        });
+    }
+    Ok(fitting.unwrap_or_default().into_iter().filter(|found| caller.sees(found)).collect())
+}
+
+/// The record with this id, if it is there for this caller.
+pub(crate) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<(RecordId, Found), Problem> {
+    let id = query::record(id)?;
+    let found = app.ask(move |archive| archive.record(id)).await?;
+    let found = found.filter(|found| caller.sees(found));
+    found.map(|found| (id, found)).ok_or_else(no_record)
+}
+
+/// Not there, or not for this caller: one answer.
+fn no_record() -> Problem {
+    Problem::new(
+        Kind::NotFound,
+        "Vi hittar ingen handling med det ID:t, eller så kräver den behörighet.",
+        "We find no record with that id, or it needs a token.",
+    )
+}
+
+/// One record, with what was found when it was registered.
+///
+/// **På svenska:** En handling, med svaret från när den registrerades.
+#[utoipa::path(
+    get,
+    path = "/api/v1/records/{id}",
+    tag = "records",
+    params(("id" = String, Path, description = "24 hex digits. / 24 hexadecimala siffror.")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "The record. / Handlingen.", body = RecordDetail,
+         headers(("ETag" = String, description = "Changes when the answer does. / Ändras när svaret gör det."))),
+        (status = 304, description = "You have it already. / Du har den redan."),
+        Refusals,
+        Absent,
+    )
+)]
+pub(crate) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (_, found) = visible(&app, &caller, &id).await?;
+    tagged_json(&headers, &RecordDetail::of(&found, &caller))
+}
+
+/// The bytes that were registered, compared with their hash before they are given out.
+///
+/// Needs a token, also for public records: a signed file carries its signers' personal numbers in its certificates.
+///
+/// **På svenska:** Filen som registrerades, jämförd med sin kontrollsumma innan den lämnas ut. Kräver nyckel även för
+/// offentliga handlingar: en underskriven fil bär undertecknarnas personnummer i sina certifikat.
+#[utoipa::path(
+    get,
+    path = "/api/v1/records/{id}/document",
+    tag = "records",
+    params(("id" = String, Path, description = "24 hex digits. / 24 hexadecimala siffror.")),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The bytes. / Filen.", content(
+            (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream"))),
+        (status = 304, description = "You have it already. / Du har den redan."),
+        Refusals,
+        RoleRefusals,
+        Absent,
+    )
+)]
+pub(crate) async fn document(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.must_read_all()?;
+    let (id, _) = visible(&app, &caller, &id).await?;
+    let bytes = app.ask(move |archive| archive.document(id)).await?.ok_or_else(no_record)?;
+    let pdf = bytes.starts_with(b"%PDF-");
+    let (kind, ending) = if pdf { ("application/pdf", "pdf") } else { ("application/octet-stream", "bin") };
+    let mut response = tagged(&headers, kind, bytes, Keep::Private);
+    // The name is the record's: the one it came with may hold anything.
+    let name = HeaderValue::try_from(format!("attachment; filename=\"{id}.{ending}\"")).map_err(|_| Kind::Internal)?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// The receipt: proves with the document and the ledger's key alone that it was registered.
+///
+/// C2SP tlog-proof v1 against the newest checkpoint. It grows old in no way; fetch a new one to prove against a newer
+/// checkpoint.
+///
+/// **På svenska:** Kvittot, som med filen och loggens publika nyckel visar att handlingen är registrerad, utan oss.
+#[utoipa::path(
+    get,
+    path = "/api/v1/records/{id}/receipt",
+    tag = "records",
+    params(("id" = String, Path, description = "24 hex digits. / 24 hexadecimala siffror.")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "A .tlog-proof. / Ett kvitto.", body = String, content_type = "text/plain"),
+        (status = 304, description = "You have it already. / Du har det redan."),
+        Refusals,
+        Absent,
+    )
+)]
+pub(crate) async fn receipt(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (id, _) = visible(&app, &caller, &id).await?;
+    let text = app.ask(move |archive| archive.receipt(id)).await?.ok_or_else(no_record)?;
+    let mut response = tagged(&headers, "text/plain; charset=utf-8", text.into_bytes(), Keep::Private);
+    let name =
+        HeaderValue::try_from(format!("attachment; filename=\"{id}.tlog-proof\"")).map_err(|_| Kind::Internal)?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// Until when the record must be kept, and why.
+///
+/// **På svenska:** Hur länge handlingen måste sparas, och varför.
+#[utoipa::path(
+    get,
+    path = "/api/v1/records/{id}/retention",
+    tag = "records",
+    params(("id" = String, Path, description = "24 hex digits. / 24 hexadecimala siffror.")),
+    security((), ("token" = [])),
+    responses((status = 200, description = "The answer. / Svaret.", body = Retention), Refusals, Absent)
+)]
+pub(crate) async fn retention(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Retention>, Problem> {
+    let (_, found) = visible(&app, &caller, &id).await?;
+    let answer = app.archive().retention(&found.record);
+    Ok(Json(Retention::of(&found.record.id, &answer)))
+}
+
+/// What happened to the record, oldest first; each event is an entry of the ledger.
+///
+/// **På svenska:** Vad som hänt med handlingen, äldst först; varje händelse är en post i loggen.
+#[utoipa::path(
+    get,
+    path = "/api/v1/records/{id}/events",
+    tag = "records",
+    params(("id" = String, Path, description = "24 hex digits. / 24 hexadecimala siffror.")),
+    security((), ("token" = [])),
+    responses((status = 200, description = "The events. / Händelserna.", body = Events), Refusals, Absent)
+)]
+pub(crate) async fn events(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Events>, Problem> {
+    let (id, _) = visible(&app, &caller, &id).await?;
+    let happened = app.ask(move |archive| archive.events(id)).await?.ok_or_else(no_record)?;
+    Ok(Json(Events::of(happened, &caller)))
+}

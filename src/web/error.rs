@@ -1,0 +1,316 @@
+//! Why a request was refused: one list of kinds, each with its status, its words and its page. RFC 9457.
+//! USERS 10: every refusal says what happened, whether anything was saved, and what to do.
+
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::archive;
+use crate::ledger;
+use crate::verify::text::Text;
+use crate::web::language::Language;
+
+/// The media type of problems.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What kind of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    MalformedIdentifier,
+    BadRequest,
+    EmptyDocument,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    Timeout,
+    TooLarge,
+    HeadersTooLarge,
+    Internal,
+    Damaged,
+    Busy,
+    LedgerStopped,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 14] = [
+        Self::MalformedIdentifier,
+        Self::BadRequest,
+        Self::EmptyDocument,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Timeout,
+        Self::TooLarge,
+        Self::HeadersTooLarge,
+        Self::Internal,
+        Self::Damaged,
+        Self::Busy,
+        Self::LedgerStopped,
+    ];
+
+    /// The last part of the problem's type, and of the page that explains it.
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Self::MalformedIdentifier => "malformed-identifier",
+            Self::BadRequest => "bad-request",
+            Self::EmptyDocument => "empty-document",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "too-large",
+            Self::HeadersTooLarge => "headers-too-large",
+            Self::Internal => "internal",
+            Self::Damaged => "damaged",
+            Self::Busy => "busy",
+            Self::LedgerStopped => "ledger-stopped",
+        }
+    }
+
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::MalformedIdentifier | Self::BadRequest | Self::EmptyDocument => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Internal | Self::Damaged => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy | Self::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The kind that an answer without words means.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            408 => Self::Timeout,
+            413 => Self::TooLarge,
+            431 => Self::HeadersTooLarge,
+            503 => Self::Busy,
+            400..500 => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+
+    pub(crate) fn title(self) -> Text {
+        match self {
+            Self::MalformedIdentifier => {
+                Text::new("Det ser inte ut som ett ID", "That does not look like an identifier")
+            }
+            Self::BadRequest => Text::new("Frågan gick inte att tolka", "The request could not be understood"),
+            Self::EmptyDocument => Text::new("Filen är tom", "The file is empty"),
+            Self::Unauthorized => Text::new("Inloggning krävs", "A token is required"),
+            Self::Forbidden => Text::new("Behörighet saknas", "The token does not allow this"),
+            Self::NotFound => Text::new("Sidan finns inte", "There is nothing here"),
+            Self::MethodNotAllowed => Text::new("Metoden stöds inte här", "The method is not supported here"),
+            Self::Timeout => Text::new("Det tog för lång tid", "It took too long"),
+            Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
+            Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
+            Self::Internal => Text::new("Något gick fel hos oss", "Something went wrong on our side"),
+            Self::Damaged => Text::new("Uppgifter i arkivet är skadade", "Data in the archive is damaged"),
+            Self::Busy => Text::new("Många kontrollerar just nu", "Busy right now"),
+            Self::LedgerStopped => Text::new("Registreringen har stannat", "Registration has stopped"),
+        }
+    }
+
+    /// What happened, whether anything was saved, what to do.
+    pub(crate) fn explanation(self) -> Text {
+        match self {
+            Self::MalformedIdentifier => Text::new(
+                "Det du angav kan inte vara ett Transaktions-ID, en kontrollsumma, ett handlings-id eller ett \
+                 diarienummer. Inget har ändrats. Kontrollera att du kopierat hela ID:t.",
+                "What you gave cannot be a transaction id, a SHA-256, a record id or a diary number. Nothing was changed. \
+                 Make sure that you copied all of it.",
+            ),
+            Self::BadRequest => Text::new(
+                "Något i frågan följer inte gränssnittets beskrivning. Inget har sparats. Rätta och försök igen.",
+                "Something in the request does not follow the interface's description. Nothing was saved. Correct it and \
+                 try again.",
+            ),
+            Self::EmptyDocument => Text::new(
+                "Vi fick ingen fil, eller en fil utan innehåll. Inget har sparats. Välj en fil att kontrollera.",
+                "We received no file, or one without content. Nothing was saved. Choose a file to check.",
+            ),
+            Self::Unauthorized => Text::new(
+                "Det här kräver en giltig nyckel. Inget har sparats. Skicka den som ”Authorization: Bearer …”; be \
+                 administratören om en.",
+                "This needs a valid token. Nothing was saved. Send it as \"Authorization: Bearer …\"; ask the \
+                 administrator for one.",
+            ),
+            Self::Forbidden => Text::new(
+                "Nyckelns roll tillåter inte det här. Inget har sparats. Be administratören om en nyckel med rätt roll.",
+                "The token's role does not allow this. Nothing was saved. Ask the administrator for one that does.",
+            ),
+            Self::NotFound => Text::new(
+                "Det finns inget här som du kan se. Inget har ändrats. Kontrollera adressen. Handlingen kan finnas hos \
+                 en annan myndighet, eller kräva behörighet.",
+                "There is nothing here that you can see. Nothing was changed. Check the address. The record may be kept \
+                 by another body, or need a token.",
+            ),
+            Self::MethodNotAllowed => Text::new(
+                "Adressen finns, men inte med den metoden. Inget har sparats. Se gränssnittets beskrivning.",
+                "The address exists, but not with this method. Nothing was saved. See the interface's description.",
+            ),
+            Self::Timeout => Text::new(
+                "Frågan hann inte bli klar. Kontrollerade du sparades inget. Registrerade du: skicka samma fil igen, det \
+                 blir aldrig två handlingar av den.",
+                "The request was not finished in time. A check saves nothing. If you were registering, send the same file \
+                 again; it never becomes two records.",
+            ),
+            Self::TooLarge => Text::new(
+                "Filen är större än vi tar emot. Inget har sparats. Be arkivet ta emot den på annat sätt.",
+                "The file is larger than we take. Nothing was saved. Ask the archive to take it another way.",
+            ),
+            Self::HeadersTooLarge => Text::new(
+                "Frågans huvud är större än vi tar emot. Inget har sparats.",
+                "The request's headers are larger than we take. Nothing was saved.",
+            ),
+            Self::Internal => Text::new(
+                "Felet är vårt och har antecknats. Försök igen; ange ärende-id om du hör av dig.",
+                "The fault is ours and has been noted. Try again; give the request id if you contact us.",
+            ),
+            Self::Damaged => Text::new(
+                "Uppgifterna på disken är inte de som registrerades, och lämnas därför inte ut. Driften ska köra \
+                 ”sigill check”. Utlämnade kvitton gäller fortfarande.",
+                "The bytes on disk are not those that were registered, and are not given out. Operations should run \
+                 \"sigill check\". Receipts already handed out still hold.",
+            ),
+            Self::Busy => Text::new(
+                "Fler filer väntar än vi hinner med. Inget har sparats. Försök igen om en stund.",
+                "More files are waiting than we can take. Nothing was saved. Try again in a moment.",
+            ),
+            Self::LedgerStopped => Text::new(
+                "Loggen har stannat och måste startas om. Kontroller och sökningar fungerar; registrera igen när driften \
+                 har startat om tjänsten.",
+                "The ledger has stopped and must be opened anew. Checks and look-ups work; register again once operations \
+                 have restarted the service.",
+            ),
+        }
+    }
+}
+
+/// A refusal on its way out; `guard` gives it its form once language and place are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) kind: Kind,
+    pub(crate) detail: Text,
+    /// Seconds to wait, where waiting helps.
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl Problem {
+    /// Of a kind, with words of its own.
+    pub(crate) fn new(kind: Kind, sv: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { retry_after: None, ..Self { detail: Text::new(sv, en), ..kind.into() } }
+    }
+
+    /// The wire form.
+    pub(crate) fn document(&self, language: Language, request: &str) -> ProblemDocument {
+        let say = |text: Text| language.say(text.sv, text.en);
+        ProblemDocument {
+            kind: format!("/problem/{}", self.kind.slug()),
+            title: say(self.kind.title()),
+            status: self.kind.status().as_u16(),
+            detail: say(self.detail.clone()),
+            instance: format!("urn:sigill:request:{request}"),
+        }
+    }
+}
+
+impl From<Kind> for Problem {
+    fn from(kind: Kind) -> Self {
+        let retry_after = match kind {
+            Kind::Busy => Some(5),
+            Kind::LedgerStopped => Some(60),
+            Kind::MalformedIdentifier
+            | Kind::BadRequest
+            | Kind::EmptyDocument
+            | Kind::Unauthorized
+            | Kind::Forbidden
+            | Kind::NotFound
+            | Kind::MethodNotAllowed
+            | Kind::Timeout
+            | Kind::TooLarge
+            | Kind::HeadersTooLarge
+            | Kind::Internal
+            | Kind::Damaged => None,
+        };
+        Self { kind, detail: kind.explanation(), retry_after }
+    }
+}
+
+impl From<archive::Error> for Problem {
+    fn from(error: archive::Error) -> Self {
+        let kind = match &error {
+            archive::Error::Empty => Kind::EmptyDocument,
+            archive::Error::TooLarge { .. } => Kind::TooLarge,
+            archive::Error::Damaged(_) => Kind::Damaged,
+            archive::Error::Ledger(ledger::error::Error::Busy) => Kind::Busy,
+            archive::Error::Ledger(ledger::error::Error::Fatal(_)) => Kind::LedgerStopped,
+            archive::Error::Exists(_)
+            | archive::Error::Missing(_)
+            | archive::Error::Version { .. }
+            | archive::Error::Settings { .. }
+            | archive::Error::Randomness
+            | archive::Error::Retention(_)
+            | archive::Error::Ledger(_)
+            | archive::Error::Store(_)
+            | archive::Error::Blob(_)
+            | archive::Error::Disk(_) => Kind::Internal,
+        };
+        if kind.status().is_server_error() {
+            tracing::error!(%error, "archive");
+        }
+        kind.into()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.kind == Kind::Unauthorized {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A refusal as RFC 9457 writes it. Title and detail follow `Accept-Language`; everything else is stable.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemDocument {
+    /// Where the problem is explained; switch on this. / Var problemet förklaras; styr på detta.
+    #[serde(rename = "type")]
+    #[schema(example = "/problem/malformed-identifier")]
+    kind: String,
+    /// What happened, in short. / Vad som hände, kort.
+    #[schema(example = "That does not look like an identifier")]
+    title: String,
+    /// The HTTP status. / HTTP-status.
+    #[schema(example = 400)]
+    status: u16,
+    /// What happened here, whether anything was saved, what to do. / Vad som hände, om något sparades, vad man gör.
+    #[schema(example = "A transaction id has at least 16 characters, this has 3. Nothing was changed.")]
+    detail: String,
+    /// This very occurrence, as it stands in the log. / Just denna händelse, som den står i loggen.
+    #[schema(example = "urn:sigill:request:5f0c6a0be91d2f47")]
+    instance: String,
+}

@@ -1,0 +1,149 @@
+//! What happens around every request: a request id, a log line, metrics, security headers, and words for refusals.
+//! RFC 9457 for programs, a page for people; CSP Level 3. Log lines carry route templates, never paths or queries.
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::MatchedPath;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
+
+use crate::archive::encoding::hex;
+use crate::web::error::Kind;
+use crate::web::error::PROBLEM_JSON;
+use crate::web::error::Problem;
+use crate::web::language::Language;
+use crate::web::pages;
+use crate::web::state::App;
+
+/// The header that names a request, in answers and in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Nothing but our own style sheet and icons; forms go only to us; nobody frames us.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// Names a request. Made here; what a caller sends is not believed.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+impl RequestId {
+    fn new() -> Self {
+        let mut bytes = [0; 8];
+        // Without randomness the id is zero; it only helps to find a line.
+        let _ = SystemRandom::new().fill(&mut bytes);
+        Self(hex(&bytes))
+    }
+}
+
+/// The outermost layer.
+pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = RequestId::new();
+    request.extensions_mut().insert(id.clone());
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let language = Language::of(&uri, request.headers());
+
+    let response = next.run(request).await;
+    let mut response = worded(&app, response, &uri, language, &id);
+    secure(&mut response, &id);
+
+    let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
+    let method = known(&method);
+    tracing::info!(request = id.0, method, route, status, seconds, "request");
+    metrics::counter!("sigill_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!("sigill_request_seconds", "route" => route).record(seconds);
+    response
+}
+
+/// The methods anybody uses, so that an invented one makes no new series of figures.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Gives a refusal its form: a problem document for programs, a page for people.
+fn worded(app: &App, mut response: Response, uri: &Uri, language: Language, id: &RequestId) -> Response {
+    let status = response.status();
+    let refusal = status.is_client_error() || status.is_server_error();
+    let problem = response.extensions_mut().remove::<Problem>();
+    // What axum refuses by itself is empty or plain text; a handler that wrote an answer of its own keeps it.
+    let own = |kind: &HeaderValue| kind != "text/plain; charset=utf-8";
+    if !refusal || (problem.is_none() && response.headers().get(header::CONTENT_TYPE).is_some_and(own)) {
+        return response;
+    }
+    let problem = problem.unwrap_or_else(|| Kind::of_status(status).into());
+    let mut worded = if for_programs(uri.path()) {
+        let form = [(header::CONTENT_TYPE, PROBLEM_JSON), (header::CONTENT_LANGUAGE, language.tag())];
+        (problem.kind.status(), form, Json(problem.document(language, &id.0))).into_response()
+    } else {
+        pages::problem::page(app, &problem, language, uri, &id.0)
+    };
+    worded.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Json says application/json; what was said before it, and what the refusal brought (Allow, Retry-After), stays.
+    for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE, header::ACCESS_CONTROL_ALLOW_ORIGIN] {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            worded.headers_mut().insert(name, value);
+        }
+    }
+    if for_programs(uri.path()) {
+        worded.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    }
+    worded
+}
+
+/// Whether programs ask here.
+fn for_programs(path: &str) -> bool {
+    const PLACES: [&str; 8] =
+        ["/api/", "/tile/", "/checkpoint", "/ledger.vkey", "/healthz", "/readyz", "/livez", "/metrics"];
+    path == "/api" || PLACES.iter().any(|place| path.starts_with(place))
+}
+
+fn secure(response: &mut Response, id: &RequestId) {
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Unless a handler knows better, an answer is the asker's own: look-ups must not stay in shared caches.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("authorization, accept-language"));
+    if let Ok(id) = HeaderValue::from_str(&id.0) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+/// The answer where a handler panicked. What it panicked about is in the log, not in the answer.
+pub(crate) fn panicked(_panic: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::from(Kind::Internal).into_response()
+}
+
+/// The status of requests that took too long; `worded` gives it its words.
+pub(crate) const TIMED_OUT: StatusCode = StatusCode::REQUEST_TIMEOUT;

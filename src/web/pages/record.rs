@@ -1,0 +1,135 @@
+//! A record's page. USERS 9.4. Not there and not for you look the same.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::archive::encoding::MinutesFacts;
+use crate::archive::look_up::Found;
+use crate::archive::look_up::Happened;
+use crate::archive::retention::Outcome;
+use crate::verify::mask::masked;
+use crate::web::api::records;
+use crate::web::caller::Caller;
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+use crate::web::pages::moment;
+use crate::web::pages::moment::Moment;
+use crate::web::pages::shell::Shell;
+use crate::web::pages::verdict::Body;
+use crate::web::pages::verdict::Details;
+use crate::web::pages::words::Answer;
+use crate::web::state::App;
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct Page {
+    shell: Shell,
+    id: String,
+    title: String,
+    kind: &'static str,
+    diary_number: Option<String>,
+    organ: Option<String>,
+    meeting: Option<String>,
+    transactions: Vec<String>,
+    sha256: String,
+    file: String,
+    size: String,
+    policy: String,
+    answer: Answer,
+    registered: Option<Moment>,
+    entry: String,
+    entries: String,
+    retention: String,
+    obstacle: Option<String>,
+    minutes: Option<MinutesFacts>,
+    events: Vec<EventView>,
+    body: Body,
+    details: Details,
+}
+
+/// A line of what happened.
+struct EventView {
+    at: Option<Moment>,
+    what: &'static str,
+    entry: String,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    shell: Shell,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    // A page's address that is mistyped is a page that is not there.
+    let absent = |kind: Kind| kind == Kind::MalformedIdentifier || kind == Kind::NotFound;
+    let found = records::visible(&app, &caller, &id).await;
+    let (id, found) = found.map_err(|problem| if absent(problem.kind) { Kind::NotFound.into() } else { problem })?;
+    let happened = app.ask(move |archive| archive.events(id)).await?.unwrap_or_default();
+    let page = page(&app, &shell, found, &happened);
+    shell.answer(StatusCode::OK, &page)
+}
+
+fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
+    let Found { record, index } = found;
+    let language = shell.language;
+    let retention = app.archive().retention(&record);
+    let say = |text: &crate::verify::text::Text| language.say(&text.sv, &text.en).clone();
+    let preserved = matches!(retention.outcome, Outcome::Preserve { .. });
+    let answer = Answer::of(&record.verification, language);
+    let event = |one: &Happened| EventView {
+        at: Moment::read(&one.at, language),
+        what: what(one.event, shell),
+        entry: moment::number(one.index.saturating_add(1)),
+    };
+    Page {
+        id: record.id.clone(),
+        title: record.title.as_deref().map_or_else(|| record.verification.file.name.clone(), masked),
+        kind: kind(&record.record_type, shell),
+        diary_number: record.diary_number.as_deref().map(masked),
+        organ: record.body.as_deref().map(masked),
+        meeting: record.meeting_day().map(|day| moment::day(day, language)),
+        transactions: record.transaction_ids.iter().map(|id| masked(id)).collect(),
+        sha256: record.verification.file.sha256.clone(),
+        file: record.verification.file.name.clone(),
+        size: moment::size(record.verification.file.size, language),
+        policy: format!("{} {}", record.verification.policy.name, record.verification.policy.version),
+        registered: Moment::read(&record.registered_at, language),
+        entry: moment::number(index.saturating_add(1)),
+        entries: moment::number(app.archive().ledger().size()),
+        retention: say(&retention.reason),
+        // That what is preserved is not disposed of has been said already.
+        obstacle: retention.obstacle().filter(|_| !preserved).as_ref().map(say),
+        minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
+        events: happened.iter().map(event).collect(),
+        body: Body { shell: shell.clone(), answer: answer.clone() },
+        answer,
+        details: Details { shell: shell.clone(), found: record.verification },
+        shell: shell.clone(),
+    }
+}
+
+/// What an event is called.
+pub(crate) fn what(event: crate::archive::entry::Event, shell: &Shell) -> &'static str {
+    match event {
+        crate::archive::entry::Event::Registered => shell.language.say("Registrerad", "Registered"),
+    }
+}
+
+/// What a record type is called; one that the house does not know is a document.
+fn kind(code: &str, shell: &Shell) -> &'static str {
+    let (sv, en) = match code {
+        "minutes" => ("Protokoll", "Minutes"),
+        "meeting-notes" => ("Mötesanteckningar", "Meeting notes"),
+        "information" => ("Information", "Information"),
+        "summons" => ("Kallelse", "Summons"),
+        "delegation-decision" => ("Delegationsbeslut", "Decision by delegation"),
+        "adjustment-notice" => ("Justeringsanslag", "Notice of adjustment"),
+        "signed-form" => ("Underskriven blankett", "Signed form"),
+        "employment-contract" => ("Anställningsavtal", "Employment contract"),
+        _ => ("Handling", "Document"),
+    };
+    shell.language.say(sv, en)
+}

@@ -1,0 +1,92 @@
+//! What every page stands in: language, navigation, the switch between languages. USERS 9.
+//! The chosen language lives in links, not in a cookie.
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::Html;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
+use crate::web::error::Kind;
+use crate::web::error::Problem;
+use crate::web::language::Language;
+use crate::web::state::App;
+
+/// The frame around a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    pub(crate) language: Language,
+    /// Whether the language was chosen by a link, and so is carried on in links.
+    chosen: bool,
+    path: String,
+    organisation: Option<String>,
+}
+
+impl Shell {
+    pub(crate) fn new(app: &App, uri: &Uri, language: Language) -> Self {
+        let chosen = uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
+        // A page made by a form cannot be fetched anew by a link; its switch leads back to the form.
+        let path = if uri.path() == "/kontrollera" { "/" } else { uri.path() };
+        Self { language, chosen, path: path.to_owned(), organisation: app.archive().organisation().map(str::to_owned) }
+    }
+
+    /// One of two words, in the page's language.
+    pub(crate) fn say<'t>(&self, sv: &'t str, en: &'t str) -> &'t str {
+        self.language.say(sv, en)
+    }
+
+    /// A link within the service that keeps the language.
+    pub(crate) fn href(&self, path: &str) -> String {
+        if self.chosen { format!("{path}?lang={}", self.language.tag()) } else { path.to_owned() }
+    }
+
+    /// The chosen language's tag, for forms.
+    pub(crate) fn carried(&self) -> Option<&'static str> {
+        self.chosen.then(|| self.language.tag())
+    }
+
+    /// This page in the other language.
+    pub(crate) fn switch(&self) -> String {
+        format!("{}?lang={}", self.path, self.language.say(Language::En, Language::Sv).tag())
+    }
+
+    pub(crate) fn tag(&self) -> &'static str {
+        self.language.tag()
+    }
+
+    pub(crate) fn organisation(&self) -> Option<&str> {
+        self.organisation.as_deref()
+    }
+
+    /// `page` for the navigation's link to the page that is shown.
+    pub(crate) fn current(&self, path: &str) -> &'static str {
+        if self.path == path { "page" } else { "false" }
+    }
+
+    pub(crate) fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    /// The page as an answer.
+    pub(crate) fn answer(&self, status: StatusCode, page: &impl Template) -> Result<Response, Problem> {
+        let html = page.render().map_err(|error| {
+            tracing::error!(%error, "a page could not be made");
+            Problem::from(Kind::Internal)
+        })?;
+        let language = HeaderValue::from_static(self.tag());
+        Ok((status, [(header::CONTENT_LANGUAGE, language)], Html(html)).into_response())
+    }
+}
+
+impl FromRequestParts<App> for Shell {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self::new(app, &parts.uri, Language::of(&parts.uri, &parts.headers)))
+    }
+}

@@ -1,0 +1,86 @@
+//! The small pages: how we check, why Adobe says something else, accessibility; style sheet and icon. USERS 9.8.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::web::api::answer::Keep;
+use crate::web::api::answer::tagged;
+use crate::web::error::Problem;
+use crate::web::pages::shell::Shell;
+use crate::web::state::App;
+
+const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
+
+#[derive(Template)]
+#[template(path = "how.html")]
+struct How {
+    shell: Shell,
+    policy: String,
+    statement: Vec<String>,
+    anchors: Vec<AnchorView>,
+    unreadable: usize,
+}
+
+struct AnchorView {
+    name: String,
+    until: String,
+}
+
+/// How we check, and whom we trust.
+pub(crate) async fn how(State(app): State<App>, shell: Shell) -> Result<Response, Problem> {
+    let archive = app.archive();
+    let policy = archive.policy();
+    let anchor = |anchor: &crate::verify::trust::Anchor| AnchorView {
+        name: anchor.certificate.subject.to_string(),
+        until: crate::web::pages::moment::day(
+            anchor.certificate.not_after.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            shell.language,
+        ),
+    };
+    let page = How {
+        policy: format!("{} {}", policy.name, policy.version),
+        statement: policy.statement().into_iter().map(|text| shell.language.say(text.sv, text.en)).collect(),
+        anchors: archive.trust().anchors().iter().map(anchor).collect(),
+        unreadable: archive.trust_problems().len(),
+        shell: shell.clone(),
+    };
+    shell.answer(StatusCode::OK, &page)
+}
+
+#[derive(Template)]
+#[template(path = "adobe.html")]
+struct Adobe {
+    shell: Shell,
+}
+
+/// Why Adobe or the browser says something else.
+pub(crate) async fn adobe(shell: Shell) -> Result<Response, Problem> {
+    shell.answer(StatusCode::OK, &Adobe { shell: shell.clone() })
+}
+
+#[derive(Template)]
+#[template(path = "accessibility.html")]
+struct Accessibility {
+    shell: Shell,
+    keeper: Option<String>,
+}
+
+/// The accessibility statement.
+pub(crate) async fn accessibility(State(app): State<App>, shell: Shell) -> Result<Response, Problem> {
+    let keeper = app.archive().organisation().map(str::to_owned);
+    shell.answer(StatusCode::OK, &Accessibility { shell: shell.clone(), keeper })
+}
+
+/// The style sheet.
+pub(crate) async fn style(headers: HeaderMap) -> Response {
+    tagged(&headers, "text/css; charset=utf-8", STYLE.as_bytes().to_vec(), Keep::AskAgain)
+}
+
+/// The icon of the browser's tab.
+pub(crate) async fn icon(headers: HeaderMap) -> Response {
+    tagged(&headers, "image/svg+xml", ICON.as_bytes().to_vec(), Keep::AskAgain)
+}
