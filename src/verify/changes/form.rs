@@ -250,8 +250,12 @@ impl Delta<'_, '_> {
     fn signed(&mut self, field: &Dictionary, shown: bool, path: &str) -> Result<(), pdf::Error> {
         let value = self.after.value(field, b"V")?;
         let timestamp = value.as_dict().and_then(|value| value.name(b"SubFilter")) == Some(b"ETSI.RFC3161");
+        let mut widgets = fields(&self.after.value(field, b"Kids")?).into_iter().map(|kid| dictionary(self.after, kid));
+        let large =
+            large(self.after, field)? || widgets.any(|kid| kid.is_ok_and(|kid| large(self.after, &kid) == Ok(true)));
         match (timestamp, shown) {
             (true, true) => self.push_overlay(path),
+            (false, true) if large => self.push_overlay(path),
             (true, false) => {
                 self.note(ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, path, TIMESTAMPED);
             }
@@ -291,6 +295,15 @@ fn gained(old: i64, new: Option<i64>) -> bool {
 fn hides(old: &Dictionary, new: &Dictionary) -> bool {
     let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & (HIDDEN | NO_VIEW);
     flags(old) != flags(new)
+}
+
+/// Whether a widget is larger than half a page of A4 (MD-33): no signature's own picture needs that.
+fn large(view: pdf::View<'_, '_>, widget: &Dictionary) -> Result<bool, pdf::Error> {
+    /// Half of 595 × 842 points.
+    const HALF_PAGE: f64 = 250_000.0;
+    let rectangle = view.value(widget, b"Rect")?;
+    let sides: Vec<f64> = rectangle.as_array().unwrap_or_default().iter().filter_map(Object::as_number).collect();
+    Ok(matches!(sides[..], [left, bottom, right, top] if ((right - left) * (top - bottom)).abs() > HALF_PAGE))
 }
 
 /// Whether a widget shows anything, on screen or on paper: a rectangle with an area, an appearance, no flag that hides.

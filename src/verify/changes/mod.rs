@@ -188,14 +188,17 @@ impl After {
     /// The receipt, or the standard's word for why there is none.
     ///
     /// # Errors
-    /// `FORMAT_FAILURE` for a change nobody permits, `SIG_CONSTRAINTS_FAILURE` for annotations over an approval and
-    /// where nothing could be compared.
+    /// `FORMAT_FAILURE` for a change nobody permits, `SIG_CONSTRAINTS_FAILURE` for annotations and filled fields over an
+    /// approval and where nothing could be compared.
     pub fn permitted(&self, permission: &Permission, policy: &Policy) -> Result<Unchanged, SubIndication> {
         let breaks_lock = self.changes.iter().filter_map(|change| change.field.as_deref());
         if breaks_lock.into_iter().any(|name| permission.locks_field(name)) {
             return Err(SubIndication::FormatFailure);
         }
+        let filled = self.changes.iter().any(|change| change.field.is_some());
         match (self.level, permission.doc_mdp) {
+            // Whether what a filled field shows is what it says (MD-26) is not judged yet; minutes have no such fields.
+            (ChangeLevel::FormFilling, None) if filled => Err(SubIndication::SigConstraintsFailure),
             (ChangeLevel::None | ChangeLevel::LtaUpdates, _) | (ChangeLevel::FormFilling, None | Some(2 | 3)) => {
                 Ok(Unchanged(()))
             }

@@ -217,7 +217,7 @@ impl<'c> Case<'c, '_, '_> {
         match after.permitted(&permission, self.scene.known.policy) {
             Ok(receipt) => self.receipts.unchanged = Some(receipt),
             Err(sub) if range.is_some() => {
-                self.altered = after.level != ChangeLevel::NotChecked;
+                self.altered = sub == SubIndication::FormatFailure || after.level == ChangeLevel::Annotations;
                 let said = after.changes.iter().max_by_key(|change| change.level);
                 let text = said.map_or_else(|| wording::cause(sub), |change| change.text.clone());
                 let code = if self.altered { "CHANGED_AFTER_SIGNING" } else { "CHANGES_NOT_CHECKED" };
