@@ -107,11 +107,24 @@ impl Catalogue {
         if let Some(number) = &record.diary_number {
             batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
         }
+        self.reach(batch, row.index)
+    }
+
+    /// Goes on past an entry whose record is lost.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn pass_over(&self, index: u64) -> Result<(), store::Error> {
+        self.reach(Batch::new(), index)
+    }
+
+    /// Applies rows together with how far they reach.
+    fn reach(&self, mut batch: Batch, index: u64) -> Result<(), store::Error> {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let applied = progress.with(row.index);
+        let applied = progress.with(index);
         batch.put(META, APPLIED, applied.to_be_bytes());
         let _ = self.store.apply(&batch, None)?;
-        progress.reach(row.index);
+        progress.reach(index);
         Ok(())
     }
 

@@ -46,6 +46,14 @@ pub enum Error {
     /// The document is empty.
     #[error("the document is empty; nothing was saved")]
     Empty,
+    /// The ledger is older than the catalogue that follows it: an older copy was put back.
+    #[error("rolled back: {known} entries were registered, the ledger holds {found}; nothing is signed")]
+    RolledBack {
+        /// Entries the catalogue has seen.
+        known: u64,
+        /// Entries in the ledger.
+        found: u64,
+    },
     /// Bytes on disk are not those that were registered. Nothing is answered from them.
     #[error("damaged: {0}; run `sigill check`")]
     Damaged(String),

@@ -145,6 +145,7 @@ impl Archive {
             return Err(Error::Exists(directory.to_owned()));
         }
         disk::create_directory(directory)?;
+        only_ours(directory)?;
         let layout = Layout::new(directory);
         let seed = Seed::generate().map_err(|_| Error::Randomness)?;
         let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
@@ -210,12 +211,20 @@ impl Archive {
     }
 
     /// Applies the ledger's entries that the catalogue has not seen: the same code after a crash and after `rebuild`.
+    /// A record that is lost or damaged is left out, so that the others are found; `check` tells of it.
     fn catch_up(&self) -> Result<(), Error> {
         let (from, to) = (self.catalogue.applied(), self.ledger.size());
+        if from > to {
+            // The catalogue is written after the ledger is durable and never leads: an older ledger was put back.
+            return Err(Error::RolledBack { known: from, found: to });
+        }
         for entry in self.ledger.entries(from..to) {
             let (index, bytes) = entry?;
             let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
-            self.catalogue_entry(index, &entry)?;
+            match self.catalogue_entry(index, &entry) {
+                Err(Error::Damaged(_)) => self.catalogue.pass_over(index)?,
+                other => other?,
+            }
         }
         if from < to {
             self.catalogue.sync()?;
@@ -299,6 +308,17 @@ impl Kept {
             public: self.record.public,
         }
     }
+}
+
+/// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.
+fn only_ours(directory: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let rights = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(directory, rights).map_err(disk::Error::at("protect", directory))?;
+    }
+    Ok(())
 }
 
 /// Opens the catalogue. One that is missing or that sled cannot open is derived data: it is made anew, and the old one

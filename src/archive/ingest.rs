@@ -21,6 +21,7 @@ use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
+use crate::verify::mask::masked;
 use crate::verify::report::Kind;
 use crate::verify::report::Report;
 use crate::verify::verdict;
@@ -57,6 +58,7 @@ impl Archive {
         let sha256 = crypto::sha256(&[document]);
         let _alone = self.alone(sha256);
         if let Some(known) = self.registered(&sha256)? {
+            self.heal(&sha256, document)?;
             return Ok(known);
         }
         let at = self.now();
@@ -77,6 +79,20 @@ impl Archive {
         // COMMIT POINT passed: the entry is in the fsynced journal. A crash here is repaired by `catch_up` at opening.
         self.catalogue.apply(id, &kept.row(appended.index), &sha256, &kept.record)?;
         Ok(Ingested { record: kept.record, index: appended.index, new: true })
+    }
+
+    /// The bytes handed in are the registered ones; where those on disk are lost or changed, they are put back.
+    fn heal(&self, sha256: &[u8; 32], document: &[u8]) -> Result<(), Error> {
+        let name = hex(sha256);
+        let stored = self.documents.get(&name)?;
+        if stored.as_deref() == Some(document) {
+            return Ok(());
+        }
+        if stored.is_some() {
+            self.documents.remove(&name)?;
+        }
+        self.documents.put(&name, document)?;
+        Ok(())
     }
 
     fn within_limits(&self, document: &[u8]) -> Result<(), Error> {
@@ -147,10 +163,15 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
         id: id.to_string(),
         registered_at: at.to_string(),
         registered_by: submission.actor.clone(),
-        title: submission.title.clone().or(read_title),
+        title: submission.title.clone().or(read_title).as_deref().map(masked),
         record_type: submission.record_type.clone().unwrap_or_else(|| read_type.unwrap_or("other").to_owned()),
         diary_number: submission.diary_number.clone(),
-        body: submission.body.clone().or_else(|| minutes.and_then(|minutes| minutes.body.clone())),
+        body: submission
+            .body
+            .clone()
+            .or_else(|| minutes.and_then(|minutes| minutes.body.clone()))
+            .as_deref()
+            .map(masked),
         public: submission.public,
         meeting_date: minutes.and_then(|minutes| minutes.date).map(|date| date.to_string()),
         last_signed_at: last_signed(report).map(|time| time.to_string()),

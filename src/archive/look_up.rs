@@ -14,6 +14,7 @@ use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::RecordFacts;
 use crate::format::minutes::transaction::TransactionId;
+use crate::verify::indication::Verdict;
 
 /// Longest question read, in bytes.
 const QUESTION_BYTES_MAX: usize = 1_000;
@@ -76,13 +77,46 @@ impl Archive {
     /// # Errors
     /// The store's, or damage.
     pub fn find(&self, meanings: &[Query]) -> Result<Vec<Found>, Error> {
+        self.find_shown(meanings, true)
+    }
+
+    /// As [`Archive::find`], among the public records alone unless `all`. What is not shown is not read either, so that
+    /// neither its state nor the time it takes tells that it is there. Valid documents come first, then the oldest;
+    /// one damaged record does not hide the others.
+    ///
+    /// # Errors
+    /// The store's; damage where nothing else was found.
+    pub fn find_shown(&self, meanings: &[Query], all: bool) -> Result<Vec<Found>, Error> {
         for meaning in meanings {
             let ids = self.catalogue.find(meaning)?;
-            if !ids.is_empty() {
-                return ids.into_iter().filter_map(|id| self.record(id).transpose()).collect();
+            if ids.is_empty() {
+                continue;
             }
+            let (mut found, mut damaged) = (Vec::new(), None);
+            for id in ids {
+                match self.record_shown(id, all) {
+                    Err(Error::Damaged(what)) => damaged = Some(Error::Damaged(what)),
+                    other => found.extend(other?),
+                }
+            }
+            found.sort_by_key(|one: &Found| (one.record.verification.verdict != Verdict::Valid.name(), one.index));
+            return match damaged {
+                Some(damaged) if found.is_empty() => Err(damaged),
+                Some(_) | None => Ok(found),
+            };
         }
         Ok(Vec::new())
+    }
+
+    /// A record, if it is public or `all` may be shown; otherwise as if it were not there.
+    ///
+    /// # Errors
+    /// The store's, or damage.
+    pub fn record_shown(&self, id: RecordId, all: bool) -> Result<Option<Found>, Error> {
+        match self.catalogue.row(id)? {
+            Some(row) if row.public || all => self.record(id),
+            Some(_) | None => Ok(None),
+        }
     }
 
     /// A record by its id.
@@ -108,7 +142,8 @@ impl Archive {
     /// The store's, or damage.
     pub fn newest(&self, offset: usize, limit: usize) -> Result<Vec<Found>, Error> {
         let ids = self.catalogue.newest(offset, limit)?;
-        ids.into_iter().filter_map(|id| self.record(id).transpose()).collect()
+        let healthy = |found: &Result<Found, Error>| !matches!(found, Err(Error::Damaged(_)));
+        ids.into_iter().filter_map(|id| self.record(id).transpose()).filter(healthy).collect()
     }
 
     /// The bytes of a record's document, compared with what was registered before they are given out.

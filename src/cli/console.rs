@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -117,6 +118,11 @@ pub(super) fn inert(text: &str) -> String {
         (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|c| if active(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// A path as one line: a name with a line break in it must not pass for a line of ours.
+pub(super) fn on_one_line(path: &Path) -> String {
+    inert(&path.display().to_string()).replace(['\n', '\t'], "\u{fffd}")
 }
 
 #[cfg(test)]

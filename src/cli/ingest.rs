@@ -21,6 +21,7 @@ use crate::cli::Answer;
 use crate::cli::args::Ingest;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
+use crate::cli::console::on_one_line;
 use crate::cli::csv::Csv;
 use crate::cli::open;
 use crate::cli::stop;
@@ -204,7 +205,7 @@ fn acknowledge(console: &Console, done: &Done) -> io::Result<()> {
     if console.json {
         return console.json(&line(done));
     }
-    let path = done.path.display();
+    let path = on_one_line(&done.path);
     match &done.result {
         Ok(ingested) => {
             let found = &ingested.record.verification;
@@ -278,7 +279,7 @@ fn row(report: &mut Csv, console: &Console, done: &Done) -> io::Result<()> {
 }
 
 fn no_report(path: &Path, error: &io::Error) -> Stop {
-    let path = path.display();
+    let path = on_one_line(path);
     Stop::trouble(
         format!(
             "Rapporten {path} kan inte skrivas: {error}. Inget har registrerats. Välj en annan plats för --report."

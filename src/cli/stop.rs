@@ -113,6 +113,7 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
                  that line."
             ),
         ),
+        E::RolledBack { .. } => rolled_back(error),
         E::Ledger(error) => ledger_error(error),
         E::Store(error) => disk(error),
         E::Blob(error) => disk(error),
@@ -123,13 +124,25 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
 fn disk(error: &dyn std::fmt::Display) -> Text {
     Text::new(
         format!(
-            "Disken svarade med ett fel: {error}. Det som kvitterats är sparat, det som pågick är det inte. \
-             Kontrollera \
-             utrymme och rättigheter och försök igen."
+            "Disken svarade med ett fel: {error}. Det som pågick är inte sparat. Kontrollera att arkivets katalog är \
+             hel, att det finns utrymme och att rättigheterna stämmer, och försök igen."
         ),
         format!(
-            "The disk answered with an error: {error}. What was acknowledged is saved, what was under way is not. \
-             Check space and permissions and try again."
+            "The disk answered with an error: {error}. What was under way is not saved. Check that the archive's \
+             directory is complete, that there is space and that the permissions are right, and try again."
+        ),
+    )
+}
+
+fn rolled_back(error: &dyn std::fmt::Display) -> Text {
+    Text::new(
+        format!(
+            "Loggen stämmer inte med det som redan undertecknats: {error}. Inget skrivs förrän det är utrett. Spara \
+             katalogen som den är och lägg tillbaka den senaste säkerhetskopian. Utlämnade kvitton gäller."
+        ),
+        format!(
+            "The ledger is not what was signed before: {error}. Nothing is written until this is settled. Keep the \
+             directory as it is and put back the newest backup. Receipts already handed out hold."
         ),
     )
 }
@@ -144,17 +157,7 @@ fn ledger_error(error: &ledger::Error) -> Text {
             "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
              instead, or stop it first.",
         ),
-        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } => Text::new(
-            format!(
-                "Loggen stämmer inte med det som redan undertecknats: {error}. Inget skrivs förrän det är utrett. \
-                 Spara \
-                 katalogen som den är och återställ den senaste säkerhetskopian. Utlämnade kvitton gäller."
-            ),
-            format!(
-                "The ledger is not what was signed before: {error}. Nothing is written until this is settled. Keep the \
-                 directory as it is and restore the newest backup. Receipts already handed out hold."
-            ),
-        ),
+        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } => rolled_back(error),
         E::ClockBehind { .. } => Text::new(
             format!("Datorns klocka går fel: {error}. Inget har sparats. Ställ klockan och försök igen."),
             format!("The computer's clock is wrong: {error}. Nothing was saved. Set it and try again."),

@@ -287,14 +287,15 @@ fn passed(signatures: &[Signature]) -> usize {
     persons(signatures).filter(|signature| signature.indication == Indication::Passed).count()
 }
 
-/// The precedence of INTERFACES section 2. A timestamp that fails counts like a signature that fails; one that cannot
-/// be decided takes nothing away from the signatures it was laid over.
+/// The precedence of INTERFACES section 2. A timestamp that fails counts like a signature that fails, save that it
+/// makes no undecided signature invalid; one that cannot be decided takes nothing away from what it was laid over.
 fn sum(judged: &[Judged], sealed: bool) -> Verdict {
     let counted: Vec<&Judged> = judged.iter().filter(|judged| judged.signature.field.is_some()).collect();
     let person = |judged: &&&Judged| judged.signature.kind == Kind::Signature;
     let of =
         |indication: Indication| counted.iter().filter(person).filter(|j| j.signature.indication == indication).count();
     let (passed, open) = (of(Indication::Passed), of(Indication::Indeterminate));
+    let wrong = of(Indication::Failed);
     let failed = counted.iter().filter(|judged| judged.signature.indication == Indication::Failed).count();
     if counted.is_empty() {
         // Signature dictionaries that no field holds (SF-1) are told and count for nothing; but a document that holds
@@ -307,7 +308,7 @@ fn sum(judged: &[Judged], sealed: bool) -> Verdict {
         }
     } else if counted.iter().any(|judged| judged.altered) {
         Verdict::Altered
-    } else if failed > 0 && passed == 0 {
+    } else if passed == 0 && (wrong > 0 || (failed > 0 && open == 0)) {
         Verdict::Invalid
     } else if open > 0 {
         Verdict::Indeterminate
@@ -336,6 +337,9 @@ fn advice(report: &Report) -> Text {
     let absent = |line: &&Agreement| line.subject == Subject::PageSigner && line.outcome == Outcome::Missing;
     let absent = report.agreement.iter().filter(absent).count();
     if absent > 0 && !report.signatures.is_empty() {
+        if report.verdict == Verdict::Valid {
+            advice = Text::new("Spara originalfilen, inte en utskrift.", "Keep the original file, not a printout.");
+        }
         advice.sv.push_str(&format!(" Obs: {absent} av namnen på underskriftssidan saknar underskrift i filen."));
         advice
             .en

@@ -263,6 +263,7 @@ impl From<archive::Error> for Problem {
             archive::Error::Ledger(ledger::error::Error::Fatal(_)) => Kind::LedgerStopped,
             archive::Error::Exists(_)
             | archive::Error::Missing(_)
+            | archive::Error::RolledBack { .. }
             | archive::Error::Version { .. }
             | archive::Error::Settings { .. }
             | archive::Error::Randomness

@@ -238,7 +238,7 @@ pub(crate) fn matching(
 ) -> Result<Vec<Found>, archive::Error> {
     let mut fitting: Option<Vec<Found>> = None;
     for meaning in meanings {
-        let found = archive.find(meaning)?;
+        let found = archive.find_shown(meaning, caller.reads_all())?;
         fitting = Some(match fitting {
             None => found,
             Some(before) => {
@@ -253,8 +253,8 @@ pub(crate) fn matching(
 /// The record with this id, if it is there for this caller.
 pub(crate) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<(RecordId, Found), Problem> {
     let id = query::record(id)?;
-    let found = app.ask(move |archive| archive.record(id)).await?;
-    let found = found.filter(|found| caller.sees(found));
+    let all = caller.reads_all();
+    let found = app.ask(move |archive| archive.record_shown(id, all)).await?;
     found.map(|found| (id, found)).ok_or_else(no_record)
 }
 

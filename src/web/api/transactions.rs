@@ -58,7 +58,7 @@ pub(crate) async fn read(
     let records: Vec<TransactionRecord> = found.iter().map(|found| record(found, &caller, &id)).collect();
     Ok(Json(Transaction {
         transaction_id: id.literal().to_owned(),
-        holds: records.iter().all(|record| record.holds),
+        holds: records.iter().any(|record| record.holds),
         total: records.len(),
         records,
     }))
