@@ -354,3 +354,64 @@ fn the_ledger_holds_no_personal_data_and_no_hash_that_can_be_guessed() {
     assert!(archive.receipt(id_of(&ingested[0])).is_err(), "no receipt without the salt");
     assert_eq!(weights(&archive), [Weight::Lost]);
 }
+
+#[test]
+fn an_older_ledger_put_back_is_refused() {
+    let (house, archive, _) = House::with(&[NOTES]);
+    drop(archive);
+    house.copy("ledger");
+    let archive = house.open();
+    archive.ingest(&fixture(GENUINE), &submission()).unwrap();
+    drop(archive);
+    house.put_back("ledger");
+    let refused = Archive::open(&house.path(""), options());
+    assert!(matches!(refused, Err(Error::RolledBack { known: 2, found: 1 })), "{refused:?}");
+}
+
+#[test]
+fn one_lost_record_hides_no_other_also_after_rebuilding() {
+    let (house, archive, ingested) = House::with(&[GENUINE, ARCHIVED]);
+    let transaction = ingested[0].record.transaction_ids[0].clone();
+    drop(archive);
+    let lost = &ingested[1].record.id;
+    fs::remove_file(house.blob("records", lost)).unwrap();
+    let kept = [ingested[0].record.id.as_str()];
+    let archive = house.open();
+    assert_eq!(found(&archive, &transaction), kept, "as it stands");
+    drop(archive);
+    let archive = Archive::rebuild(&house.path(""), options()).unwrap();
+    assert_eq!(found(&archive, &transaction), kept, "rebuilt");
+    assert!(weights(&archive).contains(&Weight::Lost), "and the loss is told");
+}
+
+#[test]
+fn a_damaged_document_is_healed_by_the_same_bytes() {
+    let (house, archive, ingested) = House::with(&[GENUINE]);
+    let sha256 = &ingested[0].record.verification.file.sha256;
+    fs::write(house.blob("documents", sha256), b"something else").unwrap();
+    let id = id_of(&ingested[0]);
+    assert!(archive.document(id).is_err(), "never given out");
+    assert!(!archive.ingest(&fixture(GENUINE), &submission()).unwrap().new);
+    assert_eq!(archive.document(id).unwrap(), Some(fixture(GENUINE)));
+}
+
+#[test]
+fn a_title_carries_no_personal_number() {
+    let (_house, archive, _) = House::with(&[]);
+    let titled = Submission { title: Some("Ärende om 189001019802".to_owned()), ..submission() };
+    let record = archive.ingest(b"Ett brev utan underskrift.\n", &titled).unwrap().record;
+    assert_eq!(record.title.as_deref(), Some("Ärende om 18900101-••••"));
+}
+
+#[test]
+fn who_may_not_see_a_record_is_told_nothing_of_its_state() {
+    let (house, archive, _) = House::with(&[]);
+    let hidden = Submission { public: false, ..submission() };
+    let record = archive.ingest(&fixture(GENUINE), &hidden).unwrap().record;
+    let id: RecordId = record.id.parse().unwrap();
+    fs::remove_file(house.blob("records", &record.id)).unwrap();
+    assert!(archive.record(id).is_err(), "who may see it hears of the damage");
+    assert!(archive.record_shown(id, false).unwrap().is_none());
+    let asked = Query::parse(&record.transaction_ids[0]).unwrap();
+    assert!(archive.find_shown(&asked, false).unwrap().is_empty());
+}
