@@ -1,9 +1,9 @@
 //! Personal identity numbers are never shown whole: `196203141234` reads `19620314-••••`.
 //! USERS 1d; a number counts as personal if its first digits are a date, also a co-ordination number's (day + 60).
 
-/// The text with every personal identity number in it masked: 10 or 12 digits, with or without `-` or `+` before the
-/// last four, and without characters that mislead the eye. Organisation numbers, whose third digit is 2 or more, stay.
-/// Linear in the text.
+/// The text with every personal identity number in it masked, and without characters that mislead the eye: 10 or 12
+/// digits, with or without `-` or `+` before the last four; after eight digits also with a space, though a day with a
+/// time looks the same. Organisation numbers, whose third digit is 2 or more, stay. Linear in the text.
 pub fn masked(text: &str) -> String {
     let visible: String;
     let text = if text.chars().any(misleads) {
@@ -21,10 +21,13 @@ pub fn masked(text: &str) -> String {
             at += 1;
             continue;
         }
-        let signed = matches!(bytes.get(at + length), Some(b'-' | b'+'));
+        let parted = digits(bytes, at + length + 1) == 4;
+        let signed = parted && matches!(bytes.get(at + length), Some(b'-' | b'+'));
+        let spaced = parted && bytes.get(at + length) == Some(&b' ');
         let (date, end) = match length {
             10 | 12 => (length - 4, at + length),
-            6 | 8 if signed && digits(bytes, at + length + 1) == 4 => (length, at + length + 5),
+            6 | 8 if signed => (length, at + length + 5),
+            8 if spaced => (length, at + length + 5),
             _ => (0, at + length),
         };
         if date > 0 && is_date(&bytes[at..at + date]) && !within_word(bytes, at, end) {
@@ -79,6 +82,7 @@ mod tests {
         assert_eq!(masked("121212-1212 och 19121212-1212"), "121212-•••• och 19121212-••••");
         assert_eq!(masked("SERIALNUMBER=SE191212121212"), "SERIALNUMBER=SE19121212-••••");
         assert_eq!(masked("197010632391"), "19701063-••••", "a co-ordination number");
+        assert_eq!(masked("19121212 1212, 2024 1212"), "19121212-••••, 2024 1212");
     }
 
     #[test]
