@@ -60,7 +60,7 @@
 //!
 //! # Where the plan was changed
 //!
-//! `verify` gained `mask` (personal numbers), `wording` (the catalogue of sentences), `identify` (ISC), `profile` (CMS
+//! `verify` gained `mask` (personal numbers), `calendar` (days in words), `wording` (the catalogue of sentences), `identify` (ISC), `profile` (CMS
 //! rules), `facts` and `judge` (one signature), because `integrity` and `verdict` would have held several reasons to
 //! change. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
 //! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove` and `check`.

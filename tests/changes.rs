@@ -279,6 +279,22 @@ fn an_annotation_lies_over_what_was_signed() {
 }
 
 #[test]
+fn a_further_signature_may_show_itself_but_not_cover_the_page() {
+    let third = |rectangle: &str| {
+        let setting = without_words();
+        let field = format!("{NEW_FIELD} /F 4 /Rect [{rectangle}] /AP <</N 61 0 R>> /V 62 0 R>>");
+        let form = "/Type /XObject /Subtype /Form /BBox [0 0 595 842]";
+        let value = "<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Contents <00>>>";
+        let update = Update::onto(&fixture(GENUINE)).stream(61, form, b"1 g").object(62, value);
+        let found = setting.verify(&with_field(update, &field).table());
+        let third = found.signatures.into_iter().find(|one| one.byte_range == THIRD).expect("the third signature");
+        (third.changes_after, third.indication)
+    };
+    assert_eq!(third("50 50 300 150"), ("form-filling".to_owned(), "TOTAL-PASSED".to_owned()));
+    assert_eq!(third("0 0 595 842"), ("annotations".to_owned(), "INDETERMINATE".to_owned()));
+}
+
+#[test]
 fn anything_else_alters_the_document() {
     assert_level(ALTERING, "other", "altered");
 }

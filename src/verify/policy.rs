@@ -108,7 +108,8 @@ impl Policy {
     ///    CA's. Said as `REVOCATION_NOT_CHECKED`. An organisation's seal may not.
     /// 4. Without a proof of time the signature is judged at the time of verification: it must be checked while its
     ///    certificate lasts, which is what registering it here is for. Afterwards the answer is "cannot tell".
-    /// 5. Any later change that is not provably a further signature, validation data or a document timestamp fails.
+    /// 5. Any later change that is not provably a further signature, validation data or a document timestamp fails; a
+    ///    form field filled in over an approval is "cannot tell".
     /// 6. RSA PKCS#1 v1.5 without NULL in its DigestInfo is accepted with a warning (SWEDEN 0.1).
     /// 7. Where a path carries name constraints or policy constraints the answer is "cannot tell": not judged yet.
     pub fn swedish_minutes() -> Self {

@@ -214,3 +214,29 @@ impl After {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filled_field_is_undecided_unless_a_certifying_author_permits_it() {
+        let filled = Change {
+            revision: 1,
+            kind: ChangeKind::Form,
+            level: ChangeLevel::FormFilling,
+            page: None,
+            field: Some("name".to_owned()),
+            path: String::new(),
+            text: Text::default(),
+        };
+        let after = After { level: ChangeLevel::FormFilling, changes: vec![filled] };
+        let by = |doc_mdp| {
+            let permission = Permission { doc_mdp, locks: Vec::new() };
+            after.permitted(&permission, &Policy::swedish_minutes()).err()
+        };
+        assert_eq!(by(None), Some(SubIndication::SigConstraintsFailure));
+        assert_eq!(by(Some(1)), Some(SubIndication::FormatFailure));
+        assert_eq!((by(Some(2)), by(Some(3))), (None, None));
+    }
+}
