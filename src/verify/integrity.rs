@@ -184,6 +184,16 @@ fn quirk_finding(quirk: Quirk) -> Finding {
             "Två olika hashmetoder anges för samma underskrift.",
             "Two different digest algorithms are stated for one signature.",
         ),
+        Quirk::MaskDigestDiffers => Finding::new(
+            "CM-10",
+            "Underskriften använder en hashmetod för innehållet och en annan för sin mask.",
+            "The signature uses one digest algorithm for the content and another for its mask.",
+        ),
+        Quirk::DigestUnfit => Finding::new(
+            "CM-10",
+            "Underskriftens hashmetod är inte den som hör till dess kurva.",
+            "The signature's digest algorithm is not the one that goes with its curve.",
+        ),
         Quirk::SaltLength => Finding::new(
             "PSS_SALT_LENGTH",
             "Saltets längd avviker från standarden.",
