@@ -29,7 +29,6 @@ use crate::verify::policy::Policy;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
 use crate::verify::revocation;
-use crate::verify::revocation::Moment;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
@@ -292,8 +291,9 @@ impl Judged {
         self.authority(token, &certificate, existed);
         match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
             Ok(path) => {
-                let moment = Moment { now: known.now, existed };
-                match revocation::judge(&path, known.evidence, known.policy, moment, meter) {
+                let Circumstances { evidence, trust, policy, now, .. } = known;
+                let context = revocation::Context { evidence, trust, policy, now };
+                match revocation::judge(&path, &context, existed, meter) {
                     Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
                     Err(failure) => self.failures.push(failure),
                 }
