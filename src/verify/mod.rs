@@ -14,6 +14,7 @@ pub mod trust;
 pub mod evidence;
 pub mod integrity;
 pub mod identify;
+pub mod asked;
 pub mod profile;
 pub mod path;
 pub mod revocation;
