@@ -19,6 +19,7 @@ pub mod profile;
 pub mod path;
 pub mod revocation;
 pub mod existence;
+pub mod ers;
 pub mod changes;
 pub mod signer;
 pub mod agreement;
