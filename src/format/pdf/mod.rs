@@ -5,6 +5,7 @@ use crate::format::budget::Budget;
 
 mod fault;
 mod object;
+mod encryption;
 mod syntax;
 mod filter;
 mod xref;
@@ -25,6 +26,7 @@ pub mod text;
 pub use claim::FieldLock;
 pub use claim::LockAction;
 pub use encoding::text_string;
+pub use encryption::Sealed;
 pub use fault::Error;
 pub use fault::Fault;
 pub use fault::Severity;
@@ -61,7 +63,7 @@ impl<'a> Document<'a> {
         let mut skeleton = revision::Skeleton::read(bytes, budget)?;
         let mut faults = std::mem::take(&mut skeleton.faults);
         let file = file::File::new(bytes, budget, skeleton);
-        let candidates = survey::survey(&file, signature::is_signature, &mut faults)?;
+        let candidates = survey::survey(&file, Dictionary::is_signature, &mut faults)?;
         let found = signature::find(&file, &candidates, &mut faults)?;
         let first_signed = found.signatures.iter().map(|signature| signature.revision).min();
         let faults = faults.settle(first_signed);
@@ -116,9 +118,10 @@ impl<'a> Document<'a> {
         &self.faults
     }
 
-    /// Whether strings and streams are encrypted. `/Contents` of a signature dictionary never is.
+    /// Why strings and streams cannot be read, where they are encrypted and the empty password does not open them.
+    /// `/Contents` of a signature dictionary is never encrypted.
     #[must_use]
-    pub fn is_encrypted(&self) -> bool {
-        self.file.is_encrypted()
+    pub fn sealed(&self) -> Option<Sealed> {
+        self.file.sealed()
     }
 }

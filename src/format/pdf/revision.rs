@@ -46,6 +46,13 @@ pub struct Revision {
     pub numbers: Vec<u32>,
 }
 
+impl Revision {
+    /// The first of the file's identifiers, which stays the same in every revision (PF-8).
+    pub(crate) fn first_id(&self) -> Option<&[u8]> {
+        self.trailer.get(b"ID")?.as_array()?.first()?.as_string()
+    }
+}
+
 /// What a revision does to one object number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {

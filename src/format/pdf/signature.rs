@@ -158,13 +158,6 @@ pub(crate) fn find(file: &File<'_>, candidates: &[ObjectId], faults: &mut Faults
     Ok(found)
 }
 
-/// Whether a dictionary is a signature's, wherever it is found (validation spec, 5.2).
-pub(crate) fn is_signature(dictionary: &Dictionary) -> bool {
-    dictionary.has(b"ByteRange")
-        || matches!(dictionary.name(b"Type"), Some(b"Sig" | b"DocTimeStamp"))
-        || (dictionary.has(b"Contents") && dictionary.has(b"SubFilter"))
-}
-
 fn room(file: &File<'_>, known: usize) -> Result<(), Error> {
     let room = u32::try_from(known).is_ok_and(|known| known < file.budget().signatures_max);
     if room { Ok(()) } else { Err(Error::Limit { rule: "LIM-2", at: 0, what: "signatures" }) }
@@ -387,5 +380,5 @@ fn stored(file: &File<'_>, entry: &Entry, id: ObjectId) -> Result<Option<Origin>
     let Some(Object::Dictionary(dictionary)) = object else {
         return Ok(None);
     };
-    Ok(is_signature(&dictionary).then_some(Origin { revision, dictionary, extent, values }))
+    Ok(dictionary.is_signature().then_some(Origin { revision, dictionary, extent, values }))
 }

@@ -67,7 +67,7 @@ fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Ob
     let revision = usize::from(entry.revision);
     match entry.slot {
         Slot::Free { .. } => Ok(None),
-        Slot::Packed { .. } if file.is_encrypted() => Ok(None),
+        Slot::Packed { .. } if file.sealed().is_some() => Ok(None),
         Slot::Packed { .. } => View::of(file, revision).get(id(entry)),
         Slot::Plain { offset, .. } => {
             let Some(found) = file.plain(entry)? else {
@@ -168,7 +168,7 @@ fn trailers(file: &File<'_>, faults: &mut Faults) {
         if before.trailer.get(b"Root") != after.trailer.get(b"Root") {
             faults.push(Fault::warn("PF-8", after.xref, "/Root changes"));
         }
-        if first_id(before) != first_id(after) {
+        if before.first_id() != after.first_id() {
             faults.push(Fault::warn("PF-8", after.xref, "/ID[0] changes"));
         }
         let version = |revision: &Revision| {
@@ -187,8 +187,4 @@ fn encryption_changed(file: &File<'_>, before: &Revision, after: &Revision) -> b
         view.value(&revision.trailer, b"Encrypt").ok()
     };
     encryption(before) != encryption(after)
-}
-
-fn first_id(revision: &Revision) -> Option<&[u8]> {
-    revision.trailer.get(b"ID")?.as_array()?.first()?.as_string()
 }

@@ -110,7 +110,7 @@ impl History {
     /// one pass over all objects if anything was overridden at all.
     pub fn read(document: &Document<'_>, first: usize) -> Self {
         let count = document.revisions().len();
-        let readable = !document.is_encrypted();
+        let readable = document.sealed().is_none();
         let mut deltas = vec![Vec::new(); count];
         if readable {
             let mut compare = delta::Comparison::new(document);
