@@ -152,8 +152,8 @@ pub fn all(
     meter: &mut Meter,
 ) -> Result<Vec<TrustedPath>, Untrusted> {
     meter.next_certificate();
-    let mut search = Search { pool, trust, meter, path: vec![certificate.clone()], worst: None };
-    if trust.contains(certificate) || search.climb() {
+    let mut search = Search { pool, trust, purpose, meter, path: vec![certificate.clone()], worst: None };
+    if trust.anchor(certificate, purpose).is_some() || search.climb() {
         let certificates = search.path;
         return match end_entity(certificate, purpose) {
             Ok(warnings) => {
@@ -171,6 +171,7 @@ pub fn all(
 struct Search<'s> {
     pool: &'s [Certificate],
     trust: &'s Trust,
+    purpose: Purpose,
     meter: &'s mut Meter,
     path: Vec<Certificate>,
     worst: Option<Untrusted>,
@@ -180,8 +181,10 @@ impl Search<'_> {
     /// Extends the path to an anchor, or leaves it as it was.
     fn climb(&mut self) -> bool {
         let Some(last) = self.path.last().cloned() else { return false };
-        for anchor in self.trust.issuers_of(&last) {
-            if self.step(&last, &anchor.certificate, true) {
+        for anchor in self.trust.issuers_of(&last, self.purpose) {
+            if !self.path.first().is_some_and(|leaf| anchor.vouches(self.purpose, leaf.not_before)) {
+                self.remember(not_granted(&self.path));
+            } else if self.step(&last, &anchor.certificate, true) {
                 return true;
             }
         }
@@ -239,6 +242,16 @@ impl Search<'_> {
 fn unknown_issuer(path: &[Certificate]) -> Untrusted {
     let sub = SubIndication::NoCertificateChainFound;
     Untrusted { sub, finding: wording::reason(sub), furthest: path.to_vec() }
+}
+
+/// XC-18: the anchor was not believed for this when the certificate was issued (VALIDATION 8.5).
+fn not_granted(path: &[Certificate]) -> Untrusted {
+    let finding = Finding::new(
+        "XC-18",
+        "Utfärdaren var inte godkänd för detta ändamål när certifikatet utfärdades.",
+        "The issuer was not trusted for this purpose when the certificate was issued.",
+    );
+    Untrusted { sub: SubIndication::NoCertificateChainFound, finding, furthest: path.to_vec() }
 }
 
 fn limit_met(path: &[Certificate]) -> Untrusted {
@@ -338,6 +351,7 @@ fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding
     let purposes = extensions.extended_key_usage.as_ref();
     let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == oid));
     match purpose {
+        Purpose::BankId | Purpose::ValidationToken => Ok(Vec::new()),
         Purpose::Signature if purposes.is_none() || SIGNING_PURPOSES.iter().any(|oid| stated(oid)) => Ok(Vec::new()),
         Purpose::Signature => Ok(vec![Finding::new(
             "XC-5",
