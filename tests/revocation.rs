@@ -485,7 +485,9 @@ fn an_indirect_list_needs_the_certificates_word_for_it() {
     };
     let indirect = || vec![pki::scope(&[&[der::context(4), 1, 0xff]]), pki::number(1)];
     let of_ca = pki::extension(pki::CERTIFICATE_ISSUER, true, &pki::sequence(&[&pki::directory("CA")]));
-    let mine = || vec![pki::entry_with(7, "2024-05-01", &[of_ca.clone()]), pki::entry(1, "2024-05-01", SUPERSEDED)];
+    let mine = || {
+        vec![pki::entry_with(7, "2024-05-01", std::slice::from_ref(&of_ca)), pki::entry(1, "2024-05-01", SUPERSEDED)]
+    };
     let others = || vec![pki::entry(1, "2024-05-01", SUPERSEDED)];
     for (points, extensions, entries, expected, why) in [
         (vec![named.clone()], indirect(), Vec::new(), GOOD, "not listed"),

@@ -67,7 +67,8 @@ impl Issuers {
 fn chains(name: &Name, question: &Question<'_>, meter: &mut Meter) -> Result<Vec<Vec<Certificate>>, Exhausted> {
     let pool = question.context.evidence.certificates();
     let Some(anchor) = question.above.last() else { return Ok(Vec::new()) };
-    let trust = Trust::of(vec![Anchor { certificate: anchor.clone(), source: String::new() }]);
+    // The anchor is believed about the certificate, and so about who speaks of its revocation.
+    let trust = Trust::of(vec![Anchor::usual(anchor.clone(), "")]);
     let demands = Demands { role: Role::CrlIssuer, ..Demands::default() };
     let mut chains = Vec::new();
     for candidate in pool.iter().filter(|known| known.subject == *name && may_sign(known)) {

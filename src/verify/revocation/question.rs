@@ -68,10 +68,13 @@ impl<'q> Question<'q> {
     }
 
     /// OC-10, CL-8: whether, at a moment, the certificate had been dropped from the records. `kept`: they say that they
-    /// keep certificates that expired since then.
+    /// keep certificates that expired since then; a trust list may say it of the issuer too.
     pub(super) fn forgotten(&self, issued: Timestamp, kept: Option<Timestamp>) -> bool {
+        let mut anchors = self.context.trust.anchors().iter();
+        let listed = anchors.find(|anchor| anchor.certificate == *self.issuer);
+        let listed = listed.and_then(|anchor| anchor.keeps_expired_since);
         let end = self.certificate.not_after;
-        issued > end && kept.is_none_or(|since| since > end)
+        issued > end && kept.into_iter().chain(listed).all(|since| since > end)
     }
 
     /// What is known of a signer that signed at a moment, and of those between it and this question's path.

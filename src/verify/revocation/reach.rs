@@ -33,7 +33,7 @@ fn of_kind(list: &Crl, certificate: &Certificate) -> bool {
     let Some(scope) = &list.scope else { return true };
     let ca = certificate.extensions.basic_constraints.is_some_and(|basic| basic.ca);
     let excluded = if ca { scope.only_user_certs } else { scope.only_ca_certs };
-    !excluded && !scope.only_attribute_certs && !(scope.only_user_certs && scope.only_ca_certs)
+    !excluded && !scope.only_attribute_certs
 }
 
 /// Whether the list is one for this distribution point: issued by whom it names, for a name it has.
