@@ -11,7 +11,6 @@ use crate::format::x509::Certificate;
 use crate::format::x509::GeneralName;
 use crate::format::x509::KeyUsage;
 use crate::verify::budget::Meter;
-use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::evidence::Evidence;
 use crate::verify::identify;
@@ -30,7 +29,6 @@ use crate::verify::policy::Policy;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
 use crate::verify::revocation;
-use crate::verify::revocation::Moment;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
@@ -43,6 +41,8 @@ pub enum ProofKind {
     SignatureTimestamp,
     /// Over a revision of the whole document.
     DocumentTimestamp,
+    /// Over the whole document as it is, in an archive (RFC 4998).
+    EvidenceRecord,
 }
 
 impl ProofKind {
@@ -51,6 +51,7 @@ impl ProofKind {
         match self {
             Self::SignatureTimestamp => "signature-timestamp",
             Self::DocumentTimestamp => "document-timestamp",
+            Self::EvidenceRecord => "evidence-record",
         }
     }
 }
@@ -109,34 +110,51 @@ pub fn judge(
     known: Circumstances<'_>,
     meter: &mut Meter,
 ) -> Judged {
-    let mut judged = Judged {
-        token: None,
-        proof: None,
-        failures: Vec::new(),
-        integrity: Integrity::UNKNOWN,
-        identified: None,
-        path: None,
-        warnings: Vec::new(),
-    };
     match Token::read(bytes, known.budget) {
-        Ok(token) => judged.weigh(token, covered, by, existed, known, meter),
+        Ok(token) => {
+            let imprint = imprint(&token, covered);
+            weigh(token, imprint, by, existed, known, meter)
+        }
         Err(error) => {
-            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string())
+            let mut judged = Judged::nothing();
+            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string());
+            judged
         }
     }
+}
+
+/// As [`judge`], of a token that has been read and whose imprint has been compared.
+pub fn weigh(
+    token: Token,
+    imprint: DigestState,
+    by: ProofKind,
+    existed: Timestamp,
+    known: Circumstances<'_>,
+    meter: &mut Meter,
+) -> Judged {
+    let mut judged = Judged::nothing();
+    judged.weigh(token, imprint, by, existed, known, meter);
     judged
 }
 
 /// TS-4, TS-15: whether the imprint is the hash of what the token is said to cover.
 pub fn imprint(token: &Token, covered: &[&[u8]]) -> DigestState {
-    match DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str()) {
-        None => DigestState::Unknown,
-        Some(algorithm) if crypto::digest(algorithm, covered) == token.info.imprint => DigestState::Match,
-        Some(_) => DigestState::Mismatch,
-    }
+    integrity::stated_digest(&token.info.imprint_algorithm.oid, &token.info.imprint, covered)
 }
 
 impl Judged {
+    fn nothing() -> Self {
+        Self {
+            token: None,
+            proof: None,
+            failures: Vec::new(),
+            integrity: Integrity::UNKNOWN,
+            identified: None,
+            path: None,
+            warnings: Vec::new(),
+        }
+    }
+
     fn fail(&mut self, sub: SubIndication, code: &'static str, sv: &str, en: &str) {
         self.failures.push((sub, Finding::new(code, sv, en)));
     }
@@ -144,14 +162,13 @@ impl Judged {
     fn weigh(
         &mut self,
         token: Token,
-        covered: &[&[u8]],
+        imprint: DigestState,
         by: ProofKind,
         existed: Timestamp,
         known: Circumstances<'_>,
         meter: &mut Meter,
     ) {
         self.statement(&token, known);
-        let imprint = imprint(&token, covered);
         if let Some(signer) = token.signed_data.signers.first() {
             let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
             self.failures.extend(said.failures);
@@ -297,8 +314,9 @@ impl Judged {
         self.authority(token, &certificate, existed);
         match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
             Ok(path) => {
-                let moment = Moment { now: known.now, existed };
-                match revocation::judge(&path, known.evidence, known.policy, moment, meter) {
+                let Circumstances { evidence, trust, policy, now, .. } = known;
+                let context = revocation::Context { evidence, trust, policy, now };
+                match revocation::judge(&path, &context, existed, meter) {
                     Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
                     Err(failure) => self.failures.push(failure),
                 }
