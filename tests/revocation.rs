@@ -29,15 +29,15 @@ use sigill::verify::revocation::Says;
 use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
-#[path = "support/pki.rs"]
-mod pki;
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/shared.rs"]
 mod shared;
 
-use pki::Answer;
-use pki::Draft;
-use pki::List;
-use pki::Party;
+use authority::Answer;
+use authority::Draft;
+use authority::List;
+use authority::Party;
 
 // --- foreign vectors ---------------------------------------------------------------------------------------------
 
@@ -180,7 +180,8 @@ impl Town {
 
     fn of(person: &Draft<'_>) -> Self {
         let root = Party::root("Root", 1);
-        let ca = root.issue(&Draft { serial: 2, subject: "CA", key: 2, extensions: pki::ca(), ..Draft::default() });
+        let ca =
+            root.issue(&Draft { serial: 2, subject: "CA", key: 2, extensions: authority::ca(), ..Draft::default() });
         let person = ca.issue(person);
         let mut evidence = Evidence::none();
         evidence.add_certificates([ca.certificate.clone()]);
@@ -189,7 +190,8 @@ impl Town {
 
     /// A delegate of the CA that may answer, with these extensions besides.
     fn delegate(&self, serial: u8, subject: &str, further: &[Vec<u8>]) -> Party {
-        let extensions = [pki::usage(0), pki::ocsp_signing()].into_iter().chain(further.iter().cloned()).collect();
+        let extensions =
+            [authority::usage(0), authority::ocsp_signing()].into_iter().chain(further.iter().cloned()).collect();
         let delegate = self.ca.issue(&Draft { serial, subject, key: serial, extensions, ..Draft::default() });
         assert!(!delegate.certificate.extensions.malformed.iter().any(|_| true));
         delegate
@@ -248,7 +250,7 @@ impl Town {
 
 /// The person, revoked or on hold.
 fn listed(reason: u8) -> Vec<Vec<u8>> {
-    vec![pki::entry(1, "2024-05-01", reason)]
+    vec![authority::entry(1, "2024-05-01", reason)]
 }
 
 const GOOD: Option<Option<Reason>> = Some(None);
@@ -290,8 +292,8 @@ fn a_revocation_wins_over_older_and_newer_good_but_a_hold_may_end() {
     for (reason, expected) in [(SUPERSEDED, because(Reason::Superseded)), (HOLD, GOOD)] {
         let mut town = Town::new();
         town.list(&List { issued: "2024-05-02", entries: listed(reason), ..List::default() });
-        town.list(&List { issued: "2024-06-02", extensions: vec![pki::number(2)], ..List::default() });
-        town.list(&List { issued: "2024-04-02", extensions: vec![pki::number(0)], ..List::default() });
+        town.list(&List { issued: "2024-06-02", extensions: vec![authority::number(2)], ..List::default() });
+        town.list(&List { issued: "2024-04-02", extensions: vec![authority::number(0)], ..List::default() });
         town.assert_said(expected, "listed in May, no longer in June");
     }
     let mut town = Town::new();
@@ -324,8 +326,8 @@ fn data_from_the_future_or_from_before_the_certificate_is_not_used() {
 /// A base list of June and a delta over it of the 15th.
 fn base_and_delta(base: Vec<Vec<u8>>, over: u8, delta: Vec<Vec<u8>>) -> Town {
     let mut town = Town::new();
-    town.list(&List { entries: base, extensions: vec![pki::number(5)], ..List::default() });
-    let extensions = vec![pki::number(6), pki::delta_over(over)];
+    town.list(&List { entries: base, extensions: vec![authority::number(5)], ..List::default() });
+    let extensions = vec![authority::number(6), authority::delta_over(over)];
     town.list(&List { issued: "2024-06-15", next: Some("2024-06-20"), entries: delta, extensions });
     town
 }
@@ -349,7 +351,7 @@ fn a_delta_without_its_base_can_only_revoke() {
     base_and_delta(listed(HOLD), 6, listed(REMOVE)).assert_said(because(Reason::CertificateHold), "not its base");
     base_and_delta(Vec::new(), 6, listed(HOLD)).assert_said(because(Reason::CertificateHold), "it revokes alone");
     let mut town = Town::new();
-    town.list(&List { extensions: vec![pki::number(6), pki::delta_over(5)], ..List::default() });
+    town.list(&List { extensions: vec![authority::number(6), authority::delta_over(5)], ..List::default() });
     town.assert_said(None, "a delta alone says nothing good");
 }
 
@@ -363,7 +365,7 @@ fn only_a_delta_takes_off_a_list() {
 #[test]
 fn lists_for_some_reasons_count_together_when_they_cover_all() {
     // Bits 1 to 4 and 5 to 8 of ReasonFlags.
-    let some = |bits: &[u8]| vec![pki::scope(&[&der::encode(der::context(3), &[bits])]), pki::number(1)];
+    let some = |bits: &[u8]| vec![authority::scope(&[&der::encode(der::context(3), &[bits])]), authority::number(1)];
     let (low, high) = (some(&[3, 0b0111_1000]), some(&[7, 0b0000_0111, 0x80]));
     let mut town = Town::new();
     town.list(&List { issued: "2024-06-01", extensions: low.clone(), ..List::default() });
@@ -384,7 +386,9 @@ fn an_expired_certificate_drops_off_lists_that_do_not_keep_it() {
     let mut town = Town::of(&expired);
     town.list(&List::default());
     town.assert_said(None, "not listed says nothing (CL-8)");
-    let keeps = |since| vec![pki::number(1), pki::extension(pki::EXPIRED_CERTS, false, &pki::time(since))];
+    let keeps = |since| {
+        vec![authority::number(1), authority::extension(authority::EXPIRED_CERTS, false, &authority::time(since))]
+    };
     town.list(&List { extensions: keeps("2024-05-16"), ..List::default() });
     town.assert_said(None, "kept only from later on");
     town.list(&List { extensions: keeps("2024-05-15"), ..List::default() });
@@ -397,20 +401,20 @@ fn an_expired_certificate_drops_off_lists_that_do_not_keep_it() {
 #[test]
 fn a_list_speaks_of_its_own_kind_and_point() {
     let points = |names: &[&[u8]]| {
-        let point = pki::sequence(&[&pki::full_name(names)]);
-        pki::extension(pki::POINTS, false, &pki::sequence(&[&point]))
+        let point = authority::sequence(&[&authority::full_name(names)]);
+        authority::extension(authority::POINTS, false, &authority::sequence(&[&point]))
     };
-    let only = |tag: u8| pki::scope(&[&[der::context(tag), 1, 0xff]]);
-    let at = |name: &[u8]| pki::scope(&[&pki::full_name(&[name])]);
-    let here = pki::url("http://crl.example/1");
+    let only = |tag: u8| authority::scope(&[&[der::context(tag), 1, 0xff]]);
+    let at = |name: &[u8]| authority::scope(&[&authority::full_name(&[name])]);
+    let here = authority::url("http://crl.example/1");
     let relative = {
-        let name = der::encode(der::context_constructed(1), &[&pki::common_name("CRL1")]);
-        pki::scope(&[&der::encode(der::context_constructed(0), &[&name])])
+        let name = der::encode(der::context_constructed(1), &[&authority::common_name("CRL1")]);
+        authority::scope(&[&der::encode(der::context_constructed(0), &[&name])])
     };
     let own = {
-        let name = pki::sequence(&[
-            &der::encode(der::SET, &[&pki::common_name("CA")]),
-            &der::encode(der::SET, &[&pki::common_name("CRL1")]),
+        let name = authority::sequence(&[
+            &der::encode(der::SET, &[&authority::common_name("CA")]),
+            &der::encode(der::SET, &[&authority::common_name("CRL1")]),
         ]);
         der::encode(der::context_constructed(4), &[&name])
     };
@@ -419,28 +423,28 @@ fn a_list_speaks_of_its_own_kind_and_point() {
         (only(2), None, "CA certificates"),
         (only(5), None, "attribute certificates"),
         (at(&here), GOOD, "a point of the certificate"),
-        (at(&pki::url("http://crl.example/2")), None, "another point"),
-        (at(&pki::directory("CA")), GOOD, "the point that every certificate has: its issuer"),
+        (at(&authority::url("http://crl.example/2")), None, "another point"),
+        (at(&authority::directory("CA")), GOOD, "the point that every certificate has: its issuer"),
         (relative, GOOD, "a name relative to the issuer"),
     ] {
         let mut town = Town::with(vec![points(&[&here, &own])]);
-        town.list(&List { extensions: vec![scope, pki::number(1)], ..List::default() });
+        town.list(&List { extensions: vec![scope, authority::number(1)], ..List::default() });
         town.assert_said(expected, why);
     }
 }
 
 #[test]
 fn what_a_list_says_in_words_we_do_not_understand_makes_it_unusable() {
-    let strange = pki::extension(&[0x2a, 3, 4], true, &[der::NULL, 0]);
+    let strange = authority::extension(&[0x2a, 3, 4], true, &[der::NULL, 0]);
     let mut town = Town::new();
-    town.list(&List { extensions: vec![pki::number(1), strange.clone()], ..List::default() });
-    town.list(&List { entries: vec![pki::entry_with(9, "2024-05-01", &[strange])], ..List::default() });
+    town.list(&List { extensions: vec![authority::number(1), strange.clone()], ..List::default() });
+    town.list(&List { entries: vec![authority::entry_with(9, "2024-05-01", &[strange])], ..List::default() });
     town.assert_said(None, "CL-3");
 }
 
 /// An issuer of lists under the root, whose certificate's serial number is 50.
 fn list_issuer(town: &mut Town, subject: &str) -> Party {
-    let extensions = vec![pki::extension(&[0x55, 0x1d, 0x0f], true, &[der::BIT_STRING, 2, 1, 0x82])];
+    let extensions = vec![authority::extension(&[0x55, 0x1d, 0x0f], true, &[der::BIT_STRING, 2, 1, 0x82])];
     let draft = Draft { serial: 50, subject, key: 50, extensions, ..Draft::default() };
     let issuer = town.root.issue(&draft);
     town.evidence.add_certificates([issuer.certificate.clone()]);
@@ -456,7 +460,7 @@ fn another_key_of_the_issuer_signs_its_lists_only_while_it_is_good_itself() {
     town.add_crl(&town.root.crl(&List::default()));
     town.assert_said(GOOD, "the root's list clears the signer");
     assert!(town.data()[0].delegated);
-    town.add_crl(&town.root.crl(&List { entries: vec![pki::entry(50, "2024-05-01", 1)], ..List::default() }));
+    town.add_crl(&town.root.crl(&List { entries: vec![authority::entry(50, "2024-05-01", 1)], ..List::default() }));
     town.assert_said(None, "the signer's key was in other hands");
 
     let mut town = Town::new();
@@ -469,8 +473,12 @@ fn another_key_of_the_issuer_signs_its_lists_only_while_it_is_good_itself() {
 #[test]
 fn a_strangers_list_is_nobodys() {
     let mut town = Town::new();
-    let foreign =
-        Party::root("Elsewhere", 7).issue(&Draft { subject: "CA", key: 8, extensions: pki::ca(), ..Draft::default() });
+    let foreign = Party::root("Elsewhere", 7).issue(&Draft {
+        subject: "CA",
+        key: 8,
+        extensions: authority::ca(),
+        ..Draft::default()
+    });
     town.evidence.add_certificates([foreign.certificate.clone()]);
     town.add_crl(&foreign.crl(&List { entries: listed(SUPERSEDED), ..List::default() }));
     town.add_crl(&foreign.crl(&List::default()));
@@ -480,20 +488,24 @@ fn a_strangers_list_is_nobodys() {
 #[test]
 fn an_indirect_list_needs_the_certificates_word_for_it() {
     let named = {
-        let issuer = der::encode(der::context_constructed(2), &[&pki::directory("Lists")]);
-        pki::extension(pki::POINTS, false, &pki::sequence(&[&pki::sequence(&[&issuer])]))
+        let issuer = der::encode(der::context_constructed(2), &[&authority::directory("Lists")]);
+        authority::extension(authority::POINTS, false, &authority::sequence(&[&authority::sequence(&[&issuer])]))
     };
-    let indirect = || vec![pki::scope(&[&[der::context(4), 1, 0xff]]), pki::number(1)];
-    let of_ca = pki::extension(pki::CERTIFICATE_ISSUER, true, &pki::sequence(&[&pki::directory("CA")]));
+    let indirect = || vec![authority::scope(&[&[der::context(4), 1, 0xff]]), authority::number(1)];
+    let of_ca =
+        authority::extension(authority::CERTIFICATE_ISSUER, true, &authority::sequence(&[&authority::directory("CA")]));
     let mine = || {
-        vec![pki::entry_with(7, "2024-05-01", std::slice::from_ref(&of_ca)), pki::entry(1, "2024-05-01", SUPERSEDED)]
+        vec![
+            authority::entry_with(7, "2024-05-01", std::slice::from_ref(&of_ca)),
+            authority::entry(1, "2024-05-01", SUPERSEDED),
+        ]
     };
-    let others = || vec![pki::entry(1, "2024-05-01", SUPERSEDED)];
+    let others = || vec![authority::entry(1, "2024-05-01", SUPERSEDED)];
     for (points, extensions, entries, expected, why) in [
         (vec![named.clone()], indirect(), Vec::new(), GOOD, "not listed"),
         (vec![named.clone()], indirect(), mine(), because(Reason::Superseded), "the entry's issuer sticks (CL-6)"),
         (vec![named.clone()], indirect(), others(), GOOD, "an entry of the list's own issuer is another's"),
-        (vec![named], vec![pki::number(1)], Vec::new(), None, "not said to be indirect (CL-2)"),
+        (vec![named], vec![authority::number(1)], Vec::new(), None, "not said to be indirect (CL-2)"),
         (Vec::new(), indirect(), Vec::new(), None, "not named by the certificate"),
     ] {
         let mut town = Town::with(points);
@@ -514,11 +526,11 @@ fn the_issuer_and_its_delegates_may_answer_and_unknown_is_not_good() {
     town.assert_said(None, "unknown (OC-8)");
     town.answer(&ca, &Answer::default());
     assert!(!town.data()[0].delegated);
-    town.answer(&ca, &Answer { status: pki::revoked("2024-05-01", SUPERSEDED), ..Answer::default() });
+    town.answer(&ca, &Answer { status: authority::revoked("2024-05-01", SUPERSEDED), ..Answer::default() });
     town.assert_said(because(Reason::Superseded), "revoked wins");
 
     let mut town = Town::new();
-    let delegate = town.delegate(30, "Responder", &[pki::extension(pki::NO_CHECK, false, &[der::NULL, 0])]);
+    let delegate = town.delegate(30, "Responder", &[authority::extension(authority::NO_CHECK, false, &[der::NULL, 0])]);
     town.answer(&delegate, &Answer::default());
     town.assert_said(GOOD, "a delegate that need not be checked");
     assert!(town.data()[0].delegated);
@@ -526,17 +538,17 @@ fn the_issuer_and_its_delegates_may_answer_and_unknown_is_not_good() {
 
 #[test]
 fn whoever_else_answers_is_not_heard() {
-    let no_check = || pki::extension(pki::NO_CHECK, false, &[der::NULL, 0]);
+    let no_check = || authority::extension(authority::NO_CHECK, false, &[der::NULL, 0]);
     let mut town = Town::new();
     let unentitled = Draft { serial: 31, subject: "Responder", key: 31, ..Draft::default() };
-    let extensions = vec![pki::usage(0), no_check()];
+    let extensions = vec![authority::usage(0), no_check()];
     let unentitled = town.ca.issue(&Draft { extensions, ..unentitled });
     town.answer(&unentitled, &Answer::default());
     let other = Party::root("CA", 9);
-    let extensions = vec![pki::usage(0), pki::ocsp_signing(), no_check()];
+    let extensions = vec![authority::usage(0), authority::ocsp_signing(), no_check()];
     let other = other.issue(&Draft { serial: 32, subject: "Responder 2", key: 32, extensions, ..Draft::default() });
     town.answer(&other, &Answer::default());
-    let late = vec![pki::usage(0), pki::ocsp_signing(), no_check()];
+    let late = vec![authority::usage(0), authority::ocsp_signing(), no_check()];
     let late = Draft { serial: 33, subject: "R 3", key: 33, not_after: "2024-05-31", extensions: late };
     let late = town.ca.issue(&late);
     town.answer(&late, &Answer::default());
@@ -545,11 +557,15 @@ fn whoever_else_answers_is_not_heard() {
 
 #[test]
 fn a_certificate_does_not_answer_for_itself() {
-    let no_check = pki::extension(pki::NO_CHECK, false, &[der::NULL, 0]);
-    let mut town = Town::with(vec![pki::ocsp_signing(), no_check]);
+    let no_check = authority::extension(authority::NO_CHECK, false, &[der::NULL, 0]);
+    let mut town = Town::with(vec![authority::ocsp_signing(), no_check]);
     let itself = town.person.certificate.clone();
     let person = town.ca.issue(&Draft {
-        extensions: vec![pki::usage(0), pki::ocsp_signing(), pki::extension(pki::NO_CHECK, false, &[der::NULL, 0])],
+        extensions: vec![
+            authority::usage(0),
+            authority::ocsp_signing(),
+            authority::extension(authority::NO_CHECK, false, &[der::NULL, 0]),
+        ],
         ..Draft::default()
     });
     assert_eq!(person.certificate, itself);
@@ -565,13 +581,13 @@ fn a_delegate_is_itself_asked_about() {
     town.assert_said(None, "nothing is known of the delegate (OC-11)");
     town.answer_about(&Party::root("CA", 2), &delegate.certificate, &Answer::default());
     town.assert_said(GOOD, "the CA says that the delegate is good");
-    let revoked = Answer { status: pki::revoked("2024-05-01", SUPERSEDED), ..Answer::default() };
+    let revoked = Answer { status: authority::revoked("2024-05-01", SUPERSEDED), ..Answer::default() };
     town.answer_about(&Party::root("CA", 2), &delegate.certificate, &revoked);
     town.assert_said(None, "the delegate had been revoked when it answered");
 
     let mut town = Town::new();
     let delegate = town.delegate(30, "Responder", &[]);
-    town.answer(&delegate, &Answer { status: pki::revoked("2024-05-01", SUPERSEDED), ..Answer::default() });
+    town.answer(&delegate, &Answer { status: authority::revoked("2024-05-01", SUPERSEDED), ..Answer::default() });
     town.assert_said(because(Reason::Superseded), "what says revoked is kept");
     assert_eq!(town.data()[0].warnings[0].code, "OC-11", "with the doubt stated");
 }
@@ -601,14 +617,14 @@ fn delegates_do_not_vouch_for_one_another_in_a_circle_or_without_end() {
 #[test]
 fn of_an_expired_certificate_only_a_responder_that_keeps_records_can_speak() {
     let ca = Party::root("CA", 2);
-    let cutoff = |since| vec![pki::extension(pki::ARCHIVE_CUTOFF, false, &pki::time(since))];
+    let cutoff = |since| vec![authority::extension(authority::ARCHIVE_CUTOFF, false, &authority::time(since))];
     for (extensions, expected) in [(Vec::new(), None), (cutoff("2024-05-16"), None), (cutoff("2024-05-15"), GOOD)] {
         let mut town = Town::of(&Draft { not_after: "2024-05-15", ..Draft::default() });
         town.answer(&ca, &Answer { extensions, ..Answer::default() });
         town.assert_said(expected, "OC-10");
     }
     let mut town = Town::of(&Draft { not_after: "2024-05-15", ..Draft::default() });
-    town.answer(&ca, &Answer { status: pki::revoked("2024-05-01", SUPERSEDED), ..Answer::default() });
+    town.answer(&ca, &Answer { status: authority::revoked("2024-05-01", SUPERSEDED), ..Answer::default() });
     town.assert_said(because(Reason::Superseded), "revoked is revoked");
 }
 
