@@ -24,6 +24,7 @@ use crate::verify::agreement::Outcome;
 use crate::verify::agreement::Subject;
 use crate::verify::budget;
 use crate::verify::budget::Meter;
+use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
@@ -63,11 +64,12 @@ pub fn verify(
     at: Timestamp,
 ) -> Report {
     let mut report = blank(document, trust, policy, at);
+    let known = Circumstances { evidence, trust, policy, budget, now: at };
     let pdf = document.get(..document.len().min(HEADER_WITHIN)).unwrap_or_default();
     let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
     match (Document::read(document, budget), std::str::from_utf8(document)) {
         (Ok(pdf), _) => {
-            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, now: at })
+            read_pdf(&mut report, &pdf, known);
         }
         (Err(_), Ok(plain)) if !is_pdf && is_text(plain) => read_text(&mut report, plain),
         (Err(error), _) => {
@@ -75,6 +77,10 @@ pub fn verify(
             let text =
                 Text::new(format!("Filen gick inte att läsa: {said}."), format!("The file could not be read: {said}."));
             report.warnings.push(Finding { code: rule, text });
+            // Unreadable is not unsigned: what signatures there are is told, and none of them passes (PF-4).
+            if let Some(wreck) = Document::wreck(document, budget, &error) {
+                report.signatures = judge_all(&wreck, known).into_iter().map(|judged| judged.signature).collect();
+            }
         }
     }
     report.headline =
@@ -95,6 +101,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         headline: Text::default(),
         advice: Text::default(),
         signatures: Vec::new(),
+        revisions: Vec::new(),
         unsigned_fields: Vec::new(),
         signature_page: None,
         signature_page_unknown: None,
@@ -115,28 +122,29 @@ fn read_text(report: &mut Report, plain: &str) {
     understand(report, &Line::of_text(plain));
 }
 
-fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, known: Circumstances<'_>) {
-    let (evidence, store_since) = gather(document, given, known.budget);
-    let known = Circumstances { evidence: &evidence, ..known };
-    let mut meter = Meter::new(budget::Budget::STANDARD);
-    let first = document.signatures().iter().map(|field| field.revision).min();
-    let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
-    let judged = judge_all(document, &history, known, store_since, &mut meter);
+fn read_pdf(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>) {
+    let judged = judge_all(document, known);
+    report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
+    if let Some(why) = document.sealed() {
+        report.warnings.push(Finding { code: "ENCRYPTED", text: wording::sealed(why) });
+    }
     if report.signatures.is_empty() {
-        unsigned(report, document.faults());
+        unsigned(report, document);
     }
     understand(report, &lines(document, known.budget));
 }
 
-/// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.
-fn unsigned(report: &mut Report, faults: &[Fault]) {
+/// A file without signatures. Where its end is missing (PF-2, MD-40) or encrypted, so may signatures be: it cannot be
+/// read.
+fn unsigned(report: &mut Report, document: &Document<'_>) {
+    let faults = document.faults();
     let cut = |fault: &&Fault| fault.severity == Severity::Fail && matches!(fault.rule, "PF-2" | "MD-40");
-    if faults.iter().any(|fault| cut(&fault)) {
+    if faults.iter().any(|fault| cut(&fault)) || document.sealed().is_some() {
         report.verdict = Verdict::Unreadable;
     }
     let told = |fault: &Fault| {
@@ -148,21 +156,20 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
 }
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
-fn judge_all(
-    document: &Document<'_>,
-    history: &History,
-    known: Circumstances<'_>,
-    store_since: Option<usize>,
-    meter: &mut Meter,
-) -> Vec<Judged> {
+fn judge_all(document: &Document<'_>, known: Circumstances<'_>) -> Vec<Judged> {
+    let (evidence, store_since) = gather(document, known.evidence, known.budget);
+    let known = Circumstances { evidence: &evidence, ..known };
+    let mut meter = Meter::new(budget::Budget::STANDARD);
+    let first = document.signatures().iter().map(|field| field.revision).min();
+    let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
     let mut proofs: Vec<(usize, Proof)> = Vec::new();
     let fields = document.signatures();
     let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
     let (stamps, signatures): (Vec<_>, Vec<_>) =
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
-        let scene = Scene { document, history, known, proofs: &proofs, store_since };
-        let one = judge::judge(field, scene, meter);
+        let scene = Scene { document, history: &history, known, proofs: &proofs, store_since };
+        let one = judge::judge(field, scene, &mut meter);
         proofs.extend(one.proof.clone());
         judged.push((place, one));
     }

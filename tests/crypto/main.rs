@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its material fails")]
 
 mod algorithm;
+#[path = "../support/hex.rs"]
+mod hexadecimal;
 #[path = "../support/shared.rs"]
 mod shared;
 mod values;

@@ -12,7 +12,7 @@ use sigill::verify::crypto::describe;
 use sigill::verify::crypto::verify;
 
 use crate::algorithm::identifier;
-use crate::shared::hex;
+use crate::hexadecimal::hex;
 
 /// A key and a message signed by OpenSSL 3 for this test; P-256, SHA-256.
 const KEY: &str = concat!(

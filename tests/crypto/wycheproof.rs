@@ -14,6 +14,7 @@ use sigill::verify::crypto::verify;
 
 use crate::algorithm::identifier;
 use crate::algorithm::pss_identifier;
+use crate::hexadecimal;
 use crate::shared;
 
 /// Files of which no case is run, and why.
@@ -152,5 +153,5 @@ fn digest_oid(sha: &str) -> &'static str {
 }
 
 fn hex(text: &Value) -> Vec<u8> {
-    shared::hex(text.as_str().unwrap())
+    hexadecimal::hex(text.as_str().unwrap())
 }

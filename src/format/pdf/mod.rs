@@ -18,6 +18,7 @@ mod field;
 mod claim;
 mod range;
 mod signature;
+mod wreck;
 pub mod dss;
 mod font;
 mod layout;
@@ -25,6 +26,7 @@ pub mod text;
 
 pub use claim::FieldLock;
 pub use claim::LockAction;
+pub use claim::date;
 pub use encoding::text_string;
 pub use encryption::Sealed;
 pub use fault::Error;
@@ -49,6 +51,7 @@ pub struct Document<'a> {
     signatures: Vec<SignatureField>,
     unsigned_fields: Vec<String>,
     faults: Vec<Fault>,
+    wreck: bool,
 }
 
 impl<'a> Document<'a> {
@@ -67,7 +70,28 @@ impl<'a> Document<'a> {
         let found = signature::find(&file, &candidates, &mut faults)?;
         let first_signed = found.signatures.iter().map(|signature| signature.revision).min();
         let faults = faults.settle(first_signed);
-        Ok(Self { file, signatures: found.signatures, unsigned_fields: found.unsigned, faults })
+        Ok(Self { file, signatures: found.signatures, unsigned_fields: found.unsigned, faults, wreck: false })
+    }
+
+    /// What is left of a file that opens only after repair: the signature dictionaries that stand in its bytes, so that
+    /// they are listed and their mathematics done. It says neither what they cover nor what they claim, and `error` is
+    /// among its faults, so that nothing in it can pass (PF-4). `None` where `error` is a limit, or this is no PDF file.
+    #[must_use]
+    pub fn wreck(bytes: &'a [u8], budget: &Budget, error: &Error) -> Option<Self> {
+        if matches!(error, Error::Limit { .. } | Error::NotPdf) {
+            return None;
+        }
+        let (skeleton, found) = wreck::skeleton(bytes, budget);
+        let file = file::File::new(bytes, budget, skeleton);
+        let signatures = signature::adrift(&file, &found).ok()?;
+        let faults = vec![Fault::fail("PF-4", error.offset(), error.to_string())];
+        Some(Self { file, signatures, unsigned_fields: Vec::new(), faults, wreck: true })
+    }
+
+    /// Whether it is only what is left of a file that opens after repair.
+    #[must_use]
+    pub fn is_wreck(&self) -> bool {
+        self.wreck
     }
 
     /// The bytes it was read from.
@@ -104,6 +128,15 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn signatures(&self) -> &[SignatureField] {
         &self.signatures
+    }
+
+    /// The document as it was when a signature was made: the bytes up to the end of its revision. `None` where its
+    /// ByteRange covers no whole revision: then nothing shows what was signed.
+    #[must_use]
+    pub fn as_signed(&self, signature: &SignatureField) -> Option<&'a [u8]> {
+        let range = signature.range.as_ref().filter(|range| range.coverage() != Coverage::Partial)?;
+        let end = self.revisions().get(range.revision())?.end.max(range.end());
+        self.bytes().get(..end)
     }
 
     /// The names of the signature fields without a value.

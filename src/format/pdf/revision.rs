@@ -113,6 +113,26 @@ impl Skeleton {
         Ok(skeleton)
     }
 
+    /// One revision as long as the file, with these entries and nothing else.
+    pub(crate) fn of_one_revision(length: usize, entries: Vec<(u32, Slot)>) -> Self {
+        let whole = Revision {
+            index: 0,
+            start: 0,
+            end: length,
+            eof: length,
+            xref: 0,
+            startxref: None,
+            trailer: Dictionary::default(),
+            containers: Vec::new(),
+            numbers: Vec::new(),
+        };
+        let entries = entries.into_iter().map(|(number, slot)| Entry { number, revision: 0, section: 0, slot });
+        let entries = entries.collect();
+        let mut skeleton = Self { revisions: vec![whole], entries, faults: Faults::default(), hidden: None };
+        skeleton.sort();
+        skeleton
+    }
+
     /// The header and the last `startxref` (PF-1, PF-2).
     fn tail(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let header = find(bytes.get(..bytes.len().min(TAIL_MAX)).unwrap_or_default(), b"%PDF-").ok_or(Error::NotPdf)?;

@@ -158,6 +158,27 @@ pub(crate) fn find(file: &File<'_>, candidates: &[ObjectId], faults: &mut Faults
     Ok(found)
 }
 
+/// Signatures of a file that cannot be read: what their dictionaries hold for the mathematics, and nothing else.
+pub(crate) fn adrift(file: &File<'_>, found: &[ObjectId]) -> Result<Vec<SignatureField>, Error> {
+    let bare = |signature: SignatureField| SignatureField {
+        claimed_time_raw: None,
+        claimed_time: None,
+        reason: None,
+        location: None,
+        contact: None,
+        name_claim: None,
+        doc_mdp: None,
+        field_mdp: None,
+        range: None,
+        faults: Vec::new(),
+        ..signature
+    };
+    let mut signatures: Vec<SignatureField> =
+        found.iter().map(|&id| read(file, id, None).map(bare)).collect::<Result<_, _>>()?;
+    signatures.sort_by_key(SignatureField::stored_end);
+    Ok(signatures)
+}
+
 fn room(file: &File<'_>, known: usize) -> Result<(), Error> {
     let room = u32::try_from(known).is_ok_and(|known| known < file.budget().signatures_max);
     if room { Ok(()) } else { Err(Error::Limit { rule: "LIM-2", at: 0, what: "signatures" }) }
@@ -246,7 +267,8 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     let view = View::of(file, revision);
     let value = |key: &[u8]| view.value(&dictionary, key).unwrap_or(Object::Null);
     let name = |key: &[u8]| value(key).as_name().map(|name| String::from_utf8_lossy(name).into_owned());
-    let text = |key: &[u8]| value(key).as_string().map(text_string);
+    // Ciphertext claims nothing.
+    let text = |key: &[u8]| value(key).as_string().filter(|_| file.sealed().is_none()).map(text_string);
     let byte_range = value(b"ByteRange");
     let token = values.iter().rfind(|(key, _)| key == b"Contents").map(|(_, token)| token.clone());
     let stored = value(b"Contents");
