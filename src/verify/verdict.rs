@@ -157,7 +157,7 @@ fn unsigned(report: &mut Report, document: &Document<'_>) {
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
 fn judge_all(document: &Document<'_>, known: Circumstances<'_>) -> Vec<Judged> {
-    let (evidence, store_since) = gather(document, known.evidence, known.budget);
+    let (evidence, store_since, signature_values) = gather(document, known.evidence, known.budget);
     let known = Circumstances { evidence: &evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
     let first = document.signatures().iter().map(|field| field.revision).min();
@@ -168,7 +168,8 @@ fn judge_all(document: &Document<'_>, known: Circumstances<'_>) -> Vec<Judged> {
     let (stamps, signatures): (Vec<_>, Vec<_>) =
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
-        let scene = Scene { document, history: &history, known, proofs: &proofs, store_since };
+        let (history, signature_values) = (&history, &signature_values);
+        let scene = Scene { document, history, known, proofs: &proofs, store_since, signature_values };
         let one = judge::judge(field, scene, &mut meter);
         proofs.extend(one.proof.clone());
         judged.push((place, one));
@@ -178,29 +179,29 @@ fn judge_all(document: &Document<'_>, known: Circumstances<'_>) -> Vec<Judged> {
 }
 
 /// Everything known: what was given, the document's security store in its last state, and what the signatures carry.
-/// Also the first revision whose store holds anything.
-fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Evidence, Option<usize>) {
-    let mut evidence = given.clone();
+/// Also the first revision whose store holds anything, and the value of every signature.
+fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Evidence, Option<usize>, Vec<Vec<u8>>) {
+    let (mut evidence, mut values) = (given.clone(), Vec::new());
     if let Ok(Some(store)) = Dss::read(document.latest()) {
         store.certificates.iter().for_each(|der| evidence.add_certificate(der));
         store.crls.iter().for_each(|der| evidence.add_crl(der));
         store.ocsp_responses.iter().for_each(|der| evidence.add_ocsp(der));
     }
     for field in document.signatures() {
-        carried(field, budget, &mut evidence);
+        values.extend(carried(field, budget, &mut evidence));
     }
     let has_store =
         |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
     let last = document.revisions().len();
     let since = if has_store(&last.saturating_sub(1)) { (0..last).find(has_store) } else { None };
-    (evidence, since)
+    (evidence, since, values)
 }
 
-/// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5).
-fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) {
+/// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5); gives its values, which are one.
+fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) -> Vec<Vec<u8>> {
     let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok())
     else {
-        return;
+        return Vec::new();
     };
     inside(&data, evidence);
     for signer in &data.signers {
@@ -216,6 +217,7 @@ fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) {
             }
         }
     }
+    data.signers.into_iter().map(|signer| signer.signature).collect()
 }
 
 fn inside(data: &SignedData, evidence: &mut Evidence) {

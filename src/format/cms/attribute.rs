@@ -159,7 +159,11 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn message_digest(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.first(MESSAGE_DIGEST, |value| Ok(expected(value, der::OCTET_STRING)?.octets()?.into_owned()))
+        // In BER it may be constructed of pieces.
+        self.first(MESSAGE_DIGEST, |value| match value.tag & !der::CONSTRUCTED {
+            der::OCTET_STRING => Ok(value.octets()?.into_owned()),
+            found => Err(der::Error::Tag { at: value.at, expected: der::OCTET_STRING, found }),
+        })
     }
 
     /// signing-time: what the signer's computer said.
@@ -195,6 +199,7 @@ impl Attributes {
             let mut fields = expected(value, der::SEQUENCE)?.open()?;
             let digest_algorithm = AlgorithmIdentifier::read(&mut fields)?;
             let signature = fields.optional(der::context_constructed(1))?;
+            fields.finish()?;
             let signature = signature.map(|value| AlgorithmIdentifier::from_fields(value.open()?)).transpose()?;
             Ok(AlgorithmProtection { digest_algorithm, signature_algorithm: signature })
         })
@@ -314,12 +319,9 @@ impl SignedAttributes {
     }
 }
 
-fn expected<'v, 'a>(value: &'v Value<'a>, tag: u8) -> Result<&'v Value<'a>, der::Error> {
-    if value.tag & !der::CONSTRUCTED == tag & !der::CONSTRUCTED {
-        Ok(value)
-    } else {
-        Err(der::Error::Tag { at: value.at, expected: tag, found: value.tag })
-    }
+/// The value, if its tag is this and no other.
+pub(super) fn expected<'v, 'a>(value: &'v Value<'a>, tag: u8) -> Result<&'v Value<'a>, der::Error> {
+    if value.tag == tag { Ok(value) } else { Err(der::Error::Tag { at: value.at, expected: tag, found: value.tag }) }
 }
 
 /// `SEQUENCE { certs SEQUENCE OF ESSCertID, policies … OPTIONAL }`

@@ -67,6 +67,8 @@ pub struct Scene<'s, 'a> {
     pub proofs: &'s [(usize, Proof)],
     /// The first revision whose document security store holds anything.
     pub store_since: Option<usize>,
+    /// The signature values of all signatures, so that none is there twice.
+    pub signature_values: &'s [Vec<u8>],
 }
 
 /// A signature's answer, with whether something was changed after it that nobody permits.
@@ -278,11 +280,28 @@ impl<'c> Case<'c, '_, '_> {
         let inside = data.certificates.iter().chain(self.scene.known.evidence.certificates());
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
+        if let Some(certificate) = &self.certificate {
+            self.warnings.extend(profile::claims(&data, signer, certificate, self.field.claimed_time));
+        }
+        self.twins(signer);
         self.mathematics(&data, signer, meter);
         let existed = self.existed(signer, meter);
         self.path(&pool, existed, meter);
         self.algorithms(signer, existed);
         self.signer_info = Some(signer.clone());
+    }
+
+    /// SAV-4: no two signatures have one value.
+    fn twins(&mut self, signer: &SignerInfo) {
+        let values = self.scene.signature_values;
+        if values.iter().filter(|value| **value == signer.signature).count() > 1 {
+            let finding = Finding::new(
+                "SAV-4",
+                "Samma underskrift finns två gånger i filen.",
+                "One and the same signature is in the file twice.",
+            );
+            self.fail(Stage::Format, SubIndication::FormatFailure, finding);
+        }
     }
 
     fn identify(&mut self, signer: &SignerInfo, pool: &[Certificate]) {
@@ -316,6 +335,8 @@ impl<'c> Case<'c, '_, '_> {
             | SubFilter::Unknown => Content::Detached(&parts),
         };
         if parts.is_empty() {
+            let sub = SubIndication::SignedDataNotFound;
+            self.fail(Stage::Mathematics, sub, Finding { code: "CV-1", text: wording::cause(sub) });
             return;
         }
         let computed = integrity::compute(data, signer, content, self.certificate.as_ref());
