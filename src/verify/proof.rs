@@ -88,6 +88,11 @@ impl Proofs {
         covering.map(|(_, proof)| proof).min_by_key(|proof| proof.time)
     }
 
+    /// When all of these objects are first proven to have existed: a datum and what it rests on.
+    pub fn of_datum<'o>(&self, objects: impl IntoIterator<Item = &'o ObjectId>, evidence: &Evidence) -> Timestamp {
+        objects.into_iter().map(|object| self.lowest(object, evidence)).max().unwrap_or(self.now)
+    }
+
     /// When an object is first proven to have existed; the validation time where nothing else proves it.
     pub fn lowest(&self, object: &ObjectId, evidence: &Evidence) -> Timestamp {
         let placed = evidence.revision_of(object).and_then(|revision| self.of_revision(revision));

@@ -8,7 +8,6 @@ use crate::format::crl::Reason;
 use crate::format::x509::Certificate;
 use crate::verify::budget::Meter;
 use crate::verify::crypto;
-use crate::verify::evidence::Evidence;
 use crate::verify::indication::SubIndication;
 use crate::verify::path;
 use crate::verify::path::TrustedPath;
@@ -17,7 +16,6 @@ use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::policy::RevocationRule;
 use crate::verify::proof::ObjectId;
-use crate::verify::proof::Proofs;
 use crate::verify::revocation;
 use crate::verify::revocation::Context;
 use crate::verify::revocation::Datum;
@@ -100,12 +98,16 @@ impl Link {
 
     /// Revoked or suspended since, if the decisive datum says so.
     pub fn withdrawn(&self) -> Option<(Timestamp, Reason)> {
-        match self.decisive()?.says {
+        let said = |datum: &Datum| match datum.says {
             Says::Good => None,
             Says::Revoked { since, reason, invalid_since } => {
                 Some((invalid_since.map_or(since, |invalid| invalid.min(since)), reason))
             }
-        }
+        };
+        let decisive = said(self.decisive()?)?;
+        // Of several revocations the earliest counts.
+        let others = self.data.iter().filter(|datum| datum.says.is_final()).filter_map(said);
+        Some(others.min_by_key(|(since, _)| *since).unwrap_or(decisive))
     }
 }
 
@@ -116,6 +118,8 @@ pub struct Chain {
     pub path: TrustedPath,
     /// From the certificate asked about to the one the anchor issued.
     pub links: Vec<Link>,
+    /// When the anchor stops being believed, if that is known.
+    pub trusted_until: Option<Timestamp>,
     exhausted: bool,
 }
 
@@ -132,11 +136,11 @@ impl Chain {
         meter: &mut Meter,
     ) -> Result<Vec<Self>, Untrusted> {
         let paths = path::all(certificate, pool, context.trust, purpose, meter)?;
-        Ok(paths.into_iter().map(|path| Self::examine(path, context, meter)).collect())
+        Ok(paths.into_iter().map(|path| Self::examine(path, purpose, context, meter)).collect())
     }
 
     /// One path with its revocation data.
-    pub fn examine(path: TrustedPath, context: &Context<'_>, meter: &mut Meter) -> Self {
+    pub fn examine(path: TrustedPath, purpose: Purpose, context: &Context<'_>, meter: &mut Meter) -> Self {
         let mut exhausted = false;
         let mut links = Vec::new();
         for (place, (certificate, issuer)) in path.links().enumerate() {
@@ -152,7 +156,21 @@ impl Chain {
                 spared: spared(context.policy, certificate, place == 0),
             });
         }
-        Self { path, links, exhausted }
+        let trusted_until = path.anchor().and_then(|anchor| anchor.trusted_until(purpose));
+        Self { path, links, trusted_until, exhausted }
+    }
+
+    /// Whether this certificate is the path's anchor.
+    pub fn is_anchor(&self, certificate: &Certificate) -> bool {
+        self.path.certificates().last() == Some(certificate)
+    }
+
+    /// Until when what was made with `own` can be verified by this chain alone: the earliest end of validity, of the
+    /// anchor's trust and of the algorithms (VALIDATION 11, `renew_before`).
+    pub fn holds_until(&self, own: &[Mechanism], policy: &Policy) -> Option<Timestamp> {
+        let used = self.links.iter().flat_map(|link| &link.mechanisms).chain(own);
+        let ends = used.filter_map(|used| policy.reliable(*used).until());
+        self.path.ends().into_iter().chain(self.trusted_until).chain(ends).min()
     }
 
     /// The certificate asked about.
@@ -164,10 +182,9 @@ impl Chain {
     ///
     /// The order is that of 3.5 but for one thing: that a certificate has expired is told before its revocation data is
     /// called missing or stale, since no fresher data could settle it (table 1: `OUT_OF_BOUNDS_NO_POE`).
-    pub fn failures(&self, policy: &Policy, proofs: &Proofs, evidence: &Evidence) -> Vec<Failure> {
-        let now = proofs.now();
+    pub fn failures(&self, policy: &Policy, now: Timestamp) -> Vec<Failure> {
         let mut failures = Vec::new();
-        if self.path.anchor().and_then(|anchor| anchor.trusted_until()).is_some_and(|ended| ended < now) {
+        if self.trusted_until.is_some_and(|ended| ended < now) {
             failures.push(Failure::of(SubIndication::NoCertificateChainFoundNoPoe, Trouble::AnchorEnded));
         }
         if self.exhausted {
@@ -177,9 +194,6 @@ impl Chain {
         for (place, link) in self.links.iter().enumerate() {
             self.link_failures(place, link, policy, now, &mut failures);
         }
-        let lowest = |id: &ObjectId| proofs.lowest(id, evidence);
-        // An algorithm that has ended answers by the proof that the object is older: INV-4 looks there.
-        let _ = lowest;
         failures
     }
 
@@ -187,7 +201,7 @@ impl Chain {
         let leaf = place == 0;
         let outside = !(link.certificate.not_before..=link.certificate.not_after).contains(&now);
         let decisive = link.decisive();
-        let fresh = link.skipped || decisive.is_some_and(|datum| revocation::fresh(datum, now, policy));
+        let fresh = link.skipped || decisive.is_some_and(|datum| fresh(datum, now, policy));
         match link.withdrawn() {
             Some((since, Reason::CertificateHold)) => {
                 failures.push(Failure { finding: words::on_hold(since), ..Failure::of(SubIndication::TryLater, Trouble::OnHold(since)) });
@@ -219,11 +233,19 @@ impl Chain {
                 failures.push(Failure { finding: words::stale(datum), ..failure });
             }
             weak(&datum.mechanisms, Object::Datum(place), now, policy, failures);
-            if !datum.issuer_is_anchor(&self.path) && !within(&datum.issuer, now) {
+            if !self.is_anchor(&datum.issuer) && !within(&datum.issuer, now) {
                 failures.push(Failure::of(SubIndication::RevocationOutOfBoundsNoPoe, Trouble::IssuerOutside));
             }
         }
         weak(&link.mechanisms, Object::Certificate(place), now, policy, failures);
+    }
+}
+
+/// 3.4: whether a datum was in force at a moment, by the policy's greatest age or by its own word.
+pub(super) fn fresh(datum: &Datum, at: Timestamp, policy: &Policy) -> bool {
+    match policy.revocation_max_age {
+        Some(age) => at.checked_sub(age).is_ok_and(|oldest| datum.issued > oldest),
+        None => revocation::fresh(datum, at),
     }
 }
 

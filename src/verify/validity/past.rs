@@ -4,14 +4,12 @@
 use jiff::Timestamp;
 
 use crate::format::crl::Reason;
+use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::indication::SubIndication;
-use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
-use crate::verify::policy::Reliable;
 use crate::verify::proof::ObjectId;
 use crate::verify::proof::Proofs;
-use crate::verify::revocation;
 use crate::verify::revocation::Datum;
 use crate::verify::revocation::Says;
 use crate::verify::validity::chain::Chain;
@@ -19,6 +17,7 @@ use crate::verify::validity::chain::Failure;
 use crate::verify::validity::chain::Link;
 use crate::verify::validity::chain::Object;
 use crate::verify::validity::chain::Trouble;
+use crate::verify::validity::chain::fresh;
 use crate::verify::validity::chain::within;
 
 /// What past validation works with.
@@ -70,12 +69,17 @@ impl Past<'_> {
     }
 
     fn issuer_known(&self, datum: &Datum) -> bool {
-        let id = crate::verify::crypto::sha256(&[datum.issuer.der()]);
+        let id = crypto::sha256(&[datum.issuer.der()]);
         self.chain.is_anchor(&datum.issuer) || self.lowest(&id) <= datum.issuer.not_after
     }
 
     fn lowest(&self, id: &ObjectId) -> Timestamp {
         self.proofs.lowest(id, self.evidence)
+    }
+
+    /// A datum that rests on others is as old as the youngest of them.
+    fn datum_lowest(&self, datum: &Datum) -> Timestamp {
+        self.proofs.of_datum(datum.objects(), self.evidence)
     }
 
     /// The certificate asked about is bound to the signature by hash, so it is as old as the signature (4.3).
@@ -86,7 +90,7 @@ impl Past<'_> {
 
     /// VTS. With `target`, data about the target is narrowed to what PSV step 1 keeps.
     fn slide(&self, target: bool) -> Result<Timestamp, SubIndication> {
-        let ended = self.chain.path.anchor().and_then(|anchor| anchor.trusted_until());
+        let ended = self.chain.trusted_until;
         let mut control = ended.map_or(self.proofs.now(), |ended| ended.min(self.proofs.now()));
         for (place, link) in self.chain.links.iter().enumerate().rev() {
             let datum = match link.skipped {
@@ -96,14 +100,14 @@ impl Past<'_> {
             if let Some(datum) = datum {
                 match datum.says {
                     Says::Revoked { since, reason, .. } if reason != Reason::CertificateHold => control = control.min(since),
-                    Says::Good | Says::Revoked { .. } if !revocation::fresh(datum, control, self.policy) => {
+                    Says::Good | Says::Revoked { .. } if !fresh(datum, control, self.policy) => {
                         control = control.min(datum.issued);
                     }
                     Says::Good | Says::Revoked { .. } => {}
                 }
             }
             let used = link.mechanisms.iter().chain(datum.iter().flat_map(|datum| &datum.mechanisms));
-            control = used.fold(control, |control, used| self.reliable_until(*used).map_or(control, |end| end.min(control)));
+            control = used.fold(control, |control, used| self.policy.reliable(*used).until().map_or(control, |end| end.min(control)));
         }
         Ok(control)
     }
@@ -121,7 +125,7 @@ impl Past<'_> {
         let usable = |datum: &&Datum| {
             known
                 && datum.issued < control
-                && self.lowest(&datum.digest) <= control
+                && self.datum_lowest(datum) <= control
                 && (!narrowed || self.issuer_known(datum))
         };
         let revoked = |datum: &&Datum| match datum.says {
@@ -136,14 +140,6 @@ impl Past<'_> {
         }
     }
 
-    fn reliable_until(&self, used: Mechanism) -> Option<Timestamp> {
-        match self.policy.reliable(used) {
-            Reliable::Open => None,
-            Reliable::Until(day) => Some(crate::verify::policy::start_of(day)),
-            Reliable::Never => Some(Timestamp::MIN),
-        }
-    }
-
     /// PSV steps 3 to 5, for one failure, the control time being no earlier than the signature.
     fn answers(&self, failure: &Failure) -> bool {
         let valid = self.chain.leaf().is_some_and(|leaf| within(leaf, self.existed));
@@ -154,7 +150,7 @@ impl Past<'_> {
             Trouble::Revoked { since, leaf: false } => valid && self.target_data_before(since),
             Trouble::Stale(place) => {
                 let data = self.chain.links.get(place).map(|link| link.data.as_slice()).unwrap_or_default();
-                valid && data.iter().any(|datum| revocation::fresh(datum, self.existed, self.policy))
+                valid && data.iter().any(|datum| fresh(datum, self.existed, self.policy))
             }
             Trouble::Weak(object, used) => self.policy.reliable(used).at(self.object_lowest(object)),
         }
@@ -163,7 +159,7 @@ impl Past<'_> {
     /// Whether data about the signing certificate is proven to be older than its issuer's revocation.
     fn target_data_before(&self, since: Timestamp) -> bool {
         let Some(target) = self.chain.links.first() else { return false };
-        target.skipped || target.data.iter().any(|datum| self.lowest(&datum.digest) <= since)
+        target.skipped || target.data.iter().any(|datum| self.datum_lowest(datum) <= since)
     }
 
     fn object_lowest(&self, object: Object) -> Timestamp {
@@ -175,7 +171,7 @@ impl Past<'_> {
             }
             Object::Datum(place) => {
                 let datum = link(place).and_then(Link::decisive);
-                datum.map_or(Timestamp::MAX, |datum| self.lowest(&datum.digest))
+                datum.map_or(Timestamp::MAX, |datum| self.datum_lowest(datum))
             }
         }
     }

@@ -8,7 +8,6 @@ use crate::verify::indication::SubIndication;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
-use crate::verify::revocation;
 use crate::verify::revocation::Context;
 use crate::verify::text::Finding;
 use crate::verify::text::Text;
@@ -17,6 +16,7 @@ use crate::verify::validity::chain::Failure;
 use crate::verify::validity::chain::Object;
 use crate::verify::validity::chain::Trouble;
 use crate::verify::validity::chain::weak;
+use crate::verify::validity::chain::fresh;
 use crate::verify::validity::chain::within;
 use crate::verify::validity::past::Past;
 use crate::verify::validity::receipt::Assertion;
@@ -158,9 +158,9 @@ impl Hearing<'_> {
             Trouble::Revoked { since, .. } => since > existed && valid,
             Trouble::OnHold(since) => existed < since && valid,
             Trouble::Stale(place) => self.chain.links.get(place).is_some_and(|link| {
-                link.data.iter().any(|datum| revocation::fresh(datum, existed, self.policy()) || datum.issued >= existed)
+                link.data.iter().any(|datum| fresh(datum, existed, self.policy()) || datum.issued >= existed)
             }),
-            Trouble::LeafOutside => failure.sub == SubIndication::OutOfBoundsNotRevoked && valid,
+            Trouble::LeafOutside => valid,
             Trouble::Weak(Object::Own, used) => self.policy().reliable(used).at(existed),
             Trouble::Weak(Object::Certificate(_) | Object::Datum(_), _) => false,
             Trouble::Final | Trouble::IssuerOutside | Trouble::AnchorEnded => false,

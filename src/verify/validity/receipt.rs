@@ -8,11 +8,11 @@ use crate::verify::evidence::Evidence;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
-use crate::verify::revocation;
 use crate::verify::revocation::Datum;
 use crate::verify::text::Finding;
 use crate::verify::validity::chain::Chain;
 use crate::verify::validity::chain::Link;
+use crate::verify::validity::chain::fresh;
 use crate::verify::validity::chain::within;
 use crate::verify::validity::words;
 
@@ -51,7 +51,8 @@ pub(super) struct Assertion<'a> {
 impl Assertion<'_> {
     /// INV-1.
     pub(super) fn in_time(&self) -> Option<InTime> {
-        self.chain.links.iter().all(|link| within(&link.certificate, self.existed)).then_some(InTime(()))
+        let leaf = self.chain.leaf().is_some_and(|leaf| within(leaf, self.existed));
+        (leaf && self.chain.links.iter().all(|link| within(&link.certificate, self.existed))).then_some(InTime(()))
     }
 
     /// INV-2 and INV-3.
@@ -74,10 +75,10 @@ impl Assertion<'_> {
             return (since > self.existed).then(|| (!held).then(words::revoked_later));
         }
         let current = |datum: &&Datum| {
-            datum.issued >= self.existed || revocation::fresh(datum, self.existed, self.policy)
+            datum.issued >= self.existed || fresh(datum, self.existed, self.policy)
         };
         let sound = |datum: &&Datum| {
-            let lowest = self.proofs.lowest(&datum.digest, self.evidence);
+            let lowest = self.proofs.of_datum(datum.objects(), self.evidence);
             datum.mechanisms.iter().all(|used| self.policy.reliable(*used).at(lowest))
         };
         match link.data.iter().filter(sound).find(current) {
