@@ -23,17 +23,20 @@ use crate::verify::integrity::Content;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
-use crate::verify::path;
-use crate::verify::path::TrustedPath;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
-use crate::verify::revocation;
-use crate::verify::revocation::Moment;
+use crate::verify::proof::Proof;
+use crate::verify::proof::ProofKind;
+use crate::verify::proof::Proofs;
+use crate::verify::revocation::Context;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
+use crate::verify::validity;
+use crate::verify::validity::Chain;
+use crate::verify::validity::Question;
 use crate::verify::wording;
 
 /// What is known when a token is judged.

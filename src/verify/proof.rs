@@ -13,6 +13,8 @@ use crate::verify::evidence::Evidence;
 pub enum ProofKind {
     /// Over one signature's value.
     SignatureTimestamp,
+    /// Over the content, made before the signature.
+    ContentTimestamp,
     /// Over a revision of the whole document.
     DocumentTimestamp,
     /// Over the whole document as it is, by an archive (RFC 4998).
@@ -24,6 +26,7 @@ impl ProofKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::SignatureTimestamp => "signature-timestamp",
+            Self::ContentTimestamp => "content-timestamp",
             Self::DocumentTimestamp => "document-timestamp",
             Self::EvidenceRecord => "evidence-record",
         }
@@ -86,6 +89,12 @@ impl Proofs {
     pub fn of_revision(&self, revision: usize) -> Option<&Proof> {
         let covering = self.whole.iter().filter(|(covered, _)| *covered >= revision);
         covering.map(|(_, proof)| proof).min_by_key(|proof| proof.time)
+    }
+
+    /// The latest proof over what stands in the document from `revision` on: the one that will hold longest.
+    pub fn newest(&self, revision: usize) -> Option<&Proof> {
+        let covering = self.whole.iter().filter(|(covered, _)| *covered >= revision);
+        covering.map(|(_, proof)| proof).max_by_key(|proof| proof.time)
     }
 
     /// When all of these objects are first proven to have existed: a datum and what it rests on.
