@@ -21,8 +21,6 @@ use crate::verify::changes::ChangeLevel;
 use crate::verify::changes::History;
 use crate::verify::changes::Permission;
 use crate::verify::changes::Unchanged;
-use crate::verify::crypto::DigestAlgorithm;
-use crate::verify::existence;
 use crate::verify::existence::Circumstances;
 use crate::verify::identify;
 use crate::verify::identify::Identified;

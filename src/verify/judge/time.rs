@@ -44,7 +44,7 @@ impl Case<'_, '_, '_> {
         let stated = signer.signed.as_ref().map(|signed| signed.attributes().signature_policy());
         match stated {
             None | Some(Ok(None | Some(SignaturePolicy::Implied))) => {}
-            Some(Ok(Some(SignaturePolicy::Explicit { id, .. }))) => self.warnings.push(Finding::new(
+            Some(Ok(Some(SignaturePolicy::Explicit { oid: id, .. }))) => self.warnings.push(Finding::new(
                 "VCI-1",
                 format!("Undertecknaren hänvisar till en egen policy ({id}); vår policy har tillämpats."),
                 format!("The signer refers to a policy of their own ({id}); ours was applied."),

@@ -10,6 +10,7 @@ use crate::verify::budget::Meter;
 use crate::verify::crypto;
 use crate::verify::indication::SubIndication;
 use crate::verify::path;
+use crate::verify::path::Demands;
 use crate::verify::path::TrustedPath;
 use crate::verify::path::Untrusted;
 use crate::verify::policy::Mechanism;
@@ -135,7 +136,7 @@ impl Chain {
         context: &Context<'_>,
         meter: &mut Meter,
     ) -> Result<Vec<Self>, Untrusted> {
-        let paths = path::all(certificate, pool, context.trust, purpose, meter)?;
+        let paths = path::all(certificate, pool, context.trust, purpose, &Demands::default(), meter)?;
         Ok(paths.into_iter().map(|path| Self::examine(path, purpose, context, meter)).collect())
     }
 
