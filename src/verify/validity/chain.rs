@@ -121,6 +121,7 @@ pub struct Chain {
     pub links: Vec<Link>,
     /// When the anchor stops being believed, if that is known.
     pub trusted_until: Option<Timestamp>,
+    vouched: bool,
     exhausted: bool,
 }
 
@@ -158,7 +159,10 @@ impl Chain {
             });
         }
         let trusted_until = path.anchor().and_then(|anchor| anchor.trusted_until(purpose));
-        Self { path, links, trusted_until, exhausted }
+        // XC-18: a listed service is good for what it issued while it was granted.
+        let issued = path.certificates().first().map(|leaf| leaf.not_before);
+        let vouched = path.anchor().zip(issued).is_none_or(|(anchor, issued)| anchor.vouches(purpose, issued));
+        Self { path, links, trusted_until, vouched, exhausted }
     }
 
     /// Whether this certificate is the path's anchor.
@@ -185,6 +189,9 @@ impl Chain {
     /// called missing or stale, since no fresher data could settle it (table 1: `OUT_OF_BOUNDS_NO_POE`).
     pub fn failures(&self, policy: &Policy, now: Timestamp) -> Vec<Failure> {
         let mut failures = Vec::new();
+        if !self.vouched {
+            failures.push(Failure::of(SubIndication::NoCertificateChainFound, Trouble::Final));
+        }
         if self.trusted_until.is_some_and(|ended| ended < now) {
             failures.push(Failure::of(SubIndication::NoCertificateChainFoundNoPoe, Trouble::AnchorEnded));
         }
@@ -214,7 +221,7 @@ impl Chain {
             None => {}
         }
         if outside {
-            let known = (fresh || link.spared) && link.withdrawn().is_none();
+            let known = fresh && link.withdrawn().is_none();
             let (sub, trouble) = match (leaf, known) {
                 (true, true) => (SubIndication::OutOfBoundsNotRevoked, Trouble::LeafOutside),
                 (true, false) => (SubIndication::OutOfBoundsNoPoe, Trouble::LeafOutside),
