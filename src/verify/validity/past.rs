@@ -101,7 +101,7 @@ impl Past<'_> {
                 match datum.says {
                     Says::Revoked { since, reason, .. } if reason != Reason::CertificateHold => control = control.min(since),
                     Says::Good | Says::Revoked { .. } if !fresh(datum, control, self.policy) => {
-                        control = control.min(datum.issued);
+                        control = control.min(self.vouched(datum));
                     }
                     Says::Good | Says::Revoked { .. } => {}
                 }
@@ -110,6 +110,18 @@ impl Past<'_> {
             control = used.fold(control, |control, used| self.policy.reliable(*used).until().map_or(control, |end| end.min(control)));
         }
         Ok(control)
+    }
+
+    /// Until when a datum that is no longer fresh vouches: as long as it was fresh, if it was so at the proven time; else
+    /// only for its own issuance. By the letter of VTS it is always the issuance; that would refuse here what 4.4 step 6
+    /// and INV-3 accept at the same time, and with it every archived signature whose issuer's list is older than it.
+    fn vouched(&self, datum: &Datum) -> Timestamp {
+        let until = || match self.policy.revocation_max_age {
+            Some(age) => datum.issued.checked_add(age).ok(),
+            None => datum.next,
+        };
+        let then = fresh(datum, self.existed, self.policy);
+        then.then(until).flatten().unwrap_or(datum.issued)
     }
 
     /// The datum that decides at the control time: the latest that says revoked, else the latest.
