@@ -11,7 +11,6 @@ use crate::format::x509::Certificate;
 use crate::format::x509::GeneralName;
 use crate::format::x509::KeyUsage;
 use crate::verify::budget::Meter;
-use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::evidence::Evidence;
 use crate::verify::identify;
@@ -109,11 +108,7 @@ pub fn judge(
 
 /// TS-4, TS-15: whether the imprint is the hash of what the token is said to cover.
 pub fn imprint(token: &Token, covered: &[&[u8]]) -> DigestState {
-    match DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str()) {
-        None => DigestState::Unknown,
-        Some(algorithm) if crypto::digest(algorithm, covered) == token.info.imprint => DigestState::Match,
-        Some(_) => DigestState::Mismatch,
-    }
+    integrity::stated_digest(&token.info.imprint_algorithm.oid, &token.info.imprint, covered)
 }
 
 impl Judged {

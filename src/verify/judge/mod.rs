@@ -2,6 +2,7 @@
 //! TOTAL-PASSED can only be said with all receipts in hand, and only the checks make receipts (HOUSE, invariant 1).
 
 mod answer;
+mod guardtime;
 mod kinds;
 mod time;
 
