@@ -59,7 +59,8 @@ impl Case {
     /// The case at a validation time, with no revocation data yet.
     fn new(now: &str) -> Self {
         let [is_ca, may_issue] = pki::authority();
-        let ca = |name, serial, from, to| Profile::new(name, serial, from, to).with(is_ca.clone()).with(may_issue.clone());
+        let ca =
+            |name, serial, from, to| Profile::new(name, serial, from, to).with(is_ca.clone()).with(may_issue.clone());
         let root = Holder::root(&ca("Root", 1, "2020-01-01", "2030-01-01"));
         let issuing = root.issues(&ca("CA", 2, "2020-01-01", "2026-01-01"));
         let signer = issuing.issues(&Profile::new("Signer", 3, "2021-01-01", "2023-01-01").with(pki::signing()));
@@ -93,7 +94,8 @@ impl Case {
 
     /// A timestamp over the document with all that is known so far, that passed.
     fn archived(mut self, time: &str) -> Self {
-        let pieces: Vec<Vec<u8>> = [&self.ca, &self.signer, &self.tsa, &self.root].map(|holder| holder.der.clone()).into();
+        let pieces: Vec<Vec<u8>> =
+            [&self.ca, &self.signer, &self.tsa, &self.root].map(|holder| holder.der.clone()).into();
         let lists = self.evidence.crls().iter().map(|list| list.der().to_vec());
         let answers = self.evidence.ocsp_responses().iter().map(|answer| answer.der().to_vec());
         let all: Vec<Vec<u8>> = pieces.into_iter().chain(lists).chain(answers).collect();
@@ -126,7 +128,7 @@ impl Case {
         let question = Question { own: &self.own, existed, made_after, signature, proofs };
         match validity::settle(&chains, question, &context) {
             Ok((_, settled)) => Ok(settled.process),
-            Err((_, failures)) => Err(failures.first().expect("a failure").sub),
+            Err(unsettled) => Err(unsettled.failures.first().expect("a failure").sub),
         }
     }
 }
@@ -160,8 +162,14 @@ fn stale_data_is_try_later_until_a_proven_time_makes_it_fresh() {
 
 #[test]
 fn data_older_than_the_certificate_or_from_the_future_is_none() {
-    assert_eq!(Case::new("2022-02-01").with_lists("2020-12-20", "2022-02-20").settle(), Err(S::CertificateChainGeneralFailure));
-    assert_eq!(Case::new("2022-02-01").with_lists("2022-02-02", "2022-02-20").settle(), Err(S::CertificateChainGeneralFailure));
+    assert_eq!(
+        Case::new("2022-02-01").with_lists("2020-12-20", "2022-02-20").settle(),
+        Err(S::CertificateChainGeneralFailure)
+    );
+    assert_eq!(
+        Case::new("2022-02-01").with_lists("2022-02-02", "2022-02-20").settle(),
+        Err(S::CertificateChainGeneralFailure)
+    );
 }
 
 #[test]
@@ -178,7 +186,14 @@ fn an_expired_certificate_is_out_of_bounds_until_a_time_within_is_proven() {
 
 #[test]
 fn a_revoked_certificate_is_refused_unless_the_signature_is_proven_older() {
-    let revoked = |reason| Case::new("2022-06-01").with_lists("2022-05-20", "2022-06-20").revoked("2022-05-25", "2022-06-25", "2022-03-01", reason);
+    let revoked = |reason| {
+        Case::new("2022-06-01").with_lists("2022-05-20", "2022-06-20").revoked(
+            "2022-05-25",
+            "2022-06-25",
+            "2022-03-01",
+            reason,
+        )
+    };
     assert_eq!(revoked(4).settle(), Err(S::RevokedNoPoe));
     assert_eq!(revoked(4).stamped("2022-02-01").settle(), Ok(Process::LongTerm));
     assert_eq!(revoked(1).stamped("2022-02-01").settle(), Ok(Process::LongTerm), "compromised later");
@@ -189,7 +204,12 @@ fn a_revoked_certificate_is_refused_unless_the_signature_is_proven_older() {
 #[test]
 fn a_revocation_wins_over_a_later_good_answer_but_a_hold_ends() {
     let then_good = |reason| {
-        Case::new("2022-06-01").with_lists("2022-05-20", "2022-06-20").revoked("2022-04-01", "2022-05-01", "2022-03-01", reason)
+        Case::new("2022-06-01").with_lists("2022-05-20", "2022-06-20").revoked(
+            "2022-04-01",
+            "2022-05-01",
+            "2022-03-01",
+            reason,
+        )
     };
     assert_eq!(then_good(4).settle(), Err(S::RevokedNoPoe));
     assert_eq!(then_good(6).settle(), Ok(Process::Basic));
@@ -222,7 +242,12 @@ fn a_revoked_issuer_is_told_apart_and_needs_older_data_about_the_signer_too() {
 
 #[test]
 fn a_content_timestamp_proves_that_the_signature_came_too_late_and_nothing_answers_that() {
-    let mut revoked = Case::new("2022-06-01").with_lists("2022-05-20", "2022-06-20").revoked("2022-05-25", "2022-06-25", "2022-03-01", 4);
+    let mut revoked = Case::new("2022-06-01").with_lists("2022-05-20", "2022-06-20").revoked(
+        "2022-05-25",
+        "2022-06-25",
+        "2022-03-01",
+        4,
+    );
     revoked.made_after = Some(at("2022-03-02"));
     assert_eq!(revoked.settle(), Err(S::Revoked));
     revoked.made_after = Some(at("2022-02-28"));
@@ -279,9 +304,13 @@ fn the_signer_of_revocation_data_must_be_valid_now_or_be_known_from_when_it_was(
     let answered = || {
         let mut case = Case::new("2022-06-01");
         case.evidence.add_crl(&case.root.crl("2022-01-20", "2022-06-20", &[]));
-        let delegate = case.ca.issues(&Profile::new("Responder", 9, "2022-01-01", "2022-03-01").with(pki::purpose(9)).with(
-            pki::extension(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05], false, &[5, 0]),
-        ));
+        let delegate = case.ca.issues(
+            &Profile::new("Responder", 9, "2022-01-01", "2022-03-01").with(pki::purpose(9)).with(pki::extension(
+                &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05],
+                false,
+                &[5, 0],
+            )),
+        );
         case.evidence.add_ocsp(&case.ca.ocsp_by(&delegate, 3, "2022-02-01", "2022-07-01", None));
         (case, delegate)
     };
@@ -291,7 +320,11 @@ fn the_signer_of_revocation_data_must_be_valid_now_or_be_known_from_when_it_was(
     case.evidence.place(&delegate.der, 1);
     assert_eq!(case.archived("2022-02-15").settle(), Ok(Process::Archive));
     let (case, _) = answered();
-    assert_eq!(case.archived("2022-04-15").settle(), Err(S::RevocationOutOfBoundsNoPoe), "the responder's is proven too late");
+    assert_eq!(
+        case.archived("2022-04-15").settle(),
+        Err(S::RevocationOutOfBoundsNoPoe),
+        "the responder's is proven too late"
+    );
 }
 
 #[test]
@@ -328,11 +361,18 @@ fn a_timestamp_is_judged_now_and_an_older_one_by_the_newer() {
     assert_eq!(judge(&fresh, &token(&fresh), b"documents"), Err(Some(S::HashFailure)));
     let old = || Case::new("2025-02-05").with_lists("2022-01-20", "2022-02-20");
     assert_eq!(judge(&old(), &token(&old()), b"document"), Err(Some(S::OutOfBoundsNoPoe)));
-    assert!(judge(&old().stamped("2022-02-10"), &token(&old()), b"document").is_err(), "a bare time is no archive material");
+    assert!(
+        judge(&old().stamped("2022-02-10"), &token(&old()), b"document").is_err(),
+        "a bare time is no archive material"
+    );
     let renewed = old().archived("2022-02-10");
     assert_eq!(judge(&renewed, &token(&renewed), b"document"), Ok(at("2022-02-01T12:00:00Z")));
     let too_late = old().archived("2024-02-10");
-    assert_eq!(judge(&too_late, &token(&too_late), b"document"), Err(Some(S::OutOfBoundsNoPoe)), "renewed after it had ended");
+    assert_eq!(
+        judge(&too_late, &token(&too_late), b"document"),
+        Err(Some(S::OutOfBoundsNoPoe)),
+        "renewed after it had ended"
+    );
 }
 
 #[test]

@@ -288,9 +288,9 @@ impl Judged {
                 self.warnings.extend(settled.not_revoked.limitations().iter().cloned());
                 Some(chain.holds_until(&own, known.policy))
             }
-            Err((chain, failures)) => {
-                self.chain = chain.map(|chain| chain.path.certificates().to_vec()).unwrap_or_default();
-                self.failures.extend(failures.into_iter().map(|failure| (failure.sub, failure.finding)));
+            Err(unsettled) => {
+                self.chain = unsettled.chain.map(|chain| chain.path.certificates().to_vec()).unwrap_or_default();
+                self.failures.extend(unsettled.failures.into_iter().map(|failure| (failure.sub, failure.finding)));
                 None
             }
         }

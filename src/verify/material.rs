@@ -46,9 +46,7 @@ impl Material {
                 pieces.for_each(|der| self.evidence.place(der, revision));
             }
         }
-        let holds = |revision: &usize| {
-            matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default())
-        };
+        let holds = |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
         self.store_since = if holds(&last) { (0..=last).find(holds) } else { None };
     }
 
@@ -64,7 +62,8 @@ impl Material {
         let revision = field.revision.saturating_add(1);
         self.inside(&data, revision);
         for signer in &data.signers {
-            let signed = signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
+            let signed =
+                signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
             let unsigned = signer.unsigned.revocation_values().ok().flatten();
             for carried in signed.iter().chain(&unsigned) {
                 self.revocation(&carried.crls, &carried.ocsps);

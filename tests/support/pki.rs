@@ -109,7 +109,7 @@ impl Holder {
         let responses = sequence(&[sequence(&single)]);
         let data = encode(SEQUENCE, &[&encode(0xa1, &[&by.name]), &generalized(this), &responses]);
         let value = by.key.sign(&data);
-        let certificates = encode(0xa0, &[&sequence(&[by.der.clone()])]);
+        let certificates = encode(0xa0, &[&sequence(std::slice::from_ref(&by.der))]);
         let algorithm = encode(SEQUENCE, &[ED25519]);
         let basic = encode(SEQUENCE, &[&data, &algorithm, &bits(value.as_ref()), &certificates]);
         let oid: &[u8] = &[0x06, 0x09, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01];
@@ -134,10 +134,17 @@ impl Holder {
     }
 
     fn cms(&self, kind: &[u8], inside: Option<&[u8]>, content: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
-        let pkcs9 = |last: &[u8]| [&[0x06, u8::try_from(8 + last.len()).unwrap(), 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09], last].concat();
+        let pkcs9 = |last: &[u8]| {
+            [
+                &[0x06, u8::try_from(8 + last.len()).expect("short"), 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09],
+                last,
+            ]
+            .concat()
+        };
         let attribute = |oid: Vec<u8>, value: &[u8]| encode(SEQUENCE, &[&oid, &encode(SET, &[value])]);
         let reference = digest::digest(&digest::SHA256, &self.der);
-        let reference = encode(SEQUENCE, &[&encode(SEQUENCE, &[&encode(SEQUENCE, &[&encode(4, &[reference.as_ref()])])])]);
+        let reference =
+            encode(SEQUENCE, &[&encode(SEQUENCE, &[&encode(SEQUENCE, &[&encode(4, &[reference.as_ref()])])])]);
         let mut attributes = vec![
             attribute(pkcs9(&[3]), kind),
             attribute(pkcs9(&[4]), &encode(4, &[content])),
@@ -151,7 +158,8 @@ impl Holder {
         let certificate = self.certificate();
         let sid = encode(SEQUENCE, &[certificate.issuer.raw(), &integer(self.serial)]);
         let (sha512, ed25519) = (encode(SEQUENCE, &[SHA512]), encode(SEQUENCE, &[ED25519]));
-        let signer = encode(SEQUENCE, &[&integer(1), &sid, &sha512, &implicit, &ed25519, &encode(4, &[value.as_ref()])]);
+        let signer =
+            encode(SEQUENCE, &[&integer(1), &sid, &sha512, &implicit, &ed25519, &encode(4, &[value.as_ref()])]);
         let inside = inside.map(|content| encode(0xa0, &[&encode(4, &[content])])).unwrap_or_default();
         let data = [
             integer(3),
@@ -249,8 +257,7 @@ fn certificate(profile: &Profile<'_>, own: &Ed25519KeyPair, issuer: &Ed25519KeyP
     };
     let version = encode(0xa0, &[&integer(2)]);
     let (serial, subject) = (integer(profile.serial), name(profile.name));
-    let parts: [&[u8]; 8] =
-        [&version, &serial, &algorithm, issued_by, &validity, &subject, &key, &extensions];
+    let parts: [&[u8]; 8] = [&version, &serial, &algorithm, issued_by, &validity, &subject, &key, &extensions];
     let tbs = encode(SEQUENCE, &parts);
     let value = issuer.sign(&tbs);
     encode(SEQUENCE, &[&tbs, &algorithm, &bits(value.as_ref())])

@@ -8,12 +8,12 @@ use crate::format::cms::SignedData;
 use crate::format::timestamp::Token;
 use crate::verify::budget::Meter;
 use crate::verify::existence;
-use crate::verify::proof::ProofKind;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::SubIndication;
 use crate::verify::integrity;
 use crate::verify::integrity::SignatureState;
+use crate::verify::proof::ProofKind;
 use crate::verify::text::Finding;
 
 impl Case<'_, '_, '_> {

@@ -106,7 +106,13 @@ impl Case<'_, '_, '_> {
     }
 
     /// XCV, SAV and the processes: path, dates, revocation and algorithms, at the times that are proven.
-    pub(super) fn certificate_path(&mut self, signer: &SignerInfo, pool: &[Certificate], times: Times, meter: &mut Meter) {
+    pub(super) fn certificate_path(
+        &mut self,
+        signer: &SignerInfo,
+        pool: &[Certificate],
+        times: Times,
+        meter: &mut Meter,
+    ) {
         let Some(certificate) = self.certificate.clone() else { return };
         self.claimed_time(signer, &certificate);
         let known = self.scene.known;
@@ -130,7 +136,7 @@ impl Case<'_, '_, '_> {
                 self.receipts.reliable = Some(settled.reliable);
                 (Some(chain), Vec::new())
             }
-            Err(failed) => failed,
+            Err(unsettled) => (unsettled.chain, unsettled.failures),
         };
         for failure in failures {
             self.fail(Stage::Path, failure.sub, failure.finding);

@@ -17,7 +17,6 @@ use crate::verify::trust::Trust;
 mod ocsp;
 mod list;
 
-
 /// What kind of object said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -122,7 +121,7 @@ pub fn data(
         data.extend(list::answer(list, certificate, issuer, meter)?);
     }
     data.retain(|datum| datum.issued <= latest && datum.issued >= certificate.not_before);
-    data.sort_by(|left, right| rank(right).cmp(&rank(left)));
+    data.sort_by_key(|datum| std::cmp::Reverse(rank(datum)));
     Ok(data)
 }
 

@@ -212,11 +212,18 @@ impl Chain {
         let fresh = link.skipped || decisive.is_some_and(|datum| fresh(datum, now, policy));
         match link.withdrawn() {
             Some((since, Reason::CertificateHold)) => {
-                failures.push(Failure { finding: words::on_hold(since), ..Failure::of(SubIndication::TryLater, Trouble::OnHold(since)) });
+                failures.push(Failure {
+                    finding: words::on_hold(since),
+                    ..Failure::of(SubIndication::TryLater, Trouble::OnHold(since))
+                });
             }
             Some((since, _)) => {
                 let sub = if leaf { SubIndication::RevokedNoPoe } else { SubIndication::RevokedCaNoPoe };
-                failures.push(Failure { sub, finding: words::revoked(sub, since), trouble: Trouble::Revoked { since, leaf } });
+                failures.push(Failure {
+                    sub,
+                    finding: words::revoked(sub, since),
+                    trouble: Trouble::Revoked { since, leaf },
+                });
             }
             None => {}
         }

@@ -16,6 +16,7 @@ pub use past::slide;
 pub use process::Process;
 pub use process::Question;
 pub use process::Settled;
+pub use process::Unsettled;
 pub use process::settle;
 pub use receipt::InTime;
 pub use receipt::NotRevoked;

@@ -99,7 +99,9 @@ impl Past<'_> {
             };
             if let Some(datum) = datum {
                 match datum.says {
-                    Says::Revoked { since, reason, .. } if reason != Reason::CertificateHold => control = control.min(since),
+                    Says::Revoked { since, reason, .. } if reason != Reason::CertificateHold => {
+                        control = control.min(since)
+                    }
                     Says::Good | Says::Revoked { .. } if !fresh(datum, control, self.policy) => {
                         control = control.min(self.vouched(datum));
                     }
@@ -107,7 +109,9 @@ impl Past<'_> {
                 }
             }
             let used = link.mechanisms.iter().chain(datum.iter().flat_map(|datum| &datum.mechanisms));
-            control = used.fold(control, |control, used| self.policy.reliable(*used).until().map_or(control, |end| end.min(control)));
+            control = used.fold(control, |control, used| {
+                self.policy.reliable(*used).until().map_or(control, |end| end.min(control))
+            });
         }
         Ok(control)
     }
@@ -144,7 +148,8 @@ impl Past<'_> {
             Says::Revoked { reason, .. } => reason != Reason::CertificateHold,
             Says::Good => false,
         };
-        let newest = |of: &dyn Fn(&&Datum) -> bool| link.data.iter().filter(usable).filter(of).max_by_key(|datum| datum.issued);
+        let newest =
+            |of: &dyn Fn(&&Datum) -> bool| link.data.iter().filter(usable).filter(of).max_by_key(|datum| datum.issued);
         match newest(&revoked).or_else(|| newest(&|_| true)) {
             Some(datum) => Ok(Some(datum)),
             None if link.spared && !link.data.iter().any(|datum| revoked(&datum)) => Ok(None),

@@ -15,8 +15,8 @@ use crate::verify::validity::chain::Chain;
 use crate::verify::validity::chain::Failure;
 use crate::verify::validity::chain::Object;
 use crate::verify::validity::chain::Trouble;
-use crate::verify::validity::chain::weak;
 use crate::verify::validity::chain::fresh;
+use crate::verify::validity::chain::weak;
 use crate::verify::validity::chain::within;
 use crate::verify::validity::past::Past;
 use crate::verify::validity::receipt::Assertion;
@@ -75,6 +75,15 @@ pub struct Settled {
     pub reliable: Reliable,
 }
 
+/// No chain held: the one with the fewest failures, and these, the decisive one first.
+#[derive(Clone, Debug)]
+pub struct Unsettled<'c> {
+    /// The chain.
+    pub chain: Option<&'c Chain>,
+    /// What remains unanswered.
+    pub failures: Vec<Failure>,
+}
+
 /// Judges the candidate chains and gives the first that holds, or the one with the fewest failures with these.
 ///
 /// # Errors
@@ -83,19 +92,18 @@ pub fn settle<'c>(
     chains: &'c [Chain],
     question: Question<'_>,
     context: &Context<'_>,
-) -> Result<(&'c Chain, Settled), (Option<&'c Chain>, Vec<Failure>)> {
-    let mut best: Option<(&Chain, Vec<Failure>)> = None;
+) -> Result<(&'c Chain, Settled), Unsettled<'c>> {
+    let mut best = Unsettled { chain: None, failures: Vec::new() };
     for chain in chains {
         match (Hearing { chain, question, context }).outcome() {
             Ok(settled) => return Ok((chain, settled)),
-            Err(failures) if best.as_ref().is_none_or(|(_, fewest)| failures.len() < fewest.len()) => {
-                best = Some((chain, failures));
+            Err(failures) if best.chain.is_none() || failures.len() < best.failures.len() => {
+                best = Unsettled { chain: Some(chain), failures };
             }
             Err(_) => {}
         }
     }
-    let (chain, failures) = best.unzip();
-    Err((chain, failures.unwrap_or_default()))
+    Err(best)
 }
 
 /// One chain before the processes.
@@ -122,7 +130,8 @@ impl Hearing<'_> {
         if self.question.existed.is_some() && self.chain.leaf().is_some_and(|leaf| self.existed() < leaf.not_before) {
             failures.insert(0, Failure::of(SubIndication::NotYetValid, Trouble::Final));
         }
-        let basic = if self.question.existed.is_some() && self.question.signature { Process::LongTerm } else { Process::Basic };
+        let basic =
+            if self.question.existed.is_some() && self.question.signature { Process::LongTerm } else { Process::Basic };
         let (process, mut left) = match failures.is_empty() {
             true => (basic, failures),
             false => self.answered(failures),
@@ -172,10 +181,16 @@ impl Hearing<'_> {
         let Some(made_after) = self.question.made_after else { return };
         let sub = match failure.trouble {
             Trouble::Revoked { since, leaf: true } if made_after > since => SubIndication::Revoked,
-            Trouble::LeafOutside if self.chain.leaf().is_some_and(|leaf| made_after > leaf.not_after) => SubIndication::Expired,
-            Trouble::Weak(Object::Own, used) if !self.policy().reliable(used).at(made_after) => SubIndication::CryptoConstraintsFailure,
+            Trouble::LeafOutside if self.chain.leaf().is_some_and(|leaf| made_after > leaf.not_after) => {
+                SubIndication::Expired
+            }
+            Trouble::Weak(Object::Own, used) if !self.policy().reliable(used).at(made_after) => {
+                SubIndication::CryptoConstraintsFailure
+            }
             Trouble::Revoked { .. } | Trouble::LeafOutside | Trouble::Weak(..) => return,
-            Trouble::Final | Trouble::OnHold(_) | Trouble::Stale(_) | Trouble::IssuerOutside | Trouble::AnchorEnded => return,
+            Trouble::Final | Trouble::OnHold(_) | Trouble::Stale(_) | Trouble::IssuerOutside | Trouble::AnchorEnded => {
+                return;
+            }
         };
         *failure = Failure::of(sub, Trouble::Final);
     }

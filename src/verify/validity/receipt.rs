@@ -74,9 +74,7 @@ impl Assertion<'_> {
             let held = reason == Reason::CertificateHold;
             return (since > self.existed).then(|| (!held).then(words::revoked_later));
         }
-        let current = |datum: &&Datum| {
-            datum.issued >= self.existed || fresh(datum, self.existed, self.policy)
-        };
+        let current = |datum: &&Datum| datum.issued >= self.existed || fresh(datum, self.existed, self.policy);
         let sound = |datum: &&Datum| {
             let lowest = self.proofs.of_datum(datum.objects(), self.evidence);
             datum.mechanisms.iter().all(|used| self.policy.reliable(*used).at(lowest))
