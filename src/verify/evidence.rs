@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
 use crate::format::x509::Certificate;
@@ -67,6 +68,27 @@ impl Evidence {
     pub fn place(&mut self, der: &[u8], revision: usize) {
         let first = self.revisions.entry(crypto::sha256(&[der])).or_insert(revision);
         *first = revision.min(*first);
+    }
+
+    /// Adds what a signature or token carries in its own CMS: certificates, lists and answers. `revision`: the first that
+    /// a proof over it must cover.
+    pub fn hold(&mut self, data: &SignedData, revision: usize) {
+        data.certificates.iter().for_each(|certificate| self.place(certificate.der(), revision));
+        self.add_certificates(data.certificates.iter().cloned());
+        self.hold_revocation(&data.crls, &data.ocsps, revision);
+    }
+
+    /// Adds revocation data that stands in the document from a revision on.
+    pub fn hold_revocation(&mut self, crls: &[Vec<u8>], ocsp_responses: &[Vec<u8>], revision: usize) {
+        crls.iter().for_each(|der| self.add_crl(der));
+        ocsp_responses.iter().for_each(|der| self.add_ocsp(der));
+        crls.iter().chain(ocsp_responses).for_each(|der| self.place(der, revision));
+    }
+
+    /// The same evidence, as if it were handed in: standing in no document.
+    #[must_use]
+    pub fn unplaced(&self) -> Self {
+        Self { revisions: BTreeMap::new(), ..self.clone() }
     }
 
     /// The first revision that holds the piece with this SHA-256, if the document holds it.

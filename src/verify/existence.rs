@@ -88,21 +88,30 @@ pub fn judge(
     known: Circumstances<'_>,
     meter: &mut Meter,
 ) -> Judged {
-    let mut judged = Judged {
-        token: None,
-        proof: None,
-        failures: Vec::new(),
-        integrity: Integrity::UNKNOWN,
-        identified: None,
-        chain: Vec::new(),
-        warnings: Vec::new(),
-    };
     match Token::read(bytes, known.budget) {
-        Ok(token) => judged.weigh(token, covered, by, existed, known, meter),
+        Ok(token) => {
+            let imprint = imprint(&token, covered);
+            weigh(token, imprint, by, existed, known, meter)
+        }
         Err(error) => {
-            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string())
+            let mut judged = Judged::nothing();
+            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string());
+            judged
         }
     }
+}
+
+/// As [`judge`], of a token that has been read and whose imprint has been compared.
+pub fn weigh(
+    token: Token,
+    imprint: DigestState,
+    by: ProofKind,
+    existed: Option<Timestamp>,
+    known: Circumstances<'_>,
+    meter: &mut Meter,
+) -> Judged {
+    let mut judged = Judged::nothing();
+    judged.weigh(token, imprint, by, existed, known, meter);
     judged
 }
 
@@ -112,6 +121,18 @@ pub fn imprint(token: &Token, covered: &[&[u8]]) -> DigestState {
 }
 
 impl Judged {
+    fn nothing() -> Self {
+        Self {
+            token: None,
+            proof: None,
+            failures: Vec::new(),
+            integrity: Integrity::UNKNOWN,
+            identified: None,
+            chain: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     fn fail(&mut self, sub: SubIndication, code: &'static str, sv: &str, en: &str) {
         self.failures.push((sub, Finding::new(code, sv, en)));
     }
@@ -119,14 +140,13 @@ impl Judged {
     fn weigh(
         &mut self,
         token: Token,
-        covered: &[&[u8]],
+        imprint: DigestState,
         by: ProofKind,
         existed: Option<Timestamp>,
         known: Circumstances<'_>,
         meter: &mut Meter,
     ) {
         self.statement(&token, known);
-        let imprint = imprint(&token, covered);
         if let Some(signer) = token.signed_data.signers.first() {
             let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
             self.failures.extend(said.failures);

@@ -41,18 +41,12 @@ impl Material {
         for revision in revisions {
             if let Ok(Some(store)) = Dss::read(document.view(revision)) {
                 store.certificates.iter().for_each(|der| self.evidence.add_certificate(der));
-                self.revocation(&store.crls, &store.ocsp_responses);
-                let pieces = store.certificates.iter().chain(&store.crls).chain(&store.ocsp_responses);
-                pieces.for_each(|der| self.evidence.place(der, revision));
+                store.certificates.iter().for_each(|der| self.evidence.place(der, revision));
+                self.evidence.hold_revocation(&store.crls, &store.ocsp_responses, revision);
             }
         }
         let holds = |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
         self.store_since = if holds(&last) { (0..=last).find(holds) } else { None };
-    }
-
-    fn revocation(&mut self, crls: &[Vec<u8>], ocsp_responses: &[Vec<u8>]) {
-        crls.iter().for_each(|der| self.evidence.add_crl(der));
-        ocsp_responses.iter().for_each(|der| self.evidence.add_ocsp(der));
     }
 
     /// What one signature carries in its own CMS (9.1, 2 to 5). It stands where no timestamp of its own revision reaches.
@@ -60,27 +54,19 @@ impl Material {
         let contents = field.contents.as_ref();
         let Some(data) = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok()) else { return };
         let revision = field.revision.saturating_add(1);
-        self.inside(&data, revision);
+        self.evidence.hold(&data, revision);
         for signer in &data.signers {
             let signed =
                 signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
             let unsigned = signer.unsigned.revocation_values().ok().flatten();
             for carried in signed.iter().chain(&unsigned) {
-                self.revocation(&carried.crls, &carried.ocsps);
-                carried.crls.iter().chain(&carried.ocsps).for_each(|der| self.evidence.place(der, revision));
+                self.evidence.hold_revocation(&carried.crls, &carried.ocsps, revision);
             }
             for token in signer.signature_time_stamps().chain(signer.content_time_stamps()) {
                 if let Ok(token) = SignedData::read(token, budget) {
-                    self.inside(&token, revision);
+                    self.evidence.hold(&token, revision);
                 }
             }
         }
-    }
-
-    fn inside(&mut self, data: &SignedData, revision: usize) {
-        data.certificates.iter().for_each(|certificate| self.evidence.place(certificate.der(), revision));
-        self.evidence.add_certificates(data.certificates.iter().cloned());
-        self.revocation(&data.crls, &data.ocsps);
-        data.crls.iter().chain(&data.ocsps).for_each(|der| self.evidence.place(der, revision));
     }
 }
