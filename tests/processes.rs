@@ -33,7 +33,6 @@ use sigill::verify::validity::Question;
 #[path = "support/pki.rs"]
 mod pki;
 #[path = "support/shared.rs"]
-#[expect(dead_code, reason = "this file needs no hexadecimal")]
 mod shared;
 
 use pki::Holder;

@@ -28,6 +28,8 @@ use sigill::verify::proof::ProofKind;
 use sigill::verify::proof::Proofs;
 use sigill::verify::trust::Trust;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
@@ -80,7 +82,7 @@ fn an_answer_is_one_only_to_what_was_asked() {
 
 /// What the case says was asked; the imprint is that of its data.
 fn request(case: &Value) -> Request {
-    let data = shared::hex(text(case, "data_hex"));
+    let data = hexadecimal::hex(text(case, "data_hex"));
     Request {
         algorithm: DigestAlgorithm::Sha256,
         imprint: digest(DigestAlgorithm::Sha256, &[&data]),
@@ -128,7 +130,7 @@ fn judge(case: &Value) -> Judged {
     let now = time(&case["validation_time"]);
     let proofs = Proofs::none(now);
     let known = Circumstances { evidence: &evidence, trust: &trust, policy: &policy, budget: &BUDGET, proofs: &proofs };
-    let data = shared::hex(text(case, "data_hex"));
+    let data = hexadecimal::hex(text(case, "data_hex"));
     let mut meter = Meter::new(budget::Budget::STANDARD);
     existence::judge(&bytes, &[&data], ProofKind::SignatureTimestamp, None, known, &mut meter)
 }
