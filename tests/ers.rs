@@ -27,6 +27,8 @@ use sigill::verify::proof::ProofKind;
 use sigill::verify::proof::Proofs;
 use sigill::verify::trust::Trust;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
@@ -190,11 +192,11 @@ fn objects(case: &Value) -> Vec<Given> {
     let suite = if case["mode"].is_string() { "ers" } else { "ers-real" };
     let given = |object: &Value| match (object.as_str(), &object["file"], &object["hex"], &object["sha256_b64"]) {
         (Some(name), ..) => match name.strip_prefix("hex:") {
-            Some(digits) => Given::Bytes(shared::hex(digits)),
+            Some(digits) => Given::Bytes(hexadecimal::hex(digits)),
             None => Given::Bytes(read(suite, name)),
         },
         (None, Value::String(name), ..) => Given::Bytes(read(suite, name)),
-        (None, _, Value::String(digits), _) => Given::Bytes(shared::hex(digits)),
+        (None, _, Value::String(digits), _) => Given::Bytes(hexadecimal::hex(digits)),
         (None, _, _, Value::String(digest)) => {
             Given::Digest(base64::engine::general_purpose::STANDARD.decode(digest).unwrap())
         }
