@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
-use crate::format::cms::SignedData;
 use crate::format::minutes::Line;
 use crate::format::minutes::meeting;
 use crate::format::minutes::meeting::Minutes;
@@ -15,7 +14,6 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
-use crate::format::pdf::dss::Dss;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
@@ -29,7 +27,6 @@ use crate::verify::changes::History;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
-use crate::verify::existence::Proof;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
@@ -37,7 +34,9 @@ use crate::verify::integrity::SignatureState;
 use crate::verify::judge;
 use crate::verify::judge::Judged;
 use crate::verify::judge::Scene;
+use crate::verify::material::Material;
 use crate::verify::policy::Policy;
+use crate::verify::proof::Proofs;
 use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
@@ -64,7 +63,7 @@ pub fn verify(
     at: Timestamp,
 ) -> Report {
     let mut report = blank(document, trust, policy, at);
-    let known = Circumstances { evidence, trust, policy, budget, now: at };
+    let known = Circumstances { evidence, trust, policy, budget, proofs: &Proofs::none(at) };
     let pdf = document.get(..document.len().min(HEADER_WITHIN)).unwrap_or_default();
     let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
     match (Document::read(document, budget), std::str::from_utf8(document)) {
@@ -130,21 +129,21 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, known: Circumstances<'
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
+    if report.signatures.is_empty() {
+        unsigned(report, document.faults());
+    }
     if let Some(why) = document.sealed() {
         report.warnings.push(Finding { code: "ENCRYPTED", text: wording::sealed(why) });
-    }
-    if report.signatures.is_empty() {
-        unsigned(report, document);
+        // Signatures may be where nothing can be read.
+        report.verdict = if report.verdict == Verdict::Unsigned { Verdict::Unreadable } else { report.verdict };
     }
     understand(report, &lines(document, known.budget));
 }
 
-/// A file without signatures. Where its end is missing (PF-2, MD-40) or encrypted, so may signatures be: it cannot be
-/// read.
-fn unsigned(report: &mut Report, document: &Document<'_>) {
-    let faults = document.faults();
+/// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.
+fn unsigned(report: &mut Report, faults: &[Fault]) {
     let cut = |fault: &&Fault| fault.severity == Severity::Fail && matches!(fault.rule, "PF-2" | "MD-40");
-    if faults.iter().any(|fault| cut(&fault)) || document.sealed().is_some() {
+    if faults.iter().any(|fault| cut(&fault)) {
         report.verdict = Verdict::Unreadable;
     }
     let told = |fault: &Fault| {
@@ -157,73 +156,28 @@ fn unsigned(report: &mut Report, document: &Document<'_>) {
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
 fn judge_all(document: &Document<'_>, known: Circumstances<'_>) -> Vec<Judged> {
-    let (evidence, store_since, signature_values) = gather(document, known.evidence, known.budget);
-    let known = Circumstances { evidence: &evidence, ..known };
+    let material = Material::of(document, known.evidence, known.budget);
+    let known = Circumstances { evidence: &material.evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
-    let mut proofs: Vec<(usize, Proof)> = Vec::new();
+    let mut proofs = known.proofs.clone();
     let fields = document.signatures();
     let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
     let (stamps, signatures): (Vec<_>, Vec<_>) =
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
-        let (history, signature_values) = (&history, &signature_values);
-        let scene = Scene { document, history, known, proofs: &proofs, store_since, signature_values };
+        let known = Circumstances { proofs: &proofs, ..known };
+        let Material { store_since, signature_values, .. } = &material;
+        let scene = Scene { document, history: &history, known, store_since: *store_since, signature_values };
         let one = judge::judge(field, scene, &mut meter);
-        proofs.extend(one.proof.clone());
+        if let Some((revision, proof)) = one.proof.clone() {
+            proofs.add(revision, proof);
+        }
         judged.push((place, one));
     }
     judged.sort_by_key(|(place, _)| *place);
     judged.into_iter().map(|(_, judged)| judged).collect()
-}
-
-/// Everything known: what was given, the document's security store in its last state, and what the signatures carry.
-/// Also the first revision whose store holds anything, and the value of every signature.
-fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Evidence, Option<usize>, Vec<Vec<u8>>) {
-    let (mut evidence, mut values) = (given.clone(), Vec::new());
-    if let Ok(Some(store)) = Dss::read(document.latest()) {
-        store.certificates.iter().for_each(|der| evidence.add_certificate(der));
-        store.crls.iter().for_each(|der| evidence.add_crl(der));
-        store.ocsp_responses.iter().for_each(|der| evidence.add_ocsp(der));
-    }
-    for field in document.signatures() {
-        values.extend(carried(field, budget, &mut evidence));
-    }
-    let has_store =
-        |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
-    let last = document.revisions().len();
-    let since = if has_store(&last.saturating_sub(1)) { (0..last).find(has_store) } else { None };
-    (evidence, since, values)
-}
-
-/// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5); gives its values, which are one.
-fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) -> Vec<Vec<u8>> {
-    let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok())
-    else {
-        return Vec::new();
-    };
-    inside(&data, evidence);
-    for signer in &data.signers {
-        let signed = signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
-        let unsigned = signer.unsigned.revocation_values().ok().flatten();
-        for carried in signed.iter().chain(&unsigned) {
-            carried.crls.iter().for_each(|der| evidence.add_crl(der));
-            carried.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
-        }
-        for token in signer.signature_time_stamps() {
-            if let Ok(token) = SignedData::read(token, budget) {
-                inside(&token, evidence);
-            }
-        }
-    }
-    data.signers.into_iter().map(|signer| signer.signature).collect()
-}
-
-fn inside(data: &SignedData, evidence: &mut Evidence) {
-    evidence.add_certificates(data.certificates.iter().cloned());
-    data.crls.iter().for_each(|der| evidence.add_crl(der));
-    data.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
 }
 
 /// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.
