@@ -76,7 +76,7 @@
 //! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
-//! | `lopdf` | PDF text strings now; decryption and published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
+//! | `lopdf` | PDF text strings; keys and ciphers of encrypted files; published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
 //! | `flate2` | inflating streams, within a budget | the usual one |
 //! | `roxmltree` | AuthnContext, XMP, BankID, trust lists | refuses DTDs, small. Canonical XML over it is our own, 200 lines: `bergshamra` brings 200 crates and its own cryptography, its canonical form is the oracle in `tests/xml.rs` |
 //! | `sled` | the rows behind ledger and catalogue | fixed by our user; pinned `=0.34.7` and never trusted alone: see `store::sled` and the journal |

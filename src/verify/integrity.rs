@@ -7,7 +7,9 @@ use crate::format::der::Oid;
 use crate::format::x509::Certificate;
 use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
+use crate::verify::crypto::KeyKind;
 use crate::verify::crypto::Outcome;
+use crate::verify::crypto::PublicKey;
 use crate::verify::crypto::Quirk;
 use crate::verify::text::Finding;
 
@@ -159,6 +161,7 @@ fn signature_state(
     match outcome {
         Outcome::Valid { quirk } => {
             warnings.extend(quirk.map(quirk_finding));
+            warnings.extend(unrecommended(certificate));
             SignatureState::Valid
         }
         Outcome::Invalid => SignatureState::Invalid,
@@ -171,6 +174,18 @@ fn signature_state(
             SignatureState::Unsupported
         }
     }
+}
+
+/// VALIDATION 12: a curve that is large enough and that nobody recommends.
+fn unrecommended(certificate: &Certificate) -> Option<Finding> {
+    let KeyKind::Ec(curve) = PublicKey::read(&certificate.public_key).kind() else { return None };
+    (!curve.is_recommended()).then(|| {
+        Finding::new(
+            "CURVE_NOT_RECOMMENDED",
+            format!("Underskriftens kurva ({}) finns inte bland dem som rekommenderas.", curve.name),
+            format!("The signature's curve ({}) is not among the recommended.", curve.name),
+        )
+    })
 }
 
 fn quirk_finding(quirk: Quirk) -> Finding {

@@ -22,6 +22,15 @@ pub struct Curve {
     pub bits: u32,
 }
 
+impl Curve {
+    /// Whether TS 119 312 recommends it; of others only the size counts (VALIDATION 12).
+    #[must_use]
+    pub fn is_recommended(self) -> bool {
+        let named = ["P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "FRP256v1"];
+        named.contains(&self.name)
+    }
+}
+
 /// NIST P-256, secp256r1.
 pub const P256: Curve = Curve { name: "P-256", bits: 256 };
 /// NIST P-384, secp384r1.
