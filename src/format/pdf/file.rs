@@ -40,7 +40,7 @@ pub(crate) struct File<'a> {
     revisions: Vec<Revision>,
     entries: Vec<Entry>,
     encryption: Encryption,
-    /// Whether something in it was no ciphertext, so that nothing read from it can be relied on.
+    /// Whether something in it was no ciphertext, or too much of it, so that nothing read from it can be relied on.
     garbled: Cell<bool>,
     /// Object streams by their offset: each is inflated once.
     containers: RefCell<HashMap<usize, Result<Rc<Container>, Error>>>,
@@ -161,7 +161,11 @@ impl<'a> File<'a> {
             Encryption::None => Ok(Cow::Borrowed(raw)),
             Encryption::Sealed(_) => Err(sealed),
             Encryption::Open(keys) => {
-                self.charge(&self.inflated_left, raw.len(), stream.raw.start, "LIM-4", "bytes in all streams")?;
+                let room =
+                    self.charge(&self.inflated_left, raw.len(), stream.raw.start, "LIM-4", "bytes in all streams");
+                // Two streams that were not compared are neither alike nor different.
+                self.garbled.set(self.garbled.get() || room.is_err());
+                room?;
                 keys.open_stream(stream.id, &stream.dictionary, raw).ok_or(sealed)
             }
         }

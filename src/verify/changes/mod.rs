@@ -153,15 +153,15 @@ impl History {
     /// one pass over all objects if anything was overridden at all.
     pub fn read(document: &Document<'_>, first: usize) -> Self {
         let count = document.revisions().len();
-        let readable = document.sealed().is_none();
         let mut deltas = vec![Vec::new(); count];
-        if readable {
+        if document.sealed().is_none() {
             let mut compare = delta::Comparison::new(document);
             for (revision, delta) in deltas.iter_mut().enumerate().skip(first.max(1)) {
                 *delta = compare.revision(revision);
             }
         }
-        Self { deltas, readable }
+        // Comparing may have come upon what cannot be read.
+        Self { deltas, readable: document.sealed().is_none() }
     }
 
     /// What came after a signature's own revision. `revision` must be none where the ByteRange is no whole revision.
