@@ -21,6 +21,7 @@ mod policies;
 mod rules;
 mod search;
 
+use self::search::Known;
 use self::search::Search;
 use self::search::Way;
 
@@ -129,7 +130,7 @@ pub fn find(
     meter: &mut Meter,
 ) -> Result<TrustedPath, Untrusted> {
     let demands = Demands::default();
-    let ways = Search::new(pool, trust, &demands, 1, meter).from(certificate)?;
+    let ways = Search::new(Known { pool, trust, purpose }, &demands, 1, meter).from(certificate)?;
     let path = receipts(ways, purpose, &demands)?.into_iter().next();
     path.ok_or_else(|| unknown_issuer(certificate))
 }
@@ -149,7 +150,7 @@ pub fn all(
     demands: &Demands,
     meter: &mut Meter,
 ) -> Result<Vec<TrustedPath>, Untrusted> {
-    let ways = Search::new(pool, trust, demands, PATHS_GIVEN_MAX, meter).from(certificate)?;
+    let ways = Search::new(Known { pool, trust, purpose }, demands, PATHS_GIVEN_MAX, meter).from(certificate)?;
     receipts(ways, purpose, demands)
 }
 

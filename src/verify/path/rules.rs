@@ -138,6 +138,9 @@ pub(super) fn end_entity(
     }
     match (demands.role, purpose) {
         (Role::Signer, Purpose::Signature) => signer(certificate),
+        (Role::Signer, Purpose::BankId | Purpose::ValidationToken) => {
+            key_may(certificate, SIGNING_USES).map(|()| Vec::new())
+        }
         (Role::Signer, Purpose::Timestamp) => time_stamper(certificate).map(|()| Vec::new()),
         (Role::CrlIssuer, _) => key_may(certificate, &[KeyUsage::CRL_SIGN]).map(|()| Vec::new()),
         (Role::OcspResponder, _) if states(certificate, OCSP_SIGNING) => Ok(Vec::new()),

@@ -11,6 +11,7 @@ use crate::verify::crypto::Outcome;
 use crate::verify::indication::SubIndication;
 use crate::verify::text::Finding;
 use crate::verify::trust::Anchor;
+use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
 use crate::verify::wording;
 
@@ -37,8 +38,7 @@ pub(super) type Way<'s> = (Vec<&'s Certificate>, &'s Anchor);
 
 /// A path in the making, and what came of those before it.
 pub(super) struct Search<'s> {
-    pool: &'s [Certificate],
-    trust: &'s Trust,
+    known: Known<'s>,
     demands: &'s Demands,
     meter: &'s mut Meter,
     wanted: usize,
@@ -50,6 +50,14 @@ pub(super) struct Search<'s> {
     spent: bool,
 }
 
+/// Where issuers may be found, and what for.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'s> {
+    pub(super) pool: &'s [Certificate],
+    pub(super) trust: &'s Trust,
+    pub(super) purpose: Purpose,
+}
+
 /// Somebody who bears the name of a certificate's issuer.
 struct Candidate<'s> {
     certificate: &'s Certificate,
@@ -58,22 +66,16 @@ struct Candidate<'s> {
 
 impl<'s> Search<'s> {
     /// Nothing looked for yet.
-    pub(super) fn new(
-        pool: &'s [Certificate],
-        trust: &'s Trust,
-        demands: &'s Demands,
-        wanted: usize,
-        meter: &'s mut Meter,
-    ) -> Self {
+    pub(super) fn new(known: Known<'s>, demands: &'s Demands, wanted: usize, meter: &'s mut Meter) -> Self {
         let (path, found, signatures) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { pool, trust, demands, meter, wanted, path, found, worst: None, signatures, spent: false }
+        Self { known, demands, meter, wanted, path, found, worst: None, signatures, spent: false }
     }
 
     /// All ways up that hold, as many as wanted, the best first; or why there is none.
     pub(super) fn from(mut self, certificate: &'s Certificate) -> Result<Vec<Way<'s>>, Untrusted> {
         self.meter.next_certificate();
         self.path.push(certificate);
-        match self.trust.anchors().iter().find(|anchor| anchor.certificate == *certificate) {
+        match self.known.trust.anchor(certificate, self.known.purpose) {
             Some(anchor) => self.arrive(anchor),
             None => self.climb(certificate),
         }
@@ -155,6 +157,12 @@ impl<'s> Search<'s> {
 
     /// The path ends in an anchor: it is judged as a whole, from there down.
     fn arrive(&mut self, anchor: &'s Anchor) {
+        // XC-18: another service's status at issuance is no matter of one that is an anchor itself.
+        let below = self.path.first().filter(|_| self.path.len() > 1);
+        if below.is_some_and(|certificate| !anchor.vouches(self.known.purpose, certificate.not_before)) {
+            self.remember(Reach::Broken, SubIndication::NoCertificateChainFound, not_granted());
+            return;
+        }
         match rules::whole(&self.path, self.demands, self.meter) {
             Ok(()) => self.found.push((self.path.clone(), anchor)),
             Err(finding) => self.remember(Reach::Whole, SubIndication::CertificateChainGeneralFailure, finding),
@@ -163,10 +171,11 @@ impl<'s> Search<'s> {
 
     /// Everybody of the issuer's name, the likeliest first.
     fn candidates(&self, last: &'s Certificate) -> Vec<Candidate<'s>> {
-        let (trust, around) = (self.trust, self.demands.around);
-        let anchors = trust.issuers_of(last);
+        let (Known { pool, trust, purpose }, around) = (self.known, self.demands.around);
+        let anchors = trust.issuers_of(last, purpose);
         let anchors = anchors.map(|anchor| Candidate { certificate: &anchor.certificate, anchor: Some(anchor) });
-        let known = self.pool.iter().filter(|known| known.subject == last.issuer && !trust.contains(known));
+        let known = pool.iter().filter(|known| known.subject == last.issuer);
+        let known = known.filter(|known| trust.anchor(known, purpose).is_none());
         let known = known.map(|certificate| Candidate { certificate, anchor: None });
         let mut candidates: Vec<Candidate<'s>> = anchors.chain(known).collect();
         candidates.sort_by_cached_key(|candidate| {
@@ -205,6 +214,15 @@ fn names_number(certificate: &Certificate, issuer: &Certificate) -> bool {
     let Some(id) = certificate.extensions.authority_key_id.as_ref() else { return false };
     let named = |name: &GeneralName| matches!(name, GeneralName::Directory(name) if *name == issuer.issuer);
     id.serial.as_ref() == Some(&issuer.serial) && id.issuer.iter().any(named)
+}
+
+/// XC-18 (8.5).
+fn not_granted() -> Finding {
+    Finding::new(
+        "XC-18",
+        "Utfärdaren var inte godkänd för detta ändamål när certifikatet utfärdades.",
+        "The issuer was not trusted for this purpose when the certificate was issued.",
+    )
 }
 
 fn not_signed() -> Finding {
