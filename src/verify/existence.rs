@@ -41,6 +41,8 @@ pub enum ProofKind {
     SignatureTimestamp,
     /// Over a revision of the whole document.
     DocumentTimestamp,
+    /// Over the whole document as it is, in an archive (RFC 4998).
+    EvidenceRecord,
 }
 
 impl ProofKind {
@@ -49,6 +51,7 @@ impl ProofKind {
         match self {
             Self::SignatureTimestamp => "signature-timestamp",
             Self::DocumentTimestamp => "document-timestamp",
+            Self::EvidenceRecord => "evidence-record",
         }
     }
 }
@@ -107,21 +110,30 @@ pub fn judge(
     known: Circumstances<'_>,
     meter: &mut Meter,
 ) -> Judged {
-    let mut judged = Judged {
-        token: None,
-        proof: None,
-        failures: Vec::new(),
-        integrity: Integrity::UNKNOWN,
-        identified: None,
-        path: None,
-        warnings: Vec::new(),
-    };
     match Token::read(bytes, known.budget) {
-        Ok(token) => judged.weigh(token, covered, by, existed, known, meter),
+        Ok(token) => {
+            let imprint = imprint(&token, covered);
+            weigh(token, imprint, by, existed, known, meter)
+        }
         Err(error) => {
-            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string())
+            let mut judged = Judged::nothing();
+            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string());
+            judged
         }
     }
+}
+
+/// As [`judge`], of a token that has been read and whose imprint has been compared.
+pub fn weigh(
+    token: Token,
+    imprint: DigestState,
+    by: ProofKind,
+    existed: Timestamp,
+    known: Circumstances<'_>,
+    meter: &mut Meter,
+) -> Judged {
+    let mut judged = Judged::nothing();
+    judged.weigh(token, imprint, by, existed, known, meter);
     judged
 }
 
@@ -131,6 +143,18 @@ pub fn imprint(token: &Token, covered: &[&[u8]]) -> DigestState {
 }
 
 impl Judged {
+    fn nothing() -> Self {
+        Self {
+            token: None,
+            proof: None,
+            failures: Vec::new(),
+            integrity: Integrity::UNKNOWN,
+            identified: None,
+            path: None,
+            warnings: Vec::new(),
+        }
+    }
+
     fn fail(&mut self, sub: SubIndication, code: &'static str, sv: &str, en: &str) {
         self.failures.push((sub, Finding::new(code, sv, en)));
     }
@@ -138,14 +162,13 @@ impl Judged {
     fn weigh(
         &mut self,
         token: Token,
-        covered: &[&[u8]],
+        imprint: DigestState,
         by: ProofKind,
         existed: Timestamp,
         known: Circumstances<'_>,
         meter: &mut Meter,
     ) {
         self.statement(&token, known);
-        let imprint = imprint(&token, covered);
         if let Some(signer) = token.signed_data.signers.first() {
             let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
             self.failures.extend(said.failures);
