@@ -5,7 +5,11 @@
 
 #[path = "../support/shared.rs"]
 mod shared;
+#[expect(dead_code, reason = "lists and answers are of other tests")]
+#[path = "../support/pki.rs"]
+mod pki;
 
 mod suite;
 mod limbo;
 mod pkits;
+mod building;

@@ -18,6 +18,9 @@ use sigill::verify::revocation::Says;
 use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
+/// Codes of what was noticed, or why not.
+pub(crate) type Answer = Result<Vec<&'static str>, String>;
+
 /// What one case gives to judge by.
 pub(crate) struct Case {
     pub(crate) trust: Trust,
@@ -30,19 +33,25 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// Whether some path holds, or why the first one does not.
-    pub(crate) fn judge(&self) -> Result<(), String> {
+    /// What is noticed on a path that holds, or why the best one does not.
+    pub(crate) fn judge(&self) -> Answer {
         let leaf = Certificate::read(&self.leaf).map_err(|error| error.to_string())?;
         let mut meter = Meter::new(Budget::STANDARD);
         let pool = self.evidence.certificates();
         let paths = path::all(&leaf, pool, &self.trust, Purpose::Signature, &self.demands, &mut meter);
         let paths = paths.map_err(|untrusted| format!("{}: {}", untrusted.finding.code, untrusted.finding.text.en))?;
-        let mut answers = paths.iter().map(|path| self.judge_path(path, &mut meter));
-        let first = answers.next().unwrap();
-        if answers.any(|answer| answer.is_ok()) { Ok(()) } else { first }
+        let mut best = None;
+        for path in &paths {
+            let answer = self.judge_path(path, &mut meter);
+            if answer.is_ok() {
+                return answer;
+            }
+            best = best.or(Some(answer));
+        }
+        best.unwrap()
     }
 
-    fn judge_path(&self, path: &TrustedPath, meter: &mut Meter) -> Result<(), String> {
+    fn judge_path(&self, path: &TrustedPath, meter: &mut Meter) -> Answer {
         if path.links().any(|(one, _)| !(one.not_before..=one.not_after).contains(&self.at)) {
             return Err("dates".to_owned());
         }
@@ -58,7 +67,7 @@ impl Case {
                 Some(_) => {}
             }
         }
-        Ok(())
+        Ok(path.warnings().iter().map(|warning| warning.code).collect())
     }
 }
 
@@ -72,7 +81,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Counts one case. One with an exception must differ from what is expected.
-    pub(crate) fn count(&mut self, case: &Value, answer: &Result<(), String>, exceptions: &BTreeMap<&str, &str>) {
+    pub(crate) fn count(&mut self, case: &Value, answer: &Answer, exceptions: &BTreeMap<&str, &str>) {
         let (id, expected) = (case["id"].as_str().unwrap(), case["expect"] == "valid");
         self.run += 1;
         match exceptions.get(id) {

@@ -157,7 +157,7 @@ pub fn all(
 /// XC-4, XC-5: a path is one only for a certificate that may do what it did.
 fn receipts(ways: Vec<Way<'_>>, purpose: Purpose, demands: &Demands) -> Result<Vec<TrustedPath>, Untrusted> {
     let receipt = |(path, anchor): Way<'_>| {
-        let certificates: Vec<Certificate> = path.iter().map(|certificate| Certificate::clone(certificate)).collect();
+        let certificates: Vec<Certificate> = path.iter().copied().cloned().collect();
         let fit = path.first().map_or(Ok(Vec::new()), |certificate| rules::end_entity(certificate, purpose, demands));
         let mut warnings = match fit {
             Ok(warnings) => warnings,

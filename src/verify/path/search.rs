@@ -197,7 +197,7 @@ impl<'s> Search<'s> {
     fn remember(&mut self, reach: Reach, sub: SubIndication, finding: Finding) {
         let known = self.worst.as_ref().map(|(reach, worst)| (*reach, worst.furthest.len()));
         if known.is_none_or(|known| known < (reach, self.path.len())) {
-            let furthest = self.path.iter().map(|certificate| Certificate::clone(certificate)).collect();
+            let furthest = self.path.iter().copied().cloned().collect();
             self.worst = Some((reach, Untrusted { sub, finding, furthest }));
         }
     }
