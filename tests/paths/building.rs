@@ -22,11 +22,11 @@ use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
 use crate::pki;
-use crate::pki::Draft;
-use crate::pki::Party;
-use crate::pki::extension;
-use crate::pki::oid;
-use crate::pki::sequence;
+use crate::authority::Draft;
+use crate::authority::Party;
+use crate::authority::extension;
+use crate::authority::oid;
+use crate::authority::sequence;
 
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
@@ -45,7 +45,7 @@ fn told(answer: Result<Vec<TrustedPath>, Untrusted>) -> Result<Vec<Vec<Certifica
 }
 
 fn ca(subject: &str, key: u8) -> Draft<'_> {
-    Draft { subject, key, extensions: pki::ca(), ..Draft::default() }
+    Draft { subject, key, extensions: authority::ca(), ..Draft::default() }
 }
 
 /// What `issuer` says of the CA `subject`: nothing below it may bear a name under this host.
@@ -60,7 +60,7 @@ fn excluding<'d>(subject: &'d str, key: u8, host: &str) -> Draft<'d> {
 /// A person's certificate with a host name.
 fn person<'d>(host: &str) -> Draft<'d> {
     let names = sequence(&[&der::encode(der::context(2), &[host.as_bytes()])]);
-    Draft { extensions: vec![pki::usage(0), extension(SUBJECT_ALT_NAME, false, &names)], ..Draft::default() }
+    Draft { extensions: vec![authority::usage(0), extension(SUBJECT_ALT_NAME, false, &names)], ..Draft::default() }
 }
 
 /// Each of these CAs certified by each other and by `above`: two CAs of one name and key differ in their issuer only.
@@ -206,7 +206,7 @@ fn what_the_end_certificate_may_do_is_asked_by_its_role() {
     let as_role = |leaf: &Party, role| ask(leaf, &[], &root, &Demands { role, ..Demands::default() });
     let code = |leaf: &Party, role| as_role(leaf, role).map_or_else(|untrusted| untrusted.finding.code, |_| "");
     let (signer, lists, answers) =
-        (made(vec![pki::usage(0)]), made(vec![pki::usage(6)]), made(vec![pki::ocsp_signing()]));
+        (made(vec![authority::usage(0)]), made(vec![authority::usage(6)]), made(vec![authority::ocsp_signing()]));
     assert_eq!(
         [Role::Signer, Role::CrlIssuer, Role::OcspResponder].map(|role| code(&signer, role)),
         ["", "XC-4", "XC-5"]
@@ -216,11 +216,11 @@ fn what_the_end_certificate_may_do_is_asked_by_its_role() {
         ["XC-4", "", "XC-5"]
     );
     assert_eq!([Role::CrlIssuer, Role::OcspResponder].map(|role| code(&answers, role)), ["", ""]);
-    assert_eq!(code(&made(vec![pki::usage(5)]), Role::Unstated), "");
+    assert_eq!(code(&made(vec![authority::usage(5)]), Role::Unstated), "");
     // XC-7: whoever need not be asked about revocation signs nothing else.
-    assert_eq!(code(&made(vec![extension(pki::NO_CHECK, false, &[5, 0])]), Role::Signer), "XC-7");
+    assert_eq!(code(&made(vec![extension(authority::NO_CHECK, false, &[5, 0])]), Role::Signer), "XC-7");
     // 8.5: a purpose that is not signing is told, and so is a certificate for logging in alone.
-    let login = made(vec![pki::usage(0), extension(PURPOSES, false, &sequence(&[&oid(CLIENT_AUTH)]))]);
+    let login = made(vec![authority::usage(0), extension(PURPOSES, false, &sequence(&[&oid(CLIENT_AUTH)]))]);
     let paths = as_role(&login, Role::Signer).unwrap();
     assert_eq!(paths[0].warnings().iter().map(|warning| warning.code).collect::<Vec<_>>(), ["XC-5"]);
 }

@@ -6,8 +6,8 @@
 #[path = "../support/shared.rs"]
 mod shared;
 #[expect(dead_code, reason = "lists and answers are of other tests")]
-#[path = "../support/pki.rs"]
-mod pki;
+#[path = "../support/authority.rs"]
+mod authority;
 
 mod suite;
 mod limbo;
