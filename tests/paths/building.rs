@@ -21,7 +21,7 @@ use sigill::verify::trust::Anchor;
 use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
-use crate::pki;
+use crate::authority;
 use crate::authority::Draft;
 use crate::authority::Party;
 use crate::authority::extension;
