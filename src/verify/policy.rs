@@ -125,7 +125,8 @@ impl Policy {
     /// 5. Any later change that is not provably a further signature, validation data or a document timestamp fails; a
     ///    form field filled in over an approval is "cannot tell".
     /// 6. RSA PKCS#1 v1.5 without NULL in its DigestInfo is accepted with a warning (SWEDEN 0.1).
-    /// 7. Where a path carries name constraints or policy constraints the answer is "cannot tell": not judged yet.
+    /// 7. What issuers demand of the certificates below them (names, policies, length of the path) is obeyed; a signer's
+    ///    certificate whose stated purposes do not mention signatures is noted, not refused (VALIDATION 8.5).
     pub fn swedish_minutes() -> Self {
         Self {
             name: "sigill-se-minutes",
@@ -186,8 +187,10 @@ impl Policy {
                 "RSA signatures that lack NULL in DigestInfo are accepted with a note; Swedish services make them.",
             ),
             Text::new(
-                "Namnbegränsningar och policykrav i certifikatkedjor bedöms ännu inte: svaret blir ”vi kan inte avgöra”.",
-                "Name and policy constraints in certificate paths are not judged yet: the answer is \"cannot tell\".",
+                "Det som utfärdarna kräver av certifikat under dem (namn, policyer, kedjans längd) måste vara uppfyllt. \
+                 Ett certifikat vars angivna ändamål inte nämner underskrifter godtas med en anmärkning.",
+                "What issuers demand of the certificates below them (names, policies, length of the path) must be met. A \
+                 certificate whose stated purposes do not mention signatures is accepted with a note.",
             ),
         ]
     }
