@@ -25,6 +25,7 @@ use crate::verify::budget::Meter;
 use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::crypto;
+use crate::verify::ers;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
 use crate::verify::facts;
@@ -90,7 +91,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         sha256: crypto::sha256(&[document]),
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
-        policy: PolicyName { name: policy.name.to_owned(), version: policy.version.to_owned() },
+        policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
         trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
@@ -123,6 +124,8 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let mut meter = Meter::new(budget::Budget::STANDARD);
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
+    let proofs = archived(report, document, known, &mut meter);
+    let known = Circumstances { proofs: &proofs, ..known };
     let judged = judge_all(document, &history, known, store_since, &mut meter);
     report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
@@ -148,6 +151,24 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
         Finding::new(fault.rule, sv, en)
     };
     report.warnings.extend(faults.iter().map(told));
+}
+
+/// 4.6 step 1: what evidence records over the whole document prove; of one that proves nothing, why.
+fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let mut proofs = known.proofs.clone();
+    for record in known.evidence.records() {
+        let judged = ers::judge(record, &[ers::Object::Bytes(document.bytes())], ers::Scope::Each, known, meter);
+        match (judged.proof, judged.failures.first()) {
+            (Some(proof), _) => proofs.add(usize::MAX, proof),
+            (None, Some((sub, why))) => report.warnings.push(Finding::new(
+                "EVIDENCE_RECORD_NOT_USED",
+                format!("En bevispost kunde inte användas som bevis: {}", why.text.sv),
+                format!("An evidence record could not be used as proof ({}): {}", sub.name(), why.text.en),
+            )),
+            (None, None) => {}
+        }
+    }
+    proofs
 }
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.

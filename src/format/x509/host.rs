@@ -1,7 +1,7 @@
 //! Host names and mail addresses inside certificates, as far as name constraints need them.
 //! RFC 5280 4.2.1.6 and 4.2.1.10; RFC 1123 2.1. Letter case does not matter in hosts; it does before the `@`.
 
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 
 /// Longest host name there is (RFC 1035 2.3.4).
 const HOST_BYTES_MAX: usize = 253;
