@@ -1,8 +1,6 @@
 //! Host names and mail addresses inside certificates, as far as name constraints need them.
 //! RFC 5280 4.2.1.6 and 4.2.1.10; RFC 1123 2.1. Letter case does not matter in hosts; it does before the `@`.
 
-use core::net::Ipv4Addr;
-
 /// Longest host name there is (RFC 1035 2.3.4).
 const HOST_BYTES_MAX: usize = 253;
 /// Longest label of one.
@@ -13,12 +11,14 @@ const LABEL_BYTES_MAX: usize = 63;
 pub struct Host(Vec<String>);
 
 impl Host {
-    /// Reads one. `None`: it is no host name; a wildcard, an empty label and an IPv4 address are none either.
+    /// Reads one. `None`: it is no host name; a wildcard and an address are none either, for no domain ends in a number
+    /// (RFC 3696 2).
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let label = |label: &str| (1..=LABEL_BYTES_MAX).contains(&label.len()) && label.bytes().all(letter);
-        let sound = text.len() <= HOST_BYTES_MAX && text.split('.').all(label) && text.parse::<Ipv4Addr>().is_err();
+        let digits = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+        let sound = text.len() <= HOST_BYTES_MAX && text.split('.').all(label) && !text.rsplit('.').take(1).all(digits);
         sound.then(|| Self(text.split('.').map(str::to_ascii_lowercase).collect()))
     }
 

@@ -163,10 +163,12 @@ impl<'s> Search<'s> {
             self.remember(Reach::Broken, SubIndication::NoCertificateChainFound, not_granted());
             return;
         }
-        match rules::whole(&self.path, self.demands, self.meter) {
-            Ok(()) => self.found.push((self.path.clone(), anchor)),
-            Err(finding) => self.remember(Reach::Whole, SubIndication::CertificateChainGeneralFailure, finding),
-        }
+        let Err(finding) = rules::whole(&self.path, self.demands, self.meter) else {
+            self.found.push((self.path.clone(), anchor));
+            return;
+        };
+        let reach = if finding == wording::limit_met() { Reach::Limit } else { Reach::Whole };
+        self.remember(reach, SubIndication::CertificateChainGeneralFailure, finding);
     }
 
     /// Everybody of the issuer's name, the likeliest first.
