@@ -20,6 +20,7 @@ pub mod path;
 pub mod revocation;
 pub mod existence;
 pub mod ers;
+pub mod svt;
 pub mod changes;
 pub mod signer;
 pub mod agreement;
