@@ -26,8 +26,12 @@ use sigill::verify::policy::Policy;
 use sigill::verify::policy::RevocationRule;
 use sigill::verify::trust::Trust;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
+
+use hexadecimal::hex;
 
 const BUDGET: Budget = Budget::STANDARD;
 
@@ -188,11 +192,11 @@ fn objects(case: &Value) -> Vec<Given> {
     let suite = if case["mode"].is_string() { "ers" } else { "ers-real" };
     let given = |object: &Value| match (object.as_str(), &object["file"], &object["hex"], &object["sha256_b64"]) {
         (Some(name), ..) => match name.strip_prefix("hex:") {
-            Some(digits) => Given::Bytes(shared::hex(digits)),
+            Some(digits) => Given::Bytes(hex(digits)),
             None => Given::Bytes(read(suite, name)),
         },
         (None, Value::String(name), ..) => Given::Bytes(read(suite, name)),
-        (None, _, Value::String(digits), _) => Given::Bytes(shared::hex(digits)),
+        (None, _, Value::String(digits), _) => Given::Bytes(hex(digits)),
         (None, _, _, Value::String(digest)) => {
             Given::Digest(base64::engine::general_purpose::STANDARD.decode(digest).unwrap())
         }

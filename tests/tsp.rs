@@ -81,7 +81,7 @@ fn an_answer_is_one_only_to_what_was_asked() {
 
 /// What the case says was asked; the imprint is that of its data.
 fn request(case: &Value) -> Request {
-    let data = shared::hex(text(case, "data_hex"));
+    let data = hexadecimal::hex(text(case, "data_hex"));
     Request {
         algorithm: DigestAlgorithm::Sha256,
         imprint: digest(DigestAlgorithm::Sha256, &[&data]),
