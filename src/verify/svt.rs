@@ -18,12 +18,14 @@ use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::existence::Circumstances;
 use crate::verify::mask::masked;
-use crate::verify::path;
 use crate::verify::policy::Mechanism;
-use crate::verify::revocation;
+use crate::verify::proof::Proofs;
 use crate::verify::text::Finding;
 use crate::verify::text::Text;
 use crate::verify::trust::Purpose;
+use crate::verify::validity;
+use crate::verify::validity::Chain;
+use crate::verify::validity::Question;
 
 /// Characters of a validator's own words that are kept.
 const WORDS_MAX: usize = 500;
@@ -130,8 +132,8 @@ fn issued(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Ve
     if form != (Some("JWT"), "1.0", "PDF") {
         doubts.push(doubt("SVT-2", "Intyget är av okänd sort.", "The token is of an unknown form."));
     }
-    let reliable =
-        digest_algorithm(token).is_some_and(|used| known.policy.reliable(Mechanism::Digest(used.name())).at(known.now));
+    let reliable = digest_algorithm(token)
+        .is_some_and(|used| known.policy.reliable(Mechanism::Digest(used.name())).at(known.proofs.now()));
     if !reliable {
         doubts.push(doubt(
             "SVT-3",
@@ -139,8 +141,8 @@ fn issued(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Ve
             "The digests of the token are not reliable.",
         ));
     }
-    let expired = token.claims.expires.is_some_and(|expires| expires.0 < known.now);
-    if expired || token.claims.issued_at.0 > known.policy.latest(known.now) {
+    let expired = token.claims.expires.is_some_and(|expires| expires.0 < known.proofs.now());
+    if expired || token.claims.issued_at.0 > known.policy.latest(known.proofs.now()) {
         doubts.push(doubt("SVT-4", "Intyget gäller inte vid kontrolltillfället.", "The token is not in force now."));
     }
     doubts
@@ -149,7 +151,13 @@ fn issued(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Ve
 /// Step 1: the token's signature, by a key of an issuer that is trusted for this.
 fn issuer(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Result<(), Finding> {
     let sent = token.header.certificates();
-    let unsigned = || doubt("SVT-1", "Intygets underskrift stämmer inte.", "The signature of the token does not hold.");
+    let unsigned = || {
+        doubt(
+            "SVT-1",
+            "Intygets underskrift kunde inte bekräftas.",
+            "The signature of the token could not be confirmed.",
+        )
+    };
     let untrusted = || {
         doubt(
             "SVT-1",
@@ -168,15 +176,12 @@ fn issuer(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Re
         return Err(unsigned());
     }
     let pool: Vec<Certificate> = sent.iter().chain(known.evidence.certificates()).cloned().collect();
-    let path = path::find(certificate, &pool, known.trust, Purpose::ValidationToken, meter).map_err(|_| untrusted())?;
-    let Circumstances { evidence, trust, policy, now, .. } = known;
-    let valid = |one: &Certificate| (one.not_before..=one.not_after).contains(&now);
-    let mut used = Mechanism::of(key, &algorithm, None).into_iter().chain(path.mechanisms());
-    let context = revocation::Context { evidence, trust, policy, now };
-    let holds = path.links().all(|(one, _)| valid(one))
-        && used.all(|used| policy.reliable(used).at(now))
-        && revocation::judge(&path, &context, now, meter).is_ok();
-    holds.then_some(()).ok_or_else(|| {
+    let chains = Chain::all(certificate, &pool, Purpose::ValidationToken, &known.context(), meter);
+    let chains = chains.map_err(|_| untrusted())?;
+    let (own, proofs) = (Mechanism::of(key, &algorithm, None), Proofs::none(known.proofs.now()));
+    let question = Question { own: &own, existed: None, made_after: None, signature: false, proofs: &proofs };
+    let settled = validity::settle(&chains, question, &known.context());
+    settled.map(|_| ()).map_err(|_| {
         doubt(
             "SVT-1",
             "Certifikatet för den som utfärdat intyget gäller inte, eller kan inte kontrolleras.",
