@@ -32,8 +32,6 @@ mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
-use hexadecimal::hex;
-
 const BUDGET: Budget = Budget::STANDARD;
 
 /// The suite asks in 2031. Our table of algorithms ends RSA PKCS#1 v1.5, which all its tokens use, with 2028: the last
@@ -194,11 +192,11 @@ fn objects(case: &Value) -> Vec<Given> {
     let suite = if case["mode"].is_string() { "ers" } else { "ers-real" };
     let given = |object: &Value| match (object.as_str(), &object["file"], &object["hex"], &object["sha256_b64"]) {
         (Some(name), ..) => match name.strip_prefix("hex:") {
-            Some(digits) => Given::Bytes(hex(digits)),
+            Some(digits) => Given::Bytes(hexadecimal::hex(digits)),
             None => Given::Bytes(read(suite, name)),
         },
         (None, Value::String(name), ..) => Given::Bytes(read(suite, name)),
-        (None, _, Value::String(digits), _) => Given::Bytes(hex(digits)),
+        (None, _, Value::String(digits), _) => Given::Bytes(hexadecimal::hex(digits)),
         (None, _, _, Value::String(digest)) => {
             Given::Digest(base64::engine::general_purpose::STANDARD.decode(digest).unwrap())
         }
