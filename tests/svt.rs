@@ -45,8 +45,8 @@ fn carrier(id: &str) -> Option<Vec<u8>> {
 /// The token in a file's document timestamp, as it stands.
 fn token(document: &[u8]) -> Vec<u8> {
     let document = Document::read(document, &Budget::STANDARD).unwrap();
-    let stamps = document.signatures().iter().filter(|field| field.is_document_timestamp());
-    let contents = stamps.last().unwrap().contents.as_ref().unwrap();
+    let mut stamps = document.signatures().iter().filter(|field| field.is_document_timestamp());
+    let contents = stamps.next_back().unwrap().contents.as_ref().unwrap();
     let stamp = timestamp::Token::read(contents.value(), &Budget::STANDARD).unwrap();
     stamp.info.svt().unwrap().to_vec()
 }
