@@ -31,6 +31,8 @@ use crate::verify::existence::Circumstances;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
+use crate::verify::integrity::DigestState;
+use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::judge;
 use crate::verify::judge::Judged;
@@ -44,6 +46,7 @@ use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
 use crate::verify::report::TrustName;
+use crate::verify::svt;
 use crate::verify::text::Finding;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
@@ -132,11 +135,21 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
+    told_by_others(&mut report.signatures, document, known, &mut meter);
     report.missing = missing(&report.signatures);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
     understand(report, &lines(document, known.budget));
+}
+
+/// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
+fn told_by_others(signatures: &mut [Signature], document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) {
+    let intact =
+        |integrity: &Integrity| (integrity.digest, integrity.signature) == (DigestState::Match, SignatureState::Valid);
+    let holds = |place: usize| signatures.get(place).is_some_and(|signature| intact(&signature.integrity));
+    let told = svt::statements(document, holds, known, meter);
+    signatures.iter_mut().zip(told).for_each(|(signature, told)| signature.svt = told);
 }
 
 /// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.

@@ -120,6 +120,7 @@ impl Case<'_, '_, '_> {
                 reason: self.field.reason.clone(),
                 location: self.field.location.clone(),
             },
+            svt: None,
             warnings,
         }
     }
