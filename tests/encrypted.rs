@@ -198,7 +198,7 @@ const OTHERS: [(&str, Option<Sealed>, &str, Option<&str>); 9] = [
     ("qpdf__minimal-signed-restricted", None, "indeterminate", Some("Agreement certified by Adobe Acrobat Sign")),
     ("itext__cmp_signedEncrypted", Some(Sealed::Password), "indeterminate", None),
     ("edusign__encrypted", None, "unsigned", None),
-    ("mkl-pdfbox2__SR16_ANF_DIP", Some(Sealed::Password), "unreadable", None),
+    ("mkl-pdfbox2__SR16_ANF_DIP", Some(Sealed::Unknown), "unreadable", None),
     ("pdfbox__AES128ExposedMeta", Some(Sealed::Recipient), "unreadable", None),
     ("pyhanko__minimal-aes256", Some(Sealed::Password), "unreadable", None),
 ];

@@ -630,12 +630,8 @@ fn the_security_store_is_read_whether_direct_or_not() {
 }
 
 /// Gold intact signatures that are not listed, or not under the manifest's name, and why that is right.
-const EXCEPTIONS: [(&str, &str); 10] = [
-    ("dss__encrypted", "field names are ciphertext without a password"),
+const EXCEPTIONS: [(&str, &str); 6] = [
     ("itext__cmp_signedEncrypted", "field names are ciphertext without a password"),
-    ("openpdf__Demo1_encrypted", "the form is ciphertext without a password"),
-    ("pdfminer__kampo", "field names are ciphertext without a password"),
-    ("qpdf__minimal-signed-restricted", "field names are ciphertext without a password"),
     ("dss__pdf-spoofing-attack", "both are orphans or renamed by the attack"),
     ("pdfpig__pdfpig-issue-1040", "opens only after repair: startxref leads nowhere"),
     ("mkl-pdfbox2__isa_D", "opens only after repair: startxref leads nowhere"),

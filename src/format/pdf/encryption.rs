@@ -72,7 +72,7 @@ impl Keys {
 
     /// Decrypts the strings in an object. `false` where one is no ciphertext; it stays as it is.
     pub(crate) fn open_strings(&self, id: ObjectId, object: &mut Object) -> bool {
-        let is_xref = object.as_stream().is_some_and(|stream| stream.dictionary.name(b"Type") == Some(b"XRef"));
+        let is_xref = object.as_dict().is_some_and(|dictionary| dictionary.name(b"Type") == Some(b"XRef"));
         if Some(id) == self.own || is_xref {
             return true;
         }
