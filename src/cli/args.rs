@@ -149,6 +149,9 @@ pub struct Verify {
     /// Folder of revocation lists, OCSP answers and certificates to take into account
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<PathBuf>,
+    /// Evidence record (RFC 4998) over the file as it is; may be given several times
+    #[arg(long, value_name = "ERS")]
+    pub evidence_record: Vec<PathBuf>,
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "RFC3339")]
     pub at: Option<Timestamp>,

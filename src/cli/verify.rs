@@ -28,7 +28,10 @@ const EVIDENCE_BYTES_MAX: u64 = 64 << 20;
 
 pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<Answer, Stop> {
     let trust = trust(config, console)?;
-    let evidence = args.evidence.as_deref().map_or_else(|| Ok(Evidence::none()), gather)?;
+    let mut evidence = args.evidence.as_deref().map_or_else(|| Ok(Evidence::none()), gather)?;
+    for path in &args.evidence_record {
+        evidence.add_record(&open::file(path, EVIDENCE_BYTES_MAX).map_err(Stop::Trouble)?);
+    }
     let at = args.at.unwrap_or_else(Timestamp::now);
     let (mut all_valid, mut unopened) = (true, 0_usize);
     for path in &args.files {

@@ -1,4 +1,5 @@
-//! What is known beside the document: certificates and revocation data, collected before anything is judged.
+//! What is known beside the document: certificates, revocation data and evidence records, collected before anything is
+//! judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use crate::verify::crypto;
 
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
+/// Evidence records that are kept; each may cost a reading of the whole document.
+const RECORDS_MAX: usize = 10;
 
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
@@ -18,6 +21,7 @@ pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    records: Vec<Vec<u8>>,
     unreadable: usize,
     revisions: BTreeMap<[u8; 32], usize>,
 }
@@ -60,6 +64,13 @@ impl Evidence {
             Ok(response) if self.ocsp_responses.len() < PIECES_MAX => self.ocsp_responses.push(response),
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
+        }
+    }
+
+    /// Adds an evidence record (RFC 4998) that is said to be over the document; it is read when it is judged.
+    pub fn add_record(&mut self, der: &[u8]) {
+        if self.records.len() < RECORDS_MAX {
+            self.records.push(der.to_vec());
         }
     }
 
@@ -109,6 +120,11 @@ impl Evidence {
     /// Every OCSP response known.
     pub fn ocsp_responses(&self) -> &[ocsp::Response] {
         &self.ocsp_responses
+    }
+
+    /// Every evidence record handed in.
+    pub fn records(&self) -> &[Vec<u8>] {
+        &self.records
     }
 
     /// Pieces that could not be read.

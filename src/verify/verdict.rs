@@ -25,6 +25,7 @@ use crate::verify::budget::Meter;
 use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::crypto;
+use crate::verify::ers;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
 use crate::verify::facts;
@@ -39,6 +40,7 @@ use crate::verify::judge::Scene;
 use crate::verify::material::Material;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
+use crate::verify::report::EvidenceRecord;
 use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
@@ -105,6 +107,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         signature_page_unknown: None,
         minutes: None,
         agreement: Vec::new(),
+        evidence_records: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -124,6 +127,8 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let Material { evidence, store_since } = Material::of(document, given, known.budget);
     let known = Circumstances { evidence: &evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
+    let proofs = records(report, document, known, &mut meter);
+    let known = Circumstances { proofs: &proofs, ..known };
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
     let judged = judge_all(document, &history, known, store_since, &mut meter);
@@ -138,6 +143,16 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
         unsigned(report, document.faults());
     }
     understand(report, &lines(document, known.budget));
+}
+
+/// 4.6 step 1: what evidence records prove, which is over everything in the file.
+fn records(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let records = ers::over(document.bytes(), known, meter);
+    report.evidence_records = records.iter().map(EvidenceRecord::of).collect();
+    let mut proofs = known.proofs.clone();
+    let everything = document.revisions().len();
+    records.into_iter().filter_map(|record| record.proof).for_each(|proof| proofs.add(everything, proof));
+    proofs
 }
 
 /// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
