@@ -28,7 +28,7 @@ impl wire::Verification {
             schema: wire::SCHEMA.to_owned(),
             file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
             checked_at: time(report.checked_at),
-            policy: wire::Policy { name: report.policy.name.clone(), version: report.policy.version.clone() },
+            policy: policy(&report.policy),
             trust: wire::Trust { anchors: report.trust.anchors, digest: hex(&report.trust.digest) },
             verdict: report.verdict.name().to_owned(),
             headline: (&report.headline).into(),
@@ -60,6 +60,11 @@ impl wire::Verification {
         }
         ids
     }
+}
+
+fn policy(applied: &report::PolicyName) -> wire::Policy {
+    let digest = Some(hex(&applied.digest));
+    wire::Policy { name: applied.name.clone(), version: applied.version.clone(), digest }
 }
 
 fn time(moment: Timestamp) -> String {

@@ -128,6 +128,9 @@ pub struct Policy {
     pub name: String,
     /// Rises whenever a verdict could change.
     pub version: String,
+    /// SHA-256 over everything it says, in hexadecimal.
+    #[serde(default)]
+    pub digest: Option<String>,
 }
 
 /// Which anchors were trusted.

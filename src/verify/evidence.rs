@@ -13,7 +13,7 @@ use crate::verify::crypto;
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
 /// Evidence records that are kept; each may cost a reading of the whole document.
-const RECORDS_MAX: usize = 10;
+const RECORDS_MAX: usize = 100;
 
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
@@ -67,7 +67,7 @@ impl Evidence {
         }
     }
 
-    /// Adds an evidence record (RFC 4998) that is said to be over the document; it is read when it is judged.
+    /// Adds an evidence record over the whole document (RFC 4998), as it was received.
     pub fn add_record(&mut self, der: &[u8]) {
         if self.records.len() < RECORDS_MAX {
             self.records.push(der.to_vec());

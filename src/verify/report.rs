@@ -95,6 +95,8 @@ pub struct PolicyName {
     pub name: String,
     /// Rises whenever a verdict could change.
     pub version: String,
+    /// SHA-256 over everything it says.
+    pub digest: [u8; 32],
 }
 
 /// Which anchors were trusted.

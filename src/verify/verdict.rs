@@ -95,7 +95,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         sha256: crypto::sha256(&[document]),
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
-        policy: PolicyName { name: policy.name.to_owned(), version: policy.version.to_owned() },
+        policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
         trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
@@ -127,10 +127,10 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let Material { evidence, store_since } = Material::of(document, given, known.budget);
     let known = Circumstances { evidence: &evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
-    let proofs = records(report, document, known, &mut meter);
-    let known = Circumstances { proofs: &proofs, ..known };
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
+    let proofs = archived(report, document, known, &mut meter);
+    let known = Circumstances { proofs: &proofs, ..known };
     let judged = judge_all(document, &history, known, store_since, &mut meter);
     report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
@@ -143,16 +143,6 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
         unsigned(report, document.faults());
     }
     understand(report, &lines(document, known.budget));
-}
-
-/// 4.6 step 1: what evidence records prove, which is over everything in the file.
-fn records(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
-    let records = ers::over(document.bytes(), known, meter);
-    report.evidence_records = records.iter().map(EvidenceRecord::of).collect();
-    let mut proofs = known.proofs.clone();
-    let everything = document.revisions().len();
-    records.into_iter().filter_map(|record| record.proof).for_each(|proof| proofs.add(everything, proof));
-    proofs
 }
 
 /// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
@@ -176,6 +166,15 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
         Finding::new(fault.rule, sv, en)
     };
     report.warnings.extend(faults.iter().map(told));
+}
+
+/// 4.6 step 1: what evidence records prove, which is over everything in the file.
+fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let records = ers::over(document.bytes(), known, meter);
+    report.evidence_records = records.iter().map(EvidenceRecord::of).collect();
+    let mut proofs = known.proofs.clone();
+    records.into_iter().filter_map(|record| record.proof).for_each(|proof| proofs.add(usize::MAX, proof));
+    proofs
 }
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
