@@ -12,5 +12,6 @@ pub mod timestamp;
 pub mod ers;
 pub mod ksi;
 pub mod authn;
+pub mod bankid;
 pub mod pdf;
 pub mod minutes;

@@ -1,6 +1,7 @@
 //! What is known beside the document: certificates and revocation data, collected before anything is judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
+use crate::format::bankid::Completion;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
 use crate::format::x509::Certificate;
@@ -8,12 +9,16 @@ use crate::format::x509::Certificate;
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
 
+/// BankID signatures that are kept; minutes have a handful of signers.
+const BANKID_MAX: usize = 50;
+
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
 pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    bankid: Vec<Completion>,
     unreadable: usize,
 }
 
@@ -56,6 +61,29 @@ impl Evidence {
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
         }
+    }
+
+    /// Adds what BankID answered about one signing: JSON, or the bare XML signature.
+    pub fn add_bankid(&mut self, bytes: &[u8]) {
+        match Completion::read(bytes) {
+            Ok(completion) if self.bankid.len() < BANKID_MAX && !self.bankid.contains(&completion) => {
+                self.bankid.push(completion);
+            }
+            Ok(_) => {}
+            Err(_) => self.unreadable += 1,
+        }
+    }
+
+    /// Adds the same where a file embedded in the document is that; other files there are none of our concern.
+    pub fn add_bankid_found(&mut self, bytes: &[u8]) {
+        if Completion::read(bytes).is_ok() {
+            self.add_bankid(bytes);
+        }
+    }
+
+    /// BankID's own evidence, in the order it was given.
+    pub fn bankid(&self) -> &[Completion] {
+        &self.bankid
     }
 
     /// Every certificate known.

@@ -22,6 +22,7 @@ pub mod revocation;
 pub mod existence;
 pub mod ers;
 pub mod changes;
+pub mod bankid;
 pub mod signer;
 pub mod agreement;
 pub mod report;

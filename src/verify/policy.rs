@@ -93,6 +93,8 @@ pub struct Policy {
     pub revocation: RevocationRule,
     /// What annotations after signing do.
     pub annotations: AnnotationRule,
+    /// Organisation numbers of the services whose BankID signatures count as ours (SWEDEN 2.5 number 7); none: nobody's.
+    pub relying_parties: Vec<String>,
     /// How far a clock may run ahead, in seconds (VALIDATION 2: five minutes).
     pub clock_skew_seconds: i64,
 }
@@ -120,6 +122,7 @@ impl Policy {
             version: "1",
             revocation: RevocationRule::SingleUseKeysExempt,
             annotations: AnnotationRule::Refuse,
+            relying_parties: Vec::new(),
             clock_skew_seconds: 300,
         }
     }

@@ -15,6 +15,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::pdf::attachment::Attachment;
 use crate::format::pdf::dss::Dss;
 use crate::format::pdf::text;
 use crate::verify::agreement;
@@ -22,6 +23,7 @@ use crate::verify::agreement::Agreement;
 use crate::verify::agreement::CertifiedSigner;
 use crate::verify::agreement::Outcome;
 use crate::verify::agreement::Subject;
+use crate::verify::bankid;
 use crate::verify::budget;
 use crate::verify::budget::Meter;
 use crate::verify::changes::History;
@@ -44,6 +46,7 @@ use crate::verify::report::Report;
 use crate::verify::report::Signature;
 use crate::verify::report::TrustName;
 use crate::verify::text::Finding;
+use crate::verify::signer::EvidenceLevel;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
 use crate::verify::wording;
@@ -100,6 +103,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         signature_page_unknown: None,
         minutes: None,
         agreement: Vec::new(),
+        bankid: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -127,6 +131,7 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
+    attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
@@ -168,6 +173,42 @@ fn judge_all(
     }
     judged.sort_by_key(|(place, _)| *place);
     judged.into_iter().map(|(_, judged)| judged).collect()
+}
+
+/// BankID's own evidence: where it proves, without reservation, that a signer signed this, she is evidenced by level A.
+fn attest(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) {
+    let mut given = known.evidence.clone();
+    let latest = document.latest();
+    let named = |file: &Attachment| ["json", "xml"].iter().any(|end| file.name.to_lowercase().ends_with(end));
+    for file in Attachment::list(latest).unwrap_or_default().iter().filter(|file| named(file)) {
+        if let Ok(Some(bytes)) = file.content(latest) {
+            given.add_bankid_found(&bytes);
+        }
+    }
+    if given.bankid().is_empty() {
+        return;
+    }
+    let (digests, history) = (bankid::Digests::of(document), History::read(document, 1));
+    let setting = bankid::Setting { trust: known.trust, policy: known.policy, now: known.now };
+    for completion in given.bankid() {
+        let mut judged = bankid::judge(completion, &digests, setting, meter);
+        let held = |one: &&mut Signature| {
+            one.integrity.signature == SignatureState::Valid && one.indication != Indication::Failed
+        };
+        for signature in report.signatures.iter_mut().filter(held) {
+            let leaf = signature.certificates.first().map(|leaf| leaf.sha256);
+            let certificate =
+                known.evidence.certificates().iter().find(|one| Some(crypto::sha256(&[one.der()])) == leaf);
+            if certificate.is_some_and(|signer| judged.proves(signer, signature.revision, &history)) {
+                signature.evidence = EvidenceLevel::A;
+                if let Some(signer) = &mut signature.signer {
+                    signer.identification.get_or_insert_default().method = "BankID".to_owned();
+                }
+                judged.attested.field.clone_from(&signature.field);
+            }
+        }
+        report.bankid.push(judged.attested);
+    }
 }
 
 /// Everything known: what was given, the document's security store in its last state, and what the signatures carry.
