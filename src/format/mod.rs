@@ -13,5 +13,6 @@ pub mod ers;
 pub mod ksi;
 pub mod authn;
 pub mod bankid;
+pub mod trustlist;
 pub mod pdf;
 pub mod minutes;

@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
-use crate::format::cms::SignedData;
 use crate::format::minutes::Line;
 use crate::format::minutes::meeting;
 use crate::format::minutes::meeting::Minutes;
@@ -15,15 +14,13 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
-use crate::format::pdf::attachment::Attachment;
-use crate::format::pdf::dss::Dss;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
 use crate::verify::agreement::CertifiedSigner;
 use crate::verify::agreement::Outcome;
 use crate::verify::agreement::Subject;
-use crate::verify::bankid;
+use crate::verify::attest;
 use crate::verify::budget;
 use crate::verify::budget::Meter;
 use crate::verify::changes;
@@ -31,7 +28,6 @@ use crate::verify::changes::History;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
-use crate::verify::existence::Proof;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
@@ -39,14 +35,15 @@ use crate::verify::integrity::SignatureState;
 use crate::verify::judge;
 use crate::verify::judge::Judged;
 use crate::verify::judge::Scene;
+use crate::verify::material::Material;
 use crate::verify::policy::Policy;
+use crate::verify::proof::Proofs;
 use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
 use crate::verify::report::TrustName;
-use crate::verify::signer::EvidenceLevel;
 use crate::verify::text::Finding;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
@@ -71,7 +68,8 @@ pub fn verify(
     let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
     match (Document::read(document, budget), std::str::from_utf8(document)) {
         (Ok(pdf), _) => {
-            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, now: at })
+            let proofs = &Proofs::none(at);
+            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, proofs })
         }
         (Err(_), Ok(plain)) if !is_pdf && is_text(plain) => read_text(&mut report, plain),
         (Err(error), _) => {
@@ -122,7 +120,7 @@ fn read_text(report: &mut Report, plain: &str) {
 }
 
 fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, known: Circumstances<'_>) {
-    let (evidence, store_since) = gather(document, given, known.budget);
+    let Material { evidence, store_since } = Material::of(document, given, known.budget);
     let known = Circumstances { evidence: &evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
     let first = document.signatures().iter().map(|field| field.revision).min();
@@ -134,7 +132,7 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     report.missing = missing(&report.signatures);
-    attest(report, document, known, &mut meter);
+    attest::attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
@@ -163,102 +161,21 @@ fn judge_all(
     store_since: Option<usize>,
     meter: &mut Meter,
 ) -> Vec<Judged> {
-    let mut proofs: Vec<(usize, Proof)> = Vec::new();
+    let mut proofs = known.proofs.clone();
     let fields = document.signatures();
     let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
     let (stamps, signatures): (Vec<_>, Vec<_>) =
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
-        let scene = Scene { document, history, known, proofs: &proofs, store_since };
-        let one = judge::judge(field, scene, meter);
-        proofs.extend(one.proof.clone());
+        let known = Circumstances { proofs: &proofs, ..known };
+        let one = judge::judge(field, Scene { document, history, known, store_since }, meter);
+        if let Some((revision, proof)) = one.proof.clone() {
+            proofs.add(revision, proof);
+        }
         judged.push((place, one));
     }
     judged.sort_by_key(|(place, _)| *place);
     judged.into_iter().map(|(_, judged)| judged).collect()
-}
-
-/// BankID's own evidence: where it proves, without reservation, that a signer signed this, she is evidenced by level A.
-fn attest(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) {
-    let mut given = known.evidence.clone();
-    let latest = document.latest();
-    let named = |file: &Attachment| ["json", "xml"].iter().any(|end| file.name.to_lowercase().ends_with(end));
-    for file in Attachment::list(latest).unwrap_or_default().iter().filter(|file| named(file)) {
-        if let Ok(Some(bytes)) = file.content(latest) {
-            given.add_bankid_found(&bytes);
-        }
-    }
-    if given.bankid().is_empty() {
-        return;
-    }
-    let (digests, history) = (bankid::Digests::of(document), History::read(document, 1));
-    let setting = bankid::Setting { trust: known.trust, policy: known.policy, now: known.now };
-    for completion in given.bankid() {
-        let mut judged = bankid::judge(completion, &digests, setting, meter);
-        let held = |one: &&mut Signature| {
-            one.integrity.signature == SignatureState::Valid && one.indication != Indication::Failed
-        };
-        for signature in report.signatures.iter_mut().filter(held) {
-            let leaf = signature.certificates.first().map(|leaf| leaf.sha256);
-            let certificate =
-                known.evidence.certificates().iter().find(|one| Some(crypto::sha256(&[one.der()])) == leaf);
-            if certificate.is_some_and(|signer| judged.proves(signer, signature.revision, &history)) {
-                signature.evidence = EvidenceLevel::A;
-                if let Some(signer) = &mut signature.signer {
-                    signer.identification.get_or_insert_default().method = "BankID".to_owned();
-                }
-                judged.attested.field.clone_from(&signature.field);
-            }
-        }
-        report.bankid.push(judged.attested);
-    }
-}
-
-/// Everything known: what was given, the document's security store in its last state, and what the signatures carry.
-/// Also the first revision whose store holds anything.
-fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Evidence, Option<usize>) {
-    let mut evidence = given.clone();
-    if let Ok(Some(store)) = Dss::read(document.latest()) {
-        store.certificates.iter().for_each(|der| evidence.add_certificate(der));
-        store.crls.iter().for_each(|der| evidence.add_crl(der));
-        store.ocsp_responses.iter().for_each(|der| evidence.add_ocsp(der));
-    }
-    for field in document.signatures() {
-        carried(field, budget, &mut evidence);
-    }
-    let has_store =
-        |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
-    let last = document.revisions().len();
-    let since = if has_store(&last.saturating_sub(1)) { (0..last).find(has_store) } else { None };
-    (evidence, since)
-}
-
-/// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5).
-fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) {
-    let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok())
-    else {
-        return;
-    };
-    inside(&data, evidence);
-    for signer in &data.signers {
-        let signed = signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
-        let unsigned = signer.unsigned.revocation_values().ok().flatten();
-        for carried in signed.iter().chain(&unsigned) {
-            carried.crls.iter().for_each(|der| evidence.add_crl(der));
-            carried.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
-        }
-        for token in signer.signature_time_stamps() {
-            if let Ok(token) = SignedData::read(token, budget) {
-                inside(&token, evidence);
-            }
-        }
-    }
-}
-
-fn inside(data: &SignedData, evidence: &mut Evidence) {
-    evidence.add_certificates(data.certificates.iter().cloned());
-    data.crls.iter().for_each(|der| evidence.add_crl(der));
-    data.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
 }
 
 /// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.

@@ -163,7 +163,7 @@ impl Party {
         };
         let tbs = sequence(&[&responder, &time(answer.issued), &sequence(&[&single]), &nonce]);
         let own = der::encode(der::context_constructed(0), &[&sequence(&[self.certificate.der()])]);
-        let signature = der::encode(der::BIT_STRING, &[&[0], pair(self.key).sign(&tbs).as_ref()]);
+        let signature = der::encode(der::BIT_STRING, &[&[0], &self.sign(&tbs)]);
         let basic = der::encode(der::OCTET_STRING, &[&sequence(&[&tbs, &algorithm(), &signature, &own])]);
         let bytes = der::encode(der::context_constructed(0), &[&sequence(&[&oid(BASIC_RESPONSE), &basic])]);
         sequence(&[&[der::ENUMERATED, 1, 0], &bytes])
