@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::bankid::Completion;
 use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
@@ -15,12 +16,16 @@ pub const PIECES_MAX: usize = 2_000;
 /// Evidence records that are kept; each may cost a reading of the whole document.
 const RECORDS_MAX: usize = 100;
 
+/// BankID signatures that are kept; minutes have a handful of signers.
+const BANKID_MAX: usize = 50;
+
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
 pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    bankid: Vec<Completion>,
     records: Vec<Vec<u8>>,
     unreadable: usize,
     revisions: BTreeMap<[u8; 32], usize>,
@@ -65,6 +70,29 @@ impl Evidence {
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
         }
+    }
+
+    /// Adds what BankID answered about one signing: JSON, or the bare XML signature.
+    pub fn add_bankid(&mut self, bytes: &[u8]) {
+        match Completion::read(bytes) {
+            Ok(completion) if self.bankid.len() < BANKID_MAX && !self.bankid.contains(&completion) => {
+                self.bankid.push(completion);
+            }
+            Ok(_) => {}
+            Err(_) => self.unreadable += 1,
+        }
+    }
+
+    /// Adds the same where a file embedded in the document is that; other files there are none of our concern.
+    pub fn add_bankid_found(&mut self, bytes: &[u8]) {
+        if Completion::read(bytes).is_ok() {
+            self.add_bankid(bytes);
+        }
+    }
+
+    /// BankID's own evidence, in the order it was given.
+    pub fn bankid(&self) -> &[Completion] {
+        &self.bankid
     }
 
     /// Adds an evidence record over the whole document (RFC 4998), as it was received.
