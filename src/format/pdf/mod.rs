@@ -20,6 +20,7 @@ mod range;
 mod signature;
 mod wreck;
 pub mod dss;
+pub mod attachment;
 mod font;
 mod layout;
 pub mod text;
