@@ -97,7 +97,7 @@ impl Draft {
         let signer = sequence(&[&[2, 1, 1], &named, &algorithm(1), &signed, &rsa, &octets(&[3; 64]), &unsigned]);
         let content = if self.content.is_empty() { Vec::new() } else { inside(0, &[octets(&self.content)]) };
         let certificates =
-            if self.certificates.is_empty() { Vec::new() } else { inside(0, &[self.certificates.clone()]) };
+            if self.certificates.is_empty() { Vec::new() } else { inside(0, std::slice::from_ref(&self.certificates)) };
         let digests = set(&[&self.digests]);
         let signers = set(&[&signer.repeat(self.signers)]);
         let signed_data =
