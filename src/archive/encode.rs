@@ -247,11 +247,11 @@ fn agreed(line: &agreement::Agreement) -> wire::Agreement {
 }
 
 fn needed(missing: &Missing) -> wire::Needed {
-    let (kind, subject) = match missing {
-        Missing::Crl(url) => ("crl", url.clone()),
-        Missing::Ocsp(url, _) => ("ocsp", url.clone()),
-        Missing::Issuer(url) => ("issuer-certificate", url.clone()),
-        Missing::Anchor(name) => ("trust-anchor", name.clone()),
+    let (kind, subject, serial) = match missing {
+        Missing::Crl(url) => ("crl", url, None),
+        Missing::Ocsp(url, request) => ("ocsp", url, Some(request.serial.to_string())),
+        Missing::Issuer(url) => ("issuer-certificate", url, None),
+        Missing::Anchor(name) => ("trust-anchor", name, None),
     };
-    wire::Needed { kind: kind.to_owned(), subject: masked(&subject) }
+    wire::Needed { kind: kind.to_owned(), subject: masked(subject), serial }
 }

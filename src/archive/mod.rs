@@ -10,6 +10,7 @@ pub mod error;
 pub mod catalogue;
 pub mod anchors;
 pub mod settings;
+pub mod gather;
 pub mod house;
 pub mod ingest;
 pub mod look_up;

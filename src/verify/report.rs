@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
+use crate::format::ocsp;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
 use crate::verify::changes::{Change, ChangeLevel};
@@ -74,8 +75,8 @@ pub struct TrustName {
 pub enum Missing {
     /// A revocation list at this address.
     Crl(String),
-    /// An OCSP answer from this address about the certificate with this serial number (hex).
-    Ocsp(String, String),
+    /// An answer from this address to this question.
+    Ocsp(String, ocsp::Request),
     /// The issuer's certificate at this address.
     Issuer(String),
     /// A trust anchor with this name.

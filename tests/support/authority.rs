@@ -24,6 +24,7 @@ const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const PURPOSES: &[u8] = &[0x55, 0x1d, 0x25];
 const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
+const NONCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
 const BASIC_RESPONSE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 1];
 const SHA1: &[u8] = &[0x2b, 14, 3, 2, 26];
 
@@ -144,7 +145,11 @@ impl Party {
         };
         let single = sequence(&[&id, &answer.status, &time(answer.issued), &next, &extensions]);
         let responder = der::encode(der::context_constructed(1), &[self.certificate.subject.raw()]);
-        let tbs = sequence(&[&responder, &time(answer.issued), &sequence(&[&single])]);
+        let nonce = answer.nonce.map(|value| {
+            let nonce = extension(NONCE, false, &der::encode(der::OCTET_STRING, &[value]));
+            der::encode(der::context_constructed(1), &[&sequence(&[&nonce])])
+        });
+        let tbs = sequence(&[&responder, &time(answer.issued), &sequence(&[&single]), &nonce.unwrap_or_default()]);
         let own = der::encode(der::context_constructed(0), &[&sequence(&[self.certificate.der()])]);
         let signature = der::encode(der::BIT_STRING, &[&[0], pair(self.key).sign(&tbs).as_ref()]);
         let basic = der::encode(der::OCTET_STRING, &[&sequence(&[&tbs, &algorithm(), &signature, &own])]);
@@ -197,12 +202,13 @@ pub(crate) struct Answer<'a> {
     pub(crate) issued: &'a str,
     pub(crate) next: Option<&'a str>,
     pub(crate) extensions: Vec<Vec<u8>>,
+    pub(crate) nonce: Option<&'a [u8]>,
 }
 
 impl Default for Answer<'_> {
     fn default() -> Self {
         let status = der::encode(der::context(0), &[]);
-        Self { status, issued: "2024-06-01", next: Some("2025-06-01"), extensions: Vec::new() }
+        Self { status, issued: "2024-06-01", next: Some("2025-06-01"), extensions: Vec::new(), nonce: None }
     }
 }
 
