@@ -1,6 +1,7 @@
 //! The rules a document is judged by: dated, named, and pure data.
 //! VALIDATION 3.4, 3.5, 6.6 and 12; the policy for the plain Swedish case is written down in [`Policy::swedish_minutes`].
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -80,6 +81,15 @@ impl Reliable {
             Self::Never => false,
         }
     }
+
+    /// The moment from which it is no longer reliable; none where no end is set.
+    pub fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::Open => None,
+            Self::Until(day) => Some(day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())),
+            Self::Never => Some(Timestamp::MIN),
+        }
+    }
 }
 
 /// The rules. Options are chosen once and passed, never read from a global.
@@ -93,6 +103,8 @@ pub struct Policy {
     pub revocation: RevocationRule,
     /// What annotations after signing do.
     pub annotations: AnnotationRule,
+    /// How old revocation data may be; none where its own nextUpdate says so (VALIDATION 3.4).
+    pub revocation_max_age: Option<SignedDuration>,
     /// How far a clock may run ahead, in seconds (VALIDATION 2: five minutes).
     pub clock_skew_seconds: i64,
 }
@@ -120,6 +132,7 @@ impl Policy {
             version: "1",
             revocation: RevocationRule::SingleUseKeysExempt,
             annotations: AnnotationRule::Refuse,
+            revocation_max_age: None,
             clock_skew_seconds: 300,
         }
     }
