@@ -20,13 +20,20 @@ use sigill::archive::gather::Hosts;
 use sigill::archive::gather::Options;
 use sigill::archive::gather::Trouble;
 use sigill::format::budget::Budget;
+use sigill::format::der;
 use sigill::format::ocsp::Request;
+use sigill::verify::budget::Meter;
 use sigill::verify::crypto;
 use sigill::verify::crypto::DigestAlgorithm;
 use sigill::verify::evidence::Evidence;
+use sigill::verify::missing;
+use sigill::verify::missing::Missing;
 use sigill::verify::policy::Policy;
-use sigill::verify::report::Missing;
+use sigill::verify::revocation::Context;
+use sigill::verify::trust::Anchor;
+use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
+use sigill::verify::validity::Chain;
 use sigill::verify::verdict;
 
 #[expect(dead_code, reason = "made for revocation, of which little is fetched")]
@@ -335,4 +342,97 @@ fn one_document_causes_only_so_many_questions_and_so_much_waiting() {
 fn an_anchor_is_never_fetched() {
     let (gathered, known) = gather(&options(), &[Missing::Anchor("http://127.0.0.1/".to_owned())]);
     assert_eq!((gathered.asked.len(), known), (0, [0; 3]));
+}
+
+// --- from the certificate to the answer --------------------------------------------------------------------------
+
+/// What is known of a person's certificate, and what would settle it.
+struct Asking {
+    person: Party,
+    trust: Trust,
+}
+
+impl Asking {
+    fn judge(&self, evidence: &Evidence) -> (Option<Chain>, Vec<Missing>) {
+        let (policy, now) = (Policy::swedish_minutes(), "2024-07-01T00:00:00Z".parse().unwrap());
+        let context = Context { evidence, trust: &self.trust, policy: &policy, now };
+        let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
+        let pool = evidence.certificates();
+        match Chain::all(&self.person.certificate, pool, Purpose::Signature, &context, &mut meter) {
+            Ok(mut chains) => {
+                let missing = missing::of_chain(&chains[0], false, &policy, context.now);
+                (Some(chains.remove(0)), missing)
+            }
+            Err(untrusted) => (None, missing::of_path(&untrusted.furthest)),
+        }
+    }
+}
+
+#[test]
+fn an_issuer_then_answers_then_lists_are_fetched_until_nothing_is_open() {
+    let root = Party::root("Root", 1);
+    let anchored = Trust::of(vec![Anchor::usual(root.certificate.clone(), "root")]);
+    let lists = Server::giving(root.crl(&List::default()));
+    let ca = Draft { serial: 2, subject: "CA", key: 2, extensions: authority::ca(), ..Draft::default() };
+    let points = authority::points(&lists.url());
+    let ca = root.issue(&Draft { extensions: ca.extensions.iter().cloned().chain([points]).collect(), ..ca });
+    let issuers = Server::giving(ca.certificate.der().to_vec());
+    let answers = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&answers);
+    let responder = Server::new(move |connection| {
+        let body: Vec<u8> = kept.lock().unwrap().clone();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+        let _ = connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(&body));
+    });
+    let access = authority::access(&responder.url(), &issuers.url());
+    let person = ca.issue(&Draft { extensions: vec![authority::usage(0), access], ..Draft::default() });
+    *answers.lock().unwrap() = ca.ocsp(&person.certificate, &ca.certificate, &Answer::default());
+
+    let asking = Asking { person, trust: anchored };
+    let judge = |evidence: &Evidence| {
+        let (policy, at) = (Policy::swedish_minutes(), "2024-07-01T00:00:00Z".parse().unwrap());
+        let mut report = verdict::verify(b"x", evidence, &Trust::nobody(), &policy, &Budget::STANDARD, at);
+        report.missing = asking.judge(evidence).1;
+        report
+    };
+    let gathered = gather::gather(&options(), Evidence::none(), judge);
+    let kinds: Vec<&str> = gathered
+        .asked
+        .iter()
+        .map(|asked| match asked.missing {
+            Missing::Issuer(_) => "issuer",
+            Missing::Ocsp(..) => "answer",
+            Missing::Crl(_) => "list",
+            Missing::Anchor(_) => "anchor",
+        })
+        .collect();
+    assert_eq!(kinds, ["issuer", "answer", "list"]);
+    assert!(gathered.report.missing.is_empty(), "{:?}", gathered.report.missing);
+    let asked = responder.asked.lock().unwrap();
+    let serial = [der::INTEGER, 1, 1];
+    assert!(asked[0].windows(3).any(|window| window == serial), "about this certificate");
+}
+
+#[test]
+fn what_fetching_cannot_settle_is_not_called_missing() {
+    let root = Party::root("Root", 1);
+    let url = "http://ocsp.example/";
+    let asking = |draft: &Draft<'_>| Asking {
+        person: root.issue(draft),
+        trust: Trust::of(vec![Anchor::usual(root.certificate.clone(), "root")]),
+    };
+    let extensions = || vec![authority::usage(0), authority::access(url, "ldap://directory.example/cn=ca")];
+    let missing = asking(&Draft { extensions: extensions(), ..Draft::default() }).judge(&Evidence::none()).1;
+    let [Missing::Ocsp(at, request)] = missing.as_slice() else { panic!("one question, not {missing:?}") };
+    assert_eq!((at.as_str(), missing[0].host()), (url, Some("ocsp.example")));
+    assert_eq!(request.issuer_key_sha1, crypto::digest(DigestAlgorithm::Sha1, &[&root.certificate.public_key.key]));
+    let expired = Draft { extensions: extensions(), not_after: "2024-06-01", ..Draft::default() };
+    assert_eq!(asking(&expired).judge(&Evidence::none()).1, [], "nothing fresh is to be had of it");
+    let mut evidence = Evidence::none();
+    let entries = vec![authority::entry(1, "2024-05-01", 4)];
+    evidence.add_crl(&root.crl(&List { entries, ..List::default() }));
+    assert_eq!(asking(&Draft { extensions: extensions(), ..Draft::default() }).judge(&evidence).1, [], "it is revoked");
+    let stranger = Party::root("Elsewhere", 9).issue(&Draft { extensions: extensions(), ..Draft::default() });
+    let asking = Asking { person: stranger, trust: Trust::nobody() };
+    assert_eq!(asking.judge(&Evidence::none()).1, [], "its issuer is kept in a directory, not on the web");
 }

@@ -14,9 +14,9 @@ use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::mask::masked;
+use crate::verify::missing::Missing;
 use crate::verify::report;
 use crate::verify::report::Kind;
-use crate::verify::report::Missing;
 use crate::verify::report::Report;
 use crate::verify::signer;
 

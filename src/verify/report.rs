@@ -5,12 +5,12 @@ use jiff::Timestamp;
 
 use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
-use crate::format::ocsp;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
 use crate::verify::changes::{Change, ChangeLevel, Extent};
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
+use crate::verify::missing::Missing;
 use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
 use crate::verify::text::{Finding, Text};
@@ -71,19 +71,6 @@ pub struct TrustName {
     pub anchors: usize,
     /// SHA-256 over the sorted fingerprints, so that two reports can be compared.
     pub digest: [u8; 32],
-}
-
-/// Evidence that would settle an open question. The engine never fetches; `archive::gather` may.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
-    /// A revocation list at this address.
-    Crl(String),
-    /// An answer from this address to this question.
-    Ocsp(String, ocsp::Request),
-    /// The issuer's certificate at this address.
-    Issuer(String),
-    /// A trust anchor with this name.
-    Anchor(String),
 }
 
 /// What kind of signature a field holds.

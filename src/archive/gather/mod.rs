@@ -14,7 +14,7 @@ use crate::format::cms::SignedData;
 use crate::format::ocsp;
 use crate::format::ocsp::Nonce;
 use crate::verify::evidence::Evidence;
-use crate::verify::report::Missing;
+use crate::verify::missing::Missing;
 use crate::verify::report::Report;
 
 mod gate;
