@@ -463,7 +463,7 @@ mod tests {
             ("dta", Some("data")),
             ("listn", Some("listen")),
             ("upload-megabytes-max", Some("upload_megabytes_max")),
-            ("weather", None),
+            ("sunshine", None),
         ] {
             let (_kept, path) = file(&format!("{written} = \"x\""));
             let error = Config::read(Some(&path), &BTreeMap::new(), Flags::default()).unwrap_err();
