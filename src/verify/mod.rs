@@ -25,6 +25,7 @@ pub mod validity;
 pub mod missing;
 pub mod existence;
 pub mod ers;
+pub mod svt;
 pub mod changes;
 pub mod signer;
 pub mod agreement;
