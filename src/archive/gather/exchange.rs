@@ -46,14 +46,15 @@ pub enum Trouble {
 
 impl From<ureq::Error> for Trouble {
     fn from(error: ureq::Error) -> Self {
-        match error {
-            ureq::Error::Other(inner) => match inner.downcast::<Self>() {
-                Ok(trouble) => *trouble,
-                Err(other) => Self::Http(other.to_string()),
-            },
-            ureq::Error::Timeout(_) => Self::TooSlow,
-            ureq::Error::BodyExceedsLimit(limit) => Self::TooLarge(limit),
-            other => Self::Http(other.to_string()),
+        if let ureq::Error::Other(inner) = error {
+            return inner.downcast::<Self>().map_or_else(|other| Self::Http(other.to_string()), |trouble| *trouble);
+        }
+        if let ureq::Error::BodyExceedsLimit(limit) = error {
+            return Self::TooLarge(limit);
+        }
+        match matches!(error, ureq::Error::Timeout(_)) {
+            true => Self::TooSlow,
+            false => Self::Http(error.to_string()),
         }
     }
 }
