@@ -190,13 +190,13 @@ fn a_question_about_a_certificate_is_posted_and_bound_to_its_answer() {
     let ca = ca();
     let person = ca.issue(&Draft::default());
     let answer = |nonce| ca.ocsp(&person.certificate, &ca.certificate, &Answer { nonce, ..Answer::default() });
-    let silent = Server::giving(answer(None));
+    let silent = Server::giving(answer(Vec::new()));
     let (_, known) = gather(&options(), &[Missing::Ocsp(silent.url(), question(&ca, &person))]);
     assert_eq!(known, [0, 0, 1], "a responder that signs in advance echoes no nonce");
     let asked = String::from_utf8_lossy(&silent.asked.lock().unwrap()[0]).into_owned();
     assert!(asked.starts_with("POST /x HTTP/1.1\r\n") && asked.contains("application/ocsp-request"), "{asked}");
 
-    let other = Server::giving(answer(Some(&[7; 32])));
+    let other = Server::giving(answer(der::encode(der::OCTET_STRING, &[&[7; 32]])));
     let (gathered, known) = gather(&options(), &[Missing::Ocsp(other.url(), question(&ca, &person))]);
     assert_eq!(known, [0; 3], "an answer to somebody else's question (OC-12)");
     assert!(matches!(gathered.asked[0].answer, Err(Trouble::Nonce)));
