@@ -24,6 +24,7 @@ const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
 const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
 const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 0x21];
+const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x24];
 
 /// The code of what is wrong with the path; empty where it holds.
 fn fault(leaf: &Party, pool: &[Certificate], root: &Party, demands: &Demands) -> &'static str {
@@ -134,6 +135,30 @@ fn addresses_and_names_nobody_compares() {
     assert!(!holds(EXCLUDED, true, &registered, &name(REGISTERED, [0x2a, 4])), "it could be, for all we know");
     assert!(holds(EXCLUDED, false, &registered, &name(REGISTERED, [0x2a, 4])), "a constraint that may be passed over");
     assert!(holds(EXCLUDED, true, &registered, &name(DNS, "example.se")));
+}
+
+#[test]
+fn what_the_anchor_demands_counts() {
+    let fault = |kind: &[u8], value: &[u8], person: &[Vec<u8>]| {
+        let extensions = [authority::ca(), vec![extension(kind, true, value)]].concat();
+        let root = Party::root("Root", 1).issue(&Draft { subject: "Root", key: 1, extensions, ..Draft::default() });
+        let extensions = [vec![authority::usage(0)], person.to_vec()].concat();
+        let leaf = root.issue(&Draft { extensions, ..Draft::default() });
+        fault(&leaf, &[], &root, &Demands::default())
+    };
+    let under = |policy: &[u8]| extension(CERTIFICATE_POLICIES, false, &sequence(&[&sequence(&[&oid(policy)])]));
+    let explicit = sequence(&[&der::encode(der::context(0), &[&[0]])]);
+    assert_eq!(fault(POLICY_CONSTRAINTS, &explicit, &[]), "XC-6");
+    assert_eq!(fault(POLICY_CONSTRAINTS, &explicit, &[under(&[0x2a, 3, 7])]), "");
+    assert_eq!(
+        fault(POLICY_CONSTRAINTS, &[], &[]),
+        "XC-7",
+        "an anchor whose demands cannot be read vouches for nobody"
+    );
+    let excluded = sequence(&[&der::encode(der::context_constructed(1), &[&sequence(&[&name(DNS, "example.se")])])]);
+    let named = |host: &str| extension(SUBJECT_ALT_NAME, false, &sequence(&[&name(DNS, host)]));
+    assert_eq!(fault(NAME_CONSTRAINTS, &excluded, &[named("a.example.se")]), "XC-6");
+    assert_eq!(fault(NAME_CONSTRAINTS, &excluded, &[named("a.example.no")]), "");
 }
 
 #[test]
