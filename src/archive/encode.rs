@@ -9,6 +9,7 @@ use crate::format::minutes::signpage::PageEntry;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement;
+use crate::verify::bankid::Attested;
 use crate::verify::changes;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
@@ -39,6 +40,7 @@ impl wire::Verification {
             signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered(report))),
             minutes: report.minutes.as_ref().map(minutes),
             agreement: report.agreement.iter().map(agreed).collect(),
+            bankid_evidence: report.bankid.iter().map(attested).collect(),
             warnings: report.warnings.iter().map(wire::Finding::from).collect(),
             missing: report.missing.iter().map(needed).collect(),
         }
@@ -72,6 +74,21 @@ fn time(moment: Timestamp) -> String {
 
 fn clean(text: &Option<String>) -> Option<String> {
     text.as_deref().map(masked)
+}
+
+fn attested(by: &Attested) -> wire::BankIdEvidence {
+    wire::BankIdEvidence {
+        name: clean(&by.name),
+        identifier: clean(&by.identifier),
+        service: clean(&by.service),
+        organisation: clean(&by.organisation),
+        order: clean(&by.order),
+        text: clean(&by.text),
+        at: by.at.map(time),
+        revision: by.revision,
+        field: clean(&by.field),
+        findings: by.findings.iter().map(wire::Finding::from).collect(),
+    }
 }
 
 fn signature(signature: &report::Signature) -> wire::Signature {

@@ -86,10 +86,39 @@ pub struct Verification {
     pub minutes: Option<MinutesFacts>,
     /// Whether page, minutes and certificates agree.
     pub agreement: Vec<Agreement>,
+    /// BankID's own evidence, given beside the document or found in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bankid_evidence: Vec<BankIdEvidence>,
     /// Noticed about the document.
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle an open question.
     pub missing: Vec<Needed>,
+}
+
+/// What BankID's own evidence says of one person, names and numbers masked.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BankIdEvidence {
+    /// The person's name in her certificate.
+    pub name: Option<String>,
+    /// Her identity number.
+    pub identifier: Option<String>,
+    /// The service that asked, as she was told.
+    pub service: Option<String>,
+    /// Its organisation number.
+    pub organisation: Option<String>,
+    /// BankID's reference, as it was handed in.
+    pub order: Option<String>,
+    /// What she was shown.
+    pub text: Option<String>,
+    /// When BankID answered for her certificate.
+    pub at: Option<String>,
+    /// The revision of this document that she signed, from 0.
+    pub revision: Option<usize>,
+    /// The signature field that it evidences (level A), or null.
+    pub field: Option<String>,
+    /// Every reservation; empty where it holds.
+    pub findings: Vec<Finding>,
 }
 
 /// One version of the file: everything up to where it was saved once more.

@@ -149,8 +149,9 @@ pub struct Verify {
     /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
     #[arg(long, value_name = "DIR")]
     pub trust: Option<PathBuf>,
-    /// Folder of revocation lists, OCSP answers, certificates and evidence records (.ers) to take into account
-    #[arg(long, value_name = "DIR")]
+    /// File or folder to take into account: revocation lists, OCSP answers, certificates, evidence records (.ers), BankID's
+    /// answers (JSON or XML)
+    #[arg(long, value_name = "PATH")]
     pub evidence: Option<PathBuf>,
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "RFC3339")]

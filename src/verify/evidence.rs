@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::bankid::Completion;
 use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
@@ -12,12 +13,16 @@ use crate::verify::crypto;
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
 
+/// BankID signatures that are kept; minutes have a handful of signers.
+const BANKID_MAX: usize = 50;
+
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
 pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    bankid: Vec<Completion>,
     records: Vec<Vec<u8>>,
     unreadable: usize,
     revisions: BTreeMap<[u8; 32], usize>,
@@ -62,6 +67,29 @@ impl Evidence {
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
         }
+    }
+
+    /// Adds what BankID answered about one signing: JSON, or the bare XML signature.
+    pub fn add_bankid(&mut self, bytes: &[u8]) {
+        match Completion::read(bytes) {
+            Ok(completion) if self.bankid.len() < BANKID_MAX && !self.bankid.contains(&completion) => {
+                self.bankid.push(completion);
+            }
+            Ok(_) => {}
+            Err(_) => self.unreadable += 1,
+        }
+    }
+
+    /// Adds the same where a file embedded in the document is that; other files there are none of our concern.
+    pub fn add_bankid_found(&mut self, bytes: &[u8]) {
+        if Completion::read(bytes).is_ok() {
+            self.add_bankid(bytes);
+        }
+    }
+
+    /// BankID's own evidence, in the order it was given.
+    pub fn bankid(&self) -> &[Completion] {
+        &self.bankid
     }
 
     /// Adds an evidence record over the whole document (RFC 4998), as it was received.

@@ -7,6 +7,7 @@ use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
+use crate::verify::bankid::Attested;
 use crate::verify::changes::{Change, ChangeLevel, Extent};
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
@@ -49,6 +50,8 @@ pub struct Report {
     pub minutes: Option<Minutes>,
     /// Whether page, minutes and certificates tell the same story.
     pub agreement: Vec<Agreement>,
+    /// BankID's own evidence, given beside the document or found in it.
+    pub bankid: Vec<Attested>,
     /// What was noticed about the document as a whole.
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle what is still open.

@@ -20,6 +20,7 @@ use crate::verify::agreement::Agreement;
 use crate::verify::agreement::CertifiedSigner;
 use crate::verify::agreement::Outcome;
 use crate::verify::agreement::Subject;
+use crate::verify::attest;
 use crate::verify::budget;
 use crate::verify::budget::Meter;
 use crate::verify::changes;
@@ -106,6 +107,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         signature_page_unknown: None,
         minutes: None,
         agreement: Vec::new(),
+        bankid: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -137,6 +139,7 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     told_by_others(&mut report.signatures, document, known, &mut meter);
     report.missing = missing(&report.signatures);
+    attest::attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
