@@ -41,6 +41,7 @@ impl wire::Verification {
             minutes: report.minutes.as_ref().map(minutes),
             agreement: report.agreement.iter().map(agreed).collect(),
             bankid_evidence: report.bankid.iter().map(attested).collect(),
+            evidence_records: report.evidence_records.iter().map(evidence_record).collect(),
             warnings: report.warnings.iter().map(wire::Finding::from).collect(),
             missing: report.missing.iter().map(needed).collect(),
         }
@@ -131,6 +132,17 @@ fn signature(signature: &report::Signature) -> wire::Signature {
         },
         svt: signature.svt.as_ref().map(told),
         warnings: signature.warnings.iter().map(wire::Finding::from).collect(),
+    }
+}
+
+fn evidence_record(record: &report::EvidenceRecord) -> wire::EvidenceRecord {
+    wire::EvidenceRecord {
+        indication: record.indication.timestamp_name().to_owned(),
+        sub_indication: record.sub_indication.map(|sub| sub.name().to_owned()),
+        reasons: record.reasons.iter().map(wire::Finding::from).collect(),
+        proven: record.proven.as_ref().map(|proof| time(proof.time)),
+        authority: record.proven.as_ref().map(|proof| proof.authority.clone()),
+        stamped: record.stamped.iter().copied().map(time).collect(),
     }
 }
 

@@ -58,7 +58,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("trust", "Mapp med betrodda utfärdare, PEM eller DER [förval: keys/trust om den finns] [miljö: SIGILL_TRUST]"),
     (
         "evidence",
-        "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, svar från BankID (JSON eller XML)",
+        "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, bevisposter (.ers), svar från BankID \
+         (JSON eller XML)",
     ),
     ("at", "Bedöm per denna tidpunkt i stället för nu, till exempel 2026-11-01T00:00:00Z"),
     ("offline", "Använd inget nät; så är det alltid i dag och kan sägas uttryckligen"),

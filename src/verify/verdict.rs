@@ -41,6 +41,7 @@ use crate::verify::judge::Scene;
 use crate::verify::material::Material;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
+use crate::verify::report::EvidenceRecord;
 use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
@@ -108,6 +109,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         minutes: None,
         agreement: Vec::new(),
         bankid: Vec::new(),
+        evidence_records: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -169,21 +171,12 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
     report.warnings.extend(faults.iter().map(told));
 }
 
-/// 4.6 step 1: what evidence records over the whole document prove; of one that proves nothing, why.
+/// 4.6 step 1: what evidence records prove, which is over everything in the file.
 fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let records = ers::over(document.bytes(), known, meter);
+    report.evidence_records = records.iter().map(EvidenceRecord::of).collect();
     let mut proofs = known.proofs.clone();
-    for record in known.evidence.records() {
-        let judged = ers::judge(record, &[ers::Object::Bytes(document.bytes())], ers::Scope::Each, known, meter);
-        match (judged.proof, judged.failures.first()) {
-            (Some(proof), _) => proofs.add(usize::MAX, proof),
-            (None, Some((sub, why))) => report.warnings.push(Finding::new(
-                "EVIDENCE_RECORD_NOT_USED",
-                format!("En bevispost kunde inte användas som bevis: {}", why.text.sv),
-                format!("An evidence record could not be used as proof ({}): {}", sub.name(), why.text.en),
-            )),
-            (None, None) => {}
-        }
-    }
+    records.into_iter().filter_map(|record| record.proof).for_each(|proof| proofs.add(usize::MAX, proof));
     proofs
 }
 
