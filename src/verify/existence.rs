@@ -89,6 +89,12 @@ pub fn judge(
     meter: &mut Meter,
 ) -> Judged {
     match Token::read(bytes, known.budget) {
+        Ok(_) if covered.is_empty() => {
+            let mut judged = Judged::nothing();
+            let sub = SubIndication::SignedDataNotFound;
+            judged.failures.push((sub, Finding { code: "TS-15", text: wording::cause(sub) }));
+            judged
+        }
         Ok(token) => {
             let imprint = imprint(&token, covered);
             weigh(token, imprint, by, existed, known, meter)

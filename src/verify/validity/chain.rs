@@ -199,6 +199,9 @@ impl Chain {
             let sub = SubIndication::CertificateChainGeneralFailure;
             failures.push(Failure { sub, finding: wording::limit_met(), trouble: Trouble::Final });
         }
+        if self.links.is_empty() && !self.leaf().is_some_and(|anchor| within(anchor, now)) {
+            failures.push(Failure::of(SubIndication::OutOfBoundsNotRevoked, Trouble::LeafOutside));
+        }
         for (place, link) in self.links.iter().enumerate() {
             self.link_failures(place, link, policy, now, &mut failures);
         }
