@@ -210,7 +210,8 @@ fn what_an_archive_timestamp_carries_is_used_though_it_proves_nothing_itself() {
     // 0.4.0.1733.2.4, archive-time-stamp-v3; 1.2.840.113549.1.9.16.2.23, certificate-values.
     let (archive, values) =
         (&[0x04, 0x00, 0x8d, 0x45, 2, 4][..], &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 2, 0x17][..]);
-    let inner = with_unsigned(&by.second.stamp(b"x", "2026-03-01"), values, &pki::sequence(&[by.root.der.clone()]));
+    let inner =
+        with_unsigned(&by.second.stamp(b"x", "2026-03-01"), values, &pki::sequence(std::slice::from_ref(&by.root.der)));
     let signature = with_unsigned(&by.first.sign(b"minutes", &[]), archive, &inner);
     let data = SignedData::read(&signature, &Budget::STANDARD).expect("a signature");
     let mut evidence = Evidence::none();
