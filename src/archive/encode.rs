@@ -15,9 +15,9 @@ use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::mask::masked;
+use crate::verify::missing::Missing;
 use crate::verify::report;
 use crate::verify::report::Kind;
-use crate::verify::report::Missing;
 use crate::verify::report::Report;
 use crate::verify::signer;
 use crate::verify::svt;
@@ -319,11 +319,11 @@ fn agreed(line: &agreement::Agreement) -> wire::Agreement {
 }
 
 fn needed(missing: &Missing) -> wire::Needed {
-    let (kind, subject) = match missing {
-        Missing::Crl(url) => ("crl", url.clone()),
-        Missing::Ocsp(url, _) => ("ocsp", url.clone()),
-        Missing::Issuer(url) => ("issuer-certificate", url.clone()),
-        Missing::Anchor(name) => ("trust-anchor", name.clone()),
+    let (kind, subject, serial) = match missing {
+        Missing::Crl(url) => ("crl", url, None),
+        Missing::Ocsp(url, request) => ("ocsp", url, Some(request.serial.to_string())),
+        Missing::Issuer(url) => ("issuer-certificate", url, None),
+        Missing::Anchor(name) => ("trust-anchor", name, None),
     };
-    wire::Needed { kind: kind.to_owned(), subject: masked(&subject) }
+    wire::Needed { kind: kind.to_owned(), subject: masked(subject), serial }
 }

@@ -508,4 +508,7 @@ pub struct Needed {
     pub kind: String,
     /// Address or name.
     pub subject: String,
+    /// The number of the certificate that an OCSP answer must be about, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
 }

@@ -12,6 +12,7 @@ use crate::verify::changes::{Change, ChangeLevel, Extent};
 use crate::verify::ers;
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
+use crate::verify::missing::Missing;
 use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
 use crate::verify::svt::Statement;
@@ -109,19 +110,6 @@ pub struct TrustName {
     pub anchors: usize,
     /// SHA-256 over the sorted fingerprints, so that two reports can be compared.
     pub digest: [u8; 32],
-}
-
-/// Evidence that would settle an open question. The engine never fetches; `archive::gather` may.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
-    /// A revocation list at this address.
-    Crl(String),
-    /// An OCSP answer from this address about the certificate with this serial number (hex).
-    Ocsp(String, String),
-    /// The issuer's certificate at this address.
-    Issuer(String),
-    /// A trust anchor with this name.
-    Anchor(String),
 }
 
 /// What kind of signature a field holds.

@@ -1,6 +1,8 @@
 //! The sum: every signature judged, every revision compared, one answer about the document.
 //! INTERFACES section 2 for the precedence; VALIDATION 4.6 (newest timestamp first) and 4.9.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
@@ -39,11 +41,11 @@ use crate::verify::judge;
 use crate::verify::judge::Judged;
 use crate::verify::judge::Scene;
 use crate::verify::material::Material;
+use crate::verify::missing::Missing;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
 use crate::verify::report::EvidenceRecord;
 use crate::verify::report::Kind;
-use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
@@ -138,9 +140,12 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
+    report.missing = judged.iter().flat_map(|judged| judged.missing.iter().cloned()).collect();
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     told_by_others(&mut report.signatures, document, known, &mut meter);
-    report.missing = missing(&report.signatures);
+    report.missing.extend(anchors(&report.signatures));
+    report.missing.sort();
+    report.missing.dedup();
     attest::attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
@@ -322,6 +327,11 @@ fn advice(report: &Report) -> Text {
         }
         (verdict, _) => wording::advice(verdict),
     };
+    let hosts: BTreeSet<&str> = report.missing.iter().filter_map(Missing::host).collect();
+    if report.verdict == Verdict::Indeterminate && !hosts.is_empty() {
+        let further = wording::fetchable(&hosts.into_iter().collect::<Vec<_>>());
+        advice = Text::new(format!("{} {}", advice.sv, further.sv), format!("{} {}", advice.en, further.en));
+    }
     let absent = |line: &&Agreement| line.subject == Subject::PageSigner && line.outcome == Outcome::Missing;
     let absent = report.agreement.iter().filter(absent).count();
     if absent > 0 && !report.signatures.is_empty() {
@@ -336,8 +346,8 @@ fn advice(report: &Report) -> Text {
     advice
 }
 
-/// What would settle what is open, sorted.
-fn missing(signatures: &[Signature]) -> Vec<Missing> {
+/// The anchors without which paths end nowhere.
+fn anchors(signatures: &[Signature]) -> Vec<Missing> {
     use crate::verify::indication::SubIndication as S;
     let mut missing = Vec::new();
     for signature in signatures {
@@ -351,7 +361,5 @@ fn missing(signatures: &[Signature]) -> Vec<Missing> {
             }));
         }
     }
-    missing.sort();
-    missing.dedup();
     missing
 }
