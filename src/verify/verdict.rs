@@ -33,6 +33,7 @@ use crate::verify::existence::Proof;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
+use crate::verify::integrity::DigestState;
 use crate::verify::integrity::SignatureState;
 use crate::verify::judge;
 use crate::verify::judge::Judged;
@@ -330,12 +331,14 @@ fn sum(judged: &[Judged], sealed: bool) -> Verdict {
 fn advice(report: &Report) -> Text {
     let open = persons(&report.signatures).filter(|signature| signature.indication == Indication::Indeterminate);
     let sub = open.filter_map(|signature| signature.sub_indication).next();
-    let mut advice = match (report.verdict, sub) {
-        (Verdict::Indeterminate, Some(sub)) => {
+    let signed = intact(&report.signatures).filter(|_| report.verdict == Verdict::Altered);
+    let mut advice = match (report.verdict, sub, signed) {
+        (Verdict::Indeterminate, Some(sub), _) => {
             let (cause, remedy) = (wording::cause(sub), wording::remedy(sub));
             Text::new(format!("{} {}", cause.sv, remedy.sv), format!("{} {}", cause.en, remedy.en))
         }
-        (verdict, _) => wording::advice(verdict),
+        (_, _, Some(number)) => wording::signed_version(number),
+        (verdict, _, None) => wording::advice(verdict),
     };
     let absent = |line: &&Agreement| line.subject == Subject::PageSigner && line.outcome == Outcome::Missing;
     let absent = report.agreement.iter().filter(absent).count();
@@ -349,6 +352,16 @@ fn advice(report: &Report) -> Text {
             .push_str(&format!(" Note: {absent} of the names on the signature page have no signature in the file."));
     }
     advice
+}
+
+/// The last signature that is unbroken over a whole version of the file, counted from 1 as they are listed.
+fn intact(signatures: &[Signature]) -> Option<usize> {
+    let unbroken = |signature: &Signature| {
+        let facts = signature.integrity;
+        let whole = signature.coverage.is_some_and(|coverage| coverage != Coverage::Partial);
+        whole && facts.digest == DigestState::Match && facts.signature == SignatureState::Valid
+    };
+    signatures.iter().rposition(unbroken).map(|place| place + 1)
 }
 
 /// What would settle what is open, sorted.
