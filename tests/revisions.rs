@@ -40,13 +40,10 @@ fn text(bytes: &[u8]) -> String {
 fn every_version_is_the_file_up_to_its_end() {
     let file = altered();
     let found = versions::list(&file, &Budget::STANDARD).expect("it reads");
-    assert_eq!(found.iter().map(|(one, _)| one.signatures.clone()).collect::<Vec<_>>(), [
-        vec![],
-        vec![1],
-        vec![2],
-        vec![3],
-        vec![]
-    ]);
+    assert_eq!(
+        found.iter().map(|(one, _)| one.signatures.clone()).collect::<Vec<_>>(),
+        [vec![], vec![1], vec![2], vec![3], vec![]]
+    );
     for (version, bytes) in &found {
         assert_eq!((version.size, *bytes), (bytes.len(), &file[..version.size]));
         assert_eq!(version.sha256.len(), 64);

@@ -8,13 +8,13 @@ use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
-use crate::archive::versions;
-use crate::archive::versions::Version;
 use crate::archive::record::diary_key;
 use crate::archive::record::unhex;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::RecordFacts;
+use crate::archive::versions;
+use crate::archive::versions::Version;
 use crate::format::minutes::transaction::TransactionId;
 use crate::verify::indication::Verdict;
 

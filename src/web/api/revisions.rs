@@ -97,18 +97,13 @@ pub(crate) async fn read(
     let (id, _) = visible(&app, &caller, &id).await?;
     let bytes = app.ask(move |archive| archive.version(id, n)).await?.ok_or_else(no_version)?;
     let mut response = tagged(&headers, "application/pdf", bytes, Keep::Private);
-    let name =
-        HeaderValue::try_from(format!("attachment; filename=\"{id}-{n}.pdf\"")).map_err(|_| Kind::Internal)?;
+    let name = HeaderValue::try_from(format!("attachment; filename=\"{id}-{n}.pdf\"")).map_err(|_| Kind::Internal)?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     Ok(response)
 }
 
 fn not_a_number() -> Problem {
-    Problem::new(
-        Kind::BadRequest,
-        "Versionen är ett tal, räknat från 0.",
-        "The version is a number, counted from 0.",
-    )
+    Problem::new(Kind::BadRequest, "Versionen är ett tal, räknat från 0.", "The version is a number, counted from 0.")
 }
 
 fn no_version() -> Problem {
