@@ -51,13 +51,14 @@ impl Delta<'_, '_> {
         let place = |id: ObjectId| Place { id, name: String::new(), kind: None, flags: 0, signed: false };
         let mut open: Vec<Place> = top.into_iter().map(place).collect();
         let mut seen = BTreeSet::new();
+        let redraws = self.named.values().any(|(_, kind)| *kind == pdf::ChangeKind::Override);
         while let Some(at) = open.pop() {
             if !seen.insert(at.id) || seen.len() > FIELDS_MAX {
                 continue;
             }
             let old = dictionary(self.before, at.id)?;
             let mut at = inherit(at, &old);
-            if self.is_named(at.id.number) {
+            if self.is_named(at.id.number) || (redraws && self.appearance_is_named(&old)?) {
                 let new = dictionary(self.after, at.id)?;
                 at.signed |= at.kind.as_deref() == Some(b"Sig") && !old.has(b"V") && self.signs(&new);
                 self.old_field(&at, &old, &new)?;
