@@ -99,6 +99,7 @@ fn signature(signature: &report::Signature) -> wire::Signature {
             key_bits: used.key_bits,
         }),
         certificates: signature.certificates.iter().map(certificate).collect(),
+        process: signature.process.map(|process| process.name().to_owned()),
         verifiable_until: signature.verifiable_until.map(time),
         claims: wire::Claims {
             name: clean(&signature.claims.name),

@@ -175,7 +175,10 @@ pub struct Signature {
     pub algorithms: Option<Algorithms>,
     /// From the signer to the anchor.
     pub certificates: Vec<Certificate>,
-    /// Earliest end among the path's certificates.
+    /// The process of EN 319 102-1 that let it pass: `Basic`, `LTVM`, `LTA`.
+    #[serde(default)]
+    pub process: Option<String>,
+    /// Until when the material at hand can be verified.
     pub verifiable_until: Option<String>,
     /// On the signer's word alone.
     pub claims: Claims,

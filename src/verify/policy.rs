@@ -1,6 +1,7 @@
 //! The rules a document is judged by: dated, named, and pure data.
 //! VALIDATION 3.4, 3.5, 6.6 and 12; the policy for the plain Swedish case is written down in [`Policy::swedish_minutes`].
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -80,6 +81,15 @@ impl Reliable {
             Self::Never => false,
         }
     }
+
+    /// The moment from which it is no longer reliable; none where no end is set.
+    pub fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::Open => None,
+            Self::Until(day) => Some(day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())),
+            Self::Never => Some(Timestamp::MIN),
+        }
+    }
 }
 
 /// The rules. Options are chosen once and passed, never read from a global.
@@ -93,6 +103,8 @@ pub struct Policy {
     pub revocation: RevocationRule,
     /// What annotations after signing do.
     pub annotations: AnnotationRule,
+    /// How old revocation data may be; none where its own nextUpdate says so (VALIDATION 3.4).
+    pub revocation_max_age: Option<SignedDuration>,
     /// How far a clock may run ahead, in seconds (VALIDATION 2: five minutes).
     pub clock_skew_seconds: i64,
 }
@@ -113,13 +125,15 @@ impl Policy {
     /// 5. Any later change that is not provably a further signature, validation data or a document timestamp fails; a
     ///    form field filled in over an approval is "cannot tell".
     /// 6. RSA PKCS#1 v1.5 without NULL in its DigestInfo is accepted with a warning (SWEDEN 0.1).
-    /// 7. Where a path carries name constraints or policy constraints the answer is "cannot tell": not judged yet.
+    /// 7. What issuers demand of the certificates below them (names, policies, length of the path) is obeyed; a signer's
+    ///    certificate whose stated purposes do not mention signatures is noted, not refused (VALIDATION 8.5).
     pub fn swedish_minutes() -> Self {
         Self {
             name: "sigill-se-minutes",
             version: "1",
             revocation: RevocationRule::SingleUseKeysExempt,
             annotations: AnnotationRule::Refuse,
+            revocation_max_age: None,
             clock_skew_seconds: 300,
         }
     }
@@ -173,8 +187,10 @@ impl Policy {
                 "RSA signatures that lack NULL in DigestInfo are accepted with a note; Swedish services make them.",
             ),
             Text::new(
-                "Namnbegränsningar och policykrav i certifikatkedjor bedöms ännu inte: svaret blir ”vi kan inte avgöra”.",
-                "Name and policy constraints in certificate paths are not judged yet: the answer is \"cannot tell\".",
+                "Det som utfärdarna kräver av certifikat under dem (namn, policyer, kedjans längd) måste vara uppfyllt. \
+                 Ett certifikat vars angivna ändamål inte nämner underskrifter godtas med en anmärkning.",
+                "What issuers demand of the certificates below them (names, policies, length of the path) must be met. A \
+                 certificate whose stated purposes do not mention signatures is accepted with a note.",
             ),
         ]
     }

@@ -8,11 +8,12 @@ use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
 use crate::verify::changes::{Change, ChangeLevel, Extent};
-use crate::verify::existence::Proof;
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
+use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
 use crate::verify::text::{Finding, Text};
+use crate::verify::validity::Process;
 
 /// The answer about one document.
 #[derive(Clone, Debug)]
@@ -160,7 +161,10 @@ pub struct Signature {
     pub algorithms: Option<Algorithms>,
     /// From the signer's certificate to the anchor, or as far as it goes.
     pub certificates: Vec<CertificateFacts>,
-    /// Until when the material at hand can be verified: the earliest end among the path's certificates.
+    /// The process of EN 319 102-1 that let it pass; none where it did not pass, and for a timestamp.
+    pub process: Option<Process>,
+    /// Until when the material at hand can be verified: the earliest end of certificates, trust and algorithms, of the
+    /// signature or of the newest timestamp over it (VALIDATION 11, `renew_before`).
     pub verifiable_until: Option<Timestamp>,
     /// What the signer claims about place and reason.
     pub claims: Claims,

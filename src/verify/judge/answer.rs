@@ -10,7 +10,6 @@ use crate::verify::changes::ChangeLevel;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::SubIndication;
-use crate::verify::path::TrustedPath;
 use crate::verify::profile::SubFilter;
 use crate::verify::report::Claims;
 use crate::verify::report::Kind;
@@ -39,11 +38,11 @@ impl Case<'_, '_, '_> {
         self.failures.sort_by_key(|(stage, sub, _)| (*stage, std::cmp::Reverse(sub.indication())));
         let sub_indication = self.failures.first().map(|(_, sub, _)| *sub);
         let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
-        let end = self.field.range.as_ref().map(|range| range.end());
+        let revision = self.field.range.as_ref().map(|range| range.revision());
         let proof = self.proof.clone().filter(|_| timestamp && indication == Indication::Passed);
         Judged {
             altered: self.altered,
-            proof: end.zip(proof),
+            proof: revision.zip(proof),
             signature: self.signature(indication, sub_indication, level, changes),
         }
     }
@@ -97,7 +96,8 @@ impl Case<'_, '_, '_> {
             evidence: signer.as_ref().map_or(EvidenceLevel::C, Signer::evidence),
             times: Times { claimed: self.field.claimed_time, authenticated, proven: self.proof },
             algorithms: algorithms.map(|(certificate, signer)| facts::algorithms(certificate, signer)),
-            verifiable_until: self.receipts.path.as_ref().and_then(TrustedPath::ends),
+            verifiable_until: self.holds_until,
+            process: self.process,
             certificates: self.chain.iter().map(|one| facts::certificate(one, trust)).collect(),
             signer,
             claims: Claims {
