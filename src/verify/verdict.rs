@@ -14,6 +14,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::pdf::View;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
@@ -134,7 +135,11 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
-    understand(report, &lines(document, known.budget));
+    let signed = as_signed(document);
+    if !report.signatures.is_empty() && !document.is_encrypted() {
+        report.warnings.extend(changes::hidden(signed));
+    }
+    understand(report, &lines(signed, known.budget));
 }
 
 /// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.
@@ -176,14 +181,17 @@ fn judge_all(
     judged.into_iter().map(|(_, judged)| judged).collect()
 }
 
-/// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.
-fn lines(document: &Document<'_>, budget: &Budget) -> Vec<Line> {
+/// The pages as they were signed: the last whole revision, so that what is read is what was covered.
+fn as_signed<'d, 'a>(document: &'d Document<'a>) -> View<'d, 'a> {
     let covered = |field: &SignatureField| {
         let range = field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
         range.map(|range| range.revision())
     };
     let signed = document.signatures().iter().filter_map(covered).max();
-    let view = signed.map_or_else(|| document.latest(), |revision| document.view(revision));
+    signed.map_or_else(|| document.latest(), |revision| document.view(revision))
+}
+
+fn lines(view: View<'_, '_>, budget: &Budget) -> Vec<Line> {
     let pages = text::read(view, budget);
     let page = |page: text::PageText| {
         let number = page.page + 1;

@@ -63,11 +63,20 @@ pub(super) struct Words(BTreeMap<ObjectId, Vec<Placed>>);
 impl Words {
     /// Whether a letter or digit on the page lies under a rectangle. Lines to write on do not count.
     pub(super) fn under(&mut self, view: View<'_, '_>, page: ObjectId, rect: Rect) -> bool {
-        let read = || text::placed(view, page).into_iter().filter(|word| word.text.chars().any(char::is_alphanumeric));
-        let words = self.0.entry(page).or_insert_with(|| read().collect());
-        words.iter().any(|word| {
+        self.on(view, page).iter().any(|word| {
             let [width, height] = common(word.rect, rect);
             width > HIDDEN_WIDTH * word.size.min(word.rect[2] - word.rect[0]) && height > HIDDEN_HEIGHT * word.size
         })
+    }
+
+    /// Whether a whole run of text lies within a rectangle (SH-1).
+    pub(super) fn inside(&mut self, view: View<'_, '_>, page: ObjectId, [left, bottom, right, top]: Rect) -> bool {
+        let within = |[a, b, c, d]: Rect| left <= a && bottom <= b && c <= right && d <= top;
+        self.on(view, page).iter().any(|word| within(word.rect))
+    }
+
+    fn on(&mut self, view: View<'_, '_>, page: ObjectId) -> &[Placed] {
+        let legible = |word: &Placed| word.text.chars().any(char::is_alphanumeric);
+        self.0.entry(page).or_insert_with(|| text::placed(view, page).into_iter().filter(legible).collect())
     }
 }
