@@ -38,7 +38,6 @@ use sigill::archive::encoding::Verification;
 #[expect(dead_code, reason = "the fixtures are other tests' affair")]
 mod setting;
 #[path = "support/shared.rs"]
-#[expect(dead_code, reason = "no hexadecimal here")]
 mod shared;
 
 use setting::Setting;

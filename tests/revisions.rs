@@ -12,8 +12,10 @@ use sigill::format::budget::Budget;
 use sigill::web::auth::Role;
 
 #[path = "support/mod.rs"]
+#[expect(dead_code, reason = "other tests ask for more")]
 mod support;
 #[path = "support/update.rs"]
+#[expect(dead_code, reason = "other tests write other updates")]
 mod update;
 
 use support::Service;

@@ -19,6 +19,7 @@ use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::Report;
 use crate::verify::signer;
+use crate::verify::svt;
 
 impl wire::Verification {
     /// A report about the bytes that the caller calls `name`.
@@ -27,7 +28,7 @@ impl wire::Verification {
             schema: wire::SCHEMA.to_owned(),
             file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
             checked_at: time(report.checked_at),
-            policy: wire::Policy { name: report.policy.name.clone(), version: report.policy.version.clone() },
+            policy: policy(&report.policy),
             trust: wire::Trust { anchors: report.trust.anchors, digest: hex(&report.trust.digest) },
             verdict: report.verdict.name().to_owned(),
             headline: (&report.headline).into(),
@@ -58,6 +59,11 @@ impl wire::Verification {
         }
         ids
     }
+}
+
+fn policy(applied: &report::PolicyName) -> wire::Policy {
+    let digest = Some(hex(&applied.digest));
+    wire::Policy { name: applied.name.clone(), version: applied.version.clone(), digest }
 }
 
 fn time(moment: Timestamp) -> String {
@@ -106,7 +112,26 @@ fn signature(signature: &report::Signature) -> wire::Signature {
             reason: clean(&signature.claims.reason),
             location: clean(&signature.claims.location),
         },
+        svt: signature.svt.as_ref().map(told),
         warnings: signature.warnings.iter().map(wire::Finding::from).collect(),
+    }
+}
+
+fn told(said: &svt::Statement) -> wire::Svt {
+    let answer = |answer: &svt::Answer| wire::SvtAnswer {
+        policy: answer.policy.clone(),
+        result: answer.result.name().to_owned(),
+        message: answer.message.clone(),
+    };
+    wire::Svt {
+        issuer: said.issuer.clone(),
+        issued_at: time(said.issued_at),
+        expires: said.expires.map(time),
+        summary: (&said.sentence()).into(),
+        believed: said.believed(),
+        answers: said.answers.iter().map(answer).collect(),
+        times: said.times.iter().copied().map(time).collect(),
+        doubts: said.doubts.iter().map(wire::Finding::from).collect(),
     }
 }
 

@@ -125,6 +125,9 @@ pub struct Policy {
     pub name: String,
     /// Rises whenever a verdict could change.
     pub version: String,
+    /// SHA-256 over everything it says, in hexadecimal.
+    #[serde(default)]
+    pub digest: Option<String>,
 }
 
 /// Which anchors were trusted.
@@ -182,8 +185,44 @@ pub struct Signature {
     pub verifiable_until: Option<String>,
     /// On the signer's word alone.
     pub claims: Claims,
+    /// What another validator found then (RFC 9321), on its word alone; it decides nothing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub svt: Option<Svt>,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
+}
+
+/// What a signature validation token says of a signature.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Svt {
+    /// The validation service's name for itself.
+    pub issuer: String,
+    /// UTC.
+    pub issued_at: String,
+    /// UTC; after this it says nothing.
+    pub expires: Option<String>,
+    /// All of this in a sentence.
+    pub summary: Text,
+    /// Whether its issuer is trusted here and every check of it held.
+    pub believed: bool,
+    /// One for each policy of the validator.
+    pub answers: Vec<SvtAnswer>,
+    /// Times that the validator found proven, UTC.
+    pub times: Vec<String>,
+    /// Why it is not believed.
+    pub doubts: Vec<Finding>,
+}
+
+/// One answer of a signature validation token.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SvtAnswer {
+    /// The policy's address.
+    pub policy: String,
+    /// `PASSED`, `FAILED`, `INDETERMINATE`.
+    pub result: String,
+    /// In the validator's own words.
+    pub message: Option<String>,
 }
 
 /// Two facts of mathematics.

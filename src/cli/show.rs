@@ -77,6 +77,10 @@ fn lines(console: &Console, signature: &Signature) -> Vec<String> {
         let question = console.lang.choose("Hur vet vi det?", "How do we know?");
         lines.push(format!("{question} {}", console.lang.of(&level)));
     }
+    lines.extend(signature.svt.as_ref().map(|told| {
+        let label = console.lang.choose("Valideringsintyg", "Another validator's word");
+        format!("{label}: {}", console.lang.choose(&told.summary.sv, &told.summary.en))
+    }));
     lines
 }
 

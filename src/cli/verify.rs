@@ -112,6 +112,7 @@ fn gather(folder: &Path) -> Result<Evidence, Stop> {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("crl") => evidence.add_crl(&read()?),
             Some("ocsp" | "ors") => evidence.add_ocsp(&read()?),
+            Some("ers" | "er") => evidence.add_record(&read()?),
             Some("cer" | "crt" | "der") => evidence.add_certificate(&read()?),
             Some(_) | None => {}
         }

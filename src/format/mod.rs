@@ -11,6 +11,7 @@ pub mod cms;
 pub mod timestamp;
 pub mod ers;
 pub mod ksi;
+pub mod svt;
 pub mod authn;
 pub mod pdf;
 pub mod minutes;

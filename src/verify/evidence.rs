@@ -18,6 +18,7 @@ pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    records: Vec<Vec<u8>>,
     unreadable: usize,
     revisions: BTreeMap<[u8; 32], usize>,
 }
@@ -61,6 +62,18 @@ impl Evidence {
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
         }
+    }
+
+    /// Adds an evidence record over the whole document (RFC 4998), as it was received.
+    pub fn add_record(&mut self, der: &[u8]) {
+        if self.records.len() < PIECES_MAX {
+            self.records.push(der.to_vec());
+        }
+    }
+
+    /// Every evidence record given.
+    pub fn records(&self) -> &[Vec<u8>] {
+        &self.records
     }
 
     /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece

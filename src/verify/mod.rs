@@ -24,6 +24,7 @@ pub mod revocation;
 pub mod validity;
 pub mod existence;
 pub mod ers;
+pub mod svt;
 pub mod changes;
 pub mod signer;
 pub mod agreement;

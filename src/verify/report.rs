@@ -12,6 +12,7 @@ use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
 use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
+use crate::verify::svt::Statement;
 use crate::verify::text::{Finding, Text};
 use crate::verify::validity::Process;
 
@@ -61,6 +62,8 @@ pub struct PolicyName {
     pub name: String,
     /// Rises whenever a verdict could change.
     pub version: String,
+    /// SHA-256 over everything it says.
+    pub digest: [u8; 32],
 }
 
 /// Which anchors were trusted.
@@ -168,6 +171,8 @@ pub struct Signature {
     pub verifiable_until: Option<Timestamp>,
     /// What the signer claims about place and reason.
     pub claims: Claims,
+    /// What another validator found then, on its word alone; it decides nothing.
+    pub svt: Option<Statement>,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
 }

@@ -26,12 +26,14 @@ use crate::verify::budget::Meter;
 use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::crypto;
+use crate::verify::ers;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
 use crate::verify::integrity::DigestState;
+use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::judge;
 use crate::verify::judge::Judged;
@@ -45,6 +47,7 @@ use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
 use crate::verify::report::TrustName;
+use crate::verify::svt;
 use crate::verify::text::Finding;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
@@ -92,7 +95,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         sha256: crypto::sha256(&[document]),
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
-        policy: PolicyName { name: policy.name.to_owned(), version: policy.version.to_owned() },
+        policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
         trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
@@ -125,12 +128,15 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let mut meter = Meter::new(budget::Budget::STANDARD);
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
+    let proofs = archived(report, document, known, &mut meter);
+    let known = Circumstances { proofs: &proofs, ..known };
     let judged = judge_all(document, &history, known, store_since, &mut meter);
     report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
+    told_by_others(&mut report.signatures, document, known, &mut meter);
     report.missing = missing(&report.signatures);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
@@ -140,6 +146,15 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
         report.warnings.extend(changes::hidden(signed));
     }
     understand(report, &lines(signed, known.budget));
+}
+
+/// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
+fn told_by_others(signatures: &mut [Signature], document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) {
+    let intact =
+        |integrity: &Integrity| (integrity.digest, integrity.signature) == (DigestState::Match, SignatureState::Valid);
+    let holds = |place: usize| signatures.get(place).is_some_and(|signature| intact(&signature.integrity));
+    let told = svt::statements(document, holds, known, meter);
+    signatures.iter_mut().zip(told).for_each(|(signature, told)| signature.svt = told);
 }
 
 /// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.
@@ -154,6 +169,24 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
         Finding::new(fault.rule, sv, en)
     };
     report.warnings.extend(faults.iter().map(told));
+}
+
+/// 4.6 step 1: what evidence records over the whole document prove; of one that proves nothing, why.
+fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let mut proofs = known.proofs.clone();
+    for record in known.evidence.records() {
+        let judged = ers::judge(record, &[ers::Object::Bytes(document.bytes())], ers::Scope::Each, known, meter);
+        match (judged.proof, judged.failures.first()) {
+            (Some(proof), _) => proofs.add(usize::MAX, proof),
+            (None, Some((sub, why))) => report.warnings.push(Finding::new(
+                "EVIDENCE_RECORD_NOT_USED",
+                format!("En bevispost kunde inte användas som bevis: {}", why.text.sv),
+                format!("An evidence record could not be used as proof ({}): {}", sub.name(), why.text.en),
+            )),
+            (None, None) => {}
+        }
+    }
+    proofs
 }
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.

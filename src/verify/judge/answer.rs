@@ -24,6 +24,7 @@ use crate::verify::wording;
 impl Case<'_, '_, '_> {
     /// The sum. Without every receipt there is no pass, whichever way the checks went.
     pub(super) fn answer(mut self, level: ChangeLevel, changes: Vec<Change>) -> Judged {
+        self.decide();
         let timestamp = self.kind == SubFilter::Timestamp;
         let earned = if timestamp {
             self.proof.is_some() && self.receipts.unchanged.is_some()
@@ -54,6 +55,20 @@ impl Case<'_, '_, '_> {
         for (_, _, finding) in self.failures.iter_mut().filter(|(_, _, one)| one.code == "CHANGED_AFTER_SIGNING") {
             finding.text.sv.push_str(&format!(", efter att {name} hade skrivit under"));
             finding.text.en.push_str(&format!(", after {name} had signed"));
+        }
+    }
+
+    /// What only warns by default decides where the policy says so: strictness is data.
+    fn decide(&mut self) {
+        let policy = self.scene.known.policy;
+        let decisive = |warning: &Finding| policy.decides(warning.code);
+        let (deciding, noticed): (Vec<Finding>, Vec<Finding>) =
+            std::mem::take(&mut self.warnings).into_iter().partition(|warning| decisive(warning).is_some());
+        self.warnings = noticed;
+        for finding in deciding {
+            let sub = decisive(&finding).unwrap_or(SubIndication::SigConstraintsFailure);
+            let stage = if sub == SubIndication::FormatFailure { Stage::Format } else { Stage::Acceptance };
+            self.fail(stage, sub, finding);
         }
     }
 
@@ -105,6 +120,7 @@ impl Case<'_, '_, '_> {
                 reason: self.field.reason.clone(),
                 location: self.field.location.clone(),
             },
+            svt: None,
             warnings,
         }
     }

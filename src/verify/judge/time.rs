@@ -39,26 +39,43 @@ impl Case<'_, '_, '_> {
         own.saturating_add(1)
     }
 
-    /// VCI-1: the policy that the signer asked for. Ours applies; a foreign one is named, and said not to be applied.
+    /// VCI-1: the policy that the signer asked for. One that we know must be the one we know; another is named, and said
+    /// not to be applied. Ours applies either way.
     pub(super) fn context(&mut self, signer: &SignerInfo) {
         let stated = signer.signed.as_ref().map(|signed| signed.attributes().signature_policy());
-        match stated {
-            None | Some(Ok(None | Some(SignaturePolicy::Implied))) => {}
-            Some(Ok(Some(SignaturePolicy::Explicit { oid: id, .. }))) => self.warnings.push(Finding::new(
-                "VCI-1",
-                format!("Undertecknaren hänvisar till en egen policy ({id}); vår policy har tillämpats."),
-                format!("The signer refers to a policy of their own ({id}); ours was applied."),
-            )),
-            Some(Err(_)) => self.fail(
-                Stage::Identification,
-                SubIndication::PolicyProcessingError,
-                Finding::new(
-                    "VCI-1",
+        let (oid, digest) = match stated {
+            None | Some(Ok(None | Some(SignaturePolicy::Implied))) => return,
+            Some(Ok(Some(SignaturePolicy::Explicit { oid, digest }))) => (oid, digest),
+            Some(Err(_)) => {
+                return self.policy_not_processed(
                     "Undertecknarens hänvisning till en policy kan inte läsas.",
                     "The signer's reference to a policy cannot be read.",
-                ),
-            ),
+                );
+            }
+        };
+        let known = self.scene.known.policy.signature_policies.iter().find(|known| known.oid == oid.as_str());
+        let Some(known) = known else {
+            self.warnings.push(Finding::new(
+                "VCI-1",
+                format!("Undertecknaren hänvisar till en egen policy ({oid}); vår policy har tillämpats."),
+                format!("The signer refers to a policy of their own ({oid}); ours was applied."),
+            ));
+            return;
+        };
+        let same = digest.is_none_or(|(algorithm, stated)| {
+            let algorithm = DigestAlgorithm::from_oid(algorithm.oid.as_str());
+            known.digests.iter().any(|(known, digest)| Some(*known) == algorithm && *digest == stated)
+        });
+        if !same {
+            self.policy_not_processed(
+                "Undertecknaren hänvisar till en annan lydelse av policyn än den vi känner.",
+                "The signer refers to another text of the policy than the one we know.",
+            );
         }
+    }
+
+    fn policy_not_processed(&mut self, sv: &str, en: &str) {
+        self.fail(Stage::Identification, SubIndication::PolicyProcessingError, Finding::new("VCI-1", sv, en));
     }
 
     /// Best-signature-time: the earliest time that a token which passed proves. Also what must have been before.

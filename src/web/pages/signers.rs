@@ -34,6 +34,8 @@ pub(crate) struct SignerView {
     pub(crate) until: Option<String>,
     /// What the signer wrote as reason; on their word alone.
     pub(crate) reason: Option<String>,
+    /// What another validator found then; on its word alone.
+    pub(crate) told: Option<String>,
 }
 
 /// How well the identification is evidenced.
@@ -72,6 +74,7 @@ impl SignerView {
             transaction: identification.and_then(|found| found.transaction_id.clone()),
             until: signature.verifiable_until.as_deref().filter(|_| passed).and_then(|until| last_day(until, language)),
             reason: signature.claims.reason.clone().filter(|reason| !reason.trim().is_empty()),
+            told: signature.svt.as_ref().map(|told| language.say(&told.summary.sv, &told.summary.en).to_owned()),
         }
     }
 }
