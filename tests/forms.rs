@@ -163,6 +163,21 @@ fn fields_are_filled_in_within_their_own_frame() {
             FormFilling,
             [Undecided, Forbidden, Permitted, Permitted],
         ),
+        (
+            "a value that stays under a picture",
+            |u| {
+                let u = with(u, 11, &format!("{FILLED} /V (Bifall) /AP <</N 50 0 R>>"));
+                u.stream(50, DRAWN, b"BT /F1 12 Tf 2 5 Td (Bifall) Tj ET 1 g 0 0 200 20 re f").table()
+            },
+            FormFilling,
+            [Undecided, Forbidden, Permitted, Permitted],
+        ),
+        (
+            "a value over the text that nothing draws yet",
+            |u| with(u, 13, &format!("{OVER} /V (Avslag)")).table(),
+            FormFilling,
+            COVERING,
+        ),
         ("an appearance that the page draws too", |u| u.stream(14, DRAWN, &drawing("Avslag")).table(), Other, NONE),
         ("a field over the text", |u| fill(u, 13, OVER, "Avslag", "Avslag").table(), FormFilling, COVERING),
         ("a field that moves", |u| fill(u, 10, &EMPTY.replace("[100 500", "[70 690"), "x", "x").table(), Other, NONE),

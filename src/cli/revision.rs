@@ -96,15 +96,15 @@ fn made_by(version: &Version) -> Text {
 /// Writes a new file; one that is there is never written over.
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     let file = File::create_new(path).and_then(|mut file| file.write_all(bytes));
-    file.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            let path = path.display();
-            Stop::trouble(
-                format!("{path} finns redan. Den är orörd. Välj ett annat namn med -o."),
-                format!("{path} exists. It was left alone. Choose another name with -o."),
-            )
+    file.map_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            return Stop::Trouble(words::unreadable_file(path, &error));
         }
-        _ => Stop::Trouble(words::unreadable_file(path, &error)),
+        let path = path.display();
+        Stop::trouble(
+            format!("{path} finns redan. Den är orörd. Välj ett annat namn med -o."),
+            format!("{path} exists. It was left alone. Choose another name with -o."),
+        )
     })
 }
 

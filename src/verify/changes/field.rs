@@ -54,6 +54,17 @@ pub(super) fn drawn(view: View<'_, '_>, field: &Dictionary) -> String {
     lines.unwrap_or_default().iter().map(|line| folded(line)).collect()
 }
 
+/// Whether a field's ordinary appearance draws more than text, lines and frames: images, other forms, shadings, curves.
+pub(super) fn pictured(view: View<'_, '_>, field: &Dictionary) -> bool {
+    let states = view.value(field, b"AP").unwrap_or(Object::Null);
+    let normal = states.as_dict().and_then(|states| view.value(states, b"N").ok());
+    let Some(stream) = normal.as_ref().and_then(Object::as_stream) else { return false };
+    // What cannot be read may be a picture.
+    let Ok(content) = view.inflate(stream) else { return true };
+    let mut words = content.split(u8::is_ascii_whitespace);
+    words.any(|word| matches!(word, b"Do" | b"BI" | b"sh" | b"c" | b"v" | b"y"))
+}
+
 /// Text without white space: where lines break is the appearance's affair.
 pub(super) fn folded(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).collect()

@@ -10,9 +10,12 @@ use super::delta::dictionary;
 use super::delta::printable;
 use super::field::drawn;
 use super::field::folded;
+use super::field::pictured;
 use super::field::value;
 use super::form::FORM_DIFFERS;
+use super::form::SIGNED;
 use super::form::Shows;
+use super::form::TIMESTAMPED;
 use super::form::fields;
 use super::geometry::HIDDEN;
 use super::geometry::NO_VIEW;
@@ -32,9 +35,6 @@ const TOLD_MAX: usize = 60;
 const READ_ONLY: i64 = 1;
 const PASSWORD: i64 = 1 << 13;
 const PUSH_BUTTON: i64 = 1 << 16;
-
-const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
-const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
 
 /// A field of the old state on the walk through its tree.
 struct Place {
@@ -114,15 +114,15 @@ impl Delta<'_, '_> {
     fn signed(&mut self, at: &Place, new: &Dictionary, path: &str) -> Result<(), pdf::Error> {
         self.widgets.insert(at.id.number);
         let what = self.shows(new)?;
-        let seen = if what == Shows::Timestamp { what } else { Shows::Signature };
-        let field = Some(at.name.clone()).filter(|name| !name.is_empty());
-        let (kind, level, rule, said) = match what {
-            _ if self.show(at.id, new, path, seen)? => return Ok(()),
-            Shows::Timestamp => (ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, "MD-13", TIMESTAMPED),
-            Shows::Signature | Shows::NewSignature | Shows::Nothing | Shows::Value => {
-                (ChangeKind::Signature, ChangeLevel::FormFilling, "MD-22", SIGNED)
-            }
+        let timestamp = what == Shows::Timestamp;
+        if self.show(at.id, new, (&at.name, path), if timestamp { what } else { Shows::Signature })? {
+            return Ok(());
+        }
+        let (kind, level, rule, said) = match timestamp {
+            true => (ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, "MD-13", TIMESTAMPED),
+            false => (ChangeKind::Signature, ChangeLevel::FormFilling, "MD-22", SIGNED),
         };
+        let field = Some(at.name.clone()).filter(|name| !name.is_empty());
         self.push(Change { field, ..Change::new(kind, level, (rule, path), said) });
         Ok(())
     }
@@ -134,8 +134,10 @@ impl Delta<'_, '_> {
         let (was, is) = (value(self.before, kind, old)?, value(self.after, kind, new)?);
         let drawn = [(self.before, old), (self.after, new)].map(|(view, field)| drawn(view, field));
         let [was_drawn, is_drawn] = drawn;
-        let overwrites = (!was.is_empty() && was != is) || (!was_drawn.is_empty() && was_drawn != is_drawn);
         let button = kind == Some(b"Btn");
+        // Equal text may be drawn in white, or under a picture: what showed anything and is drawn anew is replaced.
+        let showed = !was.is_empty() || !was_drawn.is_empty() || button || pictured(self.before, old);
+        let overwrites = (!was.is_empty() && was != is) || (showed && self.redraws(old, new)?);
         let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
         let agrees = match button {
             true => state.is_none_or(|state| state == is || state == "Off"),
@@ -161,7 +163,7 @@ impl Delta<'_, '_> {
         let change = Change::new(ChangeKind::Form, ChangeLevel::FormFilling, (rule, path), (&sv, &en));
         let warns = overwrites || !agrees || old.get(b"DA") != new.get(b"DA");
         self.push(Change { field: Some(name.clone()), overwrites, warns, ..change });
-        self.show(at.id, new, path, Shows::Value)?;
+        self.show(at.id, new, ("", path), Shows::Value)?;
         Ok(())
     }
 
@@ -176,6 +178,13 @@ impl Delta<'_, '_> {
             }
         }
         Ok(found)
+    }
+
+    /// Whether a field that had an appearance has another now.
+    fn redraws(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
+        let (was, is) = (old.get(b"AP"), new.get(b"AP"));
+        let same = was.zip(is).is_some_and(|(was, is)| self.equal(was, is));
+        Ok(was.is_some() && (!same || self.appearance_is_named(old)?))
     }
 
     fn appearance_is_named(&self, field: &Dictionary) -> Result<bool, pdf::Error> {

@@ -40,14 +40,12 @@ pub(super) fn large([left, bottom, right, top]: Rect) -> bool {
     (right - left) * (top - bottom) > HALF_PAGE
 }
 
-/// Whether a widget shows anything, on screen or on paper: a rectangle with an area, an appearance, no flag that hides.
-pub(super) fn visible(view: View<'_, '_>, widget: &Dictionary) -> Result<bool, pdf::Error> {
-    let area = rectangle(view, widget)?.is_some_and(|[left, bottom, right, top]| left < right && bottom < top);
+/// Where a widget can be seen, on screen or on paper: its rectangle, if it has an area and no flag hides it.
+pub(super) fn seen(view: View<'_, '_>, widget: &Dictionary) -> Result<Option<Rect>, pdf::Error> {
+    let area = rectangle(view, widget)?.filter(|[left, bottom, right, top]| left < right && bottom < top);
     let flags = view.value(widget, b"F")?.as_int().unwrap_or_default();
     let hidden = flags & HIDDEN != 0 || (flags & NO_VIEW != 0 && flags & (PRINT | TOGGLE_NO_VIEW) == 0);
-    let drawn = widget.has(b"AP") || widget.has(b"MK");
-    let merged = widget.has(b"Rect");
-    Ok(!hidden && drawn && (area || !merged))
+    Ok(area.filter(|_| !hidden))
 }
 
 /// Width and height of what two rectangles share; negative where they share nothing.

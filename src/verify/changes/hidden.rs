@@ -147,15 +147,15 @@ impl Look<'_, '_> {
         }
         let field = field::inherited(self.view, annotation, b"FT")?.0;
         let signature = field.as_name() == Some(b"Sig");
-        let drawn = annotation.has(b"AP") && geometry::visible(self.view, annotation)? && !CLEAR.contains(&kind);
-        if let Some(rect) = rect.filter(|_| drawn && !signature)
+        let seen = geometry::seen(self.view, annotation)?.filter(|_| annotation.has(b"AP") && !CLEAR.contains(&kind));
+        if let Some(rect) = seen.filter(|_| !signature)
             && self.words.inside(self.view, page, rect)
         {
             let sv = format!("På sidan {number}{place} ligger en bild eller ett fält ovanpå text, som kan tas bort.");
             let en = format!("On page {number}{place} a picture or field lies over text and can be taken away.");
             self.tell("SH-1", (&sv, &en));
         }
-        if kind == b"Widget" && drawn && matches!(field.as_name(), Some(b"Tx" | b"Ch")) {
+        if kind == b"Widget" && seen.is_some() && matches!(field.as_name(), Some(b"Tx" | b"Ch")) {
             let says = field::folded(&field::value(self.view, field.as_name(), annotation)?);
             if says != field::drawn(self.view, annotation) {
                 let sv =
