@@ -179,8 +179,10 @@ impl Case<'_> {
 
     fn changes(&self, tally: &mut Tally, stated: &Value, ours: &Signature, coverage: Option<&str>) {
         let permitted = text(&self.entry["modification"], "expected") == "permitted-or-none";
-        let end = |one: &Value| one["byte_range"].as_array().map(|range| range.iter().filter_map(Value::as_i64).sum());
-        let later: Vec<&Value> = self.stated().iter().filter(|one| end(one) > end(stated) as Option<i64>).collect();
+        let end = |one: &Value| -> Option<i64> {
+            one["byte_range"].as_array().map(|range| range.iter().filter_map(Value::as_i64).sum())
+        };
+        let later: Vec<&Value> = self.stated().iter().filter(|one| end(one) > end(stated)).collect();
         let stamps = later.iter().all(|one| one["is_doc_timestamp"].as_bool() == Some(true));
         let after = ours.reasons.iter().any(|reason| reason.code == "CHANGED_AFTER_SIGNING");
         let got = ours.changes_after.as_str();

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Revision, config: &Config, console: &Console) -> Result
     let (size, sha256) = (version.size, &version.sha256);
     console.say(
         Style::Good,
-        &console.lang.of(&Text::new(
+        console.lang.of(&Text::new(
             format!("Versionen som underskrift {signature} gäller är skriven till {output} ({size} byte)."),
             format!("The version that signature {signature} covers was written to {output} ({size} bytes)."),
         )),

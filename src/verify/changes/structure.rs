@@ -152,11 +152,8 @@ impl Delta<'_, '_> {
 
 /// One kid or many.
 fn list(kids: &Object) -> Vec<Object> {
-    match kids {
-        Object::Null => Vec::new(),
-        Object::Array(kids) => kids.clone(),
-        kid => vec![kid.clone()],
-    }
+    let one = if kids.is_null() { &[] } else { std::slice::from_ref(kids) };
+    kids.as_array().unwrap_or(one).to_vec()
 }
 
 /// Whether a value can be a kid of the structure or an entry of its number tree, and can not draw anything.
