@@ -31,6 +31,7 @@ use sigill::verify::revocation::Says;
 use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
+#[expect(dead_code, reason = "made for fetching, of which this asks little")]
 #[path = "support/authority.rs"]
 mod authority;
 #[path = "support/shared.rs"]
@@ -554,7 +555,8 @@ fn whoever_else_answers_is_not_heard() {
     let other = other.issue(&Draft { serial: 32, subject: "Responder 2", key: 32, extensions, ..Draft::default() });
     town.answer(&other, &Answer::default());
     let late = vec![authority::usage(0), authority::ocsp_signing(), no_check()];
-    let late = Draft { serial: 33, subject: "R 3", key: 33, not_after: "2024-05-31", extensions: late };
+    let late =
+        Draft { serial: 33, subject: "R 3", key: 33, not_after: "2024-05-31", extensions: late, ..Draft::default() };
     let late = town.ca.issue(&late);
     town.answer(&late, &Answer::default());
     town.assert_said(None, "no purpose; another key of the same name; expired when it answered (OC-3, OC-5)");

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod anchors;
 pub mod policy_file;
 pub mod settings;
+pub mod gather;
 pub mod house;
 pub mod ingest;
 pub mod look_up;

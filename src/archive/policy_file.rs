@@ -27,6 +27,8 @@ struct Written {
     revocation_max_age_days: Option<u32>,
     /// Check ids that decide though they only warn by default.
     decisive: Option<Vec<String>>,
+    /// Organisation numbers, ten digits, of the services whose BankID signatures count.
+    bankid_relying_parties: Option<Vec<String>>,
     #[serde(default)]
     algorithm: Vec<Algorithm>,
     #[serde(default)]
@@ -87,6 +89,12 @@ pub fn read(text: &str) -> Result<Policy, String> {
     }
     if let Some(decisive) = written.decisive {
         policy.decisive = decisive;
+    }
+    for number in written.bankid_relying_parties.unwrap_or_default() {
+        if number.len() != 10 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(format!("bankid_relying_parties: {number:?} is no organisation number of ten digits"));
+        }
+        policy.relying_parties.push(number);
     }
     for algorithm in &written.algorithm {
         policy.algorithms.set(row(algorithm)?);

@@ -156,14 +156,18 @@ pub struct Verify {
     /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
     #[arg(long, value_name = "DIR")]
     pub trust: Option<PathBuf>,
-    /// Folder of revocation lists, OCSP answers, certificates and evidence records (.ers) to take into account
-    #[arg(long, value_name = "DIR")]
+    /// File or folder to take into account: revocation lists, OCSP answers, certificates, evidence records (.ers), BankID's
+    /// answers (JSON or XML)
+    #[arg(long, value_name = "PATH")]
     pub evidence: Option<PathBuf>,
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "RFC3339")]
     pub at: Option<Timestamp>,
-    /// Use no network; this is always so today and may be said to make it explicit
+    /// Fetch what is missing: revocation lists, OCSP answers, issuers' certificates
     #[arg(long)]
+    pub online: bool,
+    /// Use no network; this is always so without --online and may be said to make it explicit
+    #[arg(long, conflicts_with = "online")]
     pub offline: bool,
     /// Show the technical details too
     #[arg(long)]

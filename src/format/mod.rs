@@ -13,5 +13,7 @@ pub mod ers;
 pub mod ksi;
 pub mod svt;
 pub mod authn;
+pub mod bankid;
+pub mod trustlist;
 pub mod pdf;
 pub mod minutes;

@@ -1,8 +1,10 @@
-//! What is known beside the document: certificates and revocation data, collected before anything is judged.
+//! What is known beside the document: certificates, revocation data and evidence records, collected before anything is
+//! judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
 use std::collections::BTreeMap;
 
+use crate::format::bankid::Completion;
 use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
@@ -11,6 +13,11 @@ use crate::verify::crypto;
 
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
+/// Evidence records that are kept; each may cost a reading of the whole document.
+const RECORDS_MAX: usize = 100;
+
+/// BankID signatures that are kept; minutes have a handful of signers.
+const BANKID_MAX: usize = 50;
 
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
@@ -18,6 +25,7 @@ pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    bankid: Vec<Completion>,
     records: Vec<Vec<u8>>,
     unreadable: usize,
     revisions: BTreeMap<[u8; 32], usize>,
@@ -64,16 +72,34 @@ impl Evidence {
         }
     }
 
-    /// Adds an evidence record over the whole document (RFC 4998), as it was received.
-    pub fn add_record(&mut self, der: &[u8]) {
-        if self.records.len() < PIECES_MAX {
-            self.records.push(der.to_vec());
+    /// Adds what BankID answered about one signing: JSON, or the bare XML signature.
+    pub fn add_bankid(&mut self, bytes: &[u8]) {
+        match Completion::read(bytes) {
+            Ok(completion) if self.bankid.len() < BANKID_MAX && !self.bankid.contains(&completion) => {
+                self.bankid.push(completion);
+            }
+            Ok(_) => {}
+            Err(_) => self.unreadable += 1,
         }
     }
 
-    /// Every evidence record given.
-    pub fn records(&self) -> &[Vec<u8>] {
-        &self.records
+    /// Adds the same where a file embedded in the document is that; other files there are none of our concern.
+    pub fn add_bankid_found(&mut self, bytes: &[u8]) {
+        if Completion::read(bytes).is_ok() {
+            self.add_bankid(bytes);
+        }
+    }
+
+    /// BankID's own evidence, in the order it was given.
+    pub fn bankid(&self) -> &[Completion] {
+        &self.bankid
+    }
+
+    /// Adds an evidence record over the whole document (RFC 4998), as it was received.
+    pub fn add_record(&mut self, der: &[u8]) {
+        if self.records.len() < RECORDS_MAX {
+            self.records.push(der.to_vec());
+        }
     }
 
     /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece
@@ -122,6 +148,11 @@ impl Evidence {
     /// Every OCSP response known.
     pub fn ocsp_responses(&self) -> &[ocsp::Response] {
         &self.ocsp_responses
+    }
+
+    /// Every evidence record handed in.
+    pub fn records(&self) -> &[Vec<u8>] {
+        &self.records
     }
 
     /// Pieces that could not be read.

@@ -113,6 +113,8 @@ pub struct Policy {
     pub decisive: Vec<String>,
     /// Signature policies that signers may refer to (VCI-1).
     pub signature_policies: Vec<SignaturePolicy>,
+    /// Organisation numbers of the services whose BankID signatures count as ours (SWEDEN 2.5 number 7); none: nobody's.
+    pub relying_parties: Vec<String>,
     /// How far a clock may run ahead, in seconds (VALIDATION 2: five minutes).
     pub clock_skew_seconds: i64,
 }
@@ -146,6 +148,7 @@ impl Policy {
             revocation_max_age: None,
             decisive: Vec::new(),
             signature_policies: Vec::new(),
+            relying_parties: Vec::new(),
             clock_skew_seconds: 300,
         }
     }
@@ -184,7 +187,8 @@ impl Policy {
         let decisive = self.decisive.iter().map(|code| format!("decisive {code}"));
         let known =
             self.signature_policies.iter().map(|known| format!("signature policy {} {:?}", known.oid, known.digests));
-        let lines: Vec<String> = rules.chain(rows).chain(decisive).chain(known).collect();
+        let parties = self.relying_parties.iter().map(|number| format!("relying party {number}"));
+        let lines: Vec<String> = rules.chain(rows).chain(decisive).chain(known).chain(parties).collect();
         crypto::sha256(&[lines.join("\n").as_bytes()])
     }
 

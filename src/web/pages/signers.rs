@@ -124,8 +124,8 @@ fn evidence(signature: &Signature, signer: &Signer, language: Language) -> Evide
     let service = signer.identification.as_ref().and_then(service);
     let service = service.unwrap_or_else(|| language.say("Underskriftstjänsten", "The signing service").to_owned());
     let text = match (signer.evidence.as_str(), trusted, language) {
-        ("A", _, Language::Sv) => "BankID-underskriften finns i filen och är kontrollerad.".to_owned(),
-        ("A", _, Language::En) => "BankID's own signature is in the file and has been checked.".to_owned(),
+        ("A", _, Language::Sv) => "BankID-underskriften finns med och är kontrollerad.".to_owned(),
+        ("A", _, Language::En) => "BankID's own signature is there and has been checked.".to_owned(),
         ("B", true, Language::Sv) => {
             format!("{service} intygar att personen legitimerade sig med {method}. Intyget är kontrollerat.")
         }
