@@ -17,6 +17,7 @@ pub mod ingest;
 pub mod look_up;
 pub mod prove;
 pub mod check;
+pub mod versions;
 
 pub use error::Error;
 pub use house::Archive;
