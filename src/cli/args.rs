@@ -159,8 +159,11 @@ pub struct Verify {
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "RFC3339")]
     pub at: Option<Timestamp>,
-    /// Use no network; this is always so today and may be said to make it explicit
+    /// Fetch what is missing: revocation lists, OCSP answers, issuers' certificates
     #[arg(long)]
+    pub online: bool,
+    /// Use no network; this is always so without --online and may be said to make it explicit
+    #[arg(long, conflicts_with = "online")]
     pub offline: bool,
     /// Show the technical details too
     #[arg(long)]

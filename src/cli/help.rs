@@ -66,7 +66,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("trust", "Mapp med betrodda utfärdare, PEM eller DER [förval: keys/trust om den finns] [miljö: SIGILL_TRUST]"),
     (
         "evidence",
-        "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, svar från BankID (JSON eller XML)",
+        "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, bevisposter (.ers), svar från BankID \
+         (JSON eller XML)",
     ),
     ("source", "Förteckningen, en XML-fil"),
     ("name", "Vad förteckningen kallas här: små bokstäver, siffror, bindestreck"),
@@ -75,7 +76,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "Certifikat som får skriva under den, PEM eller DER [förval: de som en förteckning över förteckningar anger]",
     ),
     ("at", "Bedöm per denna tidpunkt i stället för nu, till exempel 2026-11-01T00:00:00Z"),
-    ("offline", "Använd inget nät; så är det alltid i dag och kan sägas uttryckligen"),
+    ("online", "Hämta det som saknas: spärrlistor, OCSP-svar, utfärdares certifikat"),
+    ("offline", "Använd inget nät; så är det alltid utan --online och kan sägas uttryckligen"),
     ("details", "Visa även tekniska detaljer"),
     ("paths", "Filer och mappar; mappar gås igenom helt, dolda filer hoppas över"),
     ("report", "Skriv en rapport som kalkylprogram öppnar"),

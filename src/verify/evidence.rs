@@ -1,4 +1,5 @@
-//! What is known beside the document: certificates and revocation data, collected before anything is judged.
+//! What is known beside the document: certificates, revocation data and evidence records, collected before anything is
+//! judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use crate::verify::crypto;
 
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
+/// Evidence records that are kept; each may cost a reading of the whole document.
+const RECORDS_MAX: usize = 100;
 
 /// BankID signatures that are kept; minutes have a handful of signers.
 const BANKID_MAX: usize = 50;
@@ -94,14 +97,9 @@ impl Evidence {
 
     /// Adds an evidence record over the whole document (RFC 4998), as it was received.
     pub fn add_record(&mut self, der: &[u8]) {
-        if self.records.len() < PIECES_MAX {
+        if self.records.len() < RECORDS_MAX {
             self.records.push(der.to_vec());
         }
-    }
-
-    /// Every evidence record given.
-    pub fn records(&self) -> &[Vec<u8>] {
-        &self.records
     }
 
     /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece
@@ -150,6 +148,11 @@ impl Evidence {
     /// Every OCSP response known.
     pub fn ocsp_responses(&self) -> &[ocsp::Response] {
         &self.ocsp_responses
+    }
+
+    /// Every evidence record handed in.
+    pub fn records(&self) -> &[Vec<u8>] {
+        &self.records
     }
 
     /// Pieces that could not be read.

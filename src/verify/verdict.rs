@@ -1,6 +1,8 @@
 //! The sum: every signature judged, every revision compared, one answer about the document.
 //! INTERFACES section 2 for the precedence; VALIDATION 4.6 (newest timestamp first) and 4.9.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
@@ -39,10 +41,11 @@ use crate::verify::judge;
 use crate::verify::judge::Judged;
 use crate::verify::judge::Scene;
 use crate::verify::material::Material;
+use crate::verify::missing::Missing;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
+use crate::verify::report::EvidenceRecord;
 use crate::verify::report::Kind;
-use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
@@ -108,6 +111,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         minutes: None,
         agreement: Vec::new(),
         bankid: Vec::new(),
+        evidence_records: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -136,9 +140,12 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
+    report.missing = judged.iter().flat_map(|judged| judged.missing.iter().cloned()).collect();
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     told_by_others(&mut report.signatures, document, known, &mut meter);
-    report.missing = missing(&report.signatures);
+    report.missing.extend(anchors(&report.signatures));
+    report.missing.sort();
+    report.missing.dedup();
     attest::attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
@@ -169,21 +176,12 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
     report.warnings.extend(faults.iter().map(told));
 }
 
-/// 4.6 step 1: what evidence records over the whole document prove; of one that proves nothing, why.
+/// 4.6 step 1: what evidence records prove, which is over everything in the file.
 fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let records = ers::over(document.bytes(), known, meter);
+    report.evidence_records = records.iter().map(EvidenceRecord::of).collect();
     let mut proofs = known.proofs.clone();
-    for record in known.evidence.records() {
-        let judged = ers::judge(record, &[ers::Object::Bytes(document.bytes())], ers::Scope::Each, known, meter);
-        match (judged.proof, judged.failures.first()) {
-            (Some(proof), _) => proofs.add(usize::MAX, proof),
-            (None, Some((sub, why))) => report.warnings.push(Finding::new(
-                "EVIDENCE_RECORD_NOT_USED",
-                format!("En bevispost kunde inte användas som bevis: {}", why.text.sv),
-                format!("An evidence record could not be used as proof ({}): {}", sub.name(), why.text.en),
-            )),
-            (None, None) => {}
-        }
-    }
+    records.into_iter().filter_map(|record| record.proof).for_each(|proof| proofs.add(usize::MAX, proof));
     proofs
 }
 
@@ -329,6 +327,11 @@ fn advice(report: &Report) -> Text {
         }
         (verdict, _) => wording::advice(verdict),
     };
+    let hosts: BTreeSet<&str> = report.missing.iter().filter_map(Missing::host).collect();
+    if report.verdict == Verdict::Indeterminate && !hosts.is_empty() {
+        let further = wording::fetchable(&hosts.into_iter().collect::<Vec<_>>());
+        advice = Text::new(format!("{} {}", advice.sv, further.sv), format!("{} {}", advice.en, further.en));
+    }
     let absent = |line: &&Agreement| line.subject == Subject::PageSigner && line.outcome == Outcome::Missing;
     let absent = report.agreement.iter().filter(absent).count();
     if absent > 0 && !report.signatures.is_empty() {
@@ -343,8 +346,8 @@ fn advice(report: &Report) -> Text {
     advice
 }
 
-/// What would settle what is open, sorted.
-fn missing(signatures: &[Signature]) -> Vec<Missing> {
+/// The anchors without which paths end nowhere.
+fn anchors(signatures: &[Signature]) -> Vec<Missing> {
     use crate::verify::indication::SubIndication as S;
     let mut missing = Vec::new();
     for signature in signatures {
@@ -358,7 +361,5 @@ fn missing(signatures: &[Signature]) -> Vec<Missing> {
             }));
         }
     }
-    missing.sort();
-    missing.dedup();
     missing
 }

@@ -127,6 +127,15 @@ pub fn remedy(sub: SubIndication) -> Text {
     }
 }
 
+/// What is missing can be had from these hosts.
+pub fn fetchable(hosts: &[&str]) -> Text {
+    let hosts = hosts.join(", ");
+    Text::new(
+        format!("Uppgifter som saknas kan hämtas från {hosts}; det görs när hämtning är påslagen."),
+        format!("Data that is missing can be fetched from {hosts}; that is done where fetching is on."),
+    )
+}
+
 /// The answer about the document in one sentence. `passed` of `total` signatures hold.
 pub fn headline(verdict: Verdict, passed: usize, total: usize) -> Text {
     let one = total == 1;
