@@ -118,7 +118,7 @@ fn pointer(territory: &str, signer: &Party) -> String {
 }
 
 fn verify(text: &str, signer: &Party) -> Result<TrustList, Refused> {
-    listed::verify(text.as_bytes(), &[signer.certificate.clone()], &Policy::swedish_minutes())
+    listed::verify(text.as_bytes(), std::slice::from_ref(&signer.certificate), &Policy::swedish_minutes())
 }
 
 /// The fixtures' root, which the list names as somebody's service.

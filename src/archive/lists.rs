@@ -66,6 +66,8 @@ pub enum Error {
     Disk(#[from] disk::Error),
 }
 
+/// A list's name, and what came of reading its source again.
+pub type Updated = (String, Result<ListName, Error>);
 /// A list as it is taken from the folder.
 type Taken = (ListName, Vec<Anchor>);
 
@@ -129,7 +131,7 @@ pub fn add(trust: &Path, name: &str, source: &Path, signers: Option<&[u8]>) -> R
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub fn update(trust: &Path) -> Result<Vec<(String, Result<ListName, Error>)>, disk::Error> {
+pub fn update(trust: &Path) -> Result<Vec<Updated>, disk::Error> {
     let house = House::new(trust);
     let (pinned, others): (Vec<String>, Vec<String>) =
         house.names()?.into_iter().partition(|name| house.file(name, "pem").is_file());
