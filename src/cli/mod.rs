@@ -38,6 +38,7 @@ mod revision;
 mod ledger;
 mod upkeep;
 mod retention;
+mod trust;
 mod doctor;
 mod demo;
 
@@ -111,6 +112,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Check => upkeep::check(&config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),
+        Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Doctor => doctor::run(&config, console),
     }
 }
@@ -119,6 +121,9 @@ fn flags(common: &Common, command: &Command) -> Flags {
     let (mut trust, mut listen) = (None, None);
     if let Command::Verify(verify) = command {
         trust.clone_from(&verify.trust);
+    }
+    if let Command::Trust(of) = command {
+        trust.clone_from(&of.trust);
     }
     if let Command::Serve(serve) = command {
         listen = serve.listen;

@@ -100,7 +100,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
         policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
-        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
+        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest(), lists: trust.lists().to_vec() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
         advice: Text::default(),
