@@ -96,7 +96,7 @@
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
-//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `tempfile` | tests: an independent tree, independent canonical XML, random input, places to work | development only |
+//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
 
 pub mod format;
 pub mod verify;

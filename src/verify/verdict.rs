@@ -16,6 +16,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::pdf::View;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
@@ -105,7 +106,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
         policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
-        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
+        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest(), lists: trust.lists().to_vec() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
         advice: Text::default(),
@@ -159,7 +160,11 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, known: Circumstances<'
         // Signatures may be where nothing can be read.
         report.verdict = if report.verdict == Verdict::Unsigned { Verdict::Unreadable } else { report.verdict };
     }
-    understand(report, &lines(document, known.budget));
+    let signed = as_signed(document);
+    if !report.signatures.is_empty() && document.sealed().is_none() {
+        report.warnings.extend(changes::hidden(signed));
+    }
+    understand(report, &lines(signed, known.budget));
 }
 
 /// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
@@ -217,14 +222,17 @@ fn judge_all(document: &Document<'_>, material: &Material, known: Circumstances<
     judged.into_iter().map(|(_, judged)| judged).collect()
 }
 
-/// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.
-fn lines(document: &Document<'_>, budget: &Budget) -> Vec<Line> {
+/// The pages as they were signed: the last whole revision, so that what is read is what was covered.
+fn as_signed<'d, 'a>(document: &'d Document<'a>) -> View<'d, 'a> {
     let covered = |field: &SignatureField| {
         let range = field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
         range.map(|range| range.revision())
     };
     let signed = document.signatures().iter().filter_map(covered).max();
-    let view = signed.map_or_else(|| document.latest(), |revision| document.view(revision));
+    signed.map_or_else(|| document.latest(), |revision| document.view(revision))
+}
+
+fn lines(view: View<'_, '_>, budget: &Budget) -> Vec<Line> {
     let pages = text::read(view, budget);
     let page = |page: text::PageText| {
         let number = page.page + 1;
@@ -327,12 +335,14 @@ fn sum(judged: &[Judged], sealed: bool) -> Verdict {
 fn advice(report: &Report) -> Text {
     let open = persons(&report.signatures).filter(|signature| signature.indication == Indication::Indeterminate);
     let sub = open.filter_map(|signature| signature.sub_indication).next();
-    let mut advice = match (report.verdict, sub) {
-        (Verdict::Indeterminate, Some(sub)) => {
+    let signed = intact(&report.signatures).filter(|_| report.verdict == Verdict::Altered);
+    let mut advice = match (report.verdict, sub, signed) {
+        (Verdict::Indeterminate, Some(sub), _) => {
             let (cause, remedy) = (wording::cause(sub), wording::remedy(sub));
             Text::new(format!("{} {}", cause.sv, remedy.sv), format!("{} {}", cause.en, remedy.en))
         }
-        (verdict, _) => wording::advice(verdict),
+        (_, _, Some(number)) => wording::signed_version(number),
+        (verdict, _, None) => wording::advice(verdict),
     };
     let hosts: BTreeSet<&str> = report.missing.iter().filter_map(Missing::host).collect();
     if report.verdict == Verdict::Indeterminate && !hosts.is_empty() {
@@ -351,6 +361,16 @@ fn advice(report: &Report) -> Text {
             .push_str(&format!(" Note: {absent} of the names on the signature page have no signature in the file."));
     }
     advice
+}
+
+/// The last signature that is unbroken over a whole version of the file, counted from 1 as they are listed.
+fn intact(signatures: &[Signature]) -> Option<usize> {
+    let unbroken = |signature: &Signature| {
+        let facts = signature.integrity;
+        let whole = signature.coverage.is_some_and(|coverage| coverage != Coverage::Partial);
+        whole && facts.digest == DigestState::Match && facts.signature == SignatureState::Valid
+    };
+    signatures.iter().rposition(unbroken).map(|place| place + 1)
 }
 
 /// The anchors without which paths end nowhere.

@@ -207,6 +207,20 @@ pub fn advice(verdict: Verdict) -> Text {
     }
 }
 
+/// What to do with a document that was changed after its `number`th signature, which still holds for what it covers.
+pub fn signed_version(number: usize) -> Text {
+    Text::new(
+        format!(
+            "Använd inte filen som den är. Versionen som undertecknades är intakt och finns kvar i filen: ta fram den \
+             med ”sigill revision FIL --signature {number} -o UT”, eller begär originalet."
+        ),
+        format!(
+            "Do not use the file as it is. The version that was signed is intact and still in the file: write it with \
+             \"sigill revision FILE --signature {number} -o OUT\", or ask for the original."
+        ),
+    )
+}
+
 /// A sub-indication as a finding: its name as the code, its cause as the sentence.
 pub fn reason(sub: SubIndication) -> Finding {
     Finding { code: sub.name(), text: cause(sub) }
