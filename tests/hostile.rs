@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test builds itself is there")]
 
 mod by_hand;
+#[path = "support/paper.rs"]
+mod paper;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -20,6 +22,7 @@ use std::time::{Duration, Instant};
 use by_hand::{Said, call, said, sigill};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use paper::{page, pdf, stream};
 use tempfile::TempDir;
 
 const MEMORY_MAX_KIB: u64 = 300 << 10;
@@ -64,39 +67,6 @@ fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
 
 fn genuine() -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/minutes/styrelseprotokoll-b-lta.pdf")).unwrap()
-}
-
-/// A PDF with these objects, numbered from 1, a right cross-reference table and this trailer.
-fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
-    let mut bytes = b"%PDF-1.7\n".to_vec();
-    let mut offsets = Vec::new();
-    for (number, object) in objects.iter().enumerate() {
-        offsets.push(bytes.len());
-        bytes.extend(format!("{} 0 obj\n", number + 1).bytes());
-        bytes.extend(object);
-        bytes.extend(b"\nendobj\n");
-    }
-    let xref = bytes.len();
-    bytes.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    offsets.iter().for_each(|offset| bytes.extend(format!("{offset:010} 00000 n \n").bytes()));
-    let trailer = trailer.replace("XREF", &xref.to_string());
-    bytes.extend(format!("trailer\n<< /Size {} {trailer} >>\nstartxref\n{xref}\n%%EOF\n", objects.len() + 1).bytes());
-    bytes
-}
-
-/// A page whose content is this stream.
-fn page(content: Vec<u8>) -> Vec<Vec<u8>> {
-    vec![
-        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /Contents 4 0 R >>".to_vec(),
-        content,
-    ]
-}
-
-fn stream(dictionary: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!("<< {dictionary} /Length {} >>\nstream\n", bytes.len());
-    [head.as_bytes(), bytes, b"\nendstream"].concat()
 }
 
 fn deflated(pieces: usize, piece: &[u8]) -> Vec<u8> {
