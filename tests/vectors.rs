@@ -13,14 +13,12 @@ use sigill::format::authn::SamlAuthContext;
 use sigill::format::budget::Budget;
 use sigill::format::crl::Crl;
 use sigill::format::crl::Reason;
-use sigill::format::der;
 use sigill::format::ocsp;
 use sigill::format::ocsp::CertStatus;
 use sigill::format::ocsp::ResponderId;
 use sigill::format::ocsp::Response;
 use sigill::format::ocsp::Shell;
 use sigill::format::ocsp::Status;
-use sigill::format::timestamp;
 use sigill::format::timestamp::TST_INFO;
 use sigill::format::timestamp::Token;
 use sigill::format::x509::Certificate;
@@ -154,23 +152,6 @@ fn time_stamp_vectors() {
         assert!(matches!(outcome, Outcome::Valid { .. }), "{id}: {outcome:?}");
     }
     println!("ran on the time-stamp vectors");
-}
-
-#[test]
-fn a_token_is_read_out_of_its_response_and_nothing_may_follow_it() {
-    let Ok(token) = fs::read(shared::path("vectors/tsp-real/archive_timestamp.tst")) else {
-        println!("NOT RUN: ../shared/vectors is not there");
-        return;
-    };
-    let response = |status| {
-        let status = der::encode(der::SEQUENCE, &[&[der::INTEGER, 1, status]]);
-        Token::read_response(&der::encode(der::SEQUENCE, &[&status, &token]), &BUDGET)
-    };
-    assert_eq!(response(0).unwrap().info.gen_time, "2016-11-28T13:16:26.266Z".parse().unwrap());
-    assert!(matches!(response(2), Err(timestamp::Error::Refused(2))), "a token is no excuse for its status");
-    let followed_by = |rest: &[u8]| Token::read(&[&token[..], rest].concat(), &BUDGET);
-    assert!(followed_by(&[0; 9]).is_ok(), "the padding of /Contents");
-    assert!(matches!(followed_by(&[0, 1]), Err(timestamp::Error::Trailing(2))));
 }
 
 /// What other suites hold and this one refuses to read, each of them made to be refused.

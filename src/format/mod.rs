@@ -9,6 +9,8 @@ pub mod crl;
 pub mod ocsp;
 pub mod cms;
 pub mod timestamp;
+pub mod ers;
+pub mod ksi;
 pub mod authn;
 pub mod pdf;
 pub mod minutes;

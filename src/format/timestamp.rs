@@ -45,9 +45,16 @@ pub enum Error {
     /// Bytes after the token other than padding (TS-1).
     #[error("{0} bytes follow the time-stamp token")]
     Trailing(usize),
-    /// A response without a token.
-    #[error("the time-stamping authority answered with status {0}")]
-    Refused(u64),
+}
+
+/// What an authority answers when it is asked (TimeStampResp). Whether it answered what was asked is for
+/// `verify::asked` to say; a token is no excuse for its status.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// 0 granted, 1 granted with modifications, anything else refused.
+    pub status: u64,
+    /// The token, which only a granted one should have.
+    pub token: Option<Token>,
 }
 
 /// A token: the statement and the SignedData around it.
@@ -105,18 +112,19 @@ impl Token {
         let info = TstInfo::read(signed_data.e_content.as_deref().ok_or(Error::Detached)?, budget)?;
         Ok(Self { signed_data, info })
     }
+}
 
-    /// Reads the token out of a TimeStampResp.
+impl Response {
+    /// Reads a response.
     ///
     /// # Errors
-    /// When the authority refused, or the response or its token is malformed.
-    pub fn read_response(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
+    /// When it or the token in it is malformed.
+    pub fn read(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
         let mut fields = Reader::ber(bytes, budget).only_sequence()?;
         let status = fields.sequence()?.expect(der::INTEGER)?.unsigned()?;
-        // 0 granted, 1 granted with modifications.
-        let token = fields.optional(der::SEQUENCE)?.filter(|_| status <= 1).ok_or(Error::Refused(status))?;
+        let token = fields.optional(der::SEQUENCE)?;
         fields.finish()?;
-        Self::read(token.raw, budget)
+        Ok(Self { status, token: token.map(|token| Token::read(token.raw, budget)).transpose()? })
     }
 }
 

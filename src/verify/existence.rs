@@ -9,8 +9,8 @@ use crate::format::timestamp::TST_INFO;
 use crate::format::timestamp::Token;
 use crate::format::x509::Certificate;
 use crate::format::x509::GeneralName;
+use crate::format::x509::KeyUsage;
 use crate::verify::budget::Meter;
-use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::evidence::Evidence;
 use crate::verify::identify;
@@ -29,7 +29,6 @@ use crate::verify::policy::Policy;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
 use crate::verify::revocation;
-use crate::verify::revocation::Moment;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
@@ -42,6 +41,8 @@ pub enum ProofKind {
     SignatureTimestamp,
     /// Over a revision of the whole document.
     DocumentTimestamp,
+    /// Over the whole document as it is, in an archive (RFC 4998).
+    EvidenceRecord,
 }
 
 impl ProofKind {
@@ -50,6 +51,7 @@ impl ProofKind {
         match self {
             Self::SignatureTimestamp => "signature-timestamp",
             Self::DocumentTimestamp => "document-timestamp",
+            Self::EvidenceRecord => "evidence-record",
         }
     }
 }
@@ -108,34 +110,51 @@ pub fn judge(
     known: Circumstances<'_>,
     meter: &mut Meter,
 ) -> Judged {
-    let mut judged = Judged {
-        token: None,
-        proof: None,
-        failures: Vec::new(),
-        integrity: Integrity::UNKNOWN,
-        identified: None,
-        path: None,
-        warnings: Vec::new(),
-    };
     match Token::read(bytes, known.budget) {
-        Ok(token) => judged.weigh(token, covered, by, existed, known, meter),
+        Ok(token) => {
+            let imprint = imprint(&token, covered);
+            weigh(token, imprint, by, existed, known, meter)
+        }
         Err(error) => {
-            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string())
+            let mut judged = Judged::nothing();
+            judged.fail(SubIndication::FormatFailure, "TS-1", "Tidsstämpeln kan inte läsas.", &error.to_string());
+            judged
         }
     }
+}
+
+/// As [`judge`], of a token that has been read and whose imprint has been compared.
+pub fn weigh(
+    token: Token,
+    imprint: DigestState,
+    by: ProofKind,
+    existed: Timestamp,
+    known: Circumstances<'_>,
+    meter: &mut Meter,
+) -> Judged {
+    let mut judged = Judged::nothing();
+    judged.weigh(token, imprint, by, existed, known, meter);
     judged
 }
 
 /// TS-4, TS-15: whether the imprint is the hash of what the token is said to cover.
 pub fn imprint(token: &Token, covered: &[&[u8]]) -> DigestState {
-    match DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str()) {
-        None => DigestState::Unknown,
-        Some(algorithm) if crypto::digest(algorithm, covered) == token.info.imprint => DigestState::Match,
-        Some(_) => DigestState::Mismatch,
-    }
+    integrity::stated_digest(&token.info.imprint_algorithm.oid, &token.info.imprint, covered)
 }
 
 impl Judged {
+    fn nothing() -> Self {
+        Self {
+            token: None,
+            proof: None,
+            failures: Vec::new(),
+            integrity: Integrity::UNKNOWN,
+            identified: None,
+            path: None,
+            warnings: Vec::new(),
+        }
+    }
+
     fn fail(&mut self, sub: SubIndication, code: &'static str, sv: &str, en: &str) {
         self.failures.push((sub, Finding::new(code, sv, en)));
     }
@@ -143,14 +162,13 @@ impl Judged {
     fn weigh(
         &mut self,
         token: Token,
-        covered: &[&[u8]],
+        imprint: DigestState,
         by: ProofKind,
         existed: Timestamp,
         known: Circumstances<'_>,
         meter: &mut Meter,
     ) {
         self.statement(&token, known);
-        let imprint = imprint(&token, covered);
         if let Some(signer) = token.signed_data.signers.first() {
             let said = profile::judge(&token.signed_data, signer, SubFilter::Timestamp);
             self.failures.extend(said.failures);
@@ -178,7 +196,7 @@ impl Judged {
         self.token = Some(token);
     }
 
-    /// TS-2, TS-5, TS-13 and the content type.
+    /// TS-3 to TS-5, TS-13 and the content type.
     fn statement(&mut self, token: &Token, known: Circumstances<'_>) {
         if token.signed_data.content_type.as_str() != TST_INFO || !token.info.unknown_critical.is_empty() {
             self.fail(
@@ -197,11 +215,21 @@ impl Judged {
             );
         }
         if !token.info.gen_time_is_canonical() {
-            self.warnings.push(Finding::new(
+            self.fail(
+                SubIndication::FormatFailure,
                 "TS-3",
-                "Tidsstämpelns tid är ovanligt skriven.",
-                "The token's time is written in an unusual form.",
-            ));
+                "Tidsstämpelns tid är inte skriven som standarden kräver.",
+                "The token's time is not written as the standard demands.",
+            );
+        }
+        let algorithm = DigestAlgorithm::from_oid(token.info.imprint_algorithm.oid.as_str());
+        if algorithm.is_some_and(|algorithm| algorithm.len() != token.info.imprint.len()) {
+            self.fail(
+                SubIndication::FormatFailure,
+                "TS-4",
+                "Tidsstämpelns kontrollsumma har fel längd.",
+                "The token's digest has the wrong length.",
+            );
         }
     }
 
@@ -272,7 +300,7 @@ impl Judged {
         }
     }
 
-    /// TS-10, TS-12, TS-14, TS-16: the authority's certificate, its path, dates, revocation and algorithms.
+    /// TS-10, TS-16: the authority's certificate, its path, revocation and algorithms.
     fn trust(
         &mut self,
         token: &Token,
@@ -283,6 +311,29 @@ impl Judged {
     ) {
         let Some(identified) = &self.identified else { return };
         let certificate = identified.certificate().clone();
+        self.authority(token, &certificate, existed);
+        match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
+            Ok(path) => {
+                let Circumstances { evidence, trust, policy, now, .. } = known;
+                let context = revocation::Context { evidence, trust, policy, now };
+                match revocation::judge(&path, &context, existed, meter) {
+                    Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
+                    Err(failure) => self.failures.push(failure),
+                }
+                let outside = |ca: &Certificate| existed < ca.not_before || existed > ca.not_after;
+                if path.links().skip(1).any(|(ca, _)| outside(ca)) {
+                    let sub = SubIndication::OutOfBoundsNoPoe;
+                    self.failures.push((sub, wording::reason(sub)));
+                }
+                self.path = Some(path);
+            }
+            Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
+        }
+        self.algorithms(token, &certificate, existed, known.policy);
+    }
+
+    /// TS-11, TS-12, TS-14: whether the certificate could make this token then.
+    fn authority(&mut self, token: &Token, certificate: &Certificate, existed: Timestamp) {
         let time = token.info.gen_time;
         if time < certificate.not_before {
             self.fail(
@@ -304,29 +355,22 @@ impl Judged {
                 || certificate.extensions.subject_alt_names.contains(name)
         };
         if !token.info.tsa.as_ref().is_none_or(named) {
-            self.warnings.push(Finding::new(
+            self.fail(
+                SubIndication::SigConstraintsFailure,
                 "TS-12",
-                "Tidsstämpeln nämner en annan utgivare.",
-                "The token names another authority.",
-            ));
+                "Tidsstämpeln nämner en annan utgivare än sitt certifikat.",
+                "The token names another authority than its certificate.",
+            );
         }
-        match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
-            Ok(path) => {
-                let moment = Moment { now: known.now, existed };
-                match revocation::judge(&path, known.evidence, known.policy, moment, meter) {
-                    Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
-                    Err(failure) => self.failures.push(failure),
-                }
-                let outside = |ca: &Certificate| existed < ca.not_before || existed > ca.not_after;
-                if path.links().skip(1).any(|(ca, _)| outside(ca)) {
-                    let sub = SubIndication::OutOfBoundsNoPoe;
-                    self.failures.push((sub, wording::reason(sub)));
-                }
-                self.path = Some(path);
-            }
-            Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
+        let uses = [KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION];
+        if certificate.extensions.key_usage.is_some_and(|usage| !usage.only(&uses)) {
+            self.fail(
+                SubIndication::ChainConstraintsFailure,
+                "TS-11",
+                "Tidsstämpelns nyckel får användas till annat än underskrifter.",
+                "The token's key may be used for other things than signatures.",
+            );
         }
-        self.algorithms(token, &certificate, existed, known.policy);
     }
 
     /// TS-16: imprint, digest, signature, and the signatures of the certificates above.

@@ -3,6 +3,7 @@
 
 use crate::format::cms::SignedData;
 use crate::format::cms::SignerInfo;
+use crate::format::der::Oid;
 use crate::format::x509::Certificate;
 use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
@@ -189,6 +190,15 @@ fn quirk_finding(quirk: Quirk) -> Finding {
             "Saltets längd avviker från standarden.",
             "The salt's length deviates from the standard.",
         ),
+    }
+}
+
+/// Whether a digest stated elsewhere (in a time stamp, a seal) is that of the parts.
+pub fn stated_digest(algorithm: &Oid, digest: &[u8], parts: &[&[u8]]) -> DigestState {
+    match DigestAlgorithm::from_oid(algorithm.as_str()) {
+        None => DigestState::Unknown,
+        Some(algorithm) if crypto::digest(algorithm, parts) == digest => DigestState::Match,
+        Some(_) => DigestState::Mismatch,
     }
 }
 

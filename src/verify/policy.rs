@@ -20,6 +20,8 @@ pub enum RevocationRule {
     /// As above, except for a signer's certificate that carries AuthnContext: the signing service made the key for one
     /// signature and destroyed it, so there is no key left to abuse. Said in the report as a limitation.
     SingleUseKeysExempt,
+    /// What there is counts; what is missing or stale is said as a limitation and decides nothing.
+    IfAvailable,
 }
 
 /// What later annotations do to a signature that does not forbid them (VALIDATION 6.6, level L3).
@@ -134,6 +136,10 @@ impl Policy {
                  underskrift och sedan förstörde (certifikatet bär intyg om legitimering). Det sägs då i svaret.",
                 "Revocation data is not required for a signer whose key the signing service made for one signature and \
                  then destroyed (the certificate attests the identification). The answer says so.",
+            ),
+            RevocationRule::IfAvailable => Text::new(
+                "Spärruppgifter som finns räknas; att de saknas eller är gamla avgör inget men sägs i svaret.",
+                "Revocation data that is there counts; that it is missing or old decides nothing, but the answer says so.",
             ),
         };
         vec![

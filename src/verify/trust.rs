@@ -1,28 +1,104 @@
-//! Whom we believe: trust anchors, from files that somebody chose. VALIDATION 2 and 8.1.
+//! Whom we believe, for what, and during which time: trust anchors that somebody chose. VALIDATION 2, 8.1 and 8.5.
 //! An empty set trusts nobody; there is no way to trust everybody.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 use crate::format::x509::Certificate;
 use crate::verify::crypto;
 
 /// What an anchor may vouch for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// Signers' certificates.
     Signature,
     /// Time-stamping authorities.
     Timestamp,
+    /// People's own BankID certificates, in evidence beside a document. Never granted unless it is said (SWEDEN 2.5).
+    BankId,
+    /// Services whose signature validation tokens (RFC 9321) are believed. Never granted unless it is said.
+    ValidationToken,
 }
 
-/// A certificate that is believed because somebody put it there.
+impl Purpose {
+    /// Every one of them.
+    pub const ALL: [Self; 4] = [Self::Signature, Self::Timestamp, Self::BankId, Self::ValidationToken];
+    /// What a certificate in a folder is believed for when nothing more is said.
+    pub const USUAL: [Self; 2] = [Self::Signature, Self::Timestamp];
+
+    /// The name in files and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Timestamp => "timestamp",
+            Self::BankId => "bankid",
+            Self::ValidationToken => "validation-token",
+        }
+    }
+}
+
+/// One thing an anchor is believed for, and during which time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// For what.
+    pub purpose: Purpose,
+    /// From this moment; none: always.
+    pub from: Option<Timestamp>,
+    /// Before this moment, the sunset; none: without end.
+    pub until: Option<Timestamp>,
+    /// The service's type on a trust list (TS 119 612 5.5.1, a URI); none where a person chose the anchor.
+    pub service: Option<String>,
+}
+
+impl Grant {
+    /// Believed for this, without limit in time.
+    pub fn always(purpose: Purpose) -> Self {
+        Self { purpose, from: None, until: None, service: None }
+    }
+
+    fn covers(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// A certificate that is believed because somebody put it there, or because a trust list that is believed names it.
 #[derive(Clone, Debug)]
 pub struct Anchor {
     /// The certificate.
     pub certificate: Certificate,
     /// Where it was read from, as people know it.
     pub source: String,
+    /// What it is believed for; nothing, where the list is empty.
+    pub grants: Vec<Grant>,
+    /// From when on the authority keeps expired certificates in its revocation data, as a trust list states
+    /// (TS 119 612 5.5.9.1, expiredCertsRevocationInfo; OC-10, CL-8).
+    pub keeps_expired_since: Option<Timestamp>,
+}
+
+impl Anchor {
+    /// An anchor for the usual purposes, without limit in time.
+    pub fn usual(certificate: Certificate, source: impl Into<String>) -> Self {
+        let grants = Purpose::USUAL.map(Grant::always).to_vec();
+        Self { certificate, source: source.into(), grants, keeps_expired_since: None }
+    }
+
+    /// Whether it is or ever was believed for this.
+    pub fn serves(&self, purpose: Purpose) -> bool {
+        self.grants.iter().any(|grant| grant.purpose == purpose)
+    }
+
+    /// Whether it is believed for this at a moment: a list's status then, or the operator's window (8.5, XC-18).
+    pub fn vouches(&self, purpose: Purpose, at: Timestamp) -> bool {
+        self.grants.iter().any(|grant| grant.purpose == purpose && grant.covers(at))
+    }
+
+    /// When belief in it for this ended or ends, the sunset of VALIDATION 3.5 and 4.5; none: no end is set. One that
+    /// never was believed for this ended before all time.
+    pub fn trusted_until(&self, purpose: Purpose) -> Option<Timestamp> {
+        let ends = self.grants.iter().filter(|grant| grant.purpose == purpose).map(|grant| grant.until);
+        ends.fold(Some(Timestamp::MIN), |latest, end| Some(latest?.max(end?)))
+    }
 }
 
 /// The set of anchors. Its digest stands in every report, so that two reports can be compared.
@@ -53,26 +129,32 @@ impl Trust {
         Self::of(Vec::new())
     }
 
-    /// These anchors; one certificate given twice counts once.
+    /// These anchors; one certificate given twice is one anchor with what either was granted.
     pub fn of(mut anchors: Vec<Anchor>) -> Self {
         anchors.sort_by(|left, right| left.certificate.der().cmp(right.certificate.der()));
-        anchors.dedup_by(|left, right| left.certificate == right.certificate);
-        let prints: Vec<[u8; 32]> = anchors.iter().map(|anchor| crypto::sha256(&[anchor.certificate.der()])).collect();
-        let mut sorted: Vec<&[u8]> = prints.iter().map(<[u8; 32]>::as_slice).collect();
-        sorted.sort_unstable();
-        let digest = crypto::sha256(&sorted);
+        anchors.dedup_by(|again, kept| {
+            let same = again.certificate == kept.certificate;
+            if same {
+                kept.grants.append(&mut again.grants);
+                kept.keeps_expired_since = kept.keeps_expired_since.or(again.keeps_expired_since);
+            }
+            same
+        });
+        for anchor in &mut anchors {
+            anchor.grants.sort();
+            anchor.grants.dedup();
+        }
+        let digest = digest(&anchors);
         Self { anchors, digest }
     }
 
-    /// Reads named files of PEM or DER certificates. What cannot be read is told and trusts nobody.
+    /// Reads named files of PEM or DER certificates for the usual purposes. What cannot be read is told and trusts
+    /// nobody.
     pub fn read<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> (Self, Vec<Problem>) {
         let (mut anchors, mut problems) = (Vec::new(), Vec::new());
         for (source, bytes) in files {
             match certificates(bytes) {
-                Ok(found) => {
-                    let anchor = |certificate| Anchor { certificate, source: source.to_owned() };
-                    anchors.extend(found.into_iter().map(anchor));
-                }
+                Ok(found) => anchors.extend(found.into_iter().map(|one| Anchor::usual(one, source))),
                 Err(what) => problems.push(Problem { file: source.to_owned(), what }),
             }
         }
@@ -84,24 +166,55 @@ impl Trust {
         &self.anchors
     }
 
-    /// SHA-256 over the sorted fingerprints.
+    /// SHA-256 over what is believed: the sorted fingerprints with their grants. Where they were read from is no part.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
     }
 
-    /// Whether this very certificate is an anchor.
+    /// Whether this very certificate is an anchor, for whatever purpose.
     pub fn contains(&self, certificate: &Certificate) -> bool {
         self.anchors.iter().any(|anchor| anchor.certificate == *certificate)
     }
 
-    /// The anchors whose subject is this certificate's issuer.
-    pub fn issuers_of<'s>(&'s self, certificate: &'s Certificate) -> impl Iterator<Item = &'s Anchor> {
-        self.anchors.iter().filter(|anchor| anchor.certificate.subject == certificate.issuer)
+    /// This very certificate as an anchor for a purpose. Whether it is believed at a given time is
+    /// [`Anchor::vouches`]'s to say.
+    pub fn anchor(&self, certificate: &Certificate, purpose: Purpose) -> Option<&Anchor> {
+        self.anchors.iter().find(|anchor| anchor.certificate == *certificate && anchor.serves(purpose))
+    }
+
+    /// The anchors for a purpose whose subject is this certificate's issuer.
+    pub fn issuers_of<'s>(
+        &'s self,
+        certificate: &'s Certificate,
+        purpose: Purpose,
+    ) -> impl Iterator<Item = &'s Anchor> {
+        self.anchors
+            .iter()
+            .filter(move |anchor| anchor.certificate.subject == certificate.issuer && anchor.serves(purpose))
     }
 }
 
+/// One line for each fingerprint and each grant, so that no two different sets read alike.
+fn digest(anchors: &[Anchor]) -> [u8; 32] {
+    let moment = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let mut blocks: Vec<String> = Vec::new();
+    for anchor in anchors {
+        let print = crypto::sha256(&[anchor.certificate.der()]);
+        let mut block = format!("{print:02x?} {}\n", moment(anchor.keeps_expired_since));
+        for Grant { purpose, from, until, service } in &anchor.grants {
+            block.push_str(&format!("{} {} {} {service:?}\n", purpose.name(), moment(*from), moment(*until)));
+        }
+        blocks.push(block);
+    }
+    blocks.sort_unstable();
+    crypto::sha256(&blocks.iter().map(String::as_bytes).collect::<Vec<_>>())
+}
+
 /// All certificates of one file: PEM blocks, or else one DER value.
-fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, String> {
+///
+/// # Errors
+/// What is wrong with the file, in words; one block that cannot be read spoils it whole.
+pub fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, String> {
     let text = String::from_utf8_lossy(bytes);
     if !text.contains(BEGIN) {
         return Certificate::read(bytes).map(|one| vec![one]).map_err(|error| error.to_string());

@@ -76,7 +76,8 @@ pub(crate) fn signature_fields(view: View<'_, '_>, faults: &mut Faults) -> Resul
         };
         let name = full_name(&next.parent, &node, view);
         let kind = readable(view.value(&node, b"FT"), faults)?.unwrap_or(Object::Null);
-        let signature = kind.as_name().map_or(next.signature, |kind| kind == b"Sig");
+        // GuardTime's seals stand in fields of a type of their own.
+        let signature = kind.as_name().map_or(next.signature, |kind| matches!(kind, b"Sig" | b"KSI"));
         let value = node.get(b"V").cloned().or(next.value);
         let kids = readable(view.value(&node, b"Kids"), faults)?.unwrap_or(Object::Null);
         let (kids, widget) = sorted_kids(view, kids.as_array().unwrap_or_default());

@@ -3,6 +3,7 @@
 
 use super::Case;
 use super::Stage;
+use super::guardtime;
 use crate::format::cms::SignedData;
 use crate::format::timestamp::Token;
 use crate::verify::budget::Meter;
@@ -70,6 +71,9 @@ impl Case<'_, '_, '_> {
         let broken = std::mem::take(&mut self.failures);
         self.warnings.extend(broken.into_iter().map(|(_, _, finding)| finding));
         self.altered = false;
+        if guardtime::made(self.field) {
+            return self.guardtime();
+        }
         let contents = self.field.contents.as_ref().map(|contents| contents.value()).unwrap_or_default();
         let budget = self.scene.known.budget;
         if let Ok(token) = Token::read(contents, budget) {

@@ -2,6 +2,7 @@
 //! TOTAL-PASSED can only be said with all receipts in hand, and only the checks make receipts (HOUSE, invariant 1).
 
 mod answer;
+mod guardtime;
 mod kinds;
 
 use jiff::Timestamp;
@@ -42,7 +43,6 @@ use crate::verify::profile;
 use crate::verify::profile::SubFilter;
 use crate::verify::report::Signature;
 use crate::verify::revocation;
-use crate::verify::revocation::Moment;
 use crate::verify::revocation::NotRevoked;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
@@ -363,8 +363,9 @@ impl<'c> Case<'c, '_, '_> {
             Ok(path) => {
                 self.chain = path.certificates().to_vec();
                 self.warnings.extend(path.warnings().iter().cloned());
-                let moment = Moment { now: known.now, existed };
-                match revocation::judge(&path, known.evidence, known.policy, moment, meter) {
+                let Circumstances { evidence, trust, policy, now, .. } = known;
+                let context = revocation::Context { evidence, trust, policy, now };
+                match revocation::judge(&path, &context, existed, meter) {
                     Ok(receipt) => {
                         self.warnings.extend(receipt.limitations().iter().cloned());
                         self.receipts.not_revoked = Some(receipt);

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use crate::format::der::Oid;
 use crate::format::x509::Certificate;
 use crate::format::x509::KeyUsage;
 use crate::verify::budget::Meter;
@@ -11,6 +12,7 @@ use crate::verify::crypto;
 use crate::verify::indication::SubIndication;
 use crate::verify::policy::Mechanism;
 use crate::verify::text::Finding;
+use crate::verify::trust::Anchor;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
 use crate::verify::wording;
@@ -29,10 +31,49 @@ const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 /// nameConstraints and policyConstraints: understood by the reader, not yet judged here.
 const NOT_JUDGED: &[&str] = &["2.5.29.30", "2.5.29.36"];
 
+/// What the certificate at the end of a path did (VALIDATION 8.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// It signed for the purpose asked about: XC-4 and XC-5, or TS-10.
+    #[default]
+    Signer,
+    /// It signed a CRL: cRLSign where keyUsage is stated.
+    CrlIssuer,
+    /// It signed OCSP answers: id-kp-OCSPSigning is stated.
+    OcspResponder,
+    /// Nothing that needs a right; what [`Demands`] says besides still holds.
+    Unstated,
+}
+
+/// What is demanded of a path beyond what its certificates demand themselves; the default is nothing.
+/// RFC 5280 6.1.1 names the first four.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// The policies one of which must hold (user-initial-policy-set); `None` is any.
+    pub policies: Option<Vec<Oid>>,
+    /// Some policy must hold (initial-explicit-policy).
+    pub explicit_policy: bool,
+    /// Policy mappings do not count (initial-policy-mapping-inhibit).
+    pub inhibit_mapping: bool,
+    /// anyPolicy does not count (initial-any-policy-inhibit).
+    pub inhibit_any: bool,
+    /// What the end certificate did.
+    pub role: Role,
+    /// Purposes that the end certificate's extendedKeyUsage must allow, where it has one.
+    pub extended_key_usage: Vec<Oid>,
+    /// Uses all of which its keyUsage must allow, where it has one.
+    pub key_usage: Vec<KeyUsage>,
+    /// CAs between the end certificate and the anchor, self-issued ones not counted; the budget holds besides.
+    pub depth_max: Option<u32>,
+    /// The moment that matters, where it is known: of several issuers one valid then is tried first. Excludes none.
+    pub around: Option<Timestamp>,
+}
+
 /// Receipt: each certificate is signed by the next, the last is an anchor, and each may do what it did.
 #[derive(Clone, Debug)]
 pub struct TrustedPath {
     certificates: Vec<Certificate>,
+    anchor: Option<Anchor>,
     warnings: Vec<Finding>,
 }
 
@@ -58,6 +99,11 @@ impl TrustedPath {
         self.links().flat_map(|(one, issuer)| Mechanism::of(&issuer.public_key, &one.signature_algorithm, None))
     }
 
+    /// The anchor at its end.
+    pub fn anchor(&self) -> Option<&Anchor> {
+        self.anchor.as_ref()
+    }
+
     /// Noticed, not decisive.
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings
@@ -75,11 +121,11 @@ pub struct Untrusted {
     pub furthest: Vec<Certificate>,
 }
 
-/// Finds a path from a certificate to an anchor, trying the likeliest issuer first.
+/// Finds a path from a certificate to an anchor, trying the likeliest issuer first. The first of [`all`], with no
+/// demands.
 ///
 /// # Errors
-/// `NO_CERTIFICATE_CHAIN_FOUND` where no anchor is reached, `CERTIFICATE_CHAIN_GENERAL_FAILURE` or
-/// `CHAIN_CONSTRAINTS_FAILURE` where one is and a check fails. The path that got furthest is told.
+/// As for [`all`].
 pub fn find(
     certificate: &Certificate,
     pool: &[Certificate],
@@ -87,12 +133,34 @@ pub fn find(
     purpose: Purpose,
     meter: &mut Meter,
 ) -> Result<TrustedPath, Untrusted> {
+    let paths = all(certificate, pool, trust, purpose, &Demands::default(), meter)?;
+    paths.into_iter().next().ok_or_else(|| unknown_issuer(std::slice::from_ref(certificate)))
+}
+
+/// Finds paths from a certificate to anchors, the best first, at most five: so that one that has expired or holds a
+/// revoked certificate hides no other. Dates and revocation are not judged; everything else is. Never empty.
+///
+/// # Errors
+/// `NO_CERTIFICATE_CHAIN_FOUND` where no anchor is reached, `CERTIFICATE_CHAIN_GENERAL_FAILURE` or
+/// `CHAIN_CONSTRAINTS_FAILURE` where one is and a check fails. The path that got furthest is told.
+pub fn all(
+    certificate: &Certificate,
+    pool: &[Certificate],
+    trust: &Trust,
+    purpose: Purpose,
+    _demands: &Demands,
+    meter: &mut Meter,
+) -> Result<Vec<TrustedPath>, Untrusted> {
     meter.next_certificate();
-    let mut search = Search { pool, trust, meter, path: vec![certificate.clone()], worst: None };
-    if trust.contains(certificate) || search.climb() {
+    let mut search = Search { pool, trust, purpose, meter, path: vec![certificate.clone()], worst: None };
+    if trust.anchor(certificate, purpose).is_some() || search.climb() {
         let certificates = search.path;
         return match end_entity(certificate, purpose) {
-            Ok(warnings) => Ok(TrustedPath { certificates, warnings }),
+            Ok(warnings) => {
+                let last = certificates.last();
+                let anchor = trust.anchors().iter().find(|anchor| Some(&anchor.certificate) == last).cloned();
+                Ok(vec![TrustedPath { certificates, anchor, warnings }])
+            }
             Err((sub, finding)) => Err(Untrusted { sub, finding, furthest: certificates }),
         };
     }
@@ -103,6 +171,7 @@ pub fn find(
 struct Search<'s> {
     pool: &'s [Certificate],
     trust: &'s Trust,
+    purpose: Purpose,
     meter: &'s mut Meter,
     path: Vec<Certificate>,
     worst: Option<Untrusted>,
@@ -112,8 +181,10 @@ impl Search<'_> {
     /// Extends the path to an anchor, or leaves it as it was.
     fn climb(&mut self) -> bool {
         let Some(last) = self.path.last().cloned() else { return false };
-        for anchor in self.trust.issuers_of(&last) {
-            if self.step(&last, &anchor.certificate, true) {
+        for anchor in self.trust.issuers_of(&last, self.purpose) {
+            if !self.path.first().is_some_and(|leaf| anchor.vouches(self.purpose, leaf.not_before)) {
+                self.remember(not_granted(&self.path));
+            } else if self.step(&last, &anchor.certificate, true) {
                 return true;
             }
         }
@@ -171,6 +242,16 @@ impl Search<'_> {
 fn unknown_issuer(path: &[Certificate]) -> Untrusted {
     let sub = SubIndication::NoCertificateChainFound;
     Untrusted { sub, finding: wording::reason(sub), furthest: path.to_vec() }
+}
+
+/// XC-18: the anchor was not believed for this when the certificate was issued (VALIDATION 8.5).
+fn not_granted(path: &[Certificate]) -> Untrusted {
+    let finding = Finding::new(
+        "XC-18",
+        "Utfärdaren var inte godkänd för detta ändamål när certifikatet utfärdades.",
+        "The issuer was not trusted for this purpose when the certificate was issued.",
+    );
+    Untrusted { sub: SubIndication::NoCertificateChainFound, finding, furthest: path.to_vec() }
 }
 
 fn limit_met(path: &[Certificate]) -> Untrusted {
@@ -270,6 +351,7 @@ fn end_entity(certificate: &Certificate, purpose: Purpose) -> Result<Vec<Finding
     let purposes = extensions.extended_key_usage.as_ref();
     let stated = |oid: &str| purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == oid));
     match purpose {
+        Purpose::BankId | Purpose::ValidationToken => Ok(Vec::new()),
         Purpose::Signature if purposes.is_none() || SIGNING_PURPOSES.iter().any(|oid| stated(oid)) => Ok(Vec::new()),
         Purpose::Signature => Ok(vec![Finding::new(
             "XC-5",

@@ -1,0 +1,140 @@
+//! Was the certificate withdrawn? What CRLs and OCSP answers say, and which of it is acceptable. VALIDATION 3.4 and 9.
+//! What says good must be beyond doubt; what says revoked needs only be authentic, so that no doubt turns it to silence.
+
+use jiff::Timestamp;
+
+use crate::format::crl;
+use crate::format::x509::Certificate;
+use crate::verify::budget::Exhausted;
+use crate::verify::budget::Meter;
+use crate::verify::evidence::Evidence;
+use crate::verify::path::TrustedPath;
+use crate::verify::policy::Mechanism;
+use crate::verify::policy::Policy;
+use crate::verify::text::Finding;
+use crate::verify::trust::Trust;
+
+mod ocsp;
+mod list;
+mod demand;
+
+pub use self::demand::NotRevoked;
+pub use self::demand::judge;
+
+/// What kind of object said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A revocation list.
+    Crl,
+    /// An OCSP response.
+    Ocsp,
+}
+
+/// What is said of a certificate. Where nothing is known there is no datum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// Not revoked.
+    Good,
+    /// Revoked, or on hold.
+    Revoked {
+        /// Since when.
+        since: Timestamp,
+        /// Why; `CertificateHold` is a hold.
+        reason: crl::Reason,
+        /// Since when the key may not be trusted, where that is said apart (invalidityDate).
+        invalid_since: Option<Timestamp>,
+    },
+}
+
+impl Says {
+    /// Whether it is a revocation for good: not a hold, which may end.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Good => false,
+            Self::Revoked { reason, .. } => reason != crl::Reason::CertificateHold,
+        }
+    }
+}
+
+/// One acceptable revocation datum's answer about one certificate (RAC, 9.2 and 9.3), whatever the time asked about.
+#[derive(Clone, Debug)]
+pub struct Datum {
+    /// A list or an answer.
+    pub kind: Kind,
+    /// SHA-256 of the object as received: its object id.
+    pub digest: [u8; 32],
+    /// Other objects it rests on: the base of a delta list, the lists for the other reasons.
+    pub with: Vec<[u8; 32]>,
+    /// thisUpdate: when this was known to be right.
+    pub issued: Timestamp,
+    /// producedAt of an answer; thisUpdate of a list.
+    pub produced: Timestamp,
+    /// nextUpdate.
+    pub next: Option<Timestamp>,
+    /// What it says.
+    pub says: Says,
+    /// What its own signature rests on, and those of its signer's certificates below the certificate's issuer.
+    pub mechanisms: Vec<Mechanism>,
+    /// Who signed it.
+    pub issuer: Certificate,
+    /// Whether that is somebody else than the certificate's issuer.
+    pub delegated: bool,
+    /// Noticed, not decisive.
+    pub warnings: Vec<Finding>,
+}
+
+/// What is known when data is weighed.
+#[derive(Clone, Copy)]
+pub struct Context<'c> {
+    /// Certificates and revocation data.
+    pub evidence: &'c Evidence,
+    /// Anchors.
+    pub trust: &'c Trust,
+    /// Rules.
+    pub policy: &'c Policy,
+    /// The validation time; data from later than this is not used.
+    pub now: Timestamp,
+}
+
+/// All acceptable data about the certificate at `place` of the path (0 is the one the path is for), newest first. None
+/// about the anchor.
+///
+/// # Errors
+/// When the budget ran out: what was not looked at may have been the revocation.
+pub fn data(
+    path: &TrustedPath,
+    place: usize,
+    context: &Context<'_>,
+    meter: &mut Meter,
+) -> Result<Vec<Datum>, Exhausted> {
+    let chain = path.certificates().get(place..).unwrap_or_default();
+    let [certificate, issuer, ..] = chain else { return Ok(Vec::new()) };
+    let latest = context.policy.latest(context.now);
+    let mut data = Vec::new();
+    for response in context.evidence.ocsp_responses() {
+        data.extend(ocsp::answer(response, certificate, issuer, context.evidence, meter)?);
+    }
+    for list in context.evidence.crls() {
+        data.extend(list::answer(list, certificate, issuer, meter)?);
+    }
+    data.retain(|datum| datum.issued <= latest && datum.issued >= certificate.not_before);
+    data.sort_by(|left, right| rank(right).cmp(&rank(left)));
+    Ok(data)
+}
+
+/// Newest last; of two as new, the one that says worse last.
+fn rank(datum: &Datum) -> (Timestamp, Timestamp, bool, [u8; 32]) {
+    (datum.produced, datum.issued, datum.says != Says::Good, datum.digest)
+}
+
+/// 9.4: the datum that decides. A revocation for good wins over every other; else the newest, so that a hold ends where
+/// something newer says good.
+pub fn choose(data: &[Datum]) -> Option<&Datum> {
+    let revoked = data.iter().filter(|datum| datum.says.is_final()).max_by_key(|datum| rank(datum));
+    revoked.or_else(|| data.iter().max_by_key(|datum| rank(datum)))
+}
+
+/// 3.4, rule 2: whether the datum was still in force at a time. One without nextUpdate never is.
+pub fn fresh(datum: &Datum, at: Timestamp) -> bool {
+    datum.next.is_some_and(|next| next > at)
+}
