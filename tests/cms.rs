@@ -23,6 +23,8 @@ use sigill::verify::crypto::Quirk;
 use sigill::verify::crypto::digest;
 use sigill::verify::crypto::verify;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
@@ -299,5 +301,5 @@ fn signed_parts<'f>(file: &'f [u8], range: &Value) -> Option<(Vec<&'f [u8]>, Vec
     let parts = vec![file.get(start..first_end)?, file.get(second..second.checked_add(second_length)?)?];
     let digits: Vec<u8> = gap.iter().copied().filter(u8::is_ascii_hexdigit).collect();
     let digits = std::str::from_utf8(&digits).ok()?;
-    Some((parts, shared::hex(digits.get(..digits.len() / 2 * 2)?)))
+    Some((parts, hexadecimal::hex(digits.get(..digits.len() / 2 * 2)?)))
 }

@@ -20,6 +20,8 @@ use sigill::verify::crypto::Scheme;
 use sigill::verify::crypto::describe;
 use sigill::verify::crypto::verify;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
@@ -229,7 +231,7 @@ fn a_signature_is_described_without_being_computed() {
 }
 
 fn hex(text: &Value) -> Vec<u8> {
-    shared::hex(text.as_str().unwrap())
+    hexadecimal::hex(text.as_str().unwrap())
 }
 
 fn identifier(oid: &str, parameters: Option<&[u8]>) -> AlgorithmIdentifier {

@@ -27,6 +27,8 @@ use sigill::verify::policy::Policy;
 use sigill::verify::policy::RevocationRule;
 use sigill::verify::trust::Trust;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
@@ -126,7 +128,7 @@ fn judge(case: &Value) -> Judged {
     let policy = Policy { revocation: RevocationRule::IfAvailable, ..Policy::swedish_minutes() };
     let now = time(&case["validation_time"]);
     let known = Circumstances { evidence: &evidence, trust: &trust, policy: &policy, budget: &BUDGET, now };
-    let data = shared::hex(text(case, "data_hex"));
+    let data = hexadecimal::hex(text(case, "data_hex"));
     let mut meter = Meter::new(budget::Budget::STANDARD);
     existence::judge(&bytes, &[&data], ProofKind::SignatureTimestamp, now, known, &mut meter)
 }

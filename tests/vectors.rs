@@ -27,6 +27,8 @@ use sigill::verify::crypto::DigestAlgorithm;
 use sigill::verify::crypto::Outcome;
 use sigill::verify::crypto::verify;
 
+#[path = "support/hex.rs"]
+mod hexadecimal;
 #[path = "support/shared.rs"]
 mod shared;
 
@@ -135,7 +137,7 @@ fn time_stamp_vectors() {
         let token = Token::read(&bytes, &BUDGET).unwrap_or_else(|error| panic!("{id}: {error}"));
         let (info, data) = (&token.info, &token.signed_data);
         assert_eq!(info.imprint_algorithm.oid, DigestAlgorithm::Sha256.oid(), "{id}");
-        assert_eq!(info.imprint, shared::hex(text("imprint_hex")), "{id}");
+        assert_eq!(info.imprint, hexadecimal::hex(text("imprint_hex")), "{id}");
         assert_eq!(info.gen_time, time(&case["gen_time"]), "{id}");
         assert_eq!(info.policy, text("policy"), "{id}");
         assert_eq!(info.serial.to_string(), format!("{:02X}", Decimal(text("serial"))), "{id}");

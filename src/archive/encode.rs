@@ -33,6 +33,7 @@ impl wire::Verification {
             headline: (&report.headline).into(),
             advice: (&report.advice).into(),
             signatures: report.signatures.iter().map(signature).collect(),
+            revisions: report.revisions.iter().map(revision).collect(),
             unsigned_fields: report.unsigned_fields.iter().map(|name| masked(name)).collect(),
             signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered(report))),
             minutes: report.minutes.as_ref().map(minutes),
@@ -132,12 +133,28 @@ fn coverage(coverage: Option<Coverage>) -> &'static str {
     }
 }
 
+fn revision(extent: &changes::Extent) -> wire::Revision {
+    wire::Revision {
+        revision: extent.revision,
+        start: extent.start,
+        end: extent.end,
+        author: extent.author.name().to_owned(),
+        fields: extent.fields.iter().map(|field| masked(field)).collect(),
+    }
+}
+
 fn change(change: &changes::Change) -> wire::Change {
     let text = wire::Text::from(&change.text);
     wire::Change {
         revision: change.revision,
         kind: change.kind.name().to_owned(),
+        level: change.level.name().to_owned(),
         page: change.page,
+        rect: change.rect,
+        field: clean(&change.field),
+        rule: change.rule.to_owned(),
+        path: change.path.clone(),
+        warning: change.warns,
         sv: text.sv,
         en: text.en,
     }

@@ -75,6 +75,9 @@ pub struct Verification {
     pub advice: Text,
     /// Every signature, in signing order.
     pub signatures: Vec<Signature>,
+    /// The versions the file holds, oldest first.
+    #[serde(default)]
+    pub revisions: Vec<Revision>,
     /// Signature fields that nobody signed.
     pub unsigned_fields: Vec<String>,
     /// What the signature page says, where there is one.
@@ -87,6 +90,21 @@ pub struct Verification {
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle an open question.
     pub missing: Vec<Needed>,
+}
+
+/// One version of the file: everything up to where it was saved once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Revision {
+    /// Counted from 0, the oldest; signatures and changes name it.
+    pub revision: usize,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last: the version is everything before this.
+    pub end: usize,
+    /// Who probably made it: `signature`, `document-timestamp` or `unknown`.
+    pub author: String,
+    /// The signature fields that it signs.
+    pub fields: Vec<String>,
 }
 
 /// The bytes that were judged.
@@ -181,8 +199,26 @@ pub struct Change {
     pub revision: usize,
     /// For example `signature`, `validation-data`, `annotation`, `content`.
     pub kind: String,
+    /// How far it goes: as `changesAfter`. Empty in records of before it was kept.
+    #[serde(default)]
+    pub level: String,
     /// Counted from 1, where it concerns a page.
     pub page: Option<usize>,
+    /// Where on the page, in points: lower left and upper right corner.
+    #[serde(default)]
+    pub rect: Option<[f64; 4]>,
+    /// The form field that was filled in.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// The rule that granted or refused it: `MD-15`.
+    #[serde(default)]
+    pub rule: String,
+    /// The place in the file's structure.
+    #[serde(default)]
+    pub path: String,
+    /// Whether it should be looked at even where it is permitted.
+    #[serde(default)]
+    pub warning: bool,
     /// Swedish.
     pub sv: String,
     /// English.

@@ -193,10 +193,9 @@ impl AttributeMapping {
     }
 }
 
-/// The text of an element, also when a comment divides it: half a value must not pass for the whole.
+/// The text of an element without the space around it.
 fn own_text(node: Node<'_, '_>) -> String {
-    let texts: String = node.children().filter(Node::is_text).filter_map(|child| child.text()).collect();
-    texts.trim().to_owned()
+    xml::text(node).trim().to_owned()
 }
 
 fn text(fields: &mut Reader<'_>) -> Result<String, der::Error> {

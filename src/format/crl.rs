@@ -92,6 +92,22 @@ impl Reason {
             _ => return None,
         })
     }
+
+    /// How much it takes to undo: nothing follows a revocation for good.
+    const fn weight(self) -> u8 {
+        match self {
+            Self::RemoveFromCrl => 0,
+            Self::CertificateHold => 1,
+            Self::Unspecified
+            | Self::KeyCompromise
+            | Self::CaCompromise
+            | Self::AffiliationChanged
+            | Self::Superseded
+            | Self::CessationOfOperation
+            | Self::PrivilegeWithdrawn
+            | Self::AaCompromise => 2,
+        }
+    }
 }
 
 /// What a list says of one certificate on it.
@@ -229,7 +245,7 @@ impl Crl {
         let indirect = self.scope.as_ref().is_some_and(|scope| scope.indirect);
         let mut entry_issuer = self.issuer.clone();
         let mut reader = self.entries();
-        let mut latest = None;
+        let mut worst = None;
         while !reader.is_empty() {
             let entry = Entry::read(&mut reader)?;
             let same_serial = entry.serial == *serial;
@@ -241,10 +257,14 @@ impl Crl {
                 entry_issuer = stated;
             }
             if same_serial && entry_issuer == *issuer {
-                latest = Some(entry.revoked(&extensions)?);
+                let revoked = entry.revoked(&extensions)?;
+                // There should be one entry; of several, the worst counts.
+                if worst.as_ref().is_none_or(|worst: &Revoked| worst.reason.weight() < revoked.reason.weight()) {
+                    worst = Some(revoked);
+                }
             }
         }
-        Ok(latest)
+        Ok(worst)
     }
 
     fn entries(&self) -> Reader<'_> {

@@ -3,8 +3,8 @@
 
 pub mod budget;
 pub mod der;
-pub mod xml;
 pub mod x509;
+pub mod xml;
 pub mod crl;
 pub mod ocsp;
 pub mod cms;

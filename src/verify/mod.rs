@@ -11,6 +11,7 @@ pub mod budget;
 pub mod crypto;
 pub mod policy;
 pub mod trust;
+pub mod xmldsig;
 pub mod evidence;
 pub mod integrity;
 pub mod identify;

@@ -7,7 +7,7 @@ use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
-use crate::verify::changes::{Change, ChangeLevel};
+use crate::verify::changes::{Change, ChangeLevel, Extent};
 use crate::verify::existence::Proof;
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
@@ -35,6 +35,8 @@ pub struct Report {
     pub advice: Text,
     /// Every signature field that holds a value, in signing order.
     pub signatures: Vec<Signature>,
+    /// Every revision of the file, oldest first.
+    pub revisions: Vec<Extent>,
     /// Names of the signature fields nobody signed.
     pub unsigned_fields: Vec<String>,
     /// What the printed signature page says, where there is one.

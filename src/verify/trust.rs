@@ -96,8 +96,8 @@ impl Anchor {
     /// When belief in it for this ended or ends, the sunset of VALIDATION 3.5 and 4.5; none: no end is set. One that
     /// never was believed for this ended before all time.
     pub fn trusted_until(&self, purpose: Purpose) -> Option<Timestamp> {
-        let ends = self.grants.iter().filter(|grant| grant.purpose == purpose).map(|grant| grant.until);
-        ends.fold(Some(Timestamp::MIN), |latest, end| Some(latest?.max(end?)))
+        let mut ends = self.grants.iter().filter(|grant| grant.purpose == purpose).map(|grant| grant.until);
+        ends.try_fold(Timestamp::MIN, |latest, end| Some(latest.max(end?)))
     }
 }
 

@@ -24,6 +24,7 @@ use crate::verify::agreement::Outcome;
 use crate::verify::agreement::Subject;
 use crate::verify::budget;
 use crate::verify::budget::Meter;
+use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
@@ -95,6 +96,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         headline: Text::default(),
         advice: Text::default(),
         signatures: Vec::new(),
+        revisions: Vec::new(),
         unsigned_fields: Vec::new(),
         signature_page: None,
         signature_page_unknown: None,
@@ -122,6 +124,7 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
     let judged = judge_all(document, &history, known, store_since, &mut meter);
+    report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);

@@ -108,7 +108,8 @@ pub(crate) fn key_faults(dictionary: &Dictionary, sub_filter: Option<&str>, faul
 }
 
 /// `D:YYYYMMDDHHmmSSOHH'mm'`, cut short anywhere after the year; without an offset it is UTC (ISO 32000-2, 7.9.4).
-pub(crate) fn date(raw: &[u8]) -> Option<Timestamp> {
+#[must_use]
+pub fn date(raw: &[u8]) -> Option<Timestamp> {
     let text = text_string(raw);
     let text = text.trim_matches(['\0', ' ']);
     let text = text.strip_prefix("D:").unwrap_or(text);

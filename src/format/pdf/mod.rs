@@ -24,6 +24,7 @@ pub mod text;
 
 pub use claim::FieldLock;
 pub use claim::LockAction;
+pub use claim::date;
 pub use encoding::text_string;
 pub use fault::Error;
 pub use fault::Fault;
@@ -102,6 +103,15 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn signatures(&self) -> &[SignatureField] {
         &self.signatures
+    }
+
+    /// The document as it was when a signature was made: the bytes up to the end of its revision. `None` where its
+    /// ByteRange covers no whole revision: then nothing shows what was signed.
+    #[must_use]
+    pub fn as_signed(&self, signature: &SignatureField) -> Option<&'a [u8]> {
+        let range = signature.range.as_ref().filter(|range| range.coverage() != Coverage::Partial)?;
+        let end = self.revisions().get(range.revision())?.end.max(range.end());
+        self.bytes().get(..end)
     }
 
     /// The names of the signature fields without a value.

@@ -62,10 +62,40 @@ pub fn read(view: View<'_, '_>, budget: &Budget) -> Vec<PageText> {
 
 /// The text that one form XObject draws, such as the appearance of a field or an annotation; under `read`'s conditions.
 #[must_use]
-pub fn drawn(view: View<'_, '_>, form: &Stream, budget: &Budget) -> Vec<String> {
-    let mut reader = Reader::new(view, budget);
+pub fn drawn(view: View<'_, '_>, form: &Stream) -> Vec<String> {
+    let mut reader = Reader::new(view, view.file().budget());
     reader.draw(form, &Dictionary::default(), Matrix::UNIT, 0);
     lines(std::mem::take(&mut reader.pieces))
+}
+
+/// Text at its place on a page.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The text, drawn in one go.
+    pub text: String,
+    /// Lower left and upper right corner in points, in the page's own coordinates: it is not turned by `/Rotate`.
+    pub rect: [f64; 4],
+    /// The height of the font as drawn.
+    pub size: f64,
+}
+
+/// Where the text of one page stands; under `read`'s conditions.
+#[must_use]
+pub fn placed(view: View<'_, '_>, page: ObjectId) -> Vec<Placed> {
+    let mut reader = Reader::new(view, view.file().budget());
+    if let Ok(Some(Object::Dictionary(page))) = view.get(page) {
+        reader.run_page(&page, Matrix::UNIT);
+    }
+    let rect = |piece: &Piece| {
+        let (start, end, low, high) = (piece.start, piece.end, piece.baseline, piece.baseline + piece.size);
+        match piece.turn {
+            0 => [start, low, end, high],
+            1 => [-high, start, -low, end],
+            2 => [-end, -high, -start, -low],
+            _ => [low, -end, high, -start],
+        }
+    };
+    reader.pieces.iter().map(|piece| Placed { text: piece.text.clone(), rect: rect(piece), size: piece.size }).collect()
 }
 
 /// A transformation of the plane: `[a b c d e f]`.
@@ -137,18 +167,21 @@ impl<'d, 'a> Reader<'d, 'a> {
         let Ok(Some(Object::Dictionary(page))) = self.view.get(id) else {
             return Vec::new();
         };
-        let resources = self.inherited(&page, b"Resources");
-        let none = Dictionary::default();
-        let resources = resources.as_dict().unwrap_or(&none);
-        let content = self.content(&page);
         let space = match self.inherited(&page, b"Rotate").as_int().map(|degrees| degrees.rem_euclid(360)) {
             Some(90) => Matrix([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
             Some(180) => Matrix([-1.0, 0.0, 0.0, -1.0, 0.0, 0.0]),
             Some(270) => Matrix([0.0, 1.0, -1.0, 0.0, 0.0, 0.0]),
             Some(_) | None => Matrix::UNIT,
         };
-        self.run(&content, resources, space, 0);
+        self.run_page(&page, space);
         lines(std::mem::take(&mut self.pieces))
+    }
+
+    fn run_page(&mut self, page: &Dictionary, space: Matrix) {
+        let resources = self.inherited(page, b"Resources");
+        let none = Dictionary::default();
+        let content = self.content(page);
+        self.run(&content, resources.as_dict().unwrap_or(&none), space, 0);
     }
 
     /// A value of the page, or else of the nearest node above it.

@@ -1,10 +1,11 @@
 //! Serial numbers of certificates and time stamps: integers too long for a machine word.
 //! RFC 5280 4.1.2.2: at most 20 octets and positive; others occur and are kept.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A serial number, in the fewest octets of two's complement, so that equal numbers are equal.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Serial(Box<[u8]>);
 
 impl Serial {
@@ -34,6 +35,19 @@ impl Serial {
     }
 }
 
+/// As numbers, where neither is negative: the shorter is the smaller.
+impl Ord for Serial {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
+    }
+}
+
+impl PartialOrd for Serial {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// Hexadecimal, upper case, without the octet that only carries the sign.
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,5 +74,6 @@ mod tests {
         assert_eq!(Serial::new(&[0]).to_string(), "00");
         assert!(Serial::new(&[1]).is_positive() && !Serial::new(&[0]).is_positive());
         assert!(!Serial::new(&[0xff]).is_positive());
+        assert!(Serial::new(&[1, 0]) > Serial::new(&[2]) && Serial::new(&[0, 0x80]) > Serial::new(&[0x7f]));
     }
 }

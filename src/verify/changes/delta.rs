@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 use super::Change;
 use super::ChangeKind;
 use super::ChangeLevel;
+use super::form::Shown;
+use super::geometry::Words;
+use super::pages::PageFacts;
+use super::pages::page_facts;
 use super::references::References;
 use crate::format::pdf;
 use crate::format::pdf::Dictionary;
@@ -13,7 +17,6 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Object;
 use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
-use crate::verify::text::Text;
 
 /// How deep equal copies are followed (MD-0).
 const COPY_DEPTH_MAX: u32 = 50;
@@ -23,27 +26,20 @@ const COPY_STEPS_MAX: u32 = 100_000;
 /// How many changes of one revision are told apart. A form with a thousand fields filled in at once is no minutes.
 const CHANGES_MAX: usize = 1_000;
 
+/// New objects that nothing refers to, above which a reader is warned (MD-3).
+const LOOSE_MAX: usize = 100;
+
 /// What is carried from one revision's comparison to the next.
 pub(super) struct Comparison<'d, 'a> {
     document: &'d Document<'a>,
     references: Option<References>,
     pages: Option<Vec<PageFacts>>,
-}
-
-/// What later rules ask about a page, so that unchanged pages are read once.
-#[derive(Clone)]
-pub(super) struct PageFacts {
-    pub(super) id: ObjectId,
-    /// The array that lists the annotations, where it is an object of its own.
-    list: Option<u32>,
-    /// The annotations themselves.
-    annotations: BTreeSet<u32>,
-    shows: BTreeSet<u32>,
+    words: Words,
 }
 
 impl<'d, 'a> Comparison<'d, 'a> {
     pub(super) fn new(document: &'d Document<'a>) -> Self {
-        Self { document, references: None, pages: None }
+        Self { document, references: None, pages: None, words: Words::default() }
     }
 
     /// The changes one revision brought. An unreadable revision is a change of its own.
@@ -53,46 +49,52 @@ impl<'d, 'a> Comparison<'d, 'a> {
         let references = self.references.take().unwrap_or_else(|| References::count(before));
         let pages = self.pages.take().map_or_else(|| page_facts(before), Ok);
         let mut delta = Delta::new(self.document, revision, before, after, references);
-        let judged = pages.and_then(|pages| delta.judge(&pages));
-        match judged {
-            Ok(pages) => self.pages = pages,
-            Err(_) => delta.refuse(ChangeKind::Content, None, "unreadable", UNREADABLE),
+        delta.words = std::mem::take(&mut self.words);
+        match pages.and_then(|pages| delta.judge(&pages)) {
+            Ok(pages) => self.pages = Some(pages),
+            Err(_) => delta.refuse(ChangeKind::Content, ("R1", "unreadable"), UNREADABLE),
         }
         delta.carry_references();
+        delta.loose();
         self.references = Some(delta.references);
+        self.words = delta.words;
         delta.found
     }
 }
 
 /// What is said of a revision that cannot be read.
-const UNREADABLE: (&str, &str) =
+pub(super) const UNREADABLE: (&str, &str) =
     ("Filens innehåll har ändrats på ett sätt vi inte kan tolka", "The file was changed in a way we cannot interpret");
 
 /// What is said of a revision that changes more than is told apart.
 const TOO_MANY: (&str, &str) =
     ("Filen har ändrats på fler sätt än vi redovisar", "The file was changed in more ways than we list");
 
-/// What is said of an annotation that runs something.
-const ACTS: (&str, &str) =
-    ("En kommentar som utför något lades till", "An annotation that carries out an action was added");
+/// What is said of many objects that nothing shows.
+const LOOSE: (&str, &str) =
+    ("Filen fick innehåll som inget i den visar", "The file gained content that nothing in it shows");
 
 /// The comparison of two views.
 pub(super) struct Delta<'d, 'a> {
+    pub(super) document: &'d Document<'a>,
     pub(super) before: View<'d, 'a>,
     pub(super) after: View<'d, 'a>,
-    revision: usize,
+    pub(super) revision: usize,
     /// Object numbers this revision names, its own containers left out.
-    named: BTreeMap<u32, (ObjectId, pdf::ChangeKind)>,
+    pub(super) named: BTreeMap<u32, (ObjectId, pdf::ChangeKind)>,
     granted: BTreeSet<u32>,
     /// Widgets of new or newly signed fields, which the pages' annotation lists may gain.
     pub(super) widgets: BTreeSet<u32>,
+    /// What fields show that did not show it before; judged when the pages are known.
+    pub(super) shown: Vec<Shown>,
+    pub(super) words: Words,
     pub(super) references: References,
     found: Vec<Change>,
 }
 
 impl<'d, 'a> Delta<'d, 'a> {
     fn new(
-        document: &Document<'a>,
+        document: &'d Document<'a>,
         revision: usize,
         before: View<'d, 'a>,
         after: View<'d, 'a>,
@@ -105,173 +107,33 @@ impl<'d, 'a> Delta<'d, 'a> {
         let named = document.changes(revision).filter(|change| !own.contains(&change.id.number));
         let named = named.map(|change| (change.id.number, (change.id, change.kind))).collect();
         Self {
+            document,
             before,
             after,
             revision,
             named,
             granted: BTreeSet::new(),
             widgets: BTreeSet::new(),
+            shown: Vec::new(),
+            words: Words::default(),
             references,
             found: Vec::new(),
         }
     }
 
-    fn judge(&mut self, pages: &[PageFacts]) -> Result<Option<Vec<PageFacts>>, pdf::Error> {
+    fn judge(&mut self, pages: &[PageFacts]) -> Result<Vec<PageFacts>, pdf::Error> {
         let (old, new) = (self.before.catalog()?, self.after.catalog()?);
         self.grant(self.before.trailer().reference(b"Root"), self.after.trailer().reference(b"Root"), 1);
-        self.catalog(&old, &new);
+        self.catalog(&old, &new)?;
         self.form(&old, &new)?;
         let pages = self.pages(pages)?;
+        self.overlays(&pages);
+        self.structure(&old, &new)?;
         self.security_store(&old, &new)?;
         self.metadata(&old, &new)?;
         self.information()?;
         self.rest(&pages)?;
-        Ok(Some(pages))
-    }
-
-    /// MD-6: the catalog's own keys. Those with rules of their own are judged there.
-    fn catalog(&mut self, old: &Dictionary, new: &Dictionary) {
-        for key in self.differing(old, new) {
-            match key.as_slice() {
-                b"AcroForm" | b"DSS" | b"Metadata" => {}
-                b"Extensions" | b"Version" if new.has(&key) && !self.draws(new, &key) => self.note(
-                    ChangeKind::Metadata,
-                    ChangeLevel::LtaUpdates,
-                    "MD-6 /Root",
-                    ("Uppgift om PDF-version lades till", "A statement of the PDF version was added"),
-                ),
-                _ => self.refuse(ChangeKind::Content, None, &format!("MD-6 /Root/{}", printable(&key)), UNREADABLE),
-            }
-        }
-    }
-
-    /// MD-15: the same pages in the same order; on a page only annotations may be added.
-    fn pages(&mut self, old: &[PageFacts]) -> Result<Vec<PageFacts>, pdf::Error> {
-        let new = self.after.pages()?;
-        if new.len() != old.len() {
-            let said = (
-                format!("Antalet sidor har ändrats från {} till {}", old.len(), new.len()),
-                format!("The number of pages changed from {} to {}", old.len(), new.len()),
-            );
-            self.refuse(ChangeKind::Content, None, "MD-15 /Root/Pages", (&said.0, &said.1));
-        } else if old.iter().zip(&new).any(|(old, new)| old.id != *new) {
-            let said = ("Sidor har bytts ut eller flyttats", "Pages were replaced or moved");
-            self.refuse(ChangeKind::Content, None, "MD-15 /Root/Pages", said);
-        }
-        let mut lists: BTreeMap<u32, u32> = BTreeMap::new();
-        for list in old.iter().filter_map(|facts| facts.list) {
-            *lists.entry(list).or_default() += 1;
-        }
-        let mut facts = Vec::with_capacity(new.len());
-        for (index, id) in new.iter().enumerate() {
-            let known = old.get(index).filter(|facts| facts.id == *id);
-            let untouched = known.filter(|facts| {
-                let mut parts = facts.annotations.iter().copied().chain(facts.list).chain([id.number]);
-                !parts.any(|number| self.is_named(number))
-            });
-            match untouched {
-                Some(known) => facts.push(known.clone()),
-                None => {
-                    if let Some(known) = known {
-                        let lists = known.list.and_then(|list| lists.get(&list).copied()).unwrap_or_default();
-                        self.page(*id, index + 1, lists)?;
-                    }
-                    facts.push(page_fact(self.after, *id)?);
-                }
-            }
-        }
-        Ok(facts)
-    }
-
-    /// `lists`: how many pages had this page's annotation list for their own.
-    fn page(&mut self, id: ObjectId, number: usize, lists: u32) -> Result<(), pdf::Error> {
-        let (old, new) = (dictionary(self.before, id)?, dictionary(self.after, id)?);
-        self.grant_dictionary(id)?;
-        for key in self.differing(&old, &new) {
-            let allowed = match key.as_slice() {
-                b"Annots" | b"LastModified" => true,
-                b"Tabs" | b"StructParents" => !old.has(&key),
-                _ => false,
-            };
-            if !allowed || self.draws(&new, &key) {
-                self.page_differs(number, &format!("MD-15 page {number} /{}", printable(&key)));
-            }
-        }
-        self.grant(old.reference(b"Annots"), new.reference(b"Annots"), lists);
-        self.annotations(number, &old, &new)
-    }
-
-    fn page_differs(&mut self, number: usize, path: &str) {
-        let said = (
-            format!("Sidan {number} ser annorlunda ut än när den skrevs under"),
-            format!("Page {number} is not as it was when signed"),
-        );
-        self.refuse(ChangeKind::Content, Some(number), path, (&said.0, &said.1));
-    }
-
-    /// MD-15, MD-30: widgets of granted fields may be added; everything else is an annotation.
-    fn annotations(&mut self, page: usize, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
-        let list = |view: View<'_, '_>, on: &Dictionary| -> Result<Vec<Object>, pdf::Error> {
-            Ok(view.value(on, b"Annots")?.as_array().unwrap_or_default().to_vec())
-        };
-        let (before, after) = (list(self.before, old)?, list(self.after, new)?);
-        let mut kept = before.iter().peekable();
-        for annotation in &after {
-            if kept.next_if_eq(&annotation).is_some() {
-                continue;
-            }
-            let widget = annotation.as_reference().is_some_and(|id| self.widgets.contains(&id.number));
-            if !widget && self.acts(annotation)? {
-                self.refuse(ChangeKind::Annotation, Some(page), &format!("MD-32 page {page} /Annots"), ACTS);
-            } else if !widget {
-                self.annotation(page, "MD-31", ("lades till", "was added"));
-            }
-        }
-        if kept.next().is_some() {
-            self.annotation(page, "MD-30", ("togs bort eller flyttades", "was removed or moved"));
-        }
-        for annotation in before.iter().filter_map(Object::as_reference) {
-            self.old_annotation(page, annotation)?;
-        }
-        Ok(())
-    }
-
-    /// MD-32: whether an annotation does anything but lead to a place or an address.
-    fn acts(&self, annotation: &Object) -> Result<bool, pdf::Error> {
-        let annotation = self.after.resolve(annotation)?;
-        let Some(annotation) = annotation.as_dict() else { return Ok(false) };
-        let action = self.after.value(annotation, b"A")?;
-        let leads = action
-            .as_dict()
-            .is_none_or(|action| matches!(action.name(b"S"), Some(b"GoTo" | b"URI")) && !action.has(b"Next"));
-        Ok(annotation.has(b"AA") || !leads)
-    }
-
-    /// An annotation that was there and may have been changed. Widgets are judged with their fields.
-    fn old_annotation(&mut self, page: usize, id: ObjectId) -> Result<(), pdf::Error> {
-        if !self.is_named(id.number) || self.is_granted(id.number) {
-            return Ok(());
-        }
-        let (old, new) = (dictionary(self.before, id)?, dictionary(self.after, id)?);
-        let differing = self.differing(&old, &new);
-        let acts = differing.iter().any(|key| matches!(key.as_slice(), b"A" | b"AA" | b"Subtype"));
-        if old.name(b"Subtype") != Some(b"Widget") && !acts {
-            self.grant_dictionary(id)?;
-            if !differing.is_empty() {
-                self.annotation(page, "MD-30", ("ändrades", "was changed"));
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn annotation(&mut self, page: usize, rule: &str, done: (&str, &str)) {
-        let text = Text::new(
-            format!("En kommentar eller bild ovanpå sidan {page} {}", done.0),
-            format!("An annotation on top of page {page} {}", done.1),
-        );
-        let path = format!("{rule} page {page} /Annots");
-        let (kind, level) = (ChangeKind::Annotation, ChangeLevel::Annotations);
-        self.push(kind, level, Some(page), None, &path, (&text.sv, &text.en));
+        Ok(pages)
     }
 
     /// Everything this revision names that no rule granted. MD-1, MD-4, MD-5.
@@ -279,7 +141,7 @@ impl<'d, 'a> Delta<'d, 'a> {
         let named: Vec<(ObjectId, pdf::ChangeKind)> = self.named.values().copied().collect();
         for (id, kind) in named {
             let referred = self.references.to(id.number) > 0;
-            let path = match kind {
+            let rule = match kind {
                 pdf::ChangeKind::New if referred => "MD-5",
                 pdf::ChangeKind::Freed if referred && self.before.get(id)?.is_some_and(|old| !old.is_null()) => "MD-1",
                 pdf::ChangeKind::Reused if referred => "MD-4",
@@ -288,10 +150,10 @@ impl<'d, 'a> Delta<'d, 'a> {
                     continue;
                 }
             };
-            let path = format!("{path} object {}", id.number);
+            let path = format!("object {}", id.number);
             match pages.iter().position(|page| page.shows.contains(&id.number)) {
-                Some(index) => self.page_differs(index + 1, &path),
-                None => self.refuse(ChangeKind::Content, None, &path, UNREADABLE),
+                Some(index) => self.page_differs(index + 1, (rule, &path)),
+                None => self.refuse(ChangeKind::Content, (rule, &path), UNREADABLE),
             }
         }
         Ok(())
@@ -321,6 +183,16 @@ impl<'d, 'a> Delta<'d, 'a> {
         }
     }
 
+    /// MD-3: content that nothing shows is harmless, but much of it is odd.
+    fn loose(&mut self) {
+        let new = self.named.iter().filter(|(_, (_, kind))| *kind == pdf::ChangeKind::New);
+        let loose = new.filter(|(number, _)| self.references.to(**number) == 0).count();
+        if loose > LOOSE_MAX {
+            let place = ("MD-3", "unreferenced objects");
+            self.push(Change::new(ChangeKind::Content, ChangeLevel::LtaUpdates, place, LOOSE).warning());
+        }
+    }
+
     pub(super) fn is_named(&self, number: u32) -> bool {
         self.named.contains_key(&number)
     }
@@ -329,7 +201,7 @@ impl<'d, 'a> Delta<'d, 'a> {
         self.named.get(&number).is_some_and(|(_, kind)| *kind == pdf::ChangeKind::New)
     }
 
-    fn is_granted(&self, number: u32) -> bool {
+    pub(super) fn is_granted(&self, number: u32) -> bool {
         self.granted.contains(&number)
     }
 
@@ -362,39 +234,34 @@ impl<'d, 'a> Delta<'d, 'a> {
     }
 
     /// A change that a rule grants at a level.
-    pub(super) fn note(&mut self, kind: ChangeKind, level: ChangeLevel, path: &str, said: (&str, &str)) {
-        self.push(kind, level, None, None, path, said);
-    }
-
-    /// A field was filled in.
-    pub(super) fn filled(&mut self, name: String, path: &str, said: (&str, &str)) {
-        self.push(ChangeKind::Form, ChangeLevel::FormFilling, None, Some(name), path, said);
-    }
-
-    /// A change that no rule grants.
-    pub(super) fn refuse(&mut self, kind: ChangeKind, page: Option<usize>, path: &str, said: (&str, &str)) {
-        self.push(kind, ChangeLevel::Other, page, None, path, said);
-    }
-
-    fn push(
+    pub(super) fn note(
         &mut self,
         kind: ChangeKind,
         level: ChangeLevel,
-        page: Option<usize>,
-        field: Option<String>,
-        path: &str,
+        place: (&'static str, &str),
         said: (&str, &str),
     ) {
-        let text = Text::new(said.0, said.1);
-        let known = |old: &Change| old.text == text && old.kind == kind && old.page == page && old.field == field;
-        // One sentence said once is enough; a hostile file can break one rule a million times.
+        self.push(Change::new(kind, level, place, said));
+    }
+
+    /// A change that no rule grants.
+    pub(super) fn refuse(&mut self, kind: ChangeKind, place: (&'static str, &str), said: (&str, &str)) {
+        self.push(Change::new(kind, ChangeLevel::Other, place, said));
+    }
+
+    pub(super) fn push(&mut self, change: Change) {
+        let change = Change { revision: self.revision, ..change };
+        // One sentence said once is enough; a hostile file can break one rule a million times. What decides is kept.
+        let known = |old: &Change| {
+            let decides = |one: &Change| (one.kind, one.level, one.page, one.overwrites, one.covers, one.warns);
+            old.text == change.text && old.field == change.field && decides(old) == decides(&change)
+        };
         if self.found.len() >= CHANGES_MAX {
             self.found.truncate(CHANGES_MAX - 1);
-            let (kind, level, text) = (ChangeKind::Content, ChangeLevel::Other, Text::new(TOO_MANY.0, TOO_MANY.1));
-            let path = "LIM-8".to_owned();
-            self.found.push(Change { revision: self.revision, kind, level, page: None, field: None, path, text });
+            let too_many = Change::new(ChangeKind::Content, ChangeLevel::Other, ("LIM-8", ""), TOO_MANY);
+            self.found.push(Change { revision: self.revision, ..too_many });
         } else if !self.found.iter().any(known) {
-            self.found.push(Change { revision: self.revision, kind, level, page, field, path: path.to_owned(), text });
+            self.found.push(change);
         }
     }
 
@@ -451,25 +318,6 @@ impl<'d, 'a> Delta<'d, 'a> {
 /// The object as a dictionary; an empty one where it is none.
 pub(super) fn dictionary(view: View<'_, '_>, id: ObjectId) -> Result<Dictionary, pdf::Error> {
     Ok(view.get(id)?.as_ref().and_then(Object::as_dict).cloned().unwrap_or_default())
-}
-
-fn page_facts(view: View<'_, '_>) -> Result<Vec<PageFacts>, pdf::Error> {
-    view.pages()?.into_iter().map(|id| page_fact(view, id)).collect()
-}
-
-fn page_fact(view: View<'_, '_>, id: ObjectId) -> Result<PageFacts, pdf::Error> {
-    let page = dictionary(view, id)?;
-    let contents = page.reference(b"Contents").map(|id| id.number);
-    let parts = view.value(&page, b"Contents")?;
-    let parts = parts.as_array().unwrap_or_default().iter().filter_map(Object::as_reference).map(|id| id.number);
-    let listed = view.value(&page, b"Annots")?;
-    let listed = listed.as_array().unwrap_or_default().iter().filter_map(Object::as_reference);
-    Ok(PageFacts {
-        id,
-        list: page.reference(b"Annots").map(|id| id.number),
-        annotations: listed.map(|id| id.number).collect(),
-        shows: contents.into_iter().chain(parts).collect(),
-    })
 }
 
 /// A key for people: names are bytes, and hostile ones are long.

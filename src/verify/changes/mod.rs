@@ -2,18 +2,26 @@
 //! Conservative: what no rule grants is [`ChangeLevel::Other`], and what cannot be read counts as that too.
 
 use crate::format::pdf::Document;
-use crate::format::pdf::FieldLock;
-use crate::format::pdf::LockAction;
-use crate::format::pdf::SignatureField;
-use crate::verify::indication::SubIndication;
-use crate::verify::policy::AnnotationRule;
-use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 
-mod delta;
-mod form;
+mod extent;
+mod geometry;
 mod references;
+mod delta;
+mod catalog;
+mod pages;
+mod form;
+mod fill;
+mod structure;
 mod store;
+mod metadata;
+mod permission;
+
+pub use extent::Author;
+pub use extent::Extent;
+pub use extent::extents;
+pub use permission::Permission;
+pub use permission::Unchanged;
 
 /// How far later changes went, in rising order. VALIDATION 6.3, L0 to L4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,8 +88,8 @@ impl ChangeKind {
     }
 }
 
-/// One change that a revision brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One change that a revision brought. VALIDATION 6.7.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The revision, counted from 0.
     pub revision: usize,
@@ -89,14 +97,49 @@ pub struct Change {
     pub kind: ChangeKind,
     /// How far it goes.
     pub level: ChangeLevel,
+    /// The rule that granted or refused it: `MD-15`.
+    pub rule: &'static str,
+    /// The place in the file's structure: `/Root/AcroForm/Fields`.
+    pub path: String,
     /// The page it concerns, counted from 1.
     pub page: Option<usize>,
+    /// The rectangle it takes on that page, in points, lower left and upper right.
+    pub rect: Option<[f64; 4]>,
     /// The form field it fills in, by its full name.
     pub field: Option<String>,
-    /// The rule that granted or refused it, and the place in the file's structure.
-    pub path: String,
+    /// Whether the field held another value when the revision before was made.
+    pub overwrites: bool,
+    /// Whether it lies over text that was signed.
+    pub covers: bool,
+    /// Whether a reader should look at it, even where it is permitted.
+    pub warns: bool,
     /// In words.
     pub text: Text,
+}
+
+impl Change {
+    /// A change of a kind and level, by a rule and at a place, in Swedish and English. It does not know its revision yet.
+    fn new(kind: ChangeKind, level: ChangeLevel, (rule, path): (&'static str, &str), said: (&str, &str)) -> Self {
+        let (path, text) = (path.to_owned(), Text::new(said.0, said.1));
+        let (page, rect, field) = (None, None, None);
+        let (overwrites, covers, warns) = (false, false, false);
+        Self { revision: 0, kind, level, rule, path, page, rect, field, overwrites, covers, warns, text }
+    }
+
+    fn on(mut self, page: Option<usize>) -> Self {
+        self.page = page;
+        self
+    }
+
+    fn at(mut self, rect: Option<[f64; 4]>) -> Self {
+        self.rect = rect;
+        self
+    }
+
+    fn warning(mut self) -> Self {
+        self.warns = true;
+        self
+    }
 }
 
 /// What every revision after the first brought.
@@ -145,98 +188,8 @@ pub struct After {
     pub changes: Vec<Change>,
 }
 
-/// Receipt: nothing came after a signature that its author, a certifying author or the policy forbids.
-#[derive(Clone, Copy, Debug)]
-pub struct Unchanged(());
-
-/// What the document's authors permit after signing. VALIDATION 6.6.
-#[derive(Clone, Debug, Default)]
-pub struct Permission {
-    /// 1, 2 or 3 where a certification signature or a lock says so; none where only approvals were given.
-    doc_mdp: Option<u8>,
-    locks: Vec<FieldLock>,
-}
-
-impl Permission {
-    /// What holds for the signature `this`, given all the document's signatures: the certification's and its own.
-    pub fn of(this: &SignatureField, all: &[SignatureField]) -> Self {
-        let certified = all.iter().filter(|other| other.revision <= this.revision).filter_map(|other| other.doc_mdp);
-        let locked = this.lock.iter().filter_map(|lock| lock.permission);
-        let locks = this.field_mdp.iter().chain(&this.lock).cloned().collect();
-        Self { doc_mdp: certified.chain(locked).min(), locks }
-    }
-
-    fn locks_field(&self, name: &str) -> bool {
-        self.locks.iter().any(|lock| {
-            let named = lock.fields.iter().any(|field| {
-                name == field || name.strip_prefix(field.as_str()).is_some_and(|rest| rest.starts_with('.'))
-            });
-            match lock.action {
-                LockAction::All => true,
-                LockAction::Include => named,
-                LockAction::Exclude => !named,
-            }
-        })
-    }
-}
-
 impl After {
     fn not_checked() -> Self {
         Self { level: ChangeLevel::NotChecked, changes: Vec::new() }
-    }
-
-    /// The receipt, or the standard's word for why there is none.
-    ///
-    /// # Errors
-    /// `FORMAT_FAILURE` for a change nobody permits, `SIG_CONSTRAINTS_FAILURE` for annotations and filled fields over an
-    /// approval and where nothing could be compared.
-    pub fn permitted(&self, permission: &Permission, policy: &Policy) -> Result<Unchanged, SubIndication> {
-        let breaks_lock = self.changes.iter().filter_map(|change| change.field.as_deref());
-        if breaks_lock.into_iter().any(|name| permission.locks_field(name)) {
-            return Err(SubIndication::FormatFailure);
-        }
-        let filled = self.changes.iter().any(|change| change.field.is_some());
-        match (self.level, permission.doc_mdp) {
-            // Whether what a filled field shows is what it says (MD-26) is not judged yet; minutes have no such fields.
-            (ChangeLevel::FormFilling, None) if filled => Err(SubIndication::SigConstraintsFailure),
-            (ChangeLevel::None | ChangeLevel::LtaUpdates, _) | (ChangeLevel::FormFilling, None | Some(2 | 3)) => {
-                Ok(Unchanged(()))
-            }
-            // P=3 permits annotations, but whether one covers the text is not judged yet (MD-31, MD-33).
-            (ChangeLevel::Annotations, None | Some(3)) => match policy.annotations {
-                AnnotationRule::Allow => Ok(Unchanged(())),
-                AnnotationRule::Refuse => Err(SubIndication::SigConstraintsFailure),
-            },
-            (ChangeLevel::FormFilling | ChangeLevel::Annotations, Some(_)) | (ChangeLevel::Other, _) => {
-                Err(SubIndication::FormatFailure)
-            }
-            (ChangeLevel::NotChecked, _) => Err(SubIndication::SigConstraintsFailure),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filled_field_is_undecided_unless_a_certifying_author_permits_it() {
-        let filled = Change {
-            revision: 1,
-            kind: ChangeKind::Form,
-            level: ChangeLevel::FormFilling,
-            page: None,
-            field: Some("name".to_owned()),
-            path: String::new(),
-            text: Text::default(),
-        };
-        let after = After { level: ChangeLevel::FormFilling, changes: vec![filled] };
-        let by = |doc_mdp| {
-            let permission = Permission { doc_mdp, locks: Vec::new() };
-            after.permitted(&permission, &Policy::swedish_minutes()).err()
-        };
-        assert_eq!(by(None), Some(SubIndication::SigConstraintsFailure));
-        assert_eq!(by(Some(1)), Some(SubIndication::FormatFailure));
-        assert_eq!((by(Some(2)), by(Some(3))), (None, None));
     }
 }

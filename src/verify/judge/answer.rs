@@ -35,6 +35,7 @@ impl Case<'_, '_, '_> {
             let sub = SubIndication::CertificateChainGeneralFailure;
             self.fail(Stage::Acceptance, sub, Finding { code: "INV-6", text: wording::cause(sub) });
         }
+        self.whose();
         self.failures.sort_by_key(|(stage, sub, _)| (*stage, std::cmp::Reverse(sub.indication())));
         let sub_indication = self.failures.first().map(|(_, sub, _)| *sub);
         let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
@@ -44,6 +45,16 @@ impl Case<'_, '_, '_> {
             altered: self.altered,
             proof: end.zip(proof),
             signature: self.signature(indication, sub_indication, level, changes),
+        }
+    }
+
+    /// A change after signing is told with the signer whose signature came before it.
+    fn whose(&mut self) {
+        let name = self.certificate.as_ref().map(Signer::of).and_then(|signer| signer.name);
+        let Some(name) = name.filter(|_| self.kind != SubFilter::Timestamp) else { return };
+        for (_, _, finding) in self.failures.iter_mut().filter(|(_, _, one)| one.code == "CHANGED_AFTER_SIGNING") {
+            finding.text.sv.push_str(&format!(", efter att {name} hade skrivit under"));
+            finding.text.en.push_str(&format!(", after {name} had signed"));
         }
     }
 

@@ -51,6 +51,9 @@ use crate::verify::wording;
 /// Changes told of one signature: each of two hundred signatures repeats them.
 const CHANGES_SHOWN_MAX: usize = 500;
 
+/// Warnings about changes told of one signature.
+const WARNINGS_SHOWN_MAX: usize = 20;
+
 /// What is known when a signature is judged.
 #[derive(Clone, Copy)]
 pub struct Scene<'s, 'a> {
@@ -214,6 +217,7 @@ impl<'c> Case<'c, '_, '_> {
         let range = self.field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
         let after = self.scene.history.after(range.map(|range| range.revision()));
         let permission = Permission::of(self.field, self.scene.document.signatures());
+        self.warn_of(&after.changes, &permission);
         match after.permitted(&permission, self.scene.known.policy) {
             Ok(receipt) => self.receipts.unchanged = Some(receipt),
             Err(sub) if range.is_some() => {
@@ -229,6 +233,21 @@ impl<'c> Case<'c, '_, '_> {
         let mut shown = after.changes;
         shown.truncate(CHANGES_SHOWN_MAX);
         (after.level, shown)
+    }
+
+    /// What is permitted and still worth a look (6.6, 6.7).
+    fn warn_of(&mut self, changes: &[Change], permission: &Permission) {
+        let told = changes.iter().filter(|change| change.warns).take(WARNINGS_SHOWN_MAX);
+        self.warnings.extend(told.map(|change| Finding { code: change.rule, text: change.text.clone() }));
+        if permission.forbids_everything() && changes.iter().any(|change| change.level == ChangeLevel::LtaUpdates) {
+            self.warnings.push(Finding::new(
+                "DM-1",
+                "Underskriften tillåter inga ändringar. Att uppgifter för framtida kontroll lagts till är ändå tillåtet, \
+                 men äldre program kan klaga på det.",
+                "The signature permits no changes. Data for later verification may be added all the same, but older \
+                 programs may complain about it.",
+            ));
+        }
     }
 
     /// The signature's CMS, or nothing with the failure said.

@@ -17,6 +17,7 @@ use crate::verify::revocation::Datum;
 use crate::verify::revocation::Says;
 use crate::verify::revocation::data;
 use crate::verify::revocation::fresh;
+use crate::verify::revocation::question::reaches_back;
 use crate::verify::text::Finding;
 use crate::verify::wording;
 
@@ -119,17 +120,7 @@ impl Withdrawn {
     /// INV-2: a revocation after the proven time does not matter, unless the key may have been in other hands before.
     /// An unspecified reason after a proven time is what ordinary services give; only a compromise reaches back.
     fn matters(self, existed: Timestamp, unproven: bool) -> bool {
-        let compromised = match self.reason {
-            crl::Reason::KeyCompromise | crl::Reason::CaCompromise | crl::Reason::AaCompromise => true,
-            crl::Reason::Unspecified
-            | crl::Reason::AffiliationChanged
-            | crl::Reason::Superseded
-            | crl::Reason::CessationOfOperation
-            | crl::Reason::CertificateHold
-            | crl::Reason::RemoveFromCrl
-            | crl::Reason::PrivilegeWithdrawn => false,
-        };
-        unproven || self.since <= existed || compromised
+        unproven || self.since <= existed || reaches_back(self.reason)
     }
 }
 

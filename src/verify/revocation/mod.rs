@@ -1,6 +1,8 @@
 //! Was the certificate withdrawn? What CRLs and OCSP answers say, and which of it is acceptable. VALIDATION 3.4 and 9.
 //! What says good must be beyond doubt; what says revoked needs only be authentic, so that no doubt turns it to silence.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use crate::format::crl;
@@ -11,10 +13,14 @@ use crate::verify::evidence::Evidence;
 use crate::verify::path::TrustedPath;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
+use crate::verify::revocation::question::Question;
 use crate::verify::text::Finding;
 use crate::verify::trust::Trust;
 
+mod question;
 mod ocsp;
+mod reach;
+mod issuer;
 mod list;
 mod demand;
 
@@ -108,30 +114,18 @@ pub fn data(
     meter: &mut Meter,
 ) -> Result<Vec<Datum>, Exhausted> {
     let chain = path.certificates().get(place..).unwrap_or_default();
-    let [certificate, issuer, ..] = chain else { return Ok(Vec::new()) };
-    let latest = context.policy.latest(context.now);
-    let mut data = Vec::new();
-    for response in context.evidence.ocsp_responses() {
-        data.extend(ocsp::answer(response, certificate, issuer, context.evidence, meter)?);
-    }
-    for list in context.evidence.crls() {
-        data.extend(list::answer(list, certificate, issuer, meter)?);
-    }
-    data.retain(|datum| datum.issued <= latest && datum.issued >= certificate.not_before);
-    data.sort_by(|left, right| rank(right).cmp(&rank(left)));
-    Ok(data)
+    Question::new(chain, context).map_or_else(|| Ok(Vec::new()), |question| question.ask(meter))
 }
 
-/// Newest last; of two as new, the one that says worse last.
-fn rank(datum: &Datum) -> (Timestamp, Timestamp, bool, [u8; 32]) {
-    (datum.produced, datum.issued, datum.says != Says::Good, datum.digest)
+/// In the order of 9.4: by production; of two as new, the one that says worse first.
+fn newest_first(data: &mut [Datum]) {
+    data.sort_by_key(|datum| Reverse((datum.produced, datum.issued, datum.says != Says::Good, datum.digest)));
 }
 
-/// 9.4: the datum that decides. A revocation for good wins over every other; else the newest, so that a hold ends where
+/// 9.4: the datum that decides among these, which stand newest first. A revocation for good wins over every other; else the newest, so that a hold ends where
 /// something newer says good.
 pub fn choose(data: &[Datum]) -> Option<&Datum> {
-    let revoked = data.iter().filter(|datum| datum.says.is_final()).max_by_key(|datum| rank(datum));
-    revoked.or_else(|| data.iter().max_by_key(|datum| rank(datum)))
+    data.iter().find(|datum| datum.says.is_final()).or(data.first())
 }
 
 /// 3.4, rule 2: whether the datum was still in force at a time. One without nextUpdate never is.

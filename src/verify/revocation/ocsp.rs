@@ -1,62 +1,64 @@
-//! OCSP answers: whether one is acceptable, and what it then says. VALIDATION 9.2, OC-1 to OC-12.
+//! OCSP answers: whether one is acceptable, and what it then says. VALIDATION 9.2, OC-1 to OC-11.
 
-use jiff::Timestamp;
-
-use crate::format::crl;
+use crate::format::crl::Reason;
 use crate::format::ocsp;
+use crate::format::ocsp::CertStatus;
+use crate::format::ocsp::Response;
+use crate::format::ocsp::SingleResponse;
 use crate::format::x509::Certificate;
 use crate::verify::budget::Exhausted;
 use crate::verify::budget::Meter;
 use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
-use crate::verify::evidence::Evidence;
 use crate::verify::path;
 use crate::verify::policy::Mechanism;
 use crate::verify::revocation::Datum;
 use crate::verify::revocation::Kind;
 use crate::verify::revocation::Says;
+use crate::verify::revocation::question::Question;
+use crate::verify::revocation::question::Standing;
+use crate::verify::revocation::question::doubtful;
 
 /// id-kp-OCSPSigning.
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 
-/// OC-1 to OC-9: the answer about this certificate, if the response is acceptable for it.
-pub(super) fn answer(
-    response: &ocsp::Response,
-    certificate: &Certificate,
-    issuer: &Certificate,
-    evidence: &Evidence,
+/// What an acceptable response says of the certificate; several answers, where it holds several about it.
+pub(super) fn answers(
+    response: &Response,
+    question: &Question<'_>,
     meter: &mut Meter,
-) -> Result<Option<Datum>, Exhausted> {
-    let about = response.responses.iter().find(|single| asks_about(&single.cert_id, certificate, issuer));
-    let Some(single) = about else { return Ok(None) };
-    let strange = !response.unknown_critical.is_empty() || !single.unknown_critical.is_empty();
-    let other = single.cert_hash.as_ref().is_some_and(|(oid, digest)| {
-        let algorithm = DigestAlgorithm::from_oid(oid.as_str());
-        algorithm.is_none_or(|algorithm| crypto::digest(algorithm, &[certificate.der()]) != *digest)
-    });
-    // OC-10: of a certificate that had expired, an answer says nothing unless its responder keeps records.
-    let forgotten = single.this_update > certificate.not_after
-        && single.archive_cutoff.is_none_or(|cutoff| cutoff > certificate.not_after)
-        && single.cert_hash.is_none();
-    let says = match &single.status {
-        ocsp::CertStatus::Good if forgotten => return Ok(None),
-        ocsp::CertStatus::Good => Says::Good,
-        ocsp::CertStatus::Revoked { date, reason } => {
-            let reason = reason.unwrap_or(crl::Reason::Unspecified);
-            Says::Revoked { since: *date, reason, invalid_since: None }
-        }
-        ocsp::CertStatus::Unknown => return Ok(None),
-    };
-    if strange || other {
-        return Ok(None);
+) -> Result<Vec<Datum>, Exhausted> {
+    let about = response.responses.iter().filter(|single| asks_about(single, question));
+    let told: Vec<(&SingleResponse, Says)> =
+        about.filter_map(|single| told(response, single, question).map(|says| (single, says))).collect();
+    if told.is_empty() {
+        return Ok(Vec::new());
     }
-    let Some(responder) = answered_by_right(response, certificate, issuer, evidence, meter)? else { return Ok(None) };
-    let delegated = responder.public_key != issuer.public_key;
+    let Some(responder) = responder(response, question, meter)? else { return Ok(Vec::new()) };
+    let standing = standing(responder, response, question, meter)?;
+    let datum = |(single, says)| accepted(response, single, says, responder, &standing, question);
+    Ok(told.into_iter().filter_map(datum).collect())
+}
+
+/// The datum, where the responder's own standing allows it.
+fn accepted(
+    response: &Response,
+    single: &SingleResponse,
+    says: Says,
+    responder: &Certificate,
+    standing: &Standing,
+    question: &Question<'_>,
+) -> Option<Datum> {
     let mut mechanisms = Mechanism::of(&responder.public_key, &response.signature_algorithm, None);
-    if delegated {
-        mechanisms.extend(Mechanism::of(&issuer.public_key, &responder.signature_algorithm, None));
-    }
-    Ok(Some(Datum {
+    let warnings = match standing {
+        Standing::Good(further) => {
+            mechanisms.extend(further);
+            Vec::new()
+        }
+        Standing::Unknown if says != Says::Good => vec![doubtful()],
+        Standing::Unknown | Standing::Revoked => return None,
+    };
+    Some(Datum {
         kind: Kind::Ocsp,
         digest: crypto::sha256(&[response.der()]),
         with: Vec::new(),
@@ -66,38 +68,70 @@ pub(super) fn answer(
         says,
         mechanisms,
         issuer: responder.clone(),
-        delegated,
-        warnings: Vec::new(),
-    }))
+        delegated: responder.public_key != question.issuer.public_key,
+        warnings,
+    })
 }
 
 /// OC-2: the digests are those of this very issuer.
-fn asks_about(asked: &ocsp::CertId, certificate: &Certificate, issuer: &Certificate) -> bool {
-    let Some(algorithm) = DigestAlgorithm::from_oid(asked.digest_algorithm.as_str()) else { return false };
-    asked.serial == certificate.serial
-        && asked.issuer_name_digest == crypto::digest(algorithm, &[issuer.subject.raw()])
-        && asked.issuer_key_digest == crypto::digest(algorithm, &[&issuer.public_key.key])
+fn asks_about(single: &SingleResponse, question: &Question<'_>) -> bool {
+    let asked = &single.cert_id;
+    let digest = |bytes: &[u8]| {
+        DigestAlgorithm::from_oid(asked.digest_algorithm.as_str()).map(|algorithm| crypto::digest(algorithm, &[bytes]))
+    };
+    asked.serial == question.certificate.serial
+        && digest(question.issuer.subject.raw()).as_ref() == Some(&asked.issuer_name_digest)
+        && digest(&question.issuer.public_key.key).as_ref() == Some(&asked.issuer_key_digest)
 }
 
-/// OC-1, OC-3 to OC-5, OC-11 in part: signed by the issuer, or by a delegate that the issuer's key made. Whose right it
+/// OC-6 to OC-10: what an answer says, if it may be taken to say anything.
+fn told(response: &Response, single: &SingleResponse, question: &Question<'_>) -> Option<Says> {
+    let policy = question.context.policy;
+    let timely = question.in_time(single.this_update, single.next_update)
+        && response.produced_at <= policy.latest(question.context.now)
+        && policy.latest(response.produced_at) >= single.this_update;
+    let understood = response.unknown_critical.is_empty() && single.unknown_critical.is_empty();
+    let named = single.cert_hash.as_ref().map(|(oid, digest)| {
+        let algorithm = DigestAlgorithm::from_oid(oid.as_str());
+        algorithm.is_some_and(|algorithm| crypto::digest(algorithm, &[question.certificate.der()]) == *digest)
+    });
+    if !timely || !understood || named == Some(false) {
+        return None;
+    }
+    match single.status {
+        // A responder that names the certificate itself has it in its records.
+        CertStatus::Good if named.is_none() && question.forgotten(single.this_update, single.archive_cutoff) => None,
+        CertStatus::Good => Some(Says::Good),
+        CertStatus::Revoked { date, reason } => {
+            let reason = reason.unwrap_or(Reason::Unspecified);
+            Some(Says::Revoked { since: date, reason, invalid_since: None })
+        }
+        CertStatus::Unknown => None,
+    }
+}
+
+/// OC-1, OC-3 to OC-5: who signed it, if that is the issuer, or a delegate that the issuer's key made. Whose right it
 /// is comes first: a stranger's key may be as long as he likes.
-fn answered_by_right<'c>(
-    response: &'c ocsp::Response,
-    certificate: &Certificate,
-    issuer: &'c Certificate,
-    evidence: &'c Evidence,
+fn responder<'r>(
+    response: &'r Response,
+    question: &Question<'r>,
     meter: &mut Meter,
-) -> Result<Option<&'c Certificate>, Exhausted> {
+) -> Result<Option<&'r Certificate>, Exhausted> {
+    let issuer = question.issuer;
     let named = |candidate: &&Certificate| match &response.responder {
         ocsp::ResponderId::Name(name) => candidate.subject == *name,
         ocsp::ResponderId::KeyHash(digest) => {
             crypto::digest(DigestAlgorithm::Sha1, &[&candidate.public_key.key]) == *digest
         }
     };
-    let delegates = response.certificates.iter().chain(evidence.certificates());
+    let delegates = response.certificates.iter().chain(question.context.evidence.certificates());
     for candidate in std::iter::once(issuer).chain(delegates).filter(named) {
+        let itself = candidate.public_key == question.certificate.public_key;
+        if itself || !(candidate.not_before..=candidate.not_after).contains(&response.produced_at) {
+            continue;
+        }
         if candidate.public_key != issuer.public_key {
-            if candidate == certificate || !may_answer(candidate, response.produced_at) {
+            if !may_answer(candidate) {
                 continue;
             }
             meter.signature_check(issuer.public_key.key.len())?;
@@ -114,9 +148,30 @@ fn answered_by_right<'c>(
     Ok(None)
 }
 
-/// A delegate answers with the purpose stated and within its validity.
-fn may_answer(delegate: &Certificate, at: Timestamp) -> bool {
-    let purposes = delegate.extensions.extended_key_usage.as_ref();
-    let stated = purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == OCSP_SIGNING));
-    stated && (delegate.not_before..=delegate.not_after).contains(&at)
+/// OC-3 (b): the purpose is stated, and nothing critical in the certificate is strange to us (XC-7).
+fn may_answer(delegate: &Certificate) -> bool {
+    let extensions = &delegate.extensions;
+    let purposes = extensions.extended_key_usage.as_ref();
+    purposes.is_some_and(|usage| usage.purposes.iter().any(|purpose| purpose.as_str() == OCSP_SIGNING))
+        && extensions.unknown_critical.is_empty()
+        && extensions.malformed.is_empty()
+        && extensions.duplicates.is_empty()
+}
+
+/// OC-11: a delegate's own revocation, unless its issuer says that nobody need ask.
+fn standing(
+    responder: &Certificate,
+    response: &Response,
+    question: &Question<'_>,
+    meter: &mut Meter,
+) -> Result<Standing, Exhausted> {
+    let issuer = question.issuer;
+    if responder.public_key == issuer.public_key {
+        return Ok(Standing::Good(Vec::new()));
+    }
+    if responder.extensions.ocsp_no_check() {
+        return Ok(Standing::Good(Mechanism::of(&issuer.public_key, &responder.signature_algorithm, None)));
+    }
+    let chain: Vec<Certificate> = std::iter::once(responder).chain(question.above).cloned().collect();
+    question.standing(&chain, response.produced_at, meter)
 }

@@ -1,0 +1,54 @@
+//! The row of versions a file holds: where each ends, and who probably made it. VALIDATION 6.7.
+
+use crate::format::pdf::Document;
+
+/// One version of the document: a revision of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The revision, counted from 0, the oldest.
+    pub revision: usize,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+    /// Who probably made it.
+    pub author: Author,
+    /// The signature fields that it signs.
+    pub fields: Vec<String>,
+}
+
+/// Who probably made a revision, by what it brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A signer's program: it brought a signature.
+    Signature,
+    /// A timestamping or preservation service: it brought a document timestamp.
+    DocumentTimestamp,
+    /// Nobody says.
+    Unknown,
+}
+
+impl Author {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::DocumentTimestamp => "document-timestamp",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Every revision of the file, oldest first.
+pub fn extents(document: &Document<'_>) -> Vec<Extent> {
+    let extent = |revision: usize, start: usize, end: usize| {
+        let own = || document.signatures().iter().filter(move |field| field.revision == revision);
+        let author = match (own().any(|field| !field.is_document_timestamp()), own().next()) {
+            (true, _) => Author::Signature,
+            (false, Some(_)) => Author::DocumentTimestamp,
+            (false, None) => Author::Unknown,
+        };
+        Extent { revision, start, end, author, fields: own().filter_map(|field| field.name.clone()).collect() }
+    };
+    document.revisions().iter().map(|one| extent(one.index, one.start, one.end)).collect()
+}

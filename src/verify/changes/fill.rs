@@ -1,0 +1,251 @@
+//! Fields that were there and are filled in or signed. VALIDATION 6.4, MD-21, MD-22, MD-25 to MD-27.
+
+use std::collections::BTreeSet;
+
+use super::Change;
+use super::ChangeKind;
+use super::ChangeLevel;
+use super::delta::Delta;
+use super::delta::dictionary;
+use super::delta::printable;
+use super::form::FORM_DIFFERS;
+use super::form::Shows;
+use super::form::fields;
+use super::geometry::HIDDEN;
+use super::geometry::NO_VIEW;
+use crate::format::pdf;
+use crate::format::pdf::Dictionary;
+use crate::format::pdf::Object;
+use crate::format::pdf::ObjectId;
+use crate::format::pdf::View;
+use crate::format::pdf::text;
+
+/// Fields visited in one comparison, and fields above one another.
+const FIELDS_MAX: usize = 20_000;
+const PARENTS_MAX: usize = 32;
+
+/// Letters of a value that are told.
+const TOLD_MAX: usize = 60;
+
+/// Flags of a field (ISO 32000-2, 12.7.4.1, 12.7.5.2, 12.7.5.3).
+const READ_ONLY: i64 = 1;
+const PASSWORD: i64 = 1 << 13;
+const PUSH_BUTTON: i64 = 1 << 16;
+
+const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
+const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
+
+/// A field of the old state on the walk through its tree.
+struct Place {
+    id: ObjectId,
+    name: String,
+    kind: Option<Vec<u8>>,
+    flags: i64,
+    /// Whether this revision signs it: then its widgets may show the signature.
+    signed: bool,
+}
+
+impl Delta<'_, '_> {
+    /// Every field that was there, for those this revision names.
+    pub(super) fn old_fields(&mut self, top: Vec<ObjectId>) -> Result<(), pdf::Error> {
+        let place = |id: ObjectId| Place { id, name: String::new(), kind: None, flags: 0, signed: false };
+        let mut open: Vec<Place> = top.into_iter().map(place).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(at) = open.pop() {
+            if !seen.insert(at.id) || seen.len() > FIELDS_MAX {
+                continue;
+            }
+            let old = dictionary(self.before, at.id)?;
+            let mut at = inherit(at, &old);
+            if self.is_named(at.id.number) {
+                let new = dictionary(self.after, at.id)?;
+                at.signed |= at.kind.as_deref() == Some(b"Sig") && !old.has(b"V") && self.signs(&new);
+                self.old_field(&at, &old, &new)?;
+            }
+            let kids = fields(&self.before.value(&old, b"Kids")?);
+            let kid = |id| Place { id, name: at.name.clone(), kind: at.kind.clone(), ..at };
+            open.extend(kids.into_iter().map(kid));
+        }
+        Ok(())
+    }
+
+    /// MD-21, MD-22, MD-25, MD-27: what may change in a field that was there. Nothing else may: not its rectangle, its
+    /// border, its parent, its name or its flags.
+    fn old_field(&mut self, at: &Place, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
+        let differing = self.differing(old, new);
+        self.grant_dictionary(at.id)?;
+        let touched = !differing.is_empty() || self.appearance_is_named(new)?;
+        if !touched {
+            return Ok(());
+        }
+        let signature = at.kind.as_deref() == Some(b"Sig");
+        let fillable = match at.kind.as_deref() {
+            Some(b"Tx" | b"Ch") => true,
+            Some(b"Btn") => at.flags & PUSH_BUTTON == 0,
+            Some(b"Sig") => at.signed,
+            Some(_) | None => false,
+        };
+        let allowed = |key: &Vec<u8>| match key.as_slice() {
+            _ if self.draws(new, key) => false,
+            b"V" | b"AP" | b"AS" | b"Type" => true,
+            b"Lock" | b"P" => signature,
+            b"I" | b"DA" => !signature,
+            b"F" => !hides(old, new),
+            _ => false,
+        };
+        let read_only = at.flags & READ_ONLY != 0 && !signature;
+        let path = format!("field {}", at.id.number);
+        if read_only || !fillable || !differing.iter().all(allowed) {
+            let keys: Vec<String> = differing.iter().map(|key| printable(key)).collect();
+            let path = format!("{path} /{}", keys.join(" /"));
+            self.refuse(ChangeKind::Form, ("MD-21", &path), FORM_DIFFERS);
+            return Ok(());
+        }
+        self.appearance(old, new)?;
+        match signature {
+            true => self.signed(at, new, &path),
+            false => self.filled(at, (old, new), &path),
+        }
+    }
+
+    /// MD-22: a field that was there and is signed now, or a widget of it.
+    fn signed(&mut self, at: &Place, new: &Dictionary, path: &str) -> Result<(), pdf::Error> {
+        self.widgets.insert(at.id.number);
+        let what = self.shows(new)?;
+        let seen = if what == Shows::Timestamp { what } else { Shows::Signature };
+        let field = Some(at.name.clone()).filter(|name| !name.is_empty());
+        let (kind, level, rule, said) = match what {
+            _ if self.show(at.id, new, path, seen)? => return Ok(()),
+            Shows::Timestamp => (ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, "MD-13", TIMESTAMPED),
+            Shows::Signature | Shows::NewSignature | Shows::Nothing | Shows::Value => {
+                (ChangeKind::Signature, ChangeLevel::FormFilling, "MD-22", SIGNED)
+            }
+        };
+        self.push(Change { field, ..Change::new(kind, level, (rule, path), said) });
+        Ok(())
+    }
+
+    /// MD-21, MD-26: a field filled in: what it says now, whether it said something else before, and whether it shows
+    /// what it says.
+    fn filled(&mut self, at: &Place, (old, new): (&Dictionary, &Dictionary), path: &str) -> Result<(), pdf::Error> {
+        let (was, is) = (self.value(self.before, at, old)?, self.value(self.after, at, new)?);
+        let drawn = [(self.before, old), (self.after, new)].map(|(view, field)| drawn(view, field));
+        let [was_drawn, is_drawn] = drawn;
+        let overwrites = (!was.is_empty() && was != is) || (!was_drawn.is_empty() && was_drawn != is_drawn);
+        let button = at.kind.as_deref() == Some(b"Btn");
+        let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
+        let agrees = match button {
+            true => state.is_none_or(|state| state == is || state == "Off"),
+            false => !new.has(b"AP") || at.flags & PASSWORD != 0 || folded(&is) == is_drawn,
+        };
+        let told: String = is.chars().take(TOLD_MAX).collect();
+        let name = &at.name;
+        let (sv, en) = match (overwrites, agrees) {
+            (_, false) => (
+                format!("Formulärfältet ”{name}” fylldes i, men visar något annat än det värde som sparades"),
+                format!("The form field “{name}” was filled in, but shows something else than its stored value"),
+            ),
+            (true, true) => (
+                format!("Formulärfältet ”{name}” hade ett värde och fick ett annat: ”{told}”"),
+                format!("The form field “{name}” held a value and was given another: “{told}”"),
+            ),
+            (false, true) => (
+                format!("Formulärfältet ”{name}” fylldes i: ”{told}”"),
+                format!("The form field “{name}” was filled in: “{told}”"),
+            ),
+        };
+        let rule = if agrees { "MD-21" } else { "MD-26" };
+        let change = Change::new(ChangeKind::Form, ChangeLevel::FormFilling, (rule, path), (&sv, &en));
+        let warns = overwrites || !agrees || old.get(b"DA") != new.get(b"DA");
+        self.push(Change { field: Some(name.clone()), overwrites, warns, ..change });
+        self.show(at.id, new, path, Shows::Value)?;
+        Ok(())
+    }
+
+    /// The field's value as text, its own or its parents'; of a choice what is shown for it. An unset check box has none.
+    fn value(&self, view: View<'_, '_>, at: &Place, field: &Dictionary) -> Result<String, pdf::Error> {
+        let mut node = field.clone();
+        let mut value = view.value(&node, b"V")?;
+        for _ in 0..PARENTS_MAX {
+            if !value.is_null() || !node.has(b"Parent") {
+                break;
+            }
+            node = view.value(&node, b"Parent")?.as_dict().cloned().unwrap_or_default();
+            value = view.value(&node, b"V")?;
+        }
+        let text = |value: &Object| value.as_string().map(pdf::text_string);
+        let listed = value.as_array().unwrap_or(std::slice::from_ref(&value));
+        let name =
+            value.as_name().filter(|name| *name != b"Off").map(|name| String::from_utf8_lossy(name).into_owned());
+        let texts: Vec<String> = listed.iter().filter_map(text).collect();
+        if at.kind.as_deref() != Some(b"Ch") {
+            return Ok(name.unwrap_or_else(|| texts.join(" ")));
+        }
+        let options = view.value(&node, b"Opt")?;
+        let display = |value: &String| {
+            let pairs = options.as_array().unwrap_or_default().iter().filter_map(Object::as_array);
+            let mut pairs = pairs.filter_map(|pair| Some((text(pair.first()?)?, text(pair.last()?)?)));
+            pairs.find(|(exported, _)| exported == value).map_or_else(|| value.clone(), |(_, shown)| shown)
+        };
+        Ok(texts.iter().map(display).collect::<Vec<_>>().join(" "))
+    }
+
+    /// The appearances of a field: its dictionary of them, if it is an object, and the streams in it.
+    fn appearances(view: View<'_, '_>, field: &Dictionary) -> Result<Vec<ObjectId>, pdf::Error> {
+        let states = view.value(field, b"AP")?;
+        let mut found: Vec<ObjectId> = field.reference(b"AP").into_iter().collect();
+        for (_, state) in states.as_dict().into_iter().flat_map(Dictionary::iter) {
+            found.extend(state.as_reference());
+            if let Object::Dictionary(streams) = view.resolve(state)? {
+                found.extend(streams.iter().filter_map(|(_, stream)| stream.as_reference()));
+            }
+        }
+        Ok(found)
+    }
+
+    fn appearance_is_named(&self, field: &Dictionary) -> Result<bool, pdf::Error> {
+        Ok(Self::appearances(self.after, field)?.iter().any(|id| self.is_named(id.number)))
+    }
+
+    /// MD-21: what a field's appearance was may be overridden only if this field is all that uses it.
+    fn appearance(&mut self, old: &Dictionary, new: &Dictionary) -> Result<(), pdf::Error> {
+        let before = Self::appearances(self.before, old)?;
+        for id in Self::appearances(self.after, new)? {
+            if before.contains(&id) && self.references.to(id.number) == 1 {
+                self.grant_whole(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a field takes from its parents, its own values first.
+fn inherit(at: Place, field: &Dictionary) -> Place {
+    let partial = field.get(b"T").and_then(Object::as_string).map(pdf::text_string);
+    let name = match partial {
+        None => at.name,
+        Some(partial) if at.name.is_empty() => partial,
+        Some(partial) => format!("{}.{partial}", at.name),
+    };
+    let kind = field.name(b"FT").map(<[u8]>::to_vec).or(at.kind);
+    Place { name, kind, flags: field.int(b"Ff").unwrap_or(at.flags), ..at }
+}
+
+/// MD-21: the Hidden and NoView bits stay as they are.
+fn hides(old: &Dictionary, new: &Dictionary) -> bool {
+    let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & (HIDDEN | NO_VIEW);
+    flags(old) != flags(new)
+}
+
+/// The text that a field's ordinary appearance draws, without white space; of a button nothing.
+fn drawn(view: View<'_, '_>, field: &Dictionary) -> String {
+    let states = view.value(field, b"AP").unwrap_or(Object::Null);
+    let normal = states.as_dict().and_then(|states| view.value(states, b"N").ok());
+    let lines = normal.as_ref().and_then(Object::as_stream).map(|stream| text::drawn(view, stream));
+    lines.unwrap_or_default().iter().map(|line| folded(line)).collect()
+}
+
+/// Text without white space: where lines break is the appearance's affair.
+fn folded(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace()).collect()
+}

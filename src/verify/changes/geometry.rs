@@ -1,0 +1,73 @@
+//! What a widget or an annotation covers of its page. VALIDATION 6.4, MD-13, MD-24, MD-25 and MD-33.
+
+use std::collections::BTreeMap;
+
+use crate::format::pdf;
+use crate::format::pdf::Dictionary;
+use crate::format::pdf::Object;
+use crate::format::pdf::ObjectId;
+use crate::format::pdf::View;
+use crate::format::pdf::text;
+use crate::format::pdf::text::Placed;
+
+/// Lower left and upper right corner, in points.
+pub(super) type Rect = [f64; 4];
+
+/// Half of 595 × 842 points: no signature's own picture needs that (MD-33).
+const HALF_PAGE: f64 = 250_000.0;
+
+/// How much of a line's height and of a letter's width lies under what hides it.
+const HIDDEN_HEIGHT: f64 = 0.35;
+const HIDDEN_WIDTH: f64 = 0.5;
+
+/// Flags of an annotation (ISO 32000-2, 12.5.3).
+pub(super) const HIDDEN: i64 = 1 << 1;
+const PRINT: i64 = 1 << 2;
+pub(super) const NO_VIEW: i64 = 1 << 5;
+const TOGGLE_NO_VIEW: i64 = 1 << 8;
+
+/// The rectangle of a widget or an annotation, its corners in order.
+pub(super) fn rectangle(view: View<'_, '_>, annotation: &Dictionary) -> Result<Option<Rect>, pdf::Error> {
+    let stored = view.value(annotation, b"Rect")?;
+    let sides: Vec<f64> = stored.as_array().unwrap_or_default().iter().filter_map(Object::as_number).collect();
+    let ordered =
+        |[left, bottom, right, top]: Rect| [left.min(right), bottom.min(top), left.max(right), bottom.max(top)];
+    Ok(Rect::try_from(sides).ok().map(ordered))
+}
+
+/// Whether it takes more than half a page.
+pub(super) fn large([left, bottom, right, top]: Rect) -> bool {
+    (right - left) * (top - bottom) > HALF_PAGE
+}
+
+/// Whether a widget shows anything, on screen or on paper: a rectangle with an area, an appearance, no flag that hides.
+pub(super) fn visible(view: View<'_, '_>, widget: &Dictionary) -> Result<bool, pdf::Error> {
+    let area = rectangle(view, widget)?.is_some_and(|[left, bottom, right, top]| left < right && bottom < top);
+    let flags = view.value(widget, b"F")?.as_int().unwrap_or_default();
+    let hidden = flags & HIDDEN != 0 || (flags & NO_VIEW != 0 && flags & (PRINT | TOGGLE_NO_VIEW) == 0);
+    let drawn = widget.has(b"AP") || widget.has(b"MK");
+    let merged = widget.has(b"Rect");
+    Ok(!hidden && drawn && (area || !merged))
+}
+
+/// Width and height of what two rectangles share; negative where they share nothing.
+fn common([a, b, c, d]: Rect, [e, f, g, h]: Rect) -> [f64; 2] {
+    [c.min(g) - a.max(e), d.min(h) - b.max(f)]
+}
+
+/// The words of pages with their places, each page read once however many revisions draw on it: a page whose content
+/// changed is refused, whatever lies on it.
+#[derive(Default)]
+pub(super) struct Words(BTreeMap<ObjectId, Vec<Placed>>);
+
+impl Words {
+    /// Whether a letter or digit on the page lies under a rectangle. Lines to write on do not count.
+    pub(super) fn under(&mut self, view: View<'_, '_>, page: ObjectId, rect: Rect) -> bool {
+        let read = || text::placed(view, page).into_iter().filter(|word| word.text.chars().any(char::is_alphanumeric));
+        let words = self.0.entry(page).or_insert_with(|| read().collect());
+        words.iter().any(|word| {
+            let [width, height] = common(word.rect, rect);
+            width > HIDDEN_WIDTH * word.size.min(word.rect[2] - word.rect[0]) && height > HIDDEN_HEIGHT * word.size
+        })
+    }
+}
