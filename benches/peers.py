@@ -4,8 +4,8 @@
     python3 benches/peers.py [FOLDER]      the shared corpus where it is there, else the fixtures
 
 Peers are optional: pdfsig on the path; pyHanko in the Python that runs this (fixtures/make/README.md says how). sigill is
-built here. Time is processor time, user and system, the least of three runs, so that a busy machine changes little;
-sigill in process is the least of nine, by benches/verify.rs, which also measures the floor: one SHA-256 pass over the
+built here. Time is processor time, user and system, so that a busy machine changes little: of processes the least of
+three runs, of sigill in process the average of many, by benches/verify.rs, which also measures the floor: one SHA-256 pass over the
 file and the public-key operations of its signatures and certificates. Everything runs offline and trusts the test root.
 """
 

@@ -6,6 +6,7 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -23,8 +24,8 @@ use sigill::verify::report::Report;
 use sigill::verify::trust::Trust;
 use sigill::verify::verdict;
 
-/// Runs of each measurement; the fastest is taken, for what else the machine does only adds.
-const RUNS: usize = 9;
+/// Time one measurement takes at least, in ticks of four milliseconds.
+const ENOUGH: Duration = Duration::from_millis(24);
 /// Largest corpus file measured in full; the others are counted.
 const CORPUS_BYTES_MAX: u64 = 20 << 20;
 
@@ -147,19 +148,34 @@ fn measure(path: &Path, document: &[u8], trust: &Trust, at: Timestamp) -> Row {
         bytes: document.len(),
         signatures: report.signatures.len(),
         operations: keys.len(),
-        verify: fastest(|| drop(black_box(verify()))),
-        hash: fastest(|| drop(black_box(crypto::sha256(&[black_box(document)]).to_vec()))),
-        keys: fastest(|| keys.iter().for_each(Operation::run)),
+        verify: average(|| drop(black_box(verify()))),
+        hash: average(|| drop(black_box(crypto::sha256(&[black_box(document)]).to_vec()))),
+        keys: average(|| keys.iter().for_each(Operation::run)),
     }
 }
 
-fn fastest(mut run: impl FnMut()) -> Duration {
-    let timed = |_| {
-        let start = Instant::now();
-        run();
-        start.elapsed()
-    };
-    (0..RUNS).map(timed).min().unwrap_or_default()
+/// What one run takes, from as many as make the clock's ticks small beside them.
+fn average(mut run: impl FnMut()) -> Duration {
+    run();
+    let mut runs = 1;
+    loop {
+        let start = clock();
+        (0..runs).for_each(|_| run());
+        let taken = clock().saturating_sub(start);
+        if taken >= ENOUGH {
+            return taken / runs;
+        }
+        runs *= 2;
+    }
+}
+
+/// This thread's processor time, so that what else the machine does changes little; where the system does not tell it
+/// (Linux does), the time that passes.
+fn clock() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
 /// One public-key operation. A wrong value costs as much as a right one: ring computes first and compares last.

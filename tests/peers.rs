@@ -12,8 +12,6 @@ use serde_json::Value;
 
 #[path = "support/setting.rs"]
 mod setting;
-#[path = "support/shared.rs"]
-mod shared;
 
 use setting::Setting;
 use setting::project;
@@ -46,7 +44,7 @@ struct Differences {
 /// The fixtures, and the shared corpus where it is there.
 fn files() -> Vec<PathBuf> {
     let mut paths = Vec::new();
-    for folder in [project("fixtures/minutes"), project("fixtures/hostile"), shared::path("corpus/dev/pdf")] {
+    for folder in [project("fixtures/minutes"), project("fixtures/hostile"), project("../shared/corpus/dev/pdf")] {
         match fs::read_dir(&folder) {
             Ok(entries) => paths.extend(entries.map(|entry| entry.expect("the folder can be read").path())),
             Err(_) => println!("NOT RUN: {} is not there", folder.display()),

@@ -1,6 +1,8 @@
 //! How much work one verification may cause: signature checks, path lengths, paths tried.
 //! Figures follow the project's validation spec, sections 8.2 and 17 (LIM-6).
 
+use std::collections::BTreeMap;
+
 /// Bytes of a public key above which one check counts for more than one: RSA 4096.
 const KEY_UNIT: usize = 512;
 
@@ -56,10 +58,12 @@ pub enum Exhausted {
     NameComparisons(u32),
 }
 
-/// Counts the work of one verification and refuses what goes beyond the budget.
+/// Counts the work of one verification and refuses what goes beyond the budget. What was computed once need not be
+/// again: it keeps the answers.
 #[derive(Clone, Debug)]
 pub struct Meter {
     budget: Budget,
+    answers: BTreeMap<Vec<u8>, bool>,
     signature_checks: u32,
     digested: u64,
     paths: u32,
@@ -70,7 +74,8 @@ impl Meter {
     /// Nothing spent yet.
     #[must_use]
     pub const fn new(budget: Budget) -> Self {
-        Self { budget, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
+        let answers = BTreeMap::new();
+        Self { budget, answers, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
     }
 
     /// The limits this meter keeps.
@@ -93,6 +98,26 @@ impl Meter {
             }
         }
         Ok(())
+    }
+
+    /// Whether a signature value fits, by the digest of everything that this depends on: computed where it is asked for
+    /// the first time, with a key of so many bytes.
+    ///
+    /// # Errors
+    /// When it must be computed and the budget is spent.
+    pub fn once(
+        &mut self,
+        question: Vec<u8>,
+        key_bytes: usize,
+        compute: impl FnOnce() -> bool,
+    ) -> Result<bool, Exhausted> {
+        if let Some(known) = self.answers.get(&question) {
+            return Ok(*known);
+        }
+        self.signature_check(key_bytes)?;
+        let answer = compute();
+        self.answers.insert(question, answer);
+        Ok(answer)
     }
 
     /// To be called before so many bytes of the document are digested for one signature.
@@ -161,6 +186,16 @@ mod tests {
         meter.next_certificate();
         assert_eq!(meter.path(), Ok(()));
         assert!(meter.signature_check(65).is_err(), "signature checks are counted for the whole document");
+    }
+
+    #[test]
+    fn what_is_known_is_not_computed_again() {
+        let mut meter = Meter::new(Budget { signature_checks_max: 2, ..Budget::STANDARD });
+        assert_eq!(meter.once(vec![1], 65, || true), Ok(true));
+        assert_eq!(meter.once(vec![2], 65, || false), Ok(false));
+        assert_eq!(meter.once(vec![1], 65, || panic!("known")), Ok(true));
+        assert_eq!(meter.once(vec![2], 65, || panic!("known")), Ok(false));
+        assert_eq!(meter.once(vec![3], 65, || true), Err(Exhausted::SignatureChecks(2)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 sys.path.insert(0, str(PROJECT / "fixtures" / "make"))
 
-from asn1crypto import cms, tsp, x509
+from asn1crypto import cms, core, tsp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -186,6 +186,7 @@ def cms_and_below():
             yield ("timestamp" if kind == "tst_info" else "cms"), name, content.dump()
             if kind == "tst_info":
                 yield "timestamp", "statement", content["content"]["encap_content_info"]["content"].parsed.dump()
+                yield from records(content)
                 status = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": content})
                 yield "timestamp", "response", status.dump()
             for choice in content["content"]["certificates"]:
@@ -194,6 +195,17 @@ def cms_and_below():
                     seen.add(certificate.dump())
                     yield "certificate", re.sub(r"[^A-Za-z0-9]+", "-", certificate.subject.native["common_name"]), certificate.dump()
                     yield from authentication(certificate)
+
+
+def records(token):
+    """An evidence record with one time stamp, over a document among others; and a seal of GuardTime's as short as can be."""
+    digest = core.OctetString(bytes(32)).dump()
+    sequence = lambda *parts: core.Sequence(contents=b"".join(parts)).dump()
+    algorithm = sequence(core.ObjectIdentifier("2.16.840.1.101.3.4.2.1").dump())
+    tree = sequence(sequence(digest, digest), sequence(digest))
+    stamp = sequence(b"\xa0" + algorithm[1:], b"\xa2" + tree[1:], token.dump())
+    yield "ers", "one", sequence(core.Integer(1).dump(), sequence(algorithm), sequence(sequence(stamp)))
+    yield "ksi", "seal", bytes.fromhex("8800001888010007030109050201ee88010009030109030005020" "1aa")
 
 
 def authentication(certificate):

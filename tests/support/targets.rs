@@ -12,6 +12,8 @@ use sigill::format::budget::Budget;
 use sigill::format::cms::SignedData;
 use sigill::format::crl::Crl;
 use sigill::format::der;
+use sigill::format::ers::EvidenceRecord;
+use sigill::format::ksi;
 use sigill::format::minutes::Line;
 use sigill::format::minutes::meeting;
 use sigill::format::minutes::signpage;
@@ -23,6 +25,7 @@ use sigill::format::pdf::Object;
 use sigill::format::pdf::dss;
 use sigill::format::pdf::dss::Dss;
 use sigill::format::pdf::text;
+use sigill::format::timestamp::Response;
 use sigill::format::timestamp::Token;
 use sigill::format::timestamp::TstInfo;
 use sigill::format::x509::Certificate;
@@ -31,6 +34,7 @@ use sigill::ledger::checkpoint::Checkpoint;
 use sigill::ledger::note;
 use sigill::ledger::receipt::Receipt;
 use sigill::verify::agreement;
+use sigill::verify::budget::Meter;
 use sigill::verify::evidence::Evidence;
 use sigill::verify::path;
 use sigill::verify::policy::Policy;
@@ -56,6 +60,8 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("crl", crl),
     ("ocsp", ocsp),
     ("timestamp", timestamp),
+    ("ers", ers),
+    ("ksi", ksi),
     ("authn", authn),
     ("xml", xml),
     ("minutes", minutes),
@@ -86,7 +92,7 @@ fn pdf(bytes: &[u8]) {
         for id in view.ids() {
             if let Ok(Some(Object::Stream(stream))) = view.get(id) {
                 let _ = view.inflate(&stream);
-                let _ = text::drawn(view, &stream, BUDGET);
+                let _ = text::drawn(view, &stream);
             }
         }
         if let Ok(Some(store)) = Dss::read(view) {
@@ -184,7 +190,7 @@ fn certificate(bytes: &[u8]) {
     let _ = (certificate.subject.to_string(), certificate.subject.within(&certificate.issuer));
     certificate.authn_contexts().into_iter().for_each(authn);
     certificate.extensions.crl_urls().for_each(drop);
-    path::issued(&certificate, &certificate);
+    let _ = path::issued(&certificate, &certificate, &mut Meter::new(sigill::verify::budget::Budget::STANDARD));
 }
 
 fn crl(bytes: &[u8]) {
@@ -201,10 +207,20 @@ fn ocsp(bytes: &[u8]) {
 
 /// A token, a response that holds one, or a statement alone.
 fn timestamp(bytes: &[u8]) {
-    let _ = (Token::read(bytes, BUDGET), Token::read_response(bytes, BUDGET));
+    let _ = (Token::read(bytes, BUDGET), Response::read(bytes, BUDGET));
     if let Ok(info) = TstInfo::read(bytes, BUDGET) {
         let _ = (info.svt(), info.gen_time_is_canonical(), info.to_string());
     }
+}
+
+fn ers(bytes: &[u8]) {
+    let Ok(record) = EvidenceRecord::read(bytes, BUDGET) else { return };
+    let _ = (0..record.chains.len()).map(|chain| record.before(chain)).count();
+    record.stamps().for_each(|stamp| drop(stamp.algorithm().to_string()));
+}
+
+fn ksi(bytes: &[u8]) {
+    let _ = ksi::Seal::read(bytes);
 }
 
 /// The certificate extension that says how a person was identified, or the XML inside.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::format::der::Oid;
 use crate::format::x509::Certificate;
 use crate::format::x509::KeyUsage;
+use crate::verify::budget::Exhausted;
 use crate::verify::budget::Meter;
 use crate::verify::crypto;
 use crate::verify::indication::SubIndication;
@@ -196,12 +197,17 @@ impl Search<'_> {
     /// One issuer: its signature, its right to issue, and the way on from it.
     fn step(&mut self, last: &Certificate, issuer: &Certificate, anchor: bool) -> bool {
         let deep = u32::try_from(self.path.len()).unwrap_or(u32::MAX) > self.meter.budget().path_length_max;
-        if deep || self.meter.path().is_err() || self.meter.signature_check(issuer.public_key.key.len()).is_err() {
+        if deep || self.meter.path().is_err() {
             self.remember(limit_met(&self.path));
             return false;
         }
-        if !issued(last, issuer) {
-            return false;
+        match issued(last, issuer, self.meter) {
+            Ok(true) => {}
+            Ok(false) => return false,
+            Err(_) => {
+                self.remember(limit_met(&self.path));
+                return false;
+            }
         }
         self.path.push(issuer.clone());
         let below = self.path.iter().skip(1).rev().skip(1).filter(|ca| !ca.is_self_issued()).count();
@@ -266,15 +272,13 @@ fn names_key(certificate: &Certificate, issuer: &Certificate) -> bool {
 }
 
 /// XC-1: the issuer's key made the certificate's signature. Both stated algorithms must be the same (8.1).
-pub fn issued(certificate: &Certificate, issuer: &Certificate) -> bool {
-    let outcome = crypto::verify(
-        &issuer.public_key,
-        &certificate.signature_algorithm,
-        None,
-        &[certificate.tbs()],
-        &certificate.signature,
-    );
-    certificate.signature_algorithm == certificate.tbs_signature_algorithm && outcome.is_valid()
+///
+/// # Errors
+/// When the budget is spent.
+pub fn issued(certificate: &Certificate, issuer: &Certificate, meter: &mut Meter) -> Result<bool, Exhausted> {
+    let stated = &certificate.signature_algorithm;
+    Ok(*stated == certificate.tbs_signature_algorithm
+        && crypto::holds(&issuer.public_key, stated, certificate.tbs(), &certificate.signature, meter)?)
 }
 
 /// XC-2, XC-3, XC-7: whether a certificate may issue another, with `below` non-self-issued CAs under it.

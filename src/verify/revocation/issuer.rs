@@ -101,8 +101,7 @@ fn best(
         if !may_sign(signer) || others.contains(&key) {
             continue;
         }
-        meter.signature_check(key.key.len())?;
-        if !crypto::verify(key, &list.signature_algorithm, None, &[list.tbs()], &list.signature).is_valid() {
+        if !crypto::holds(key, &list.signature_algorithm, list.tbs(), &list.signature, meter)? {
             others.push(key);
             continue;
         }
