@@ -74,7 +74,7 @@ fn joints(bytes: &[u8]) -> BTreeSet<usize> {
         let starts: Vec<usize> =
             bytes.windows(token.len()).enumerate().filter(|(_, window)| *window == token).map(|(at, _)| at).collect();
         // The last ones belong to the newest revisions.
-        for at in starts.iter().rev().take(8) {
+        for at in starts.iter().rev().take(2) {
             found.extend([at - 1, *at, at + 1, at + token.len()]);
         }
     }
