@@ -11,7 +11,9 @@ use clap::ValueEnum;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::archive;
+use crate::archive::policy_file;
 use crate::telemetry;
+use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 use crate::web;
 
@@ -67,6 +69,8 @@ pub struct Raw {
     pub lang: Option<Lang>,
     /// Folder of trust anchors for `sigill verify`; an archive has its own.
     pub trust: Option<PathBuf>,
+    /// The rules documents are judged by: the name of one of ours, or a file.
+    pub policy: Option<PathBuf>,
     /// Where the service listens.
     pub listen: Option<SocketAddr>,
     /// The address that people use.
@@ -119,6 +123,8 @@ pub struct Flags {
     pub lang: Option<Lang>,
     /// `--trust`
     pub trust: Option<PathBuf>,
+    /// `--policy`
+    pub policy: Option<PathBuf>,
     /// `--listen`
     pub listen: Option<SocketAddr>,
 }
@@ -149,11 +155,7 @@ impl Raw {
     /// A file that cannot be read, a key nobody knows, a value that is none.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let unreadable = |what: String| Error::File { path: path.to_owned(), what };
-        let facts = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-        if facts.len() > FILE_BYTES_MAX {
-            return Err(unreadable(format!("{} bytes", facts.len())));
-        }
-        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = read_text(path)?;
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
         let known = keys();
         if let Some(key) = table.keys().find(|key| !known.contains(key)) {
@@ -190,6 +192,7 @@ impl Raw {
             data: self.data.or(below.data),
             lang: self.lang.or(below.lang),
             trust: self.trust.or(below.trust),
+            policy: self.policy.or(below.policy),
             listen: self.listen.or(below.listen),
             public_url: self.public_url.or(below.public_url),
             document_megabytes_max: self.document_megabytes_max.or(below.document_megabytes_max),
@@ -214,7 +217,11 @@ impl Config {
     pub fn read(file: Option<&Path>, variables: &BTreeMap<String, String>, flags: Flags) -> Result<Self, Error> {
         let named = variables.get("SIGILL_CONFIG").filter(|name| !name.is_empty()).map(Path::new);
         let file = file.or(named).map_or_else(|| Ok(Raw::default()), Raw::from_file)?;
-        Ok(Self::resolve(Raw::from_environment(variables)?.over(file), flags))
+        let raw = Raw::from_environment(variables)?.over(file);
+        let policy = flags.policy.clone().or(raw.policy.clone());
+        let mut config = Self::resolve(raw, flags);
+        set(&mut config.archive.policy, policy.as_deref().map(policy_at).transpose()?);
+        Ok(config)
     }
 
     fn resolve(raw: Raw, flags: Flags) -> Self {
@@ -246,6 +253,24 @@ impl Config {
             log_filter: raw.log_filter.unwrap_or_else(|| telemetry::FILTER.to_owned()),
         }
     }
+}
+
+/// One of our policies by its name, or a body's own from a file.
+fn policy_at(path: &Path) -> Result<Policy, Error> {
+    if let Some(ours) = path.to_str().and_then(policy_file::named) {
+        return Ok(ours);
+    }
+    policy_file::read(&read_text(path)?).map_err(|what| Error::File { path: path.to_owned(), what })
+}
+
+/// A small text file, whole.
+fn read_text(path: &Path) -> Result<String, Error> {
+    let unreadable = |what: String| Error::File { path: path.to_owned(), what };
+    let facts = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if facts.len() > FILE_BYTES_MAX {
+        return Err(unreadable(format!("{} bytes", facts.len())));
+    }
+    fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {

@@ -83,6 +83,7 @@
 //! | `clap`, `indicatif` | command line, progress | |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |
+//! | `unicode-normalization`, `caseless` | distinguished names compared as RFC 5280 7.1 says: NFKC and Unicode's case folding | tables of Unicode are nobody's own; both by unicode-rs, small |
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |

@@ -18,6 +18,8 @@ use sigill::verify::budget::Exhausted;
 use sigill::verify::budget::Meter;
 use sigill::verify::evidence::Evidence;
 use sigill::verify::path;
+use sigill::verify::path::Demands;
+use sigill::verify::path::Role;
 use sigill::verify::path::TrustedPath;
 use sigill::verify::policy::Policy;
 use sigill::verify::policy::RevocationRule;
@@ -222,7 +224,10 @@ impl Town {
         let (trust, _) = Trust::read([("root", self.root.certificate.der())]);
         let mut meter = Meter::new(Budget::STANDARD);
         let pool = self.evidence.certificates();
-        let path = path::find(&self.person.certificate, pool, &trust, Purpose::Signature, &mut meter).unwrap();
+        // Also of one who answers about others, which is no signer.
+        let demands = Demands { role: Role::Unstated, ..Demands::default() };
+        let paths = path::all(&self.person.certificate, pool, &trust, Purpose::Signature, &demands, &mut meter);
+        let path = paths.unwrap().remove(0);
         let policy = Policy::swedish_minutes();
         let context = Context { evidence: &self.evidence, trust: &trust, policy: &policy, now: self.now };
         revocation::data(&path, place, &context, &mut Meter::new(budget))
@@ -549,7 +554,8 @@ fn whoever_else_answers_is_not_heard() {
     let other = other.issue(&Draft { serial: 32, subject: "Responder 2", key: 32, extensions, ..Draft::default() });
     town.answer(&other, &Answer::default());
     let late = vec![authority::usage(0), authority::ocsp_signing(), no_check()];
-    let late = Draft { serial: 33, subject: "R 3", key: 33, not_after: "2024-05-31", extensions: late };
+    let late =
+        Draft { serial: 33, subject: "R 3", key: 33, not_after: "2024-05-31", extensions: late, ..Draft::default() };
     let late = town.ca.issue(&late);
     town.answer(&late, &Answer::default());
     town.assert_said(None, "no purpose; another key of the same name; expired when it answered (OC-3, OC-5)");

@@ -22,9 +22,10 @@ use sigill::verify::evidence::Evidence;
 use sigill::verify::existence;
 use sigill::verify::existence::Circumstances;
 use sigill::verify::existence::Judged;
-use sigill::verify::existence::ProofKind;
 use sigill::verify::policy::Policy;
 use sigill::verify::policy::RevocationRule;
+use sigill::verify::proof::ProofKind;
+use sigill::verify::proof::Proofs;
 use sigill::verify::trust::Trust;
 
 #[path = "support/hex.rs"]
@@ -81,7 +82,7 @@ fn an_answer_is_one_only_to_what_was_asked() {
 
 /// What the case says was asked; the imprint is that of its data.
 fn request(case: &Value) -> Request {
-    let data = shared::hex(text(case, "data_hex"));
+    let data = hexadecimal::hex(text(case, "data_hex"));
     Request {
         algorithm: DigestAlgorithm::Sha256,
         imprint: digest(DigestAlgorithm::Sha256, &[&data]),
@@ -127,10 +128,11 @@ fn judge(case: &Value) -> Judged {
     }
     let policy = Policy { revocation: RevocationRule::IfAvailable, ..Policy::swedish_minutes() };
     let now = time(&case["validation_time"]);
-    let known = Circumstances { evidence: &evidence, trust: &trust, policy: &policy, budget: &BUDGET, now };
+    let proofs = Proofs::none(now);
+    let known = Circumstances { evidence: &evidence, trust: &trust, policy: &policy, budget: &BUDGET, proofs: &proofs };
     let data = hexadecimal::hex(text(case, "data_hex"));
     let mut meter = Meter::new(budget::Budget::STANDARD);
-    existence::judge(&bytes, &[&data], ProofKind::SignatureTimestamp, now, known, &mut meter)
+    existence::judge(&bytes, &[&data], ProofKind::SignatureTimestamp, None, known, &mut meter)
 }
 
 fn read(suite: &str, name: &str) -> Vec<u8> {

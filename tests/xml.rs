@@ -3,20 +3,25 @@
 
 #![expect(clippy::unwrap_used, reason = "the documents are made here")]
 
-#[path = "support/mint.rs"]
-mod mint;
+#[path = "support/authority.rs"]
+#[expect(dead_code, reason = "this test needs certificates alone")]
+mod authority;
+#[path = "support/seal.rs"]
+mod seal;
 #[path = "support/shared.rs"]
 #[expect(dead_code, reason = "this test needs the path alone")]
 mod shared;
 
+use authority::Party;
 use bergshamra_c14n::C14nMode;
 use bergshamra_c14n::canonicalize_doc;
 use bergshamra_xml::NodeSet;
 use bergshamra_xml::XmlDocument;
-use mint::EXCLUSIVE;
-use mint::Party;
 use proptest::prelude::*;
 use ring::rand::SystemRandom;
+use ring::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+use ring::signature::EcdsaKeyPair;
+use ring::signature::KeyPair as _;
 use ring::signature::RSA_PKCS1_SHA256;
 use ring::signature::RSA_PKCS1_SHA384;
 use ring::signature::RSA_PKCS1_SHA512;
@@ -27,6 +32,9 @@ use ring::signature::RsaEncoding;
 use ring::signature::RsaKeyPair;
 use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs8::EncodePublicKey as _;
+use seal::EXCLUSIVE;
+use seal::sign_xml;
+use sigill::format::der;
 use sigill::format::x509::Certificate;
 use sigill::format::x509::PublicKeyInfo;
 use sigill::format::xml;
@@ -180,20 +188,19 @@ fn covered(text: &str, key: &PublicKeyInfo) -> Result<Vec<String>, String> {
     Ok(signed.targets().iter().map(form).collect())
 }
 
-/// A signer, her certificate, and her key as a verifier has it.
-fn signer() -> (Party, Vec<u8>, PublicKeyInfo) {
-    let party = Party::new("Anna");
-    let certificate = party.certified_by(&party, "20200101000000Z", "20400101000000Z");
-    let key = Certificate::read(&certificate).unwrap().public_key.clone();
-    (party, certificate, key)
+/// A signer, and her key as a verifier has it.
+fn signer(key: u8) -> (Party, PublicKeyInfo) {
+    let party = Party::root("Anna", key);
+    let key = party.certificate.public_key.clone();
+    (party, key)
 }
 
 const LETTER: &str = "<letter xmlns=\"urn:l\"><body Id=\"body\"><vote>Ja</vote></body>{signature}</letter>";
 
 #[test]
 fn a_signature_over_the_whole_document_holds_until_a_byte_of_it_changes() {
-    let (party, certificate, key) = signer();
-    let signed = party.sign_xml(LETTER, &[""], &certificate);
+    let (party, key) = signer(1);
+    let signed = sign_xml(LETTER, &[""], &party, &[]);
     let [whole] = covered(&signed, &key).unwrap().try_into().unwrap();
     assert!(whole.contains("<vote>Ja</vote>"));
     assert_eq!(covered(&signed.replace(">Ja<", ">Nej<"), &key), Err(Fault::Changed.to_string()));
@@ -203,14 +210,14 @@ fn a_signature_over_the_whole_document_holds_until_a_byte_of_it_changes() {
         1,
         "comments are not signed"
     );
-    let (_, _, another) = signer();
+    let (_, another) = signer(2);
     assert_eq!(covered(&signed, &another), Err(Fault::NotThisKey.to_string()), "KeyInfo does not choose the key");
 }
 
 #[test]
 fn what_was_signed_is_what_is_returned() {
-    let (party, certificate, key) = signer();
-    let signed = party.sign_xml(LETTER, &["#body"], &certificate);
+    let (party, key) = signer(1);
+    let signed = sign_xml(LETTER, &["#body"], &party, &[]);
     let [body] = covered(&signed, &key).unwrap().try_into().unwrap();
     assert!(body.starts_with("<body") && body.contains(">Ja<"));
     // The signed element is moved aside and another stands in its place: what is returned is still the signed one.
@@ -228,8 +235,8 @@ fn what_was_signed_is_what_is_returned() {
 
 #[test]
 fn only_the_narrow_way_of_signing_is_taken_and_the_rest_is_no_forgery() {
-    let (party, certificate, key) = signer();
-    let signed = party.sign_xml(LETTER, &["#body"], &certificate);
+    let (party, key) = signer(1);
+    let signed = sign_xml(LETTER, &["#body"], &party, &[]);
     let transform = format!("<ds:Transform Algorithm=\"{EXCLUSIVE}\"/></ds:Transforms>");
     for (from, to) in [
         ("URI=\"#body\"", "URI=\"http://example.invalid/letter.xml\""),
@@ -244,7 +251,7 @@ fn only_the_narrow_way_of_signing_is_taken_and_the_rest_is_no_forgery() {
             "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"/></ds:Transforms>",
         ),
         (EXCLUSIVE, "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"),
-        (mint::ECDSA, "http://www.w3.org/2000/09/xmldsig#hmac-sha1"),
+        (seal::ED25519, "http://www.w3.org/2000/09/xmldsig#hmac-sha1"),
         ("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmlenc#ripemd160"),
     ] {
         let other = signed.replacen(from, to, 1);
@@ -284,6 +291,31 @@ fn rsa_is_verified_as_its_address_says() {
             assert_eq!(outcome.is_valid(), made == read, "{address} read as {other}");
         }
     }
+}
+
+/// prime256v1.
+const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+
+/// ECDSA values are two numbers in XML and a SEQUENCE of them in certificates.
+#[test]
+fn ecdsa_values_are_pairs() {
+    let random = SystemRandom::new();
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
+    let algorithm = [authority::oid(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1]), authority::oid(P256)].concat();
+    let point = der::encode(der::BIT_STRING, &[&[0], pair.public_key().as_ref()]);
+    let key = PublicKeyInfo::read(&authority::sequence(&[&authority::sequence(&[&algorithm]), &point])).unwrap();
+    let address = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+    assert!(algorithm::writes_a_pair(address));
+    // Often enough that numbers with a leading zero, and with a leading bit, occur.
+    for round in 0..200_u8 {
+        let value = pair.sign(&random, &[round]).unwrap();
+        let value = algorithm::pair(value.as_ref()).unwrap();
+        let named = algorithm::signature(address).unwrap();
+        assert!(crypto::verify(&key, &named, None, &[&[round]], &value).is_valid());
+        assert!(!crypto::verify(&key, &named, None, &[b"another"], &value).is_valid());
+    }
+    assert_eq!((algorithm::pair(b""), algorithm::pair(b"odd")), (None, None));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::format::minutes::signpage::PageEntry;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement;
+use crate::verify::bankid::Attested;
 use crate::verify::changes;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
@@ -19,6 +20,7 @@ use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::Report;
 use crate::verify::signer;
+use crate::verify::svt;
 
 impl wire::Verification {
     /// A report about the bytes that the caller calls `name`.
@@ -27,7 +29,7 @@ impl wire::Verification {
             schema: wire::SCHEMA.to_owned(),
             file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
             checked_at: time(report.checked_at),
-            policy: wire::Policy { name: report.policy.name.clone(), version: report.policy.version.clone() },
+            policy: policy(&report.policy),
             trust: wire::Trust { anchors: report.trust.anchors, digest: hex(&report.trust.digest) },
             verdict: report.verdict.name().to_owned(),
             headline: (&report.headline).into(),
@@ -38,6 +40,7 @@ impl wire::Verification {
             signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered(report))),
             minutes: report.minutes.as_ref().map(minutes),
             agreement: report.agreement.iter().map(agreed).collect(),
+            bankid_evidence: report.bankid.iter().map(attested).collect(),
             warnings: report.warnings.iter().map(wire::Finding::from).collect(),
             missing: report.missing.iter().map(needed).collect(),
         }
@@ -60,12 +63,32 @@ impl wire::Verification {
     }
 }
 
+fn policy(applied: &report::PolicyName) -> wire::Policy {
+    let digest = Some(hex(&applied.digest));
+    wire::Policy { name: applied.name.clone(), version: applied.version.clone(), digest }
+}
+
 fn time(moment: Timestamp) -> String {
     moment.to_string()
 }
 
 fn clean(text: &Option<String>) -> Option<String> {
     text.as_deref().map(masked)
+}
+
+fn attested(by: &Attested) -> wire::BankIdEvidence {
+    wire::BankIdEvidence {
+        name: clean(&by.name),
+        identifier: clean(&by.identifier),
+        service: clean(&by.service),
+        organisation: clean(&by.organisation),
+        order: clean(&by.order),
+        text: clean(&by.text),
+        at: by.at.map(time),
+        revision: by.revision,
+        field: clean(&by.field),
+        findings: by.findings.iter().map(wire::Finding::from).collect(),
+    }
 }
 
 fn signature(signature: &report::Signature) -> wire::Signature {
@@ -99,13 +122,33 @@ fn signature(signature: &report::Signature) -> wire::Signature {
             key_bits: used.key_bits,
         }),
         certificates: signature.certificates.iter().map(certificate).collect(),
+        process: signature.process.map(|process| process.name().to_owned()),
         verifiable_until: signature.verifiable_until.map(time),
         claims: wire::Claims {
             name: clean(&signature.claims.name),
             reason: clean(&signature.claims.reason),
             location: clean(&signature.claims.location),
         },
+        svt: signature.svt.as_ref().map(told),
         warnings: signature.warnings.iter().map(wire::Finding::from).collect(),
+    }
+}
+
+fn told(said: &svt::Statement) -> wire::Svt {
+    let answer = |answer: &svt::Answer| wire::SvtAnswer {
+        policy: answer.policy.clone(),
+        result: answer.result.name().to_owned(),
+        message: answer.message.clone(),
+    };
+    wire::Svt {
+        issuer: said.issuer.clone(),
+        issued_at: time(said.issued_at),
+        expires: said.expires.map(time),
+        summary: (&said.sentence()).into(),
+        believed: said.believed(),
+        answers: said.answers.iter().map(answer).collect(),
+        times: said.times.iter().copied().map(time).collect(),
+        doubts: said.doubts.iter().map(wire::Finding::from).collect(),
     }
 }
 

@@ -86,10 +86,39 @@ pub struct Verification {
     pub minutes: Option<MinutesFacts>,
     /// Whether page, minutes and certificates agree.
     pub agreement: Vec<Agreement>,
+    /// BankID's own evidence, given beside the document or found in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bankid_evidence: Vec<BankIdEvidence>,
     /// Noticed about the document.
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle an open question.
     pub missing: Vec<Needed>,
+}
+
+/// What BankID's own evidence says of one person, names and numbers masked.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BankIdEvidence {
+    /// The person's name in her certificate.
+    pub name: Option<String>,
+    /// Her identity number.
+    pub identifier: Option<String>,
+    /// The service that asked, as she was told.
+    pub service: Option<String>,
+    /// Its organisation number.
+    pub organisation: Option<String>,
+    /// BankID's reference, as it was handed in.
+    pub order: Option<String>,
+    /// What she was shown.
+    pub text: Option<String>,
+    /// When BankID answered for her certificate.
+    pub at: Option<String>,
+    /// The revision of this document that she signed, from 0.
+    pub revision: Option<usize>,
+    /// The signature field that it evidences (level A), or null.
+    pub field: Option<String>,
+    /// Every reservation; empty where it holds.
+    pub findings: Vec<Finding>,
 }
 
 /// One version of the file: everything up to where it was saved once more.
@@ -125,6 +154,9 @@ pub struct Policy {
     pub name: String,
     /// Rises whenever a verdict could change.
     pub version: String,
+    /// SHA-256 over everything it says, in hexadecimal.
+    #[serde(default)]
+    pub digest: Option<String>,
 }
 
 /// Which anchors were trusted.
@@ -175,12 +207,51 @@ pub struct Signature {
     pub algorithms: Option<Algorithms>,
     /// From the signer to the anchor.
     pub certificates: Vec<Certificate>,
-    /// Earliest end among the path's certificates.
+    /// The process of EN 319 102-1 that let it pass: `Basic`, `LTVM`, `LTA`.
+    #[serde(default)]
+    pub process: Option<String>,
+    /// Until when the material at hand can be verified.
     pub verifiable_until: Option<String>,
     /// On the signer's word alone.
     pub claims: Claims,
+    /// What another validator found then (RFC 9321), on its word alone; it decides nothing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub svt: Option<Svt>,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
+}
+
+/// What a signature validation token says of a signature.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Svt {
+    /// The validation service's name for itself.
+    pub issuer: String,
+    /// UTC.
+    pub issued_at: String,
+    /// UTC; after this it says nothing.
+    pub expires: Option<String>,
+    /// All of this in a sentence.
+    pub summary: Text,
+    /// Whether its issuer is trusted here and every check of it held.
+    pub believed: bool,
+    /// One for each policy of the validator.
+    pub answers: Vec<SvtAnswer>,
+    /// Times that the validator found proven, UTC.
+    pub times: Vec<String>,
+    /// Why it is not believed.
+    pub doubts: Vec<Finding>,
+}
+
+/// One answer of a signature validation token.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SvtAnswer {
+    /// The policy's address.
+    pub policy: String,
+    /// `PASSED`, `FAILED`, `INDETERMINATE`.
+    pub result: String,
+    /// In the validator's own words.
+    pub message: Option<String>,
 }
 
 /// Two facts of mathematics.

@@ -9,6 +9,7 @@ pub mod retention;
 pub mod error;
 pub mod catalogue;
 pub mod anchors;
+pub mod policy_file;
 pub mod settings;
 pub mod house;
 pub mod ingest;

@@ -36,8 +36,11 @@ pub struct Common {
     /// Language of what is said to people [default: sv] [env: SIGILL_LANG]
     #[arg(long, global = true, value_enum, value_name = "sv|en", hide_possible_values = true, display_order = 903)]
     pub lang: Option<Lang>,
+    /// Rules to judge by: sigill-se-minutes, sigill-strict, or a file, see deploy/sigill.toml [env: SIGILL_POLICY]
+    #[arg(long, global = true, value_name = "NAME|FILE", display_order = 904)]
+    pub policy: Option<PathBuf>,
     /// Answer in JSON on stdout: one document, or one line for each input
-    #[arg(long, global = true, display_order = 904)]
+    #[arg(long, global = true, display_order = 905)]
     pub json: bool,
 }
 
@@ -146,8 +149,9 @@ pub struct Verify {
     /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
     #[arg(long, value_name = "DIR")]
     pub trust: Option<PathBuf>,
-    /// Folder of revocation lists, OCSP answers and certificates to take into account
-    #[arg(long, value_name = "DIR")]
+    /// File or folder to take into account: revocation lists, OCSP answers, certificates, evidence records (.ers), BankID's
+    /// answers (JSON or XML)
+    #[arg(long, value_name = "PATH")]
     pub evidence: Option<PathBuf>,
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "RFC3339")]

@@ -56,7 +56,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("organisation", "Myndigheten som håller arkivet"),
     ("files", "Filer att kontrollera; - läser från stdin"),
     ("trust", "Mapp med betrodda utfärdare, PEM eller DER [förval: keys/trust om den finns] [miljö: SIGILL_TRUST]"),
-    ("evidence", "Mapp med spärrlistor, OCSP-svar och certifikat att ta hänsyn till"),
+    (
+        "evidence",
+        "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, svar från BankID (JSON eller XML)",
+    ),
     ("at", "Bedöm per denna tidpunkt i stället för nu, till exempel 2026-11-01T00:00:00Z"),
     ("offline", "Använd inget nät; så är det alltid i dag och kan sägas uttryckligen"),
     ("details", "Visa även tekniska detaljer"),

@@ -121,7 +121,7 @@ fn flags(common: &Common, command: &Command) -> Flags {
     if let Command::Serve(serve) = command {
         listen = serve.listen;
     }
-    Flags { data: common.data.clone(), lang: common.lang, trust, listen }
+    Flags { data: common.data.clone(), lang: common.lang, trust, policy: common.policy.clone(), listen }
 }
 
 /// A fault of the program is told in words, and its place with it, so that it can be reported. What was acknowledged

@@ -15,6 +15,7 @@ pub(super) fn verification(console: &Console, found: &Verification, details: boo
     headline(console, found)?;
     signers(console, found)?;
     page(console, found)?;
+    bankid(console, found)?;
     changes(console, found)?;
     disagreement(console, found)?;
     let choose = |sv, en| console.lang.choose(sv, en);
@@ -77,6 +78,10 @@ fn lines(console: &Console, signature: &Signature) -> Vec<String> {
         let question = console.lang.choose("Hur vet vi det?", "How do we know?");
         lines.push(format!("{question} {}", console.lang.of(&level)));
     }
+    lines.extend(signature.svt.as_ref().map(|told| {
+        let label = console.lang.choose("Valideringsintyg", "Another validator's word");
+        format!("{label}: {}", console.lang.choose(&told.summary.sv, &told.summary.en))
+    }));
     lines
 }
 
@@ -225,6 +230,20 @@ fn detail(console: &Console, signature: &Signature) -> io::Result<()> {
     }
     for finding in signature.reasons.iter().chain(&signature.warnings) {
         plain(format!("{}: {}", finding.code, console.lang.choose(&finding.sv, &finding.en)))?;
+    }
+    Ok(())
+}
+
+/// BankID's own evidence: whose, when, and what is reserved.
+fn bankid(console: &Console, found: &Verification) -> io::Result<()> {
+    for evidence in &found.bankid_evidence {
+        let name = evidence.name.as_deref().unwrap_or("?");
+        let at = evidence.at.as_deref().map(|at| words::moment_of(at, console.lang)).unwrap_or_default();
+        console.say(Style::Plain, &format!("  BankID: {name} {at}"))?;
+        for finding in &evidence.findings {
+            let text = console.lang.choose(&finding.sv, &finding.en);
+            console.say(Style::Plain, &format!("      {text}"))?;
+        }
     }
     Ok(())
 }

@@ -98,12 +98,17 @@ fn trust(config: &Config, console: &Console) -> Result<Trust, Stop> {
     Ok(trust)
 }
 
-/// Evidence from a folder, by the file's ending. What cannot be read as what its ending says is counted, not believed.
-fn gather(folder: &Path) -> Result<Evidence, Stop> {
-    let told = |error: &std::io::Error| Stop::Trouble(words::unreadable_file(folder, error));
+/// Evidence from a file or from a folder's, by the ending. What cannot be read as what its ending says is counted, not
+/// believed.
+fn gather(named: &Path) -> Result<Evidence, Stop> {
+    let told = |error: &std::io::Error| Stop::Trouble(words::unreadable_file(named, error));
     let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|error| told(&error))? {
-        paths.push(entry.map_err(|error| told(&error))?.path());
+    if named.is_file() {
+        paths.push(named.to_owned());
+    } else {
+        for entry in fs::read_dir(named).map_err(|error| told(&error))? {
+            paths.push(entry.map_err(|error| told(&error))?.path());
+        }
     }
     paths.sort();
     let mut evidence = Evidence::none();
@@ -112,7 +117,9 @@ fn gather(folder: &Path) -> Result<Evidence, Stop> {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("crl") => evidence.add_crl(&read()?),
             Some("ocsp" | "ors") => evidence.add_ocsp(&read()?),
+            Some("ers" | "er") => evidence.add_record(&read()?),
             Some("cer" | "crt" | "der") => evidence.add_certificate(&read()?),
+            Some("json" | "xml") => evidence.add_bankid(&read()?),
             Some(_) | None => {}
         }
     }

@@ -51,8 +51,8 @@ pub(super) fn indication(name: &str) -> Look {
 pub(super) fn evidence(level: &str, method: &str, service: Option<&str>, holds: bool) -> Text {
     match level {
         "A" => Text::new(
-            format!("A – underskriften med {method} finns i filen och är kontrollerad"),
-            format!("A – the signature made with {method} is in the file and was verified"),
+            format!("A – underskriften med {method} finns med och är kontrollerad"),
+            format!("A – the signature made with {method} is there and was verified"),
         ),
         "B" => {
             let (sv, en) = (service.unwrap_or("Underskriftstjänsten"), service.unwrap_or("The signing service"));

@@ -3,6 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::PublicKeyInfo;
+use crate::verify::crypto;
+use crate::verify::crypto::DigestAlgorithm;
+use crate::verify::crypto::Hasher;
+use crate::verify::crypto::Outcome;
+
 /// Bytes of a public key above which one check counts for more than one: RSA 4096.
 const KEY_UNIT: usize = 512;
 
@@ -63,7 +70,8 @@ pub enum Exhausted {
 #[derive(Clone, Debug)]
 pub struct Meter {
     budget: Budget,
-    answers: BTreeMap<Vec<u8>, bool>,
+    /// By the digest of everything that the outcome depends on.
+    outcomes: BTreeMap<Vec<u8>, Outcome>,
     signature_checks: u32,
     digested: u64,
     paths: u32,
@@ -74,8 +82,8 @@ impl Meter {
     /// Nothing spent yet.
     #[must_use]
     pub const fn new(budget: Budget) -> Self {
-        let answers = BTreeMap::new();
-        Self { budget, answers, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
+        let outcomes = BTreeMap::new();
+        Self { budget, outcomes, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
     }
 
     /// The limits this meter keeps.
@@ -100,24 +108,32 @@ impl Meter {
         Ok(())
     }
 
-    /// Whether a signature value fits, by the digest of everything that this depends on: computed where it is asked for
-    /// the first time, with a key of so many bytes.
+    /// What comes of a signature value, as `crypto::verify` says it. Computed once in a verification: all signatures of a
+    /// document rest on the same upper certificates and the same revocation lists.
     ///
     /// # Errors
     /// When it must be computed and the budget is spent.
-    pub fn once(
+    pub fn verify(
         &mut self,
-        question: Vec<u8>,
-        key_bytes: usize,
-        compute: impl FnOnce() -> bool,
-    ) -> Result<bool, Exhausted> {
-        if let Some(known) = self.answers.get(&question) {
-            return Ok(*known);
+        key: &PublicKeyInfo,
+        algorithm: &AlgorithmIdentifier,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<Outcome, Exhausted> {
+        let stated = format!("{} {:?}", algorithm.oid, algorithm.parameters);
+        let mut question = Hasher::new(DigestAlgorithm::Sha256);
+        for part in [&key.raw, stated.as_bytes(), signature, message] {
+            question.update(&part.len().to_be_bytes());
+            question.update(part);
         }
-        self.signature_check(key_bytes)?;
-        let answer = compute();
-        self.answers.insert(question, answer);
-        Ok(answer)
+        let question = question.finish();
+        if let Some(known) = self.outcomes.get(&question) {
+            return Ok(known.clone());
+        }
+        self.signature_check(key.key.len())?;
+        let outcome = crypto::verify(key, algorithm, None, &[message], signature);
+        self.outcomes.insert(question, outcome.clone());
+        Ok(outcome)
     }
 
     /// To be called before so many bytes of the document are digested for one signature.
@@ -174,6 +190,7 @@ const fn spend(spent: &mut u32, max: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::der::Oid;
 
     #[test]
     fn what_is_spent_is_gone() {
@@ -190,12 +207,13 @@ mod tests {
 
     #[test]
     fn what_is_known_is_not_computed_again() {
-        let mut meter = Meter::new(Budget { signature_checks_max: 2, ..Budget::STANDARD });
-        assert_eq!(meter.once(vec![1], 65, || true), Ok(true));
-        assert_eq!(meter.once(vec![2], 65, || false), Ok(false));
-        assert_eq!(meter.once(vec![1], 65, || panic!("known")), Ok(true));
-        assert_eq!(meter.once(vec![2], 65, || panic!("known")), Ok(false));
-        assert_eq!(meter.once(vec![3], 65, || true), Err(Exhausted::SignatureChecks(2)));
+        let ed25519 = AlgorithmIdentifier { oid: Oid::from_content(&[0x2b, 0x65, 0x70]).unwrap(), parameters: None };
+        let key = PublicKeyInfo { algorithm: ed25519.clone(), key: vec![7; 32], raw: vec![7; 32] };
+        let mut meter = Meter::new(Budget { signature_checks_max: 1, ..Budget::STANDARD });
+        let mut ask = |message: &[u8]| meter.verify(&key, &ed25519, message, &[0; 64]);
+        assert_eq!(ask(b"one"), Ok(Outcome::Invalid));
+        assert_eq!(ask(b"one"), Ok(Outcome::Invalid));
+        assert_eq!(ask(b"another"), Err(Exhausted::SignatureChecks(1)));
     }
 
     #[test]

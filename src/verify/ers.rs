@@ -12,11 +12,12 @@ use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::existence;
 use crate::verify::existence::Circumstances;
-use crate::verify::existence::Proof;
-use crate::verify::existence::ProofKind;
 use crate::verify::indication::SubIndication;
 use crate::verify::integrity::DigestState;
 use crate::verify::policy::Mechanism;
+use crate::verify::proof::Proof;
+use crate::verify::proof::ProofKind;
+use crate::verify::proof::Proofs;
 use crate::verify::text::Finding;
 use crate::verify::wording;
 
@@ -227,32 +228,34 @@ fn order(record: &EvidenceRecord) -> Option<Failure> {
     (!times.is_sorted()).then(|| (sub, Finding { code: "ERS-3", text: wording::cause(sub) }))
 }
 
-/// Step 4: the newest token now, each older one at the time of the next. That the imprints are right is step 2's to say.
+/// Step 4: the newest token now; each that passes proves the one before it, with all that this carries. That the imprints
+/// are right is step 2's to say.
 fn tokens(record: &EvidenceRecord, known: Circumstances<'_>, meter: &mut Meter) -> Vec<existence::Judged> {
-    let mut judged: Vec<existence::Judged> = Vec::new();
-    let mut existed = known.now;
-    for stamp in record.stamps().rev() {
-        judged.push(token(stamp, existed, known, meter));
-        existed = stamp.token.info.gen_time;
+    let mut evidence = known.evidence.unplaced();
+    let stamps: Vec<&ArchiveTimeStamp> = record.stamps().collect();
+    for (place, stamp) in stamps.iter().enumerate() {
+        evidence.hold(&stamp.token.signed_data, place.saturating_add(1));
+    }
+    let mut proofs = Proofs::none(known.proofs.now());
+    let mut judged = Vec::with_capacity(stamps.len());
+    for (place, stamp) in stamps.into_iter().enumerate().rev() {
+        let existed = proofs.of_revision(place.saturating_add(1)).map(|proof| proof.time);
+        let known = Circumstances { evidence: &evidence, proofs: &proofs, ..known };
+        let (token, by) = (stamp.token.clone(), ProofKind::EvidenceRecord);
+        let one = existence::weigh(token, DigestState::Match, by, existed, known, meter);
+        if let Some(proof) = one.proof.clone() {
+            proofs.add(place, proof);
+        }
+        judged.push(one);
     }
     judged.reverse();
     judged
 }
 
-/// One token, which is proven to have existed.
-fn token(
-    stamp: &ArchiveTimeStamp,
-    existed: Timestamp,
-    known: Circumstances<'_>,
-    meter: &mut Meter,
-) -> existence::Judged {
-    existence::weigh(stamp.token.clone(), DigestState::Match, ProofKind::EvidenceRecord, existed, known, meter)
-}
-
 /// Step 5: each chain's digest algorithm reliable until the next chain took over; the last one's, now.
 fn algorithms(record: &EvidenceRecord, known: Circumstances<'_>) -> Option<Failure> {
     let taken_over = record.chains.iter().skip(1).filter_map(|chain| chain.stamps.first());
-    let ends = taken_over.map(|stamp| stamp.token.info.gen_time).chain([known.now]);
+    let ends = taken_over.map(|stamp| stamp.token.info.gen_time).chain([known.proofs.now()]);
     let weak = record.chains.iter().zip(ends).any(|(chain, end)| {
         let used = chain.stamps.first().and_then(|stamp| DigestAlgorithm::from_oid(stamp.algorithm().as_str()));
         used.is_none_or(|used| !known.policy.reliable(Mechanism::Digest(used.name())).at(end))

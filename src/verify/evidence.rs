@@ -1,12 +1,20 @@
 //! What is known beside the document: certificates and revocation data, collected before anything is judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
+use std::collections::BTreeMap;
+
+use crate::format::bankid::Completion;
+use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
 use crate::format::x509::Certificate;
+use crate::verify::crypto;
 
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
+
+/// BankID signatures that are kept; minutes have a handful of signers.
+const BANKID_MAX: usize = 50;
 
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
@@ -14,7 +22,10 @@ pub struct Evidence {
     certificates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<ocsp::Response>,
+    bankid: Vec<Completion>,
+    records: Vec<Vec<u8>>,
     unreadable: usize,
+    revisions: BTreeMap<[u8; 32], usize>,
 }
 
 impl Evidence {
@@ -56,6 +67,74 @@ impl Evidence {
             Ok(_) => {}
             Err(_) => self.unreadable += 1,
         }
+    }
+
+    /// Adds what BankID answered about one signing: JSON, or the bare XML signature.
+    pub fn add_bankid(&mut self, bytes: &[u8]) {
+        match Completion::read(bytes) {
+            Ok(completion) if self.bankid.len() < BANKID_MAX && !self.bankid.contains(&completion) => {
+                self.bankid.push(completion);
+            }
+            Ok(_) => {}
+            Err(_) => self.unreadable += 1,
+        }
+    }
+
+    /// Adds the same where a file embedded in the document is that; other files there are none of our concern.
+    pub fn add_bankid_found(&mut self, bytes: &[u8]) {
+        if Completion::read(bytes).is_ok() {
+            self.add_bankid(bytes);
+        }
+    }
+
+    /// BankID's own evidence, in the order it was given.
+    pub fn bankid(&self) -> &[Completion] {
+        &self.bankid
+    }
+
+    /// Adds an evidence record over the whole document (RFC 4998), as it was received.
+    pub fn add_record(&mut self, der: &[u8]) {
+        if self.records.len() < PIECES_MAX {
+            self.records.push(der.to_vec());
+        }
+    }
+
+    /// Every evidence record given.
+    pub fn records(&self) -> &[Vec<u8>] {
+        &self.records
+    }
+
+    /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece
+    /// (VALIDATION 4.3). The first revision counts; what was only handed in stands in none.
+    pub fn place(&mut self, der: &[u8], revision: usize) {
+        let first = self.revisions.entry(crypto::sha256(&[der])).or_insert(revision);
+        *first = revision.min(*first);
+    }
+
+    /// Adds what a signature or token carries in its own CMS: certificates, lists and answers. `revision`: the first that
+    /// a proof over it must cover.
+    pub fn hold(&mut self, data: &SignedData, revision: usize) {
+        data.certificates.iter().for_each(|certificate| self.place(certificate.der(), revision));
+        self.add_certificates(data.certificates.iter().cloned());
+        self.hold_revocation(&data.crls, &data.ocsps, revision);
+    }
+
+    /// Adds revocation data that stands in the document from a revision on.
+    pub fn hold_revocation(&mut self, crls: &[Vec<u8>], ocsp_responses: &[Vec<u8>], revision: usize) {
+        crls.iter().for_each(|der| self.add_crl(der));
+        ocsp_responses.iter().for_each(|der| self.add_ocsp(der));
+        crls.iter().chain(ocsp_responses).for_each(|der| self.place(der, revision));
+    }
+
+    /// The same evidence, as if it were handed in: standing in no document.
+    #[must_use]
+    pub fn unplaced(&self) -> Self {
+        Self { revisions: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// The first revision that holds the piece with this SHA-256, if the document holds it.
+    pub fn revision_of(&self, piece: &[u8; 32]) -> Option<usize> {
+        self.revisions.get(piece).copied()
     }
 
     /// Every certificate known.

@@ -22,50 +22,21 @@ use crate::verify::integrity::Content;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
-use crate::verify::path;
-use crate::verify::path::TrustedPath;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
-use crate::verify::revocation;
+use crate::verify::proof::Proof;
+use crate::verify::proof::ProofKind;
+use crate::verify::proof::Proofs;
+use crate::verify::revocation::Context;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
+use crate::verify::validity;
+use crate::verify::validity::Chain;
+use crate::verify::validity::Question;
 use crate::verify::wording;
-
-/// What kind of token proves a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProofKind {
-    /// Over one signature's value.
-    SignatureTimestamp,
-    /// Over a revision of the whole document.
-    DocumentTimestamp,
-    /// Over the whole document as it is, in an archive (RFC 4998).
-    EvidenceRecord,
-}
-
-impl ProofKind {
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SignatureTimestamp => "signature-timestamp",
-            Self::DocumentTimestamp => "document-timestamp",
-            Self::EvidenceRecord => "evidence-record",
-        }
-    }
-}
-
-/// A proof that something existed not later than a time. Only a token that passed gives one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
-    /// Not later than this.
-    pub time: Timestamp,
-    /// Proven by this kind of token.
-    pub by: ProofKind,
-    /// Who vouches for the time, masked as every name.
-    pub authority: String,
-}
 
 /// What is known when a token is judged.
 #[derive(Clone, Copy)]
@@ -78,8 +49,15 @@ pub struct Circumstances<'k> {
     pub policy: &'k Policy,
     /// Limits for reading.
     pub budget: &'k Budget,
-    /// The validation time.
-    pub now: Timestamp,
+    /// What is proven to have existed, and the validation time.
+    pub proofs: &'k Proofs,
+}
+
+impl<'k> Circumstances<'k> {
+    /// What revocation data is weighed with.
+    pub fn context(&self) -> Context<'k> {
+        Context { evidence: self.evidence, trust: self.trust, policy: self.policy, now: self.proofs.now() }
+    }
 }
 
 /// A token with everything that was found about it.
@@ -95,18 +73,18 @@ pub struct Judged {
     pub integrity: Integrity,
     /// Its certificate.
     pub identified: Option<Identified>,
-    /// The path to an anchor.
-    pub path: Option<TrustedPath>,
+    /// The certificates from its own to the anchor, or as far as they go.
+    pub chain: Vec<Certificate>,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
 }
 
-/// Judges a token over the covered bytes. `existed`: when the token itself is proven to have existed, else now.
+/// Judges a token over the covered bytes. `existed`: when the token itself is proven to have existed, by a newer one.
 pub fn judge(
     bytes: &[u8],
     covered: &[&[u8]],
     by: ProofKind,
-    existed: Timestamp,
+    existed: Option<Timestamp>,
     known: Circumstances<'_>,
     meter: &mut Meter,
 ) -> Judged {
@@ -128,7 +106,7 @@ pub fn weigh(
     token: Token,
     imprint: DigestState,
     by: ProofKind,
-    existed: Timestamp,
+    existed: Option<Timestamp>,
     known: Circumstances<'_>,
     meter: &mut Meter,
 ) -> Judged {
@@ -150,7 +128,7 @@ impl Judged {
             failures: Vec::new(),
             integrity: Integrity::UNKNOWN,
             identified: None,
-            path: None,
+            chain: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -164,7 +142,7 @@ impl Judged {
         token: Token,
         imprint: DigestState,
         by: ProofKind,
-        existed: Timestamp,
+        existed: Option<Timestamp>,
         known: Circumstances<'_>,
         meter: &mut Meter,
     ) {
@@ -177,7 +155,8 @@ impl Judged {
             let pool: Vec<Certificate> = inside.cloned().collect();
             self.signer(signer, &pool);
             self.compute(&token, signer, imprint, &pool, meter);
-            self.trust(&token, existed, known, &pool, meter);
+            let until = self.trust(&token, existed, known, &pool, meter);
+            self.prove(&token, by, until);
         } else {
             self.fail(
                 SubIndication::FormatFailure,
@@ -187,13 +166,16 @@ impl Judged {
             );
         }
         self.failures.sort_by_key(|(sub, _)| std::cmp::Reverse(sub.indication()));
-        if self.failures.is_empty()
-            && let Some(identified) = &self.identified
-        {
-            let authority = crate::verify::mask::masked(&identified.certificate().subject.to_string());
-            self.proof = Some(Proof { time: token.info.gen_time, by, authority });
-        }
         self.token = Some(token);
+    }
+
+    /// What a token proves that nothing was found against.
+    fn prove(&mut self, token: &Token, by: ProofKind, settled: Option<Option<Timestamp>>) {
+        let Some(holds_until) = settled.filter(|_| self.failures.is_empty()) else { return };
+        let Some(identified) = &self.identified else { return };
+        let authority = crate::verify::mask::masked(&identified.certificate().subject.to_string());
+        let accuracy = token.info.accuracy.unwrap_or_default();
+        self.proof = Some(Proof { time: token.info.gen_time, accuracy, by, authority, holds_until });
     }
 
     /// TS-3 to TS-5, TS-13 and the content type.
@@ -206,7 +188,7 @@ impl Judged {
                 "The token cannot be interpreted in full.",
             );
         }
-        if token.info.gen_time > known.policy.latest(known.now) {
+        if token.info.gen_time > known.policy.latest(known.proofs.now()) {
             self.fail(
                 SubIndication::SigConstraintsFailure,
                 "TS-13",
@@ -300,40 +282,42 @@ impl Judged {
         }
     }
 
-    /// TS-10, TS-16: the authority's certificate, its path, revocation and algorithms.
+    /// TS-10, TS-16: the authority's certificate, its path, revocation and algorithms, now or when newer proofs allow
+    /// (4.2, 4.6 step 5). Gives until when the token can be verified.
     fn trust(
         &mut self,
         token: &Token,
-        existed: Timestamp,
+        existed: Option<Timestamp>,
         known: Circumstances<'_>,
         pool: &[Certificate],
         meter: &mut Meter,
-    ) {
-        let Some(identified) = &self.identified else { return };
-        let certificate = identified.certificate().clone();
-        self.authority(token, &certificate, existed);
-        match path::find(&certificate, pool, known.trust, Purpose::Timestamp, meter) {
-            Ok(path) => {
-                let Circumstances { evidence, trust, policy, now, .. } = known;
-                let context = revocation::Context { evidence, trust, policy, now };
-                match revocation::judge(&path, &context, existed, meter) {
-                    Ok(receipt) => self.warnings.extend(receipt.limitations().iter().cloned()),
-                    Err(failure) => self.failures.push(failure),
-                }
-                let outside = |ca: &Certificate| existed < ca.not_before || existed > ca.not_after;
-                if path.links().skip(1).any(|(ca, _)| outside(ca)) {
-                    let sub = SubIndication::OutOfBoundsNoPoe;
-                    self.failures.push((sub, wording::reason(sub)));
-                }
-                self.path = Some(path);
+    ) -> Option<Option<Timestamp>> {
+        let certificate = self.identified.as_ref()?.certificate().clone();
+        self.authority(token, &certificate);
+        let own = mechanisms(token, &certificate);
+        let chains = Chain::all(&certificate, pool, Purpose::Timestamp, &known.context(), meter);
+        let chains = chains.map_err(|untrusted| {
+            self.failures.push((untrusted.sub, untrusted.finding));
+            self.chain = untrusted.furthest;
+        });
+        let chains = chains.ok()?;
+        let question = Question { own: &own, existed, made_after: None, signature: false, proofs: known.proofs };
+        match validity::settle(&chains, question, &known.context()) {
+            Ok((chain, settled)) => {
+                self.chain = chain.path.certificates().to_vec();
+                self.warnings.extend(settled.not_revoked.limitations().iter().cloned());
+                Some(chain.holds_until(&own, known.policy))
             }
-            Err(untrusted) => self.failures.push((untrusted.sub, untrusted.finding)),
+            Err(unsettled) => {
+                self.chain = unsettled.chain.map(|chain| chain.path.certificates().to_vec()).unwrap_or_default();
+                self.failures.extend(unsettled.failures.into_iter().map(|failure| (failure.sub, failure.finding)));
+                None
+            }
         }
-        self.algorithms(token, &certificate, existed, known.policy);
     }
 
     /// TS-11, TS-12, TS-14: whether the certificate could make this token then.
-    fn authority(&mut self, token: &Token, certificate: &Certificate, existed: Timestamp) {
+    fn authority(&mut self, token: &Token, certificate: &Certificate) {
         let time = token.info.gen_time;
         if time < certificate.not_before {
             self.fail(
@@ -342,12 +326,12 @@ impl Judged {
                 "Tidsstämpeln är äldre än sitt certifikat.",
                 "The token is older than its certificate.",
             );
-        } else if time > certificate.not_after || existed > certificate.not_after {
+        } else if time > certificate.not_after {
             self.fail(
                 SubIndication::OutOfBoundsNoPoe,
                 "TS-14",
-                "Tidsstämpelns certifikat har gått ut.",
-                "The token's certificate has expired.",
+                "Tidsstämpelns certifikat hade gått ut när den gjordes.",
+                "The token's certificate had expired when it was made.",
             );
         }
         let named = |name: &GeneralName| {
@@ -372,20 +356,15 @@ impl Judged {
             );
         }
     }
+}
 
-    /// TS-16: imprint, digest, signature, and the signatures of the certificates above.
-    fn algorithms(&mut self, token: &Token, certificate: &Certificate, existed: Timestamp, policy: &Policy) {
-        let Some(signer) = token.signed_data.signers.first() else { return };
-        let digest = |oid: &str| DigestAlgorithm::from_oid(oid);
-        let imprint = digest(token.info.imprint_algorithm.oid.as_str());
-        let stated = digest(signer.digest_algorithm.oid.as_str());
-        let named = [imprint, stated].map(|digest| Mechanism::Digest(digest.map_or("unknown", DigestAlgorithm::name)));
-        let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
-        let issued = self.path.iter().flat_map(TrustedPath::mechanisms);
-        let weak = named.into_iter().chain(own).chain(issued).any(|used| !policy.reliable(used).at(existed));
-        if weak {
-            let sub = SubIndication::CryptoConstraintsFailureNoPoe;
-            self.failures.push((sub, Finding { code: "TS-16", text: wording::cause(sub) }));
-        }
-    }
+/// TS-16: what the token itself rests on: imprint, digest and signature.
+fn mechanisms(token: &Token, certificate: &Certificate) -> Vec<Mechanism> {
+    let digest = |oid: &str| DigestAlgorithm::from_oid(oid);
+    let imprint = digest(token.info.imprint_algorithm.oid.as_str());
+    let Some(signer) = token.signed_data.signers.first() else { return Vec::new() };
+    let stated = digest(signer.digest_algorithm.oid.as_str());
+    let named = [imprint, stated].map(|digest| Mechanism::Digest(digest.map_or("unknown", DigestAlgorithm::name)));
+    let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
+    named.into_iter().chain(own).collect()
 }

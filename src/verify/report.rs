@@ -7,12 +7,15 @@ use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
+use crate::verify::bankid::Attested;
 use crate::verify::changes::{Change, ChangeLevel, Extent};
-use crate::verify::existence::Proof;
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
+use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
+use crate::verify::svt::Statement;
 use crate::verify::text::{Finding, Text};
+use crate::verify::validity::Process;
 
 /// The answer about one document.
 #[derive(Clone, Debug)]
@@ -47,6 +50,8 @@ pub struct Report {
     pub minutes: Option<Minutes>,
     /// Whether page, minutes and certificates tell the same story.
     pub agreement: Vec<Agreement>,
+    /// BankID's own evidence, given beside the document or found in it.
+    pub bankid: Vec<Attested>,
     /// What was noticed about the document as a whole.
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle what is still open.
@@ -60,6 +65,8 @@ pub struct PolicyName {
     pub name: String,
     /// Rises whenever a verdict could change.
     pub version: String,
+    /// SHA-256 over everything it says.
+    pub digest: [u8; 32],
 }
 
 /// Which anchors were trusted.
@@ -160,10 +167,15 @@ pub struct Signature {
     pub algorithms: Option<Algorithms>,
     /// From the signer's certificate to the anchor, or as far as it goes.
     pub certificates: Vec<CertificateFacts>,
-    /// Until when the material at hand can be verified: the earliest end among the path's certificates.
+    /// The process of EN 319 102-1 that let it pass; none where it did not pass, and for a timestamp.
+    pub process: Option<Process>,
+    /// Until when the material at hand can be verified: the earliest end of certificates, trust and algorithms, of the
+    /// signature or of the newest timestamp over it (VALIDATION 11, `renew_before`).
     pub verifiable_until: Option<Timestamp>,
     /// What the signer claims about place and reason.
     pub claims: Claims,
+    /// What another validator found then, on its word alone; it decides nothing.
+    pub svt: Option<Statement>,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
 }

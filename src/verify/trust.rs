@@ -101,10 +101,28 @@ impl Anchor {
     }
 }
 
+/// A trust list that anchors were taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListName {
+    /// What it is called here.
+    pub name: String,
+    /// Its country or area.
+    pub territory: String,
+    /// Rises with every issue.
+    pub sequence: u64,
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// When it runs out; none: it was closed.
+    pub next: Option<Timestamp>,
+    /// Certificates believed on its word.
+    pub anchors: usize,
+}
+
 /// The set of anchors. Its digest stands in every report, so that two reports can be compared.
 #[derive(Clone, Debug)]
 pub struct Trust {
     anchors: Vec<Anchor>,
+    lists: Vec<ListName>,
     digest: [u8; 32],
 }
 
@@ -145,7 +163,22 @@ impl Trust {
             anchor.grants.dedup();
         }
         let digest = digest(&anchors);
-        Self { anchors, digest }
+        Self { anchors, lists: Vec::new(), digest }
+    }
+
+    /// The same and what trust lists say. A certificate that a person chose stays as that person said, whatever a list
+    /// says of it.
+    #[must_use]
+    pub fn with_lists(self, lists: Vec<(ListName, Vec<Anchor>)>) -> Self {
+        let (names, listed): (Vec<ListName>, Vec<Vec<Anchor>>) = lists.into_iter().unzip();
+        let listed = listed.into_iter().flatten().filter(|anchor| !self.contains(&anchor.certificate));
+        let anchors = listed.chain(self.anchors.iter().cloned()).collect();
+        Self { lists: names, ..Self::of(anchors) }
+    }
+
+    /// The trust lists that anchors were taken from.
+    pub fn lists(&self) -> &[ListName] {
+        &self.lists
     }
 
     /// Reads named files of PEM or DER certificates for the usual purposes. What cannot be read is told and trusts

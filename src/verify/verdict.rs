@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
-use crate::format::cms::SignedData;
 use crate::format::minutes::Line;
 use crate::format::minutes::meeting;
 use crate::format::minutes::meeting::Minutes;
@@ -15,35 +14,40 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
-use crate::format::pdf::dss::Dss;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
 use crate::verify::agreement::CertifiedSigner;
 use crate::verify::agreement::Outcome;
 use crate::verify::agreement::Subject;
+use crate::verify::attest;
 use crate::verify::budget;
 use crate::verify::budget::Meter;
 use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::crypto;
+use crate::verify::ers;
 use crate::verify::evidence::Evidence;
 use crate::verify::existence::Circumstances;
-use crate::verify::existence::Proof;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::Verdict;
+use crate::verify::integrity::DigestState;
+use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::judge;
 use crate::verify::judge::Judged;
 use crate::verify::judge::Scene;
+use crate::verify::material::Material;
 use crate::verify::policy::Policy;
+use crate::verify::proof::Proofs;
 use crate::verify::report::Kind;
 use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
 use crate::verify::report::TrustName;
+use crate::verify::svt;
 use crate::verify::text::Finding;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
@@ -68,7 +72,8 @@ pub fn verify(
     let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
     match (Document::read(document, budget), std::str::from_utf8(document)) {
         (Ok(pdf), _) => {
-            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, now: at })
+            let proofs = &Proofs::none(at);
+            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, proofs })
         }
         (Err(_), Ok(plain)) if !is_pdf && is_text(plain) => read_text(&mut report, plain),
         (Err(error), _) => {
@@ -90,7 +95,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         sha256: crypto::sha256(&[document]),
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
-        policy: PolicyName { name: policy.name.to_owned(), version: policy.version.to_owned() },
+        policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
         trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
@@ -102,6 +107,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         signature_page_unknown: None,
         minutes: None,
         agreement: Vec::new(),
+        bankid: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -118,22 +124,35 @@ fn read_text(report: &mut Report, plain: &str) {
 }
 
 fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, known: Circumstances<'_>) {
-    let (evidence, store_since) = gather(document, given, known.budget);
+    let Material { evidence, store_since } = Material::of(document, given, known.budget);
     let known = Circumstances { evidence: &evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
     let first = document.signatures().iter().map(|field| field.revision).min();
     let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
+    let proofs = archived(report, document, known, &mut meter);
+    let known = Circumstances { proofs: &proofs, ..known };
     let judged = judge_all(document, &history, known, store_since, &mut meter);
     report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
+    told_by_others(&mut report.signatures, document, known, &mut meter);
     report.missing = missing(&report.signatures);
+    attest::attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
     understand(report, &lines(document, known.budget));
+}
+
+/// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
+fn told_by_others(signatures: &mut [Signature], document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) {
+    let intact =
+        |integrity: &Integrity| (integrity.digest, integrity.signature) == (DigestState::Match, SignatureState::Valid);
+    let holds = |place: usize| signatures.get(place).is_some_and(|signature| intact(&signature.integrity));
+    let told = svt::statements(document, holds, known, meter);
+    signatures.iter_mut().zip(told).for_each(|(signature, told)| signature.svt = told);
 }
 
 /// A file without signatures. Where its end is missing (PF-2, MD-40), so may signatures be: it cannot be read.
@@ -150,6 +169,24 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
     report.warnings.extend(faults.iter().map(told));
 }
 
+/// 4.6 step 1: what evidence records over the whole document prove; of one that proves nothing, why.
+fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let mut proofs = known.proofs.clone();
+    for record in known.evidence.records() {
+        let judged = ers::judge(record, &[ers::Object::Bytes(document.bytes())], ers::Scope::Each, known, meter);
+        match (judged.proof, judged.failures.first()) {
+            (Some(proof), _) => proofs.add(usize::MAX, proof),
+            (None, Some((sub, why))) => report.warnings.push(Finding::new(
+                "EVIDENCE_RECORD_NOT_USED",
+                format!("En bevispost kunde inte användas som bevis: {}", why.text.sv),
+                format!("An evidence record could not be used as proof ({}): {}", sub.name(), why.text.en),
+            )),
+            (None, None) => {}
+        }
+    }
+    proofs
+}
+
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
 fn judge_all(
     document: &Document<'_>,
@@ -158,66 +195,21 @@ fn judge_all(
     store_since: Option<usize>,
     meter: &mut Meter,
 ) -> Vec<Judged> {
-    let mut proofs: Vec<(usize, Proof)> = Vec::new();
+    let mut proofs = known.proofs.clone();
     let fields = document.signatures();
     let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
     let (stamps, signatures): (Vec<_>, Vec<_>) =
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
-        let scene = Scene { document, history, known, proofs: &proofs, store_since };
-        let one = judge::judge(field, scene, meter);
-        proofs.extend(one.proof.clone());
+        let known = Circumstances { proofs: &proofs, ..known };
+        let one = judge::judge(field, Scene { document, history, known, store_since }, meter);
+        if let Some((revision, proof)) = one.proof.clone() {
+            proofs.add(revision, proof);
+        }
         judged.push((place, one));
     }
     judged.sort_by_key(|(place, _)| *place);
     judged.into_iter().map(|(_, judged)| judged).collect()
-}
-
-/// Everything known: what was given, the document's security store in its last state, and what the signatures carry.
-/// Also the first revision whose store holds anything.
-fn gather(document: &Document<'_>, given: &Evidence, budget: &Budget) -> (Evidence, Option<usize>) {
-    let mut evidence = given.clone();
-    if let Ok(Some(store)) = Dss::read(document.latest()) {
-        store.certificates.iter().for_each(|der| evidence.add_certificate(der));
-        store.crls.iter().for_each(|der| evidence.add_crl(der));
-        store.ocsp_responses.iter().for_each(|der| evidence.add_ocsp(der));
-    }
-    for field in document.signatures() {
-        carried(field, budget, &mut evidence);
-    }
-    let has_store =
-        |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
-    let last = document.revisions().len();
-    let since = if has_store(&last.saturating_sub(1)) { (0..last).find(has_store) } else { None };
-    (evidence, since)
-}
-
-/// What one signature carries in its own CMS (VALIDATION 9.1, 2 to 5).
-fn carried(field: &SignatureField, budget: &Budget, evidence: &mut Evidence) {
-    let Some(data) = field.contents.as_ref().and_then(|contents| SignedData::read(contents.value(), budget).ok())
-    else {
-        return;
-    };
-    inside(&data, evidence);
-    for signer in &data.signers {
-        let signed = signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
-        let unsigned = signer.unsigned.revocation_values().ok().flatten();
-        for carried in signed.iter().chain(&unsigned) {
-            carried.crls.iter().for_each(|der| evidence.add_crl(der));
-            carried.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
-        }
-        for token in signer.signature_time_stamps() {
-            if let Ok(token) = SignedData::read(token, budget) {
-                inside(&token, evidence);
-            }
-        }
-    }
-}
-
-fn inside(data: &SignedData, evidence: &mut Evidence) {
-    evidence.add_certificates(data.certificates.iter().cloned());
-    data.crls.iter().for_each(|der| evidence.add_crl(der));
-    data.ocsps.iter().for_each(|der| evidence.add_ocsp(der));
 }
 
 /// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.

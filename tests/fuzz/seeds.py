@@ -5,6 +5,7 @@ the fuzzer found later stands there too (`./run TARGET minimise`) and is left al
 
 import base64
 import hashlib
+import json
 import re
 import sys
 import zlib
@@ -226,6 +227,33 @@ def texts():
     yield "minutes", "verifikat", (PROJECT / "fixtures" / "make" / "verifikat-page.txt").read_bytes()
     yield "xml", "xmp", b'<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:title xmlns:dc="d">&#228;<![CDATA[x]]>' \
         b'<!-- c --></dc:title></x:xmpmeta><?xpacket end="r"?>'
+    signed = ('<s:bankIdSignedData xmlns:s="http://www.bankid.com/signature/v1.0.0/types" Id="d">x</s:bankIdSignedData>')
+    xml = ('<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo><CanonicalizationMethod Algorithm='
+           '"http://www.w3.org/2001/10/xml-exc-c14n#"/><SignatureMethod Algorithm='
+           '"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384"/><Reference URI="#d"><Transforms><Transform Algorithm='
+           '"http://www.w3.org/2000/09/xmldsig#enveloped-signature"/><Transform Algorithm='
+           '"http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/></Transforms><DigestMethod Algorithm='
+           '"http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue>AAAA</DigestValue></Reference></SignedInfo>'
+           f'<SignatureValue>{"A" * 128}</SignatureValue><Object>{signed}</Object></Signature>')
+    yield "xml", "signature", xml.encode()
+    yield "bankid", "bare", xml.encode()
+    completed = {"signature": base64.b64encode(xml.encode()).decode(), "ocspResponse": "MAMKAQE="}
+    yield "bankid", "completed", json.dumps({"orderRef": "o", "completionData": completed}).encode()
+    part = lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    answer = {"pol": "http://id.swedenconnect.se/svt/sigval-policy/ts-pkix/01", "res": "PASSED", "msg": None}
+    finding = {"sig_ref": {"sig_hash": "AAAA", "sb_hash": "AAAA"}, "sig_data_ref": [{"ref": "0 9 20 9", "hash": "AAAA"}],
+               "signer_cert_ref": {"type": "chain", "ref": ["AAAA"]}, "sig_val": [answer],
+               "time_val": [{"time": 1, "type": "t", "iss": "i", "id": "x"}]}
+    claims = {"jti": "1", "iss": "i", "iat": 1, "sig_val_claims": {
+        "ver": "1.0", "profile": "PDF", "hash_algo": "http://www.w3.org/2001/04/xmlenc#sha256", "sig": [finding]}}
+    yield "svt", "token", f"{part({'typ': 'JWT', 'alg': 'RS256', 'kid': 'AAAA'})}.{part(claims)}.AAAA".encode()
+    tsl = "http://uri.etsi.org/02231/v2#"
+    yield "xml", "trust-list", (
+        f'<TrustServiceStatusList xmlns="{tsl}"><SchemeInformation><TSLVersionIdentifier>5</TSLVersionIdentifier>'
+        '<TSLSequenceNumber>1</TSLSequenceNumber><TSLType>t</TSLType><SchemeTerritory>SE</SchemeTerritory><PointersToOtherTSL>'
+        '<OtherTSLPointer><TSLLocation>u</TSLLocation></OtherTSLPointer></PointersToOtherTSL><ListIssueDateTime>'
+        '2026-01-01T00:00:00Z</ListIssueDateTime><NextUpdate><dateTime>2026-06-01T00:00:00Z</dateTime></NextUpdate>'
+        '</SchemeInformation></TrustServiceStatusList>').encode()
     schedule = (PROJECT / "deploy" / "retention.toml").read_text()
     yield "retention", "example", "\n".join(line for line in schedule.splitlines() if not line.startswith("#")).encode()
 

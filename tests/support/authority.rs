@@ -19,6 +19,7 @@ pub(crate) const NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
 pub(crate) const EXPIRED_CERTS: &[u8] = &[0x55, 0x1d, 0x3c];
 pub(crate) const POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
 pub(crate) const NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
+const NONCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
 pub(crate) const ARCHIVE_CUTOFF: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
@@ -74,6 +75,8 @@ pub(crate) fn extension(kind: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
 pub(crate) struct Draft<'d> {
     pub(crate) serial: u8,
     pub(crate) subject: &'d str,
+    /// serialNumber, the person's identity number; empty: none.
+    pub(crate) number: &'d str,
     pub(crate) key: u8,
     pub(crate) not_after: &'d str,
     pub(crate) extensions: Vec<Vec<u8>>,
@@ -81,7 +84,7 @@ pub(crate) struct Draft<'d> {
 
 impl Default for Draft<'_> {
     fn default() -> Self {
-        Self { serial: 1, subject: "Person", key: 100, not_after: "2030-01-01", extensions: vec![usage(0)] }
+        Self { serial: 1, subject: "Person", number: "", key: 100, not_after: "2030-01-01", extensions: vec![usage(0)] }
     }
 }
 
@@ -101,6 +104,12 @@ pub(crate) fn ocsp_signing() -> Vec<u8> {
     extension(PURPOSES, false, &sequence(&[&oid(OCSP_SIGNING)]))
 }
 
+/// A name with an identity number, as people's certificates have it.
+fn numbered_name(text: &str, number: &str) -> Vec<u8> {
+    let serial = sequence(&[&oid(&[0x55, 4, 5]), &der::encode(der::PRINTABLE_STRING, &[number.as_bytes()])]);
+    sequence(&[&der::encode(der::SET, &[&serial]), &der::encode(der::SET, &[&common_name(text)])])
+}
+
 /// Somebody with a key and a certificate.
 pub(crate) struct Party {
     pub(crate) certificate: Certificate,
@@ -115,6 +124,10 @@ impl Party {
 
     pub(crate) fn issue(&self, draft: &Draft<'_>) -> Self {
         Self { certificate: certificate(draft, self.certificate.subject.raw(), self.key), key: draft.key }
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        pair(self.key).sign(message).as_ref().to_vec()
     }
 
     pub(crate) fn crl(&self, list: &List<'_>) -> Vec<u8> {
@@ -144,9 +157,13 @@ impl Party {
         };
         let single = sequence(&[&id, &answer.status, &time(answer.issued), &next, &extensions]);
         let responder = der::encode(der::context_constructed(1), &[self.certificate.subject.raw()]);
-        let tbs = sequence(&[&responder, &time(answer.issued), &sequence(&[&single])]);
+        let nonce = match answer.nonce.as_slice() {
+            [] => Vec::new(),
+            nonce => der::encode(der::context_constructed(1), &[&sequence(&[&extension(NONCE, true, nonce)])]),
+        };
+        let tbs = sequence(&[&responder, &time(answer.issued), &sequence(&[&single]), &nonce]);
         let own = der::encode(der::context_constructed(0), &[&sequence(&[self.certificate.der()])]);
-        let signature = der::encode(der::BIT_STRING, &[&[0], pair(self.key).sign(&tbs).as_ref()]);
+        let signature = der::encode(der::BIT_STRING, &[&[0], &self.sign(&tbs)]);
         let basic = der::encode(der::OCTET_STRING, &[&sequence(&[&tbs, &algorithm(), &signature, &own])]);
         let bytes = der::encode(der::context_constructed(0), &[&sequence(&[&oid(BASIC_RESPONSE), &basic])]);
         sequence(&[&[der::ENUMERATED, 1, 0], &bytes])
@@ -197,12 +214,14 @@ pub(crate) struct Answer<'a> {
     pub(crate) issued: &'a str,
     pub(crate) next: Option<&'a str>,
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// The nonce as it stands in its OCTET STRING; empty: none.
+    pub(crate) nonce: Vec<u8>,
 }
 
 impl Default for Answer<'_> {
     fn default() -> Self {
         let status = der::encode(der::context(0), &[]);
-        Self { status, issued: "2024-06-01", next: Some("2025-06-01"), extensions: Vec::new() }
+        Self { status, issued: "2024-06-01", next: Some("2025-06-01"), extensions: Vec::new(), nonce: Vec::new() }
     }
 }
 
@@ -233,7 +252,7 @@ fn certificate(draft: &Draft<'_>, issuer: &[u8], signer: u8) -> Certificate {
         &algorithm(),
         issuer,
         &sequence(&[&time("2020-01-01"), &time(draft.not_after)]),
-        &name(draft.subject),
+        &if draft.number.is_empty() { name(draft.subject) } else { numbered_name(draft.subject, draft.number) },
         &sequence(&[&algorithm(), &key]),
         &der::encode(der::context_constructed(3), &[&sequence(&[&draft.extensions.concat()])]),
     ]);

@@ -8,6 +8,7 @@ use sigill::archive::entry::Opening;
 use sigill::archive::retention::Schedule;
 use sigill::format::authn::AuthnContexts;
 use sigill::format::authn::SamlAuthContext;
+use sigill::format::bankid;
 use sigill::format::budget::Budget;
 use sigill::format::cms::SignedData;
 use sigill::format::crl::Crl;
@@ -25,11 +26,14 @@ use sigill::format::pdf::Object;
 use sigill::format::pdf::dss;
 use sigill::format::pdf::dss::Dss;
 use sigill::format::pdf::text;
+use sigill::format::svt;
 use sigill::format::timestamp::Response;
 use sigill::format::timestamp::Token;
 use sigill::format::timestamp::TstInfo;
+use sigill::format::trustlist::TrustList;
 use sigill::format::x509::Certificate;
 use sigill::format::xml;
+use sigill::format::xml::signature::Signature;
 use sigill::ledger::checkpoint::Checkpoint;
 use sigill::ledger::note;
 use sigill::ledger::receipt::Receipt;
@@ -40,6 +44,7 @@ use sigill::verify::path;
 use sigill::verify::policy::Policy;
 use sigill::verify::trust::Trust;
 use sigill::verify::verdict;
+use sigill::verify::xmldsig;
 
 use crate::paper;
 
@@ -64,6 +69,8 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("ksi", ksi),
     ("authn", authn),
     ("xml", xml),
+    ("bankid", bankid),
+    ("svt", svt),
     ("minutes", minutes),
     ("receipt", receipt),
     ("entry", entry),
@@ -75,12 +82,19 @@ const BUDGET: &Budget = &Budget::STANDARD;
 const KEY: &str = "sigill.example/log+7fabfab5+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
 const ANCHOR: &[u8] = include_bytes!("../../keys/trust/test/sigill-test-root-ca.pem");
 
+fn trust() -> &'static Trust {
+    static TRUST: OnceLock<Trust> = OnceLock::new();
+    TRUST.get_or_init(|| Trust::read([("root", ANCHOR)]).0)
+}
+
+fn anchor() -> &'static Certificate {
+    &trust().anchors()[0].certificate
+}
+
 /// The whole verification, as the service does it.
 fn verify(bytes: &[u8]) {
-    static TRUST: OnceLock<Trust> = OnceLock::new();
-    let trust = TRUST.get_or_init(|| Trust::read([("root", ANCHOR)]).0);
     let at = "2026-11-01T00:00:00Z".parse().expect("a moment");
-    verdict::verify(bytes, &Evidence::none(), trust, &Policy::swedish_minutes(), BUDGET, at);
+    verdict::verify(bytes, &Evidence::none(), trust(), &Policy::swedish_minutes(), BUDGET, at);
 }
 
 /// A file: every revision, object, stream, page and security store.
@@ -195,10 +209,8 @@ fn certificate(bytes: &[u8]) {
 
 fn crl(bytes: &[u8]) {
     let Ok(list) = Crl::read(bytes) else { return };
-    static ANYONE: OnceLock<Certificate> = OnceLock::new();
-    let anyone = ANYONE.get_or_init(|| Trust::read([("root", ANCHOR)]).0.anchors()[0].certificate.clone());
-    let _ = list.find(&anyone.issuer, &anyone.serial);
-    let _ = list.find(&list.issuer, &anyone.serial);
+    let _ = list.find(&anchor().issuer, &anchor().serial);
+    let _ = list.find(&list.issuer, &anchor().serial);
 }
 
 fn ocsp(bytes: &[u8]) {
@@ -231,10 +243,25 @@ fn authn(bytes: &[u8]) {
     }
 }
 
+/// XML with what it may hold: a trust list, and signatures, computed with a key that made none of them.
 fn xml(bytes: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        let _ = xml::read(text);
+    let Ok(document) = xml::decode(bytes).map_err(drop).and_then(|text| xml::read(text).map_err(drop)) else { return };
+    let _ = TrustList::read(document.root_element());
+    for element in document.descendants() {
+        if let Ok(signature) = Signature::read(element) {
+            let _ = xmldsig::verify(&signature, &anchor().public_key);
+        }
     }
+}
+
+fn bankid(bytes: &[u8]) {
+    if let Ok(completion) = bankid::Completion::read(bytes) {
+        xml(completion.xml.as_bytes());
+    }
+}
+
+fn svt(bytes: &[u8]) {
+    let _ = svt::Token::read(bytes);
 }
 
 /// Minutes and signature page in plain text, compared with nobody.

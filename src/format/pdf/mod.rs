@@ -18,6 +18,7 @@ mod claim;
 mod range;
 mod signature;
 pub mod dss;
+pub mod attachment;
 mod font;
 mod layout;
 pub mod text;

@@ -1,11 +1,15 @@
 //! What a certificate says of itself beyond name and key.
 //! RFC 5280 4.2, RFC 9608 (noRevAvail), RFC 6960 4.2.2.2.1 (ocsp-nocheck); whether it suffices is judged in `verify`.
 
+use super::constraint::NameConstraints;
 use super::distribution::DistributionPoint;
 use super::distribution::distribution_points;
 use super::distribution::flags;
 use super::distribution::general_names;
 use super::name::GeneralName;
+use super::policy;
+use super::policy::PolicyConstraints;
+use super::policy::PolicyMapping;
 use super::serial::Serial;
 use crate::format::der;
 use crate::format::der::Oid;
@@ -150,6 +154,14 @@ pub struct Extensions {
     pub authority_key_id: Option<AuthorityKeyId>,
     /// certificatePolicies: the identifiers. `None`: no such extension.
     pub policies: Option<Vec<Oid>>,
+    /// policyMappings.
+    pub policy_mappings: Vec<PolicyMapping>,
+    /// policyConstraints.
+    pub policy_constraints: Option<PolicyConstraints>,
+    /// inhibitAnyPolicy: after how many further certificates anyPolicy no longer counts.
+    pub inhibit_any_policy: Option<u64>,
+    /// nameConstraints.
+    pub name_constraints: Option<NameConstraints>,
     /// cRLDistributionPoints.
     pub crl_distribution_points: Vec<DistributionPoint>,
     /// authorityInfoAccess: where OCSP is answered.
@@ -187,8 +199,7 @@ const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 const ACCESS_OCSP: &str = "1.3.6.1.5.5.7.48.1";
 const ACCESS_CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 
-/// Critical extensions that do not make a certificate unusable (section 8.3); path validation reads the name
-/// constraints and policy rules from `all`.
+/// Critical extensions that do not make a certificate unusable (section 8.3).
 const UNDERSTOOD: [&str; 13] = [
     SUBJECT_KEY_ID,
     KEY_USAGE,
@@ -227,12 +238,6 @@ impl Extensions {
         self.all.iter().find(|extension| extension.oid == oid)
     }
 
-    /// Whether name constraints are stated (2.5.29.30).
-    #[must_use]
-    pub fn has_name_constraints(&self) -> bool {
-        self.find(NAME_CONSTRAINTS).is_some()
-    }
-
     /// Whether the issuer says that no revocation data will ever be there (RFC 9608).
     #[must_use]
     pub fn no_rev_avail(&self) -> bool {
@@ -261,6 +266,12 @@ impl Extensions {
                 self.extended_key_usage = Some(ExtendedKeyUsage { purposes, critical: extension.critical });
             }
             CERTIFICATE_POLICIES => self.policies = Some(identifiers(value, first_identifier).ok()?),
+            POLICY_MAPPINGS => self.policy_mappings = policy::mappings(value).ok()?,
+            POLICY_CONSTRAINTS => self.policy_constraints = Some(policy::constraints(value).ok()?),
+            INHIBIT_ANY_POLICY => self.inhibit_any_policy = Some(policy::inhibit_any(value).ok()?),
+            NAME_CONSTRAINTS => {
+                self.name_constraints = Some(NameConstraints::read(value, extension.critical).ok()?);
+            }
             QC_STATEMENTS => self.qc_statements = Some(identifiers(value, first_identifier).ok()?),
             SUBJECT_KEY_ID => {
                 self.subject_key_id = Some(Reader::new(value).only().ok()?.octets().ok()?.into_owned());

@@ -18,9 +18,15 @@ use crate::format::der::Reader;
 
 mod serial;
 mod name;
+mod host;
+mod constraint;
+mod policy;
 mod distribution;
 mod extension;
 
+pub use self::constraint::Hosts;
+pub use self::constraint::NameConstraints;
+pub use self::constraint::Subtree;
 pub use self::distribution::DistributionPoint;
 pub(in crate::format) use self::distribution::flags;
 pub use self::extension::AuthorityKeyId;
@@ -29,9 +35,13 @@ pub use self::extension::ExtendedKeyUsage;
 pub use self::extension::Extension;
 pub use self::extension::Extensions;
 pub use self::extension::KeyUsage;
+pub use self::host::Host;
+pub use self::host::Mailbox;
 pub use self::name::Attribute;
 pub use self::name::GeneralName;
 pub use self::name::Name;
+pub use self::policy::PolicyConstraints;
+pub use self::policy::PolicyMapping;
 pub use self::serial::Serial;
 
 /// Longest certificate read (section 8.1); those with the largest statements have about 40 KiB.

@@ -5,6 +5,8 @@ use std::fmt;
 use std::hash::Hash;
 use std::hash::Hasher;
 
+use caseless::Caseless;
+use unicode_normalization::UnicodeNormalization;
 use x509_parser::extensions::GeneralName as Parsed;
 use x509_parser::prelude::FromDer;
 
@@ -25,8 +27,8 @@ pub struct Attribute {
     pub value: String,
 }
 
-/// A distinguished name. Two are equal when RFC 5280 7.1 says so: letter case and runs of space do not matter.
-/// (Compatibility forms of Unicode are not folded: such names differ here, which can only lose a path, not make one.)
+/// A distinguished name. Two are equal when RFC 5280 7.1 says so: string type, letter case, Unicode's compatibility
+/// forms and runs of space do not matter.
 #[derive(Clone)]
 pub struct Name {
     raw: Box<[u8]>,
@@ -186,6 +188,21 @@ pub enum GeneralName {
 }
 
 impl GeneralName {
+    /// The context tag number of its kind (RFC 5280 4.2.1.6).
+    #[must_use]
+    pub const fn tag(&self) -> u32 {
+        match self {
+            Self::Other { .. } => 0,
+            Self::Email(_) => 1,
+            Self::Dns(_) => 2,
+            Self::Directory(_) => 4,
+            Self::Uri(_) => 6,
+            Self::Ip(_) => 7,
+            Self::Registered(_) => 8,
+            Self::Unread { tag, .. } => *tag,
+        }
+    }
+
     /// Reads one GeneralName in DER.
     ///
     /// # Errors
@@ -231,9 +248,10 @@ fn attribute_key(oid: &Oid, value: &Value<'_>) -> Vec<u8> {
     der::encode(der::SEQUENCE, &[&der::encode(der::UTF8_STRING, &[oid.as_str().as_bytes()]), &form])
 }
 
-/// Lower case, no space at the ends, single spaces within.
+/// NFKC, case folded, no space at the ends, single spaces within (section 8.4 of the project's spec).
 fn folded(text: &str) -> String {
-    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+    let folded: String = text.nfkc().default_case_fold().nfkc().collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -297,6 +315,9 @@ mod tests {
         assert_ne!(one.raw(), same.raw());
         assert_ne!(one, name(&[(CN, 0x0c, "Sign Service ÅÄÖ"), (C, 0x13, "SE")]));
         assert_ne!(one, name(&[(C, 0x13, "SE"), (CN, 0x0c, "Sign ServiceÅÄÖ")]));
+        // Composed and decomposed, full width, no-break space, sharp s.
+        let composed = name(&[(O, 0x0c, "Åsele Straße ＡＢ")]);
+        assert_eq!(composed, name(&[(O, 0x0c, "A\u{30a}sele\u{a0}STRASSE ab")]));
         assert!(one.within(&name(&[(C, 0x13, "SE")])) && !name(&[(C, 0x13, "SE")]).within(&one));
     }
 }

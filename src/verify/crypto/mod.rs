@@ -3,8 +3,6 @@
 
 use crate::format::x509::AlgorithmIdentifier;
 use crate::format::x509::PublicKeyInfo;
-use crate::verify::budget::Exhausted;
-use crate::verify::budget::Meter;
 
 mod digest;
 mod algorithm;
@@ -127,28 +125,6 @@ pub fn verify(
         }
         (named, given) => outcome(named.or(given)),
     }
-}
-
-/// Whether `signature` is this key's over the message, as `verify` says it. Answered once for each in a verification: all
-/// signatures of a document rest on the same upper certificates and the same revocation lists.
-///
-/// # Errors
-/// When the budget is spent.
-pub fn holds(
-    key: &PublicKeyInfo,
-    algorithm: &AlgorithmIdentifier,
-    message: &[u8],
-    signature: &[u8],
-    meter: &mut Meter,
-) -> Result<bool, Exhausted> {
-    let [key_form, form] = [&key.algorithm, algorithm].map(|named| format!("{} {:?}", named.oid, named.parameters));
-    let parts = [key_form.as_bytes(), &key.key, form.as_bytes(), signature, message];
-    let mut question = Hasher::new(DigestAlgorithm::Sha256);
-    for part in parts {
-        question.update(&part.len().to_be_bytes());
-        question.update(part);
-    }
-    meter.once(question.finish(), key.key.len(), || verify(key, algorithm, None, &[message], signature).is_valid())
 }
 
 /// The outcome with this digest; RSASSA-PSS has its own in the parameters.

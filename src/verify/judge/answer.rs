@@ -10,7 +10,6 @@ use crate::verify::changes::ChangeLevel;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::SubIndication;
-use crate::verify::path::TrustedPath;
 use crate::verify::profile::SubFilter;
 use crate::verify::report::Claims;
 use crate::verify::report::Kind;
@@ -25,6 +24,7 @@ use crate::verify::wording;
 impl Case<'_, '_, '_> {
     /// The sum. Without every receipt there is no pass, whichever way the checks went.
     pub(super) fn answer(mut self, level: ChangeLevel, changes: Vec<Change>) -> Judged {
+        self.decide();
         let timestamp = self.kind == SubFilter::Timestamp;
         let earned = if timestamp {
             self.proof.is_some() && self.receipts.unchanged.is_some()
@@ -39,11 +39,11 @@ impl Case<'_, '_, '_> {
         self.failures.sort_by_key(|(stage, sub, _)| (*stage, std::cmp::Reverse(sub.indication())));
         let sub_indication = self.failures.first().map(|(_, sub, _)| *sub);
         let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
-        let end = self.field.range.as_ref().map(|range| range.end());
+        let revision = self.field.range.as_ref().map(|range| range.revision());
         let proof = self.proof.clone().filter(|_| timestamp && indication == Indication::Passed);
         Judged {
             altered: self.altered,
-            proof: end.zip(proof),
+            proof: revision.zip(proof),
             signature: self.signature(indication, sub_indication, level, changes),
         }
     }
@@ -55,6 +55,20 @@ impl Case<'_, '_, '_> {
         for (_, _, finding) in self.failures.iter_mut().filter(|(_, _, one)| one.code == "CHANGED_AFTER_SIGNING") {
             finding.text.sv.push_str(&format!(", efter att {name} hade skrivit under"));
             finding.text.en.push_str(&format!(", after {name} had signed"));
+        }
+    }
+
+    /// What only warns by default decides where the policy says so: strictness is data.
+    fn decide(&mut self) {
+        let policy = self.scene.known.policy;
+        let decisive = |warning: &Finding| policy.decides(warning.code);
+        let (deciding, noticed): (Vec<Finding>, Vec<Finding>) =
+            std::mem::take(&mut self.warnings).into_iter().partition(|warning| decisive(warning).is_some());
+        self.warnings = noticed;
+        for finding in deciding {
+            let sub = decisive(&finding).unwrap_or(SubIndication::SigConstraintsFailure);
+            let stage = if sub == SubIndication::FormatFailure { Stage::Format } else { Stage::Acceptance };
+            self.fail(stage, sub, finding);
         }
     }
 
@@ -97,7 +111,8 @@ impl Case<'_, '_, '_> {
             evidence: signer.as_ref().map_or(EvidenceLevel::C, Signer::evidence),
             times: Times { claimed: self.field.claimed_time, authenticated, proven: self.proof },
             algorithms: algorithms.map(|(certificate, signer)| facts::algorithms(certificate, signer)),
-            verifiable_until: self.receipts.path.as_ref().and_then(TrustedPath::ends),
+            verifiable_until: self.holds_until,
+            process: self.process,
             certificates: self.chain.iter().map(|one| facts::certificate(one, trust)).collect(),
             signer,
             claims: Claims {
@@ -105,6 +120,7 @@ impl Case<'_, '_, '_> {
                 reason: self.field.reason.clone(),
                 location: self.field.location.clone(),
             },
+            svt: None,
             warnings,
         }
     }

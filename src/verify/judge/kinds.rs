@@ -8,12 +8,12 @@ use crate::format::cms::SignedData;
 use crate::format::timestamp::Token;
 use crate::verify::budget::Meter;
 use crate::verify::existence;
-use crate::verify::existence::ProofKind;
 use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::SubIndication;
 use crate::verify::integrity;
 use crate::verify::integrity::SignatureState;
+use crate::verify::proof::ProofKind;
 use crate::verify::text::Finding;
 
 impl Case<'_, '_, '_> {
@@ -24,9 +24,7 @@ impl Case<'_, '_, '_> {
             return;
         };
         let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
-        let end = self.field.range.as_ref().map_or(usize::MAX, |range| range.end());
-        let covering = self.scene.proofs.iter().filter(|(covered, _)| *covered > end).map(|(_, proof)| proof.time);
-        let existed = covering.min().unwrap_or(self.scene.known.now);
+        let existed = self.scene.known.proofs.of_revision(self.covered_from()).map(|proof| proof.time);
         let by = ProofKind::DocumentTimestamp;
         let judged = existence::judge(contents.value(), &parts, by, existed, self.scene.known, meter);
         self.integrity = judged.integrity;
@@ -41,7 +39,8 @@ impl Case<'_, '_, '_> {
             self.fail(stage, sub, finding);
         }
         self.certificate = judged.identified.map(|identified| identified.certificate().clone());
-        self.chain = judged.path.map(|path| path.certificates().to_vec()).unwrap_or_default();
+        self.chain = judged.chain;
+        self.holds_until = judged.proof.as_ref().and_then(|proof| proof.holds_until);
         self.signer_info = judged.token.and_then(|token| token.signed_data.signers.first().cloned());
         self.proof = judged.proof;
     }

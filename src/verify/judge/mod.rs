@@ -4,6 +4,7 @@
 mod answer;
 mod guardtime;
 mod kinds;
+mod time;
 
 use jiff::Timestamp;
 
@@ -21,11 +22,7 @@ use crate::verify::changes::ChangeLevel;
 use crate::verify::changes::History;
 use crate::verify::changes::Permission;
 use crate::verify::changes::Unchanged;
-use crate::verify::crypto::DigestAlgorithm;
-use crate::verify::existence;
 use crate::verify::existence::Circumstances;
-use crate::verify::existence::Proof;
-use crate::verify::existence::ProofKind;
 use crate::verify::identify;
 use crate::verify::identify::Identified;
 use crate::verify::indication::Indication;
@@ -36,16 +33,16 @@ use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Intact;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
-use crate::verify::path;
 use crate::verify::path::TrustedPath;
-use crate::verify::policy::Mechanism;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
+use crate::verify::proof::Proof;
 use crate::verify::report::Signature;
-use crate::verify::revocation;
-use crate::verify::revocation::NotRevoked;
 use crate::verify::text::Finding;
-use crate::verify::trust::Purpose;
+use crate::verify::validity::InTime;
+use crate::verify::validity::NotRevoked;
+use crate::verify::validity::Process;
+use crate::verify::validity::Reliable;
 use crate::verify::wording;
 
 /// Changes told of one signature: each of two hundred signatures repeats them.
@@ -61,10 +58,8 @@ pub struct Scene<'s, 'a> {
     pub document: &'s Document<'a>,
     /// What each revision changed.
     pub history: &'s History,
-    /// Evidence, anchors, rules, limits and the validation time.
+    /// Evidence, anchors, rules, limits, what is proven so far, and the validation time.
     pub known: Circumstances<'s>,
-    /// Document timestamps that passed: where their signed bytes end, and what they prove.
-    pub proofs: &'s [(usize, Proof)],
     /// The first revision whose document security store holds anything.
     pub store_since: Option<usize>,
 }
@@ -75,7 +70,7 @@ pub struct Judged {
     pub signature: Signature,
     /// Changed after signing beyond what is permitted.
     pub altered: bool,
-    /// Where the signed bytes end, and the proof of a document timestamp that passed.
+    /// The revision that a document timestamp closes, and what it proves, if it passed.
     pub proof: Option<(usize, Proof)>,
 }
 
@@ -88,12 +83,6 @@ enum Stage {
     Path,
     Acceptance,
 }
-
-/// Receipt: the certificates of the path were valid when the signature is known to have existed (INV-1).
-struct InTime(());
-
-/// Receipt: every algorithm used was reliable then (INV-4).
-struct Reliable(());
 
 /// Everything a passed signature needs.
 #[derive(Default)]
@@ -133,6 +122,8 @@ struct Case<'c, 's, 'a> {
     chain: Vec<Certificate>,
     signer_info: Option<SignerInfo>,
     proof: Option<Proof>,
+    process: Option<Process>,
+    holds_until: Option<Timestamp>,
     altered: bool,
 }
 
@@ -150,6 +141,8 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
         chain: Vec::new(),
         signer_info: None,
         proof: None,
+        process: None,
+        holds_until: None,
         altered: false,
     };
     case.container();
@@ -278,9 +271,9 @@ impl<'c> Case<'c, '_, '_> {
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
         self.mathematics(&data, signer, meter);
-        let existed = self.existed(signer, meter);
-        self.path(&pool, existed, meter);
-        self.algorithms(signer, existed);
+        self.context(signer);
+        let times = self.times(signer, meter);
+        self.certificate_path(signer, &pool, times, meter);
         self.signer_info = Some(signer.clone());
     }
 
@@ -348,109 +341,6 @@ impl<'c> Case<'c, '_, '_> {
             SignatureState::Valid | SignatureState::Unknown => {}
         }
     }
-
-    /// Best-signature-time: the earliest time that a token which passed proves; else the time of validation.
-    fn existed(&mut self, signer: &SignerInfo, meter: &mut Meter) -> Timestamp {
-        let end = self.field.range.as_ref().map_or(usize::MAX, |range| range.end());
-        let covering = self.scene.proofs.iter().filter(|(covered, _)| *covered > end).map(|(_, proof)| proof);
-        let mut best: Option<Proof> = covering.min_by_key(|proof| proof.time).cloned();
-        let now = self.scene.known.now;
-        let token_existed = best.as_ref().map_or(now, |proof| proof.time);
-        for token in signer.signature_time_stamps() {
-            let covered = [signer.signature.as_slice()];
-            let by = ProofKind::SignatureTimestamp;
-            let judged = existence::judge(token, &covered, by, token_existed, self.scene.known, meter);
-            match judged.proof {
-                Some(proof) if best.as_ref().is_none_or(|best| proof.time < best.time) => best = Some(proof),
-                Some(_) => {}
-                None => self.warnings.extend(judged.failures.first().map(|(sub, finding)| unproven(*sub, finding))),
-            }
-        }
-        self.proof = best;
-        self.proof.as_ref().map_or(now, |proof| proof.time)
-    }
-
-    /// XCV: path, dates and revocation, all at the time that is proven.
-    fn path(&mut self, pool: &[Certificate], existed: Timestamp, meter: &mut Meter) {
-        let Some(certificate) = self.certificate.clone() else { return };
-        let known = self.scene.known;
-        match path::find(&certificate, pool, known.trust, Purpose::Signature, meter) {
-            Err(untrusted) => {
-                self.chain = untrusted.furthest;
-                self.fail(Stage::Path, untrusted.sub, untrusted.finding);
-            }
-            Ok(path) => {
-                self.chain = path.certificates().to_vec();
-                self.warnings.extend(path.warnings().iter().cloned());
-                let Circumstances { evidence, trust, policy, now, .. } = known;
-                let context = revocation::Context { evidence, trust, policy, now };
-                match revocation::judge(&path, &context, existed, meter) {
-                    Ok(receipt) => {
-                        self.warnings.extend(receipt.limitations().iter().cloned());
-                        self.receipts.not_revoked = Some(receipt);
-                    }
-                    Err((sub, finding)) => self.fail(Stage::Path, sub, finding),
-                }
-                self.dates(&path, existed);
-                self.receipts.path = Some(path);
-            }
-        }
-    }
-
-    /// XC-15, XC-16 and 4.4 step 4: every certificate valid when the signature is known to have existed.
-    fn dates(&mut self, path: &TrustedPath, existed: Timestamp) {
-        let Some(certificate) = path.certificates().first() else { return };
-        let proven = self.proof.is_some();
-        let outside = |one: &Certificate| existed < one.not_before || existed > one.not_after;
-        let ca_outside = path.links().skip(1).any(|(ca, _)| outside(ca));
-        if proven && existed < certificate.not_before {
-            self.fail(Stage::Path, SubIndication::NotYetValid, wording::reason(SubIndication::NotYetValid));
-        } else if outside(certificate) {
-            let known_good = self.receipts.not_revoked.as_ref().is_some_and(|receipt| receipt.limitations().is_empty());
-            let sub = match known_good {
-                true => SubIndication::OutOfBoundsNotRevoked,
-                false => SubIndication::OutOfBoundsNoPoe,
-            };
-            self.fail(Stage::Path, sub, wording::reason(sub));
-        } else if ca_outside {
-            let sub = SubIndication::OutOfBoundsNoPoe;
-            self.fail(Stage::Path, sub, wording::reason(sub));
-        } else {
-            self.receipts.in_time = Some(InTime(()));
-        }
-    }
-
-    /// SAV-2: digest, signature and the certificates' own algorithms reliable when the signature is known to have existed.
-    fn algorithms(&mut self, signer: &SignerInfo, existed: Timestamp) {
-        let Some(certificate) = &self.certificate else { return };
-        let policy = self.scene.known.policy;
-        let stated = DigestAlgorithm::from_oid(signer.digest_algorithm.oid.as_str());
-        let own = Mechanism::of(&certificate.public_key, &signer.signature_algorithm, stated);
-        let issued = self.receipts.path.iter().flat_map(TrustedPath::mechanisms);
-        let content = stated.map(|digest| Mechanism::Digest(digest.name()));
-        let sha1 = (self.kind == SubFilter::Pkcs7Sha1).then_some(Mechanism::Digest("SHA-1"));
-        let used: Vec<Mechanism> = own.into_iter().chain(issued).chain(content).chain(sha1).collect();
-        match used.into_iter().find(|mechanism| !policy.reliable(*mechanism).at(existed)) {
-            None => self.receipts.reliable = Some(Reliable(())),
-            Some(weak) => {
-                let (name, sub) = (weak.name(), SubIndication::CryptoConstraintsFailureNoPoe);
-                let finding = Finding::new(
-                    "SAV-2",
-                    format!("Underskriften använder {name}, som inte längre räknas som säker."),
-                    format!("The signature uses {name}, which no longer counts as secure."),
-                );
-                self.fail(Stage::Acceptance, sub, finding);
-            }
-        }
-    }
-}
-
-fn unproven(sub: SubIndication, finding: &Finding) -> Finding {
-    Finding::new(
-        "TIMESTAMP_NOT_USED",
-        format!("Underskriftens tidsstämpel kunde inte användas som bevis: {}", finding.text.sv),
-        format!("The signature's timestamp could not be used as proof ({}): {}", sub.name(), finding.text.en),
-    )
 }
 
 /// A fault of the container in words. The detail stays English: it is for whoever repairs the software that wrote it.

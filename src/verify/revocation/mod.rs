@@ -22,10 +22,6 @@ mod ocsp;
 mod reach;
 mod issuer;
 mod list;
-mod demand;
-
-pub use self::demand::NotRevoked;
-pub use self::demand::judge;
 
 /// What kind of object said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +83,13 @@ pub struct Datum {
     pub delegated: bool,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
+}
+
+impl Datum {
+    /// The objects it rests on: itself and what it must be read with.
+    pub fn objects(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.digest).chain(&self.with)
+    }
 }
 
 /// What is known when data is weighed.

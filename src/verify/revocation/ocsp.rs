@@ -139,7 +139,7 @@ fn responder<'r>(
             }
         }
         let (key, algorithm) = (&candidate.public_key, &response.signature_algorithm);
-        if crypto::holds(key, algorithm, response.tbs(), &response.signature, meter)? {
+        if meter.verify(key, algorithm, response.tbs(), &response.signature)?.is_valid() {
             return Ok(Some(candidate));
         }
     }

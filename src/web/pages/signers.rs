@@ -34,6 +34,8 @@ pub(crate) struct SignerView {
     pub(crate) until: Option<String>,
     /// What the signer wrote as reason; on their word alone.
     pub(crate) reason: Option<String>,
+    /// What another validator found then; on its word alone.
+    pub(crate) told: Option<String>,
 }
 
 /// How well the identification is evidenced.
@@ -72,6 +74,7 @@ impl SignerView {
             transaction: identification.and_then(|found| found.transaction_id.clone()),
             until: signature.verifiable_until.as_deref().filter(|_| passed).and_then(|until| last_day(until, language)),
             reason: signature.claims.reason.clone().filter(|reason| !reason.trim().is_empty()),
+            told: signature.svt.as_ref().map(|told| language.say(&told.summary.sv, &told.summary.en).to_owned()),
         }
     }
 }
@@ -121,8 +124,8 @@ fn evidence(signature: &Signature, signer: &Signer, language: Language) -> Evide
     let service = signer.identification.as_ref().and_then(service);
     let service = service.unwrap_or_else(|| language.say("Underskriftstjänsten", "The signing service").to_owned());
     let text = match (signer.evidence.as_str(), trusted, language) {
-        ("A", _, Language::Sv) => "BankID-underskriften finns i filen och är kontrollerad.".to_owned(),
-        ("A", _, Language::En) => "BankID's own signature is in the file and has been checked.".to_owned(),
+        ("A", _, Language::Sv) => "BankID-underskriften finns med och är kontrollerad.".to_owned(),
+        ("A", _, Language::En) => "BankID's own signature is there and has been checked.".to_owned(),
         ("B", true, Language::Sv) => {
             format!("{service} intygar att personen legitimerade sig med {method}. Intyget är kontrollerat.")
         }

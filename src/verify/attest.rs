@@ -1,0 +1,51 @@
+//! What BankID's own evidence adds to a report: given beside the document, or embedded in it. SWEDEN.md 2.
+//! It raises how well a signer is evidenced and changes no verdict.
+
+use crate::format::pdf::Document;
+use crate::format::pdf::attachment::Attachment;
+use crate::verify::bankid;
+use crate::verify::budget::Meter;
+use crate::verify::changes::History;
+use crate::verify::crypto;
+use crate::verify::existence::Circumstances;
+use crate::verify::indication::Indication;
+use crate::verify::integrity::SignatureState;
+use crate::verify::report::Report;
+use crate::verify::report::Signature;
+use crate::verify::signer::EvidenceLevel;
+
+/// BankID's own evidence: where it proves, without reservation, that a signer signed this, she is evidenced by level A.
+pub fn attest(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) {
+    let mut given = known.evidence.clone();
+    let latest = document.latest();
+    let named = |file: &Attachment| ["json", "xml"].iter().any(|end| file.name.to_lowercase().ends_with(end));
+    for file in Attachment::list(latest).unwrap_or_default().iter().filter(|file| named(file)) {
+        if let Ok(Some(bytes)) = file.content(latest) {
+            given.add_bankid_found(&bytes);
+        }
+    }
+    if given.bankid().is_empty() {
+        return;
+    }
+    let (digests, history) = (bankid::Digests::of(document), History::read(document, 1));
+    let setting = bankid::Setting { trust: known.trust, policy: known.policy, now: report.checked_at };
+    for completion in given.bankid() {
+        let mut judged = bankid::judge(completion, &digests, setting, meter);
+        let held = |one: &&mut Signature| {
+            one.integrity.signature == SignatureState::Valid && one.indication != Indication::Failed
+        };
+        for signature in report.signatures.iter_mut().filter(held) {
+            let leaf = signature.certificates.first().map(|leaf| leaf.sha256);
+            let certificate =
+                known.evidence.certificates().iter().find(|one| Some(crypto::sha256(&[one.der()])) == leaf);
+            if certificate.is_some_and(|signer| judged.proves(signer, signature.revision, &history)) {
+                signature.evidence = EvidenceLevel::A;
+                if let Some(signer) = &mut signature.signer {
+                    signer.identification.get_or_insert_default().method = "BankID".to_owned();
+                }
+                judged.attested.field.clone_from(&signature.field);
+            }
+        }
+        report.bankid.push(judged.attested);
+    }
+}

@@ -1,0 +1,72 @@
+//! What the document itself brings to its own defence: certificates and revocation data, each with the revision it stands
+//! in, so that a proof over a revision is one over the piece. VALIDATION 4.3 and 9.1.
+
+use crate::format::budget::Budget;
+use crate::format::cms::SignedData;
+use crate::format::pdf::Document;
+use crate::format::pdf::SignatureField;
+use crate::format::pdf::dss::Dss;
+use crate::verify::evidence::Evidence;
+
+/// Stamped revisions whose store is read; a timestamp a year for a generation.
+const STORES_MAX: usize = 40;
+
+/// All evidence about one document.
+pub struct Material {
+    /// What was given and what the document holds.
+    pub evidence: Evidence,
+    /// The first revision whose document security store holds anything, if the last still does.
+    pub store_since: Option<usize>,
+}
+
+impl Material {
+    /// Collects what the document's security store and signatures hold, beside what was given.
+    pub fn of(document: &Document<'_>, given: &Evidence, budget: &Budget) -> Self {
+        let mut this = Self { evidence: given.clone(), store_since: None };
+        this.stores(document);
+        for field in document.signatures() {
+            this.signature(field, budget);
+        }
+        this
+    }
+
+    /// The store as it stood under each document timestamp, oldest first, and as it stands at the end: a timestamp covers
+    /// what its own revision holds, and nothing that was added later.
+    fn stores(&mut self, document: &Document<'_>) {
+        let last = document.revisions().len().saturating_sub(1);
+        let stamped = document.signatures().iter().filter(|field| field.is_document_timestamp());
+        let mut revisions: Vec<usize> = stamped.map(|field| field.revision).take(STORES_MAX).chain([last]).collect();
+        revisions.sort_unstable();
+        revisions.dedup();
+        for revision in revisions {
+            if let Ok(Some(store)) = Dss::read(document.view(revision)) {
+                store.certificates.iter().for_each(|der| self.evidence.add_certificate(der));
+                store.certificates.iter().for_each(|der| self.evidence.place(der, revision));
+                self.evidence.hold_revocation(&store.crls, &store.ocsp_responses, revision);
+            }
+        }
+        let holds = |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
+        self.store_since = if holds(&last) { (0..=last).find(holds) } else { None };
+    }
+
+    /// What one signature carries in its own CMS (9.1, 2 to 5). It stands where no timestamp of its own revision reaches.
+    fn signature(&mut self, field: &SignatureField, budget: &Budget) {
+        let contents = field.contents.as_ref();
+        let Some(data) = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok()) else { return };
+        let revision = field.revision.saturating_add(1);
+        self.evidence.hold(&data, revision);
+        for signer in &data.signers {
+            let signed =
+                signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
+            let unsigned = signer.unsigned.revocation_values().ok().flatten();
+            for carried in signed.iter().chain(&unsigned) {
+                self.evidence.hold_revocation(&carried.crls, &carried.ocsps, revision);
+            }
+            for token in signer.signature_time_stamps().chain(signer.content_time_stamps()) {
+                if let Ok(token) = SignedData::read(token, budget) {
+                    self.evidence.hold(&token, revision);
+                }
+            }
+        }
+    }
+}
