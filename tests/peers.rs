@@ -25,7 +25,7 @@ struct Said {
     value: Option<bool>,
 }
 
-/// What was said about each signature of a file that a field holds, by its ByteRange.
+/// What was said about each signature of a file, by its ByteRange.
 type Opinion = BTreeMap<Vec<i64>, Said>;
 
 /// Files about which a peer and we differ, for one reason.
@@ -57,8 +57,9 @@ fn files() -> Vec<PathBuf> {
     paths
 }
 
-/// Ours. Files that open only after repair we refuse, and signatures without a field are listed by nobody else.
-fn ours(document: &[u8], setting: &Setting) -> Option<Opinion> {
+/// Ours of what a field holds, and of what no field does, which nobody else lists. Files that open only after repair we
+/// refuse.
+fn ours(document: &[u8], setting: &Setting) -> Option<[Opinion; 2]> {
     let found = setting.verify(document);
     if found.verdict == "unreadable" {
         return None;
@@ -72,8 +73,9 @@ fn ours(document: &[u8], setting: &Setting) -> Option<Opinion> {
         let integrity = signature.integrity;
         (signature.byte_range, Said { digest: state(&integrity.digest), value: state(&integrity.signature) })
     };
-    let held = found.signatures.into_iter().filter(|one| one.field.is_some() && !one.byte_range.is_empty());
-    Some(held.map(said).collect())
+    let placed = found.signatures.into_iter().filter(|one| !one.byte_range.is_empty());
+    let (held, loose): (Vec<_>, Vec<_>) = placed.partition(|one| one.field.is_some());
+    Some([held, loose].map(|signatures| signatures.into_iter().map(said).collect()))
 }
 
 /// pdfsig's words. Document timestamps it lists and does not judge.
@@ -111,16 +113,18 @@ fn pyhanko(line: &str) -> Option<Opinion> {
 }
 
 /// How they differ, if they do. Where one of the two does not say, they do not differ.
-fn difference(ours: &Opinion, theirs: &Opinion) -> Option<String> {
+fn difference([held, loose]: &[Opinion; 2], theirs: &Opinion) -> Option<String> {
     let contradicts = |left: Option<bool>, right: Option<bool>| left.is_some() && right.is_some() && left != right;
     for (range, their) in theirs {
-        let Some(own) = ours.get(range) else { return Some(format!("{range:?} is not listed by us")) };
+        let Some(own) = held.get(range).or(loose.get(range)) else {
+            return Some(format!("{range:?} is not listed by us"));
+        };
         // A peer that says "valid" means both.
         if contradicts(own.digest, their.digest) || contradicts(own.value, their.value) {
             return Some(format!("{range:?}: we say {own:?}, they say {their:?}"));
         }
     }
-    let unlisted = ours.keys().find(|range| !theirs.contains_key(*range));
+    let unlisted = held.keys().find(|range| !theirs.contains_key(*range));
     unlisted.map(|range| format!("{range:?} is not listed by them"))
 }
 
@@ -153,8 +157,8 @@ fn settle(peer: &str, opinions: impl Iterator<Item = (PathBuf, Option<Opinion>)>
 #[test]
 fn a_difference_is_seen() {
     let own = ours(&fixture(GENUINE), &Setting::new()).expect("a fixture reads");
-    assert_eq!((own.len(), difference(&own, &own)), (3, None));
-    let changed = |said: Said| own.keys().map(|range| (range.clone(), said)).collect::<Opinion>();
+    assert_eq!((own[0].len(), difference(&own, &own[0])), (3, None));
+    let changed = |said: Said| own[0].keys().map(|range| (range.clone(), said)).collect::<Opinion>();
     assert_eq!(
         difference(&own, &changed(Said { digest: None, value: None })),
         None,
@@ -162,7 +166,7 @@ fn a_difference_is_seen() {
     );
     assert!(difference(&own, &changed(Said { digest: Some(false), value: None })).is_some());
     assert!(difference(&own, &changed(Said { digest: None, value: Some(false) })).is_some());
-    assert!(difference(&own, &Opinion::new()).is_some() && difference(&Opinion::new(), &own).is_some());
+    assert!(difference(&own, &Opinion::new()).is_some() && difference(&Default::default(), &own[0]).is_some());
 }
 
 #[test]
