@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::archive;
+use crate::archive::gather;
+use crate::archive::gather::Hosts;
 use crate::archive::policy_file;
 use crate::telemetry;
 use crate::verify::policy::Policy;
@@ -98,10 +102,28 @@ pub struct Raw {
     pub cache_megabytes: Option<u64>,
     /// A file on another disk for the ledger's anchor.
     pub ledger_anchor: Option<PathBuf>,
+    /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
+    pub gather: Option<Gather>,
+    /// The only hosts that are asked, where there are any; `.example.se` stands for every name below it.
+    #[serde(deserialize_with = "list")]
+    pub gather_hosts: Option<Vec<String>>,
+    /// Addresses inside one's own network that may be asked.
+    #[serde(deserialize_with = "list")]
+    pub gather_inside: Option<Vec<IpAddr>>,
     /// `text` or `json`.
     pub log_format: Option<LogFormat>,
     /// What is logged, in `EnvFilter`'s language.
     pub log_filter: Option<String>,
+}
+
+/// Whether the network is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gather {
+    /// Never.
+    Off,
+    /// For documents that are registered.
+    On,
 }
 
 /// How log lines are written.
@@ -140,6 +162,8 @@ pub struct Config {
     pub trust: Option<PathBuf>,
     /// How the archive runs.
     pub archive: archive::Options,
+    /// Within which limits something is fetched where a command asks for it.
+    pub online: gather::Options,
     /// How the service runs.
     pub web: web::Options,
     /// How log lines are written.
@@ -203,6 +227,9 @@ impl Raw {
             stop_seconds_max: self.stop_seconds_max.or(below.stop_seconds_max),
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
+            gather: self.gather.or(below.gather),
+            gather_hosts: self.gather_hosts.or(below.gather_hosts),
+            gather_inside: self.gather_inside.or(below.gather_inside),
             log_format: self.log_format.or(below.log_format),
             log_filter: self.log_filter.or(below.log_filter),
         }
@@ -230,6 +257,12 @@ impl Config {
         set(&mut archive.catalogue_cache_bytes, raw.cache_megabytes.map(megabytes));
         set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
         archive.ledger.anchor = raw.ledger_anchor;
+        let hosts = Hosts { only: raw.gather_hosts.unwrap_or_default(), inside: raw.gather_inside.unwrap_or_default() };
+        let online = gather::Options { hosts, ..gather::Options::STANDARD };
+        archive.gather = match raw.gather {
+            None | Some(Gather::Off) => None,
+            Some(Gather::On) => Some(online.clone()),
+        };
 
         let mut web = web::Options::default();
         set(&mut web.listen, flags.listen.or(raw.listen));
@@ -245,6 +278,7 @@ impl Config {
             lang: flags.lang.or(raw.lang).unwrap_or_default(),
             trust: flags.trust.or(raw.trust),
             archive,
+            online,
             web,
             log_format: match raw.log_format {
                 None | Some(LogFormat::Text) => telemetry::Format::Text,
@@ -304,6 +338,24 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
             .map(Some)
             .map_err(|_| serde::de::Error::custom("a whole number, 0 or more, is expected")),
     }
+}
+
+/// A list; the environment has only text, so one of words parted by commas is one too.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de> + FromStr>(from: D) -> Result<Option<Vec<T>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a list of texts")]
+    enum List<T> {
+        List(Vec<T>),
+        Text(String),
+    }
+    let words = match List::deserialize(from)? {
+        List::List(words) => return Ok(Some(words)),
+        List::Text(text) => text,
+    };
+    let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let read =
+        words.map(|word| word.parse().map_err(|_| serde::de::Error::custom(format!("{word} is not one of these"))));
+    read.collect::<Result<_, _>>().map(Some)
 }
 
 /// Every key there is: the fields of [`Raw`].
@@ -436,7 +488,7 @@ mod tests {
             ("dta", Some("data")),
             ("listn", Some("listen")),
             ("upload-megabytes-max", Some("upload_megabytes_max")),
-            ("weather", None),
+            ("sunshine", None),
         ] {
             let (_kept, path) = file(&format!("{written} = \"x\""));
             let error = Config::read(Some(&path), &BTreeMap::new(), Flags::default()).unwrap_err();

@@ -25,10 +25,13 @@
 //! &[u8] ─ format::pdf::Document ─ [SignatureField] ─ SignedRange ─ format::cms::SignedData ─ x509::Certificate …
 //!         (revisions, fields)      (every one)        (only if it starts at 0, has one gap, and that is /Contents)
 //!    ─ verify::verdict::verify(document, evidence, trust, policy, budget, at) → Report
-//!         verdict::gather   certificates and revocation data from the security store and the signatures
-//!         judge             container → changes → profile → identification → mathematics → time → path → revocation
+//!         material          what the document brings: certificates, revocation data, each with the revision it stands in
+//!         verdict           evidence records, then document timestamps newest first: each that passes is a proof
+//!         judge             container → changes → profile → identification → mathematics → time
+//!         validity          the certificate now; at a proven time; by archive material; then the invariants' receipts
 //!         judge::answer     the first failure decides; without all receipts there is no pass
 //!         agreement         signature page ↔ certificates ↔ minutes
+//!    ─ archive::gather, where it is on: fetches what Report::missing names, and makes the same pure call again
 //!    ─ archive::ingest: document, salt, record → files; entry → ledger (durable: the commit point); rows → catalogue
 //!    ─ answers: web::api, web::pages, cli; receipts: ledger::receipt with archive::entry::Opening
 //! ```
@@ -62,7 +65,9 @@
 //!
 //! `verify` gained `mask` (personal numbers), `calendar` (days in words), `wording` (the catalogue of sentences), `identify` (ISC), `profile` (CMS
 //! rules), `facts` and `judge` (one signature), because `integrity` and `verdict` would have held several reasons to
-//! change. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
+//! change. `proof` (what existed when) and `material` (what the document brings) stand apart from `existence` (tokens),
+//! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
+//! `listed` and `bankid` are one published format each, judged. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
 //! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove` and `check`.
 //!
 //! # Why each dependency is here
@@ -82,6 +87,7 @@
 //! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
 //! | `clap`, `indicatif` | command line, progress | |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
+//! | `ureq` | fetching revocation data (`archive::gather`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |
 //! | `unicode-normalization`, `caseless` | distinguished names compared as RFC 5280 7.1 says: NFKC and Unicode's case folding | tables of Unicode are nobody's own; both by unicode-rs, small |
 //! | `base64` | notes, PEM, receipts | |

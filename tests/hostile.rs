@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test builds itself is there")]
 
 mod by_hand;
-#[path = "support/paper.rs"]
-mod paper;
+#[path = "support/objects.rs"]
+mod objects;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use by_hand::{Said, call, said, sigill};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use paper::{page, pdf, stream};
+use objects::{page, pdf, stream};
 use tempfile::TempDir;
 
 const MEMORY_MAX_KIB: u64 = 300 << 10;

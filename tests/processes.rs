@@ -32,12 +32,17 @@ use sigill::verify::validity::Question;
 
 #[path = "support/pki.rs"]
 mod pki;
+#[path = "support/setting.rs"]
+#[expect(dead_code, reason = "this file needs some of it")]
+mod setting;
 #[path = "support/shared.rs"]
 mod shared;
 
 use pki::Holder;
 use pki::Profile;
 use pki::at;
+use setting::Setting;
+use setting::fixture;
 
 /// A root for ten years, a CA for six, a signer for two, a time-stamping authority for four.
 struct Case {
@@ -113,21 +118,26 @@ impl Case {
     }
 
     fn settle(&self) -> Result<Process, SubIndication> {
-        self.settle_for(&self.signer.certificate(), Purpose::Signature)
+        self.settle_for(&self.signer.certificate(), Purpose::Signature).map_err(|subs| subs[0])
     }
 
-    fn settle_for(&self, certificate: &Certificate, purpose: Purpose) -> Result<Process, SubIndication> {
+    /// Everything that remains unanswered.
+    fn unsettled(&self) -> Vec<SubIndication> {
+        self.settle_for(&self.signer.certificate(), Purpose::Signature).expect_err("unsettled")
+    }
+
+    fn settle_for(&self, certificate: &Certificate, purpose: Purpose) -> Result<Process, Vec<SubIndication>> {
         let trust = self.trust();
         let context = Context { evidence: &self.evidence, trust: &trust, policy: &self.policy, now: self.proofs.now() };
         let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
         let chains = Chain::all(certificate, self.evidence.certificates(), purpose, &context, &mut meter);
-        let chains = chains.map_err(|untrusted| untrusted.sub)?;
+        let chains = chains.map_err(|untrusted| vec![untrusted.sub])?;
         let signature = purpose == Purpose::Signature;
         let (existed, made_after, proofs) = (self.existed, self.made_after, &self.proofs);
         let question = Question { own: &self.own, existed, made_after, signature, proofs };
         match validity::settle(&chains, question, &context) {
             Ok((_, settled)) => Ok(settled.process),
-            Err(unsettled) => Err(unsettled.failures.first().expect("a failure").sub),
+            Err(unsettled) => Err(unsettled.failures.iter().map(|failure| failure.sub).collect()),
         }
     }
 }
@@ -372,6 +382,68 @@ fn a_timestamp_is_judged_now_and_an_older_one_by_the_newer() {
         Err(Some(S::OutOfBoundsNoPoe)),
         "renewed after it had ended"
     );
+}
+
+#[test]
+fn a_token_over_nothing_has_no_signed_data() {
+    let case = Case::new("2022-02-05").with_lists("2022-01-20", "2022-02-20");
+    let token = case.tsa.stamp(b"document", "2022-02-01T12:00:00Z");
+    let (trust, budget) = (case.trust(), Budget::STANDARD);
+    let Case { evidence, policy, proofs, .. } = &case;
+    let known = Circumstances { evidence, trust: &trust, policy, budget: &budget, proofs };
+    let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
+    let judged = existence::judge(&token, &[], ProofKind::DocumentTimestamp, None, known, &mut meter);
+    assert_eq!(judged.failures[0].0, S::SignedDataNotFound);
+    assert!(judged.proof.is_none());
+}
+
+#[test]
+fn where_archive_material_does_not_help_it_is_said_why() {
+    let case =
+        Case::new("2026-06-01").with_lists("2022-01-20", "2022-02-20").stamped("2022-02-01").archived("2022-03-10");
+    assert_eq!(case.settle(), Err(S::RevocationOutOfBoundsNoPoe));
+    assert!(case.unsettled().contains(&S::NoPoe), "the data was proven only after it had run out");
+}
+
+/// RFC 4998 in its plainest form: one token over the document, no tree.
+fn evidence_record(token: &[u8]) -> Vec<u8> {
+    let sha256 = pki::sequence(&[vec![0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]]);
+    let chains = pki::sequence(&[pki::sequence(&[pki::sequence(&[token.to_vec()])])]);
+    pki::sequence(&[pki::integer(1), pki::sequence(&[sha256]), chains])
+}
+
+#[test]
+fn an_evidence_record_over_the_whole_document_proves_when_it_existed() {
+    let mut setting = Setting::new();
+    let expired = fixture("styrelseprotokoll-expired.pdf");
+    let alone = setting.verify(&expired);
+    assert_eq!(
+        (alone.verdict.as_str(), alone.signatures[0].sub_indication.as_deref()),
+        ("indeterminate", Some("OUT_OF_BOUNDS_NO_POE"))
+    );
+    let within = alone.signatures[0].certificates[0].not_after.clone();
+    let within: Timestamp = within.parse().expect("a moment");
+    let stamped = (within - SignedDuration::from_hours(24)).to_string();
+    let [is_ca, may_issue] = pki::authority();
+    let root = Holder::root(&Profile::new("Archive Root", 1, "2020-01-01", "2040-01-01").with(is_ca).with(may_issue));
+    let tsa = root.issues(&Profile::new("Archive TSA", 2, "2020-01-01", "2035-01-01").with(pki::purpose(8)));
+    let anchors = setting.trust.anchors().iter().cloned().chain([Anchor::usual(root.certificate(), "test")]);
+    setting.trust = Trust::of(anchors.collect());
+    setting.evidence.add_crl(&root.crl("2026-10-20", "2026-11-20", &[]));
+    let mut other = setting.clone();
+    setting.evidence.add_record(&evidence_record(&tsa.stamp(&expired, &stamped)));
+    let proven = setting.verify(&expired);
+    let times = &proven.signatures[0].times;
+    assert_eq!(
+        (times.proven.as_deref(), times.proven_by.as_deref()),
+        (Some(stamped.as_str()), Some("evidence-record"))
+    );
+    assert_eq!(proven.verdict, "valid", "{:?}", proven.signatures[0].reasons);
+    assert_eq!(proven.signatures[0].process.as_deref(), Some("LTVM"));
+    other.evidence.add_record(&evidence_record(&tsa.stamp(b"another document", &stamped)));
+    let unproven = other.verify(&expired);
+    assert_eq!((unproven.verdict.as_str(), unproven.signatures[0].times.proven.as_deref()), ("indeterminate", None));
+    assert!(unproven.warnings.iter().any(|warning| warning.code == "EVIDENCE_RECORD_NOT_USED"));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
-#[path = "support/paper.rs"]
-mod paper;
+#[path = "support/objects.rs"]
+mod objects;
 #[path = "support/targets.rs"]
 mod targets;
 

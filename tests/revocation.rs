@@ -31,6 +31,7 @@ use sigill::verify::revocation::Says;
 use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
+#[expect(dead_code, reason = "made for fetching, of which this asks little")]
 #[path = "support/authority.rs"]
 mod authority;
 #[path = "support/shared.rs"]

@@ -15,9 +15,9 @@ use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
 use crate::verify::mask::masked;
+use crate::verify::missing::Missing;
 use crate::verify::report;
 use crate::verify::report::Kind;
-use crate::verify::report::Missing;
 use crate::verify::report::Report;
 use crate::verify::signer;
 use crate::verify::svt;
@@ -41,6 +41,7 @@ impl wire::Verification {
             minutes: report.minutes.as_ref().map(minutes),
             agreement: report.agreement.iter().map(agreed).collect(),
             bankid_evidence: report.bankid.iter().map(attested).collect(),
+            evidence_records: report.evidence_records.iter().map(evidence_record).collect(),
             warnings: report.warnings.iter().map(wire::Finding::from).collect(),
             missing: report.missing.iter().map(needed).collect(),
         }
@@ -131,6 +132,17 @@ fn signature(signature: &report::Signature) -> wire::Signature {
         },
         svt: signature.svt.as_ref().map(told),
         warnings: signature.warnings.iter().map(wire::Finding::from).collect(),
+    }
+}
+
+fn evidence_record(record: &report::EvidenceRecord) -> wire::EvidenceRecord {
+    wire::EvidenceRecord {
+        indication: record.indication.timestamp_name().to_owned(),
+        sub_indication: record.sub_indication.map(|sub| sub.name().to_owned()),
+        reasons: record.reasons.iter().map(wire::Finding::from).collect(),
+        proven: record.proven.as_ref().map(|proof| time(proof.time)),
+        authority: record.proven.as_ref().map(|proof| proof.authority.clone()),
+        stamped: record.stamped.iter().copied().map(time).collect(),
     }
 }
 
@@ -307,11 +319,11 @@ fn agreed(line: &agreement::Agreement) -> wire::Agreement {
 }
 
 fn needed(missing: &Missing) -> wire::Needed {
-    let (kind, subject) = match missing {
-        Missing::Crl(url) => ("crl", url.clone()),
-        Missing::Ocsp(url, _) => ("ocsp", url.clone()),
-        Missing::Issuer(url) => ("issuer-certificate", url.clone()),
-        Missing::Anchor(name) => ("trust-anchor", name.clone()),
+    let (kind, subject, serial) = match missing {
+        Missing::Crl(url) => ("crl", url, None),
+        Missing::Ocsp(url, request) => ("ocsp", url, Some(request.serial.to_string())),
+        Missing::Issuer(url) => ("issuer-certificate", url, None),
+        Missing::Anchor(name) => ("trust-anchor", name, None),
     };
-    wire::Needed { kind: kind.to_owned(), subject: masked(&subject) }
+    wire::Needed { kind: kind.to_owned(), subject: masked(subject), serial }
 }

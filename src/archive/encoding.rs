@@ -89,6 +89,9 @@ pub struct Verification {
     /// BankID's own evidence, given beside the document or found in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bankid_evidence: Vec<BankIdEvidence>,
+    /// What evidence records that were handed in prove about the whole document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence_records: Vec<EvidenceRecord>,
     /// Noticed about the document.
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle an open question.
@@ -221,6 +224,24 @@ pub struct Signature {
     pub warnings: Vec<Finding>,
 }
 
+/// What an evidence record (RFC 4998) proves about the whole document.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceRecord {
+    /// `PASSED`, `INDETERMINATE`, `FAILED`.
+    pub indication: String,
+    /// ETSI EN 319 102-1's name, or null.
+    pub sub_indication: Option<String>,
+    /// The decisive one first.
+    pub reasons: Vec<Finding>,
+    /// The document existed not later than this, UTC.
+    pub proven: Option<String>,
+    /// Who vouches for that.
+    pub authority: Option<String>,
+    /// When each of its time stamps says that it was made, oldest first, UTC.
+    pub stamped: Vec<String>,
+}
+
 /// What a signature validation token says of a signature.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -343,7 +364,7 @@ pub struct Times {
     pub authenticated: Option<String>,
     /// Existed not later than this.
     pub proven: Option<String>,
-    /// `signature-timestamp`, `document-timestamp`.
+    /// `signature-timestamp`, `document-timestamp`, `evidence-record`.
     pub proven_by: Option<String>,
 }
 
@@ -487,4 +508,7 @@ pub struct Needed {
     pub kind: String,
     /// Address or name.
     pub subject: String,
+    /// The number of the certificate that an OCSP answer must be about, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
 }

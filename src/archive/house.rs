@@ -18,6 +18,7 @@ use crate::archive::entry;
 use crate::archive::entry::Entry;
 use crate::archive::entry::Salt;
 use crate::archive::error::Error;
+use crate::archive::gather;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
@@ -53,6 +54,9 @@ pub struct Options {
     pub ledger: ledger::options::Options,
     /// What the catalogue's database may cache, in bytes.
     pub catalogue_cache_bytes: u64,
+    /// Within which limits revocation data is fetched for documents that are registered; none: the network is not
+    /// used. For a mere verification, which anybody may ask for, it never is.
+    pub gather: Option<gather::Options>,
 }
 
 impl Default for Options {
@@ -63,6 +67,7 @@ impl Default for Options {
             budget: Budget::STANDARD,
             ledger: ledger::options::Options::default(),
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
+            gather: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::archive::entry::Entry;
 use crate::archive::entry::Event;
 use crate::archive::entry::Opening;
 use crate::archive::error::Error;
+use crate::archive::gather;
 use crate::archive::house::Archive;
 use crate::archive::house::Kept;
 use crate::archive::record;
@@ -40,11 +41,11 @@ pub struct Ingested {
 impl Archive {
     /// Verifies bytes by this archive's rules, anchors and clock. Stores nothing.
     pub fn verify(&self, document: &[u8]) -> Report {
-        self.verify_at(document, self.now())
+        self.verify_at(document, &Evidence::none(), self.now())
     }
 
-    fn verify_at(&self, document: &[u8], at: Timestamp) -> Report {
-        verdict::verify(document, &Evidence::none(), &self.trust, &self.options.policy, &self.options.budget, at)
+    fn verify_at(&self, document: &[u8], evidence: &Evidence, at: Timestamp) -> Report {
+        verdict::verify(document, evidence, &self.trust, &self.options.policy, &self.options.budget, at)
     }
 
     /// Registers a document. The same bytes again give the same record and change nothing. When this returns, the
@@ -62,7 +63,11 @@ impl Archive {
             return Ok(known);
         }
         let at = self.now();
-        let report = self.verify_at(document, at);
+        let judge = |evidence: &Evidence| self.verify_at(document, evidence, at);
+        let report = match &self.options.gather {
+            Some(options) => gather::gather(options, Evidence::none(), judge).report,
+            None => judge(&Evidence::none()),
+        };
         let id = RecordId::from_random(random()?);
         let record = compose(id, at, submission, &report);
         let bytes = serde_json::to_vec_pretty(&record).map_err(|error| Error::Damaged(error.to_string()))?;

@@ -11,11 +11,13 @@ pub mod catalogue;
 pub mod anchors;
 pub mod policy_file;
 pub mod settings;
+pub mod gather;
 pub mod house;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;
 pub mod check;
+pub mod versions;
 
 pub use error::Error;
 pub use house::Archive;

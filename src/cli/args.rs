@@ -68,6 +68,9 @@ pub enum Command {
     /// Write a record's receipt, with which anyone can prove that it was registered
     #[command(after_help = "Example: sigill receipt 5f0c1c2b9d7e4a3f00112233 -o protokoll.tlog-proof")]
     Receipt(ReceiptOf),
+    /// Show the versions a signed file holds, or write the one that a signature covers
+    #[command(after_help = REVISION_HELP)]
+    Revision(Revision),
     /// Check a receipt against a file, without an archive and without network
     #[command(after_help = PROVE_HELP)]
     Prove(Prove),
@@ -102,6 +105,10 @@ Example: sigill find 41c226cf-5c86-4d0c-9f3c-d4c9e9e5f7a1
          sigill find \"KS 2026/123\"
          sigill find protokoll.pdf
 Exit status: 0 found, 1 nothing matches, 2 not something that can be looked up";
+
+const REVISION_HELP: &str = "\
+Example: sigill revision --list protokoll.pdf
+         sigill revision protokoll.pdf --signature 1 -o protokoll-signed.pdf";
 
 const PROVE_HELP: &str = "\
 Example: sigill prove --key log.vkey protokoll.pdf protokoll.tlog-proof
@@ -156,8 +163,11 @@ pub struct Verify {
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
     #[arg(long, value_name = "RFC3339")]
     pub at: Option<Timestamp>,
-    /// Use no network; this is always so today and may be said to make it explicit
+    /// Fetch what is missing: revocation lists, OCSP answers, issuers' certificates
     #[arg(long)]
+    pub online: bool,
+    /// Use no network; this is always so without --online and may be said to make it explicit
+    #[arg(long, conflicts_with = "online")]
     pub offline: bool,
     /// Show the technical details too
     #[arg(long)]
@@ -207,6 +217,23 @@ pub struct ReceiptOf {
     /// File to write; else stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `sigill revision`
+#[derive(Debug, Args)]
+pub struct Revision {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The signature whose version to write, counted from 1 as a verification lists them
+    #[arg(long, value_name = "N", requires = "new_file", required_unless_present = "list")]
+    pub signature: Option<usize>,
+    /// File to write; one that exists is never written over
+    #[arg(short, long, value_name = "FILE", id = "new_file")]
+    pub output: Option<PathBuf>,
+    /// List the versions instead
+    #[arg(long, conflicts_with = "signature")]
+    pub list: bool,
 }
 
 /// `sigill prove`

@@ -34,6 +34,7 @@ mod serve;
 mod ingest;
 mod find;
 mod receipt;
+mod revision;
 mod ledger;
 mod upkeep;
 mod retention;
@@ -104,6 +105,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Ingest(args) => ingest::run(&args, &config, console),
         Command::Find(args) => find::run(&args, &config, console),
         Command::Receipt(args) => receipt::write(&args, &config, console),
+        Command::Revision(args) => revision::run(&args, &config, console),
         Command::Prove(args) => receipt::prove(&args, &config, console),
         Command::Ledger(args) => ledger::run(args.what, &config, console),
         Command::Check => upkeep::check(&config, console),

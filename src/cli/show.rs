@@ -14,6 +14,7 @@ use crate::cli::words;
 pub(super) fn verification(console: &Console, found: &Verification, details: bool) -> io::Result<()> {
     headline(console, found)?;
     signers(console, found)?;
+    records(console, found)?;
     page(console, found)?;
     bankid(console, found)?;
     changes(console, found)?;
@@ -116,6 +117,24 @@ fn signed_at(console: &Console, signature: &Signature) -> Option<String> {
         (false, _) => lang.choose("Underskriven", "Signed"),
     };
     Some(format!("{verb} {} ({})", words::moment_of(time, lang), lang.choose(sv, en)))
+}
+
+/// What evidence records prove about the whole file.
+fn records(console: &Console, found: &Verification) -> io::Result<()> {
+    for record in &found.evidence_records {
+        let look = words::indication(&record.indication);
+        let title = console.lang.choose("Bevispost över hela filen", "Evidence record over the whole file");
+        console.say(look.style, &format!("  {} {title}", look.shape))?;
+        let line = match (&record.proven, record.reasons.first()) {
+            (Some(proven), _) => {
+                let existed = console.lang.choose("Filen fanns senast", "The file existed not later than");
+                Some(format!("{existed} {}", words::moment_of(proven, console.lang)))
+            }
+            (None, reason) => reason.map(|reason| console.lang.choose(&reason.sv, &reason.en).to_owned()),
+        };
+        line.map_or(Ok(()), |line| console.say(Style::Plain, &format!("      {line}")))?;
+    }
+    Ok(())
 }
 
 /// What a printed signature page says, where the signatures themselves do not say it.

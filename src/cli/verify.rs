@@ -1,4 +1,4 @@
-//! `sigill verify`: files are judged, nothing is stored, no archive and no network are needed.
+//! `sigill verify`: files are judged, nothing is stored, no archive is needed, and no network unless it is asked for.
 //! INTERFACES sections 1 and 2.
 
 use std::fs;
@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use crate::archive::anchors;
 use crate::archive::encoding::Verification;
+use crate::archive::gather;
+use crate::archive::gather::Asked;
 use crate::cli::Answer;
 use crate::cli::args::Verify;
 use crate::cli::console::Console;
@@ -19,6 +21,7 @@ use crate::cli::words;
 use crate::config;
 use crate::config::Config;
 use crate::verify::evidence::Evidence;
+use crate::verify::report::Report;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
 use crate::verify::verdict;
@@ -35,7 +38,8 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
         match open::file(path, config.archive.budget.document_bytes_max) {
             Ok(document) => {
                 let (policy, budget) = (&config.archive.policy, &config.archive.budget);
-                let report = verdict::verify(&document, &evidence, &trust, policy, budget, at);
+                let judge = |evidence: &Evidence| verdict::verify(&document, evidence, &trust, policy, budget, at);
+                let report = if args.online { fetching(config, &evidence, judge, console) } else { judge(&evidence) };
                 let found = Verification::of(&report, &open::name(path));
                 all_valid &= found.verdict == "valid";
                 answer(args, console, path, &found)?;
@@ -54,6 +58,20 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
         ));
     }
     Ok(Answer::from(all_valid))
+}
+
+/// The report after what was missing has been asked for. What did not come is told; the report says what that means.
+fn fetching(config: &Config, evidence: &Evidence, judge: impl Fn(&Evidence) -> Report, console: &Console) -> Report {
+    let gathered = gather::gather(&config.online, evidence.clone(), judge);
+    for Asked { missing, answer } in &gathered.asked {
+        if let (Err(trouble), Some(host)) = (answer, missing.host()) {
+            console.note(&Text::new(
+                format!("Obs: {host} gav inga uppgifter: {trouble}."),
+                format!("Note: {host} gave no data: {trouble}."),
+            ));
+        }
+    }
+    gathered.report
 }
 
 fn answer(args: &Verify, console: &Console, path: &Path, found: &Verification) -> Result<(), Stop> {

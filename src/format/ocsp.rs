@@ -1,4 +1,4 @@
-//! OCSP responses, whole (OCSPResponse) or bare (BasicOCSPResponse).
+//! OCSP responses, whole (OCSPResponse) or bare (BasicOCSPResponse), and the requests for them.
 //! RFC 6960 4.2, certHash of Common PKI 3.1.1; acceptance (OC-1 to OC-12) is `verify::revocation`'s.
 
 use std::fmt;
@@ -23,6 +23,10 @@ const NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
 const ARCHIVE_CUTOFF: &str = "1.3.6.1.5.5.7.48.1.6";
 const EXTENDED_REVOKE: &str = "1.3.6.1.5.5.7.48.1.9";
 const CERT_HASH: &str = "1.3.36.8.3.13";
+
+/// The identifiers of SHA-1 and of the nonce, as they are written.
+const SHA1: &[u8] = &[der::OBJECT_IDENTIFIER, 5, 0x2b, 14, 3, 2, 26];
+const NONCE_DER: &[u8] = &[der::OBJECT_IDENTIFIER, 9, 0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
 
 /// Critical extensions that do not make an answer unusable (OC-9).
 const UNDERSTOOD: [&str; 4] = [NONCE, ARCHIVE_CUTOFF, EXTENDED_REVOKE, CERT_HASH];
@@ -106,6 +110,53 @@ pub struct CertId {
     pub issuer_key_digest: Vec<u8>,
     /// Serial number.
     pub serial: Serial,
+}
+
+/// A question about one certificate, its issuer named by SHA-1, which every responder knows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request {
+    /// SHA-1 of the issuer's name in DER.
+    pub issuer_name_sha1: Vec<u8>,
+    /// SHA-1 of the issuer's key bits.
+    pub issuer_key_sha1: Vec<u8>,
+    /// The certificate's number.
+    pub serial: Serial,
+}
+
+impl Request {
+    /// An OCSPRequest (RFC 6960 4.1.1) in DER. The nonce is what [`Response::nonce`] must then hold (OC-12).
+    #[must_use]
+    pub fn to_der(&self, nonce: &Nonce) -> Vec<u8> {
+        let algorithm = der::encode(der::SEQUENCE, &[SHA1, &[der::NULL, 0]]);
+        let name = der::encode(der::OCTET_STRING, &[&self.issuer_name_sha1]);
+        let key = der::encode(der::OCTET_STRING, &[&self.issuer_key_sha1]);
+        let serial = der::encode(der::INTEGER, &[self.serial.octets()]);
+        let cert_id = der::encode(der::SEQUENCE, &[&algorithm, &name, &key, &serial]);
+        let list = der::encode(der::SEQUENCE, &[&der::encode(der::SEQUENCE, &[&cert_id])]);
+        let value = der::encode(der::OCTET_STRING, &[&nonce.0]);
+        let extensions = der::encode(der::SEQUENCE, &[&der::encode(der::SEQUENCE, &[NONCE_DER, &value])]);
+        let extensions = der::encode(der::context_constructed(2), &[&extensions]);
+        der::encode(der::SEQUENCE, &[&der::encode(der::SEQUENCE, &[&list, &extensions])])
+    }
+}
+
+/// What binds an answer to its question: 32 random octets (RFC 9654), as the extension holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nonce(Vec<u8>);
+
+impl Nonce {
+    /// From random octets.
+    #[must_use]
+    pub fn new(random: [u8; 32]) -> Self {
+        Self(der::encode(der::OCTET_STRING, &[&random]))
+    }
+
+    /// Whether the answer may be one to the question with this nonce: it echoes it, or none at all, as responders do
+    /// that sign their answers in advance.
+    #[must_use]
+    pub fn fits(&self, response: &Response) -> bool {
+        response.nonce.as_ref().is_none_or(|nonce| *nonce == self.0)
+    }
 }
 
 /// What the responder says of the certificate.

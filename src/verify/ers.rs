@@ -55,6 +55,12 @@ pub struct Judged {
     pub failures: Vec<Failure>,
 }
 
+/// Judges every record handed in with the document, over all of its bytes (4.6 step 1).
+pub fn over(document: &[u8], known: Circumstances<'_>, meter: &mut Meter) -> Vec<Judged> {
+    let objects = [Object::Bytes(document)];
+    known.evidence.records().iter().map(|record| judge(record, &objects, Scope::Each, known, meter)).collect()
+}
+
 /// Judges a record over the objects (13.4). Without objects it proves nothing.
 pub fn judge(
     bytes: &[u8],
@@ -79,7 +85,9 @@ pub fn judge(
     judged.failures.extend(algorithms(&record, known));
     judged.failures.sort_by_key(|(sub, _)| std::cmp::Reverse(sub.indication()));
     if judged.failures.is_empty() {
-        judged.proof = judged.stamps.first().and_then(|first| first.proof.clone());
+        let proof = |stamp: Option<&existence::Judged>| stamp.and_then(|stamp| stamp.proof.clone());
+        let holds_until = proof(judged.stamps.last()).and_then(|newest| newest.holds_until);
+        judged.proof = proof(judged.stamps.first()).map(|first| Proof { holds_until, ..first });
     }
     judged.record = Some(record);
     judged
@@ -234,7 +242,7 @@ fn tokens(record: &EvidenceRecord, known: Circumstances<'_>, meter: &mut Meter) 
     let mut evidence = known.evidence.unplaced();
     let stamps: Vec<&ArchiveTimeStamp> = record.stamps().collect();
     for (place, stamp) in stamps.iter().enumerate() {
-        evidence.hold(&stamp.token.signed_data, place.saturating_add(1));
+        evidence.hold(&stamp.token.signed_data, place.saturating_add(1), known.budget);
     }
     let mut proofs = Proofs::none(known.proofs.now());
     let mut judged = Vec::with_capacity(stamps.len());

@@ -1,9 +1,11 @@
-//! What is known beside the document: certificates and revocation data, collected before anything is judged.
+//! What is known beside the document: certificates, revocation data and evidence records, collected before anything is
+//! judged.
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
 use std::collections::BTreeMap;
 
 use crate::format::bankid::Completion;
+use crate::format::budget::Budget;
 use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
@@ -12,6 +14,10 @@ use crate::verify::crypto;
 
 /// Pieces of one kind that are kept; a hostile file could list millions.
 pub const PIECES_MAX: usize = 2_000;
+/// Evidence records that are kept; each may cost a reading of the whole document.
+const RECORDS_MAX: usize = 100;
+/// Tokens within tokens that are looked into.
+const TOKENS_WITHIN_MAX: usize = 3;
 
 /// BankID signatures that are kept; minutes have a handful of signers.
 const BANKID_MAX: usize = 50;
@@ -94,14 +100,9 @@ impl Evidence {
 
     /// Adds an evidence record over the whole document (RFC 4998), as it was received.
     pub fn add_record(&mut self, der: &[u8]) {
-        if self.records.len() < PIECES_MAX {
+        if self.records.len() < RECORDS_MAX {
             self.records.push(der.to_vec());
         }
-    }
-
-    /// Every evidence record given.
-    pub fn records(&self) -> &[Vec<u8>] {
-        &self.records
     }
 
     /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece
@@ -111,12 +112,34 @@ impl Evidence {
         *first = revision.min(*first);
     }
 
-    /// Adds what a signature or token carries in its own CMS: certificates, lists and answers. `revision`: the first that
-    /// a proof over it must cover.
-    pub fn hold(&mut self, data: &SignedData, revision: usize) {
+    /// Adds what a signature or token carries in its own CMS (VALIDATION 9.1, 2 to 5): certificates, lists and answers, in
+    /// its attributes and in the tokens among them too. `revision`: the first that a proof over it must cover.
+    pub fn hold(&mut self, data: &SignedData, revision: usize, budget: &Budget) {
+        self.hold_within(data, revision, budget, TOKENS_WITHIN_MAX);
+    }
+
+    fn hold_within(&mut self, data: &SignedData, revision: usize, budget: &Budget, deeper: usize) {
         data.certificates.iter().for_each(|certificate| self.place(certificate.der(), revision));
         self.add_certificates(data.certificates.iter().cloned());
         self.hold_revocation(&data.crls, &data.ocsps, revision);
+        for signer in &data.signers {
+            let signed = signer.signed.as_ref();
+            let signed = signed.and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
+            let unsigned = signer.unsigned.revocation_values().ok().flatten();
+            for carried in signed.iter().chain(&unsigned) {
+                self.hold_revocation(&carried.crls, &carried.ocsps, revision);
+            }
+            for der in signer.unsigned.certificate_values().ok().flatten().unwrap_or_default() {
+                self.add_certificate(&der);
+                self.place(&der, revision);
+            }
+            let tokens = signer.signature_time_stamps().chain(signer.content_time_stamps());
+            for token in tokens.chain(signer.archive_time_stamps()) {
+                if let (Some(deeper), Ok(token)) = (deeper.checked_sub(1), SignedData::read(token, budget)) {
+                    self.hold_within(&token, revision, budget, deeper);
+                }
+            }
+        }
     }
 
     /// Adds revocation data that stands in the document from a revision on.
@@ -150,6 +173,11 @@ impl Evidence {
     /// Every OCSP response known.
     pub fn ocsp_responses(&self) -> &[ocsp::Response] {
         &self.ocsp_responses
+    }
+
+    /// Every evidence record handed in.
+    pub fn records(&self) -> &[Vec<u8>] {
+        &self.records
     }
 
     /// Pieces that could not be read.

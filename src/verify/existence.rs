@@ -22,6 +22,8 @@ use crate::verify::integrity::Content;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
+use crate::verify::missing;
+use crate::verify::missing::Missing;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::profile;
@@ -75,6 +77,8 @@ pub struct Judged {
     pub identified: Option<Identified>,
     /// The certificates from its own to the anchor, or as far as they go.
     pub chain: Vec<Certificate>,
+    /// What would settle what is open about them.
+    pub missing: Vec<Missing>,
     /// Noticed, not decisive.
     pub warnings: Vec<Finding>,
 }
@@ -89,6 +93,12 @@ pub fn judge(
     meter: &mut Meter,
 ) -> Judged {
     match Token::read(bytes, known.budget) {
+        Ok(_) if covered.is_empty() => {
+            let mut judged = Judged::nothing();
+            let sub = SubIndication::SignedDataNotFound;
+            judged.failures.push((sub, Finding { code: "TS-15", text: wording::cause(sub) }));
+            judged
+        }
         Ok(token) => {
             let imprint = imprint(&token, covered);
             weigh(token, imprint, by, existed, known, meter)
@@ -129,6 +139,7 @@ impl Judged {
             integrity: Integrity::UNKNOWN,
             identified: None,
             chain: Vec::new(),
+            missing: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -298,6 +309,7 @@ impl Judged {
         let chains = Chain::all(&certificate, pool, Purpose::Timestamp, &known.context(), meter);
         let chains = chains.map_err(|untrusted| {
             self.failures.push((untrusted.sub, untrusted.finding));
+            self.missing = missing::of_path(&untrusted.furthest);
             self.chain = untrusted.furthest;
         });
         let chains = chains.ok()?;
@@ -305,11 +317,15 @@ impl Judged {
         match validity::settle(&chains, question, &known.context()) {
             Ok((chain, settled)) => {
                 self.chain = chain.path.certificates().to_vec();
+                self.missing = missing::of_chain(chain, true, known.policy, known.proofs.now());
                 self.warnings.extend(settled.not_revoked.limitations().iter().cloned());
                 Some(chain.holds_until(&own, known.policy))
             }
             Err(unsettled) => {
-                self.chain = unsettled.chain.map(|chain| chain.path.certificates().to_vec()).unwrap_or_default();
+                if let Some(chain) = unsettled.chain {
+                    self.chain = chain.path.certificates().to_vec();
+                    self.missing = missing::of_chain(chain, false, known.policy, known.proofs.now());
+                }
                 self.failures.extend(unsettled.failures.into_iter().map(|failure| (failure.sub, failure.finding)));
                 None
             }

@@ -53,20 +53,6 @@ impl Material {
     fn signature(&mut self, field: &SignatureField, budget: &Budget) {
         let contents = field.contents.as_ref();
         let Some(data) = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok()) else { return };
-        let revision = field.revision.saturating_add(1);
-        self.evidence.hold(&data, revision);
-        for signer in &data.signers {
-            let signed =
-                signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
-            let unsigned = signer.unsigned.revocation_values().ok().flatten();
-            for carried in signed.iter().chain(&unsigned) {
-                self.evidence.hold_revocation(&carried.crls, &carried.ocsps, revision);
-            }
-            for token in signer.signature_time_stamps().chain(signer.content_time_stamps()) {
-                if let Ok(token) = SignedData::read(token, budget) {
-                    self.evidence.hold(&token, revision);
-                }
-            }
-        }
+        self.evidence.hold(&data, field.revision.saturating_add(1), budget);
     }
 }

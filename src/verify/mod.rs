@@ -23,6 +23,7 @@ pub mod profile;
 pub mod path;
 pub mod revocation;
 pub mod validity;
+pub mod missing;
 pub mod existence;
 pub mod ers;
 pub mod svt;

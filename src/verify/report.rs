@@ -9,8 +9,10 @@ use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
 use crate::verify::bankid::Attested;
 use crate::verify::changes::{Change, ChangeLevel, Extent};
+use crate::verify::ers;
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
+use crate::verify::missing::Missing;
 use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
 use crate::verify::svt::Statement;
@@ -52,10 +54,42 @@ pub struct Report {
     pub agreement: Vec<Agreement>,
     /// BankID's own evidence, given beside the document or found in it.
     pub bankid: Vec<Attested>,
+    /// What the evidence records that were handed in prove, in the order given.
+    pub evidence_records: Vec<EvidenceRecord>,
     /// What was noticed about the document as a whole.
     pub warnings: Vec<Finding>,
     /// What could be gathered to settle what is still open.
     pub missing: Vec<Missing>,
+}
+
+/// What an evidence record (RFC 4998) proves about the whole document.
+#[derive(Clone, Debug)]
+pub struct EvidenceRecord {
+    /// The answer.
+    pub indication: Indication,
+    /// The standard's reason for it; none where it passed.
+    pub sub_indication: Option<SubIndication>,
+    /// The reasons in words, the decisive one first.
+    pub reasons: Vec<Finding>,
+    /// The document existed not later than this; only where it passed.
+    pub proven: Option<Proof>,
+    /// When each of its time stamps says that it was made, oldest first.
+    pub stamped: Vec<Timestamp>,
+}
+
+impl EvidenceRecord {
+    /// What is told of a record that was judged.
+    pub fn of(judged: &ers::Judged) -> Self {
+        let sub_indication = judged.failures.first().map(|(sub, _)| *sub);
+        let stamps = judged.record.iter().flat_map(|record| record.stamps());
+        Self {
+            indication: sub_indication.map_or(Indication::Passed, SubIndication::indication),
+            sub_indication,
+            reasons: judged.failures.iter().map(|(_, finding)| finding.clone()).collect(),
+            proven: judged.proof.clone(),
+            stamped: stamps.map(|stamp| stamp.token.info.gen_time).collect(),
+        }
+    }
 }
 
 /// The name and version of the policy that was applied.
@@ -76,19 +110,6 @@ pub struct TrustName {
     pub anchors: usize,
     /// SHA-256 over the sorted fingerprints, so that two reports can be compared.
     pub digest: [u8; 32],
-}
-
-/// Evidence that would settle an open question. The engine never fetches; `archive::gather` may.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
-    /// A revocation list at this address.
-    Crl(String),
-    /// An OCSP answer from this address about the certificate with this serial number (hex).
-    Ocsp(String, String),
-    /// The issuer's certificate at this address.
-    Issuer(String),
-    /// A trust anchor with this name.
-    Anchor(String),
 }
 
 /// What kind of signature a field holds.

@@ -1,6 +1,8 @@
 //! The sum: every signature judged, every revision compared, one answer about the document.
 //! INTERFACES section 2 for the precedence; VALIDATION 4.6 (newest timestamp first) and 4.9.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::format::budget::Budget;
@@ -14,6 +16,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::pdf::View;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
@@ -39,10 +42,11 @@ use crate::verify::judge;
 use crate::verify::judge::Judged;
 use crate::verify::judge::Scene;
 use crate::verify::material::Material;
+use crate::verify::missing::Missing;
 use crate::verify::policy::Policy;
 use crate::verify::proof::Proofs;
+use crate::verify::report::EvidenceRecord;
 use crate::verify::report::Kind;
-use crate::verify::report::Missing;
 use crate::verify::report::PolicyName;
 use crate::verify::report::Report;
 use crate::verify::report::Signature;
@@ -108,6 +112,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         minutes: None,
         agreement: Vec::new(),
         bankid: Vec::new(),
+        evidence_records: Vec::new(),
         warnings: Vec::new(),
         missing: Vec::new(),
     }
@@ -136,14 +141,21 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
     report.verdict = sum(&judged, seals > 0);
+    report.missing = judged.iter().flat_map(|judged| judged.missing.iter().cloned()).collect();
     report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
     told_by_others(&mut report.signatures, document, known, &mut meter);
-    report.missing = missing(&report.signatures);
+    report.missing.extend(anchors(&report.signatures));
+    report.missing.sort();
+    report.missing.dedup();
     attest::attest(report, document, known, &mut meter);
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
-    understand(report, &lines(document, known.budget));
+    let signed = as_signed(document);
+    if !report.signatures.is_empty() && !document.is_encrypted() {
+        report.warnings.extend(changes::hidden(signed));
+    }
+    understand(report, &lines(signed, known.budget));
 }
 
 /// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
@@ -169,21 +181,12 @@ fn unsigned(report: &mut Report, faults: &[Fault]) {
     report.warnings.extend(faults.iter().map(told));
 }
 
-/// 4.6 step 1: what evidence records over the whole document prove; of one that proves nothing, why.
+/// 4.6 step 1: what evidence records prove, which is over everything in the file.
 fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>, meter: &mut Meter) -> Proofs {
+    let records = ers::over(document.bytes(), known, meter);
+    report.evidence_records = records.iter().map(EvidenceRecord::of).collect();
     let mut proofs = known.proofs.clone();
-    for record in known.evidence.records() {
-        let judged = ers::judge(record, &[ers::Object::Bytes(document.bytes())], ers::Scope::Each, known, meter);
-        match (judged.proof, judged.failures.first()) {
-            (Some(proof), _) => proofs.add(usize::MAX, proof),
-            (None, Some((sub, why))) => report.warnings.push(Finding::new(
-                "EVIDENCE_RECORD_NOT_USED",
-                format!("En bevispost kunde inte användas som bevis: {}", why.text.sv),
-                format!("An evidence record could not be used as proof ({}): {}", sub.name(), why.text.en),
-            )),
-            (None, None) => {}
-        }
-    }
+    records.into_iter().filter_map(|record| record.proof).for_each(|proof| proofs.add(usize::MAX, proof));
     proofs
 }
 
@@ -212,14 +215,17 @@ fn judge_all(
     judged.into_iter().map(|(_, judged)| judged).collect()
 }
 
-/// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.
-fn lines(document: &Document<'_>, budget: &Budget) -> Vec<Line> {
+/// The pages as they were signed: the last whole revision, so that what is read is what was covered.
+fn as_signed<'d, 'a>(document: &'d Document<'a>) -> View<'d, 'a> {
     let covered = |field: &SignatureField| {
         let range = field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
         range.map(|range| range.revision())
     };
     let signed = document.signatures().iter().filter_map(covered).max();
-    let view = signed.map_or_else(|| document.latest(), |revision| document.view(revision));
+    signed.map_or_else(|| document.latest(), |revision| document.view(revision))
+}
+
+fn lines(view: View<'_, '_>, budget: &Budget) -> Vec<Line> {
     let pages = text::read(view, budget);
     let page = |page: text::PageText| {
         let number = page.page + 1;
@@ -322,13 +328,20 @@ fn sum(judged: &[Judged], sealed: bool) -> Verdict {
 fn advice(report: &Report) -> Text {
     let open = persons(&report.signatures).filter(|signature| signature.indication == Indication::Indeterminate);
     let sub = open.filter_map(|signature| signature.sub_indication).next();
-    let mut advice = match (report.verdict, sub) {
-        (Verdict::Indeterminate, Some(sub)) => {
+    let signed = intact(&report.signatures).filter(|_| report.verdict == Verdict::Altered);
+    let mut advice = match (report.verdict, sub, signed) {
+        (Verdict::Indeterminate, Some(sub), _) => {
             let (cause, remedy) = (wording::cause(sub), wording::remedy(sub));
             Text::new(format!("{} {}", cause.sv, remedy.sv), format!("{} {}", cause.en, remedy.en))
         }
-        (verdict, _) => wording::advice(verdict),
+        (_, _, Some(number)) => wording::signed_version(number),
+        (verdict, _, None) => wording::advice(verdict),
     };
+    let hosts: BTreeSet<&str> = report.missing.iter().filter_map(Missing::host).collect();
+    if report.verdict == Verdict::Indeterminate && !hosts.is_empty() {
+        let further = wording::fetchable(&hosts.into_iter().collect::<Vec<_>>());
+        advice = Text::new(format!("{} {}", advice.sv, further.sv), format!("{} {}", advice.en, further.en));
+    }
     let absent = |line: &&Agreement| line.subject == Subject::PageSigner && line.outcome == Outcome::Missing;
     let absent = report.agreement.iter().filter(absent).count();
     if absent > 0 && !report.signatures.is_empty() {
@@ -343,8 +356,18 @@ fn advice(report: &Report) -> Text {
     advice
 }
 
-/// What would settle what is open, sorted.
-fn missing(signatures: &[Signature]) -> Vec<Missing> {
+/// The last signature that is unbroken over a whole version of the file, counted from 1 as they are listed.
+fn intact(signatures: &[Signature]) -> Option<usize> {
+    let unbroken = |signature: &Signature| {
+        let facts = signature.integrity;
+        let whole = signature.coverage.is_some_and(|coverage| coverage != Coverage::Partial);
+        whole && facts.digest == DigestState::Match && facts.signature == SignatureState::Valid
+    };
+    signatures.iter().rposition(unbroken).map(|place| place + 1)
+}
+
+/// The anchors without which paths end nowhere.
+fn anchors(signatures: &[Signature]) -> Vec<Missing> {
     use crate::verify::indication::SubIndication as S;
     let mut missing = Vec::new();
     for signature in signatures {
@@ -358,7 +381,5 @@ fn missing(signatures: &[Signature]) -> Vec<Missing> {
             }));
         }
     }
-    missing.sort();
-    missing.dedup();
     missing
 }

@@ -127,6 +127,15 @@ pub fn remedy(sub: SubIndication) -> Text {
     }
 }
 
+/// What is missing can be had from these hosts.
+pub fn fetchable(hosts: &[&str]) -> Text {
+    let hosts = hosts.join(", ");
+    Text::new(
+        format!("Uppgifter som saknas kan hämtas från {hosts}; det görs när hämtning är påslagen."),
+        format!("Data that is missing can be fetched from {hosts}; that is done where fetching is on."),
+    )
+}
+
 /// The answer about the document in one sentence. `passed` of `total` signatures hold.
 pub fn headline(verdict: Verdict, passed: usize, total: usize) -> Text {
     let one = total == 1;
@@ -195,6 +204,20 @@ pub fn advice(verdict: Verdict) -> Text {
             "Make sure that it is a complete PDF without a password and try again.",
         ),
     }
+}
+
+/// What to do with a document that was changed after its `number`th signature, which still holds for what it covers.
+pub fn signed_version(number: usize) -> Text {
+    Text::new(
+        format!(
+            "Använd inte filen som den är. Versionen som undertecknades är intakt och finns kvar i filen: ta fram den \
+             med ”sigill revision FIL --signature {number} -o UT”, eller begär originalet."
+        ),
+        format!(
+            "Do not use the file as it is. The version that was signed is intact and still in the file: write it with \
+             \"sigill revision FILE --signature {number} -o OUT\", or ask for the original."
+        ),
+    )
 }
 
 /// A sub-indication as a finding: its name as the code, its cause as the sentence.

@@ -126,14 +126,13 @@ fn leads_nowhere(what: &str, leaf: &Party, pool: &[Certificate], root: &Party) -
 fn thousands_of_one_name_lead_nowhere() {
     let root = Party::root("Root", 1);
     let leaf = Party::root("CA", 250).issue(&person("a.example.se"));
-    let of_one_name = |key| Party::root("CA", key);
-    let pool: Vec<Certificate> = (2..202)
-        .flat_map(|key| (2..22).map(move |signer| of_one_name(signer).issue(&ca("CA", key)).certificate))
-        .collect();
-    assert_eq!(pool.len(), 4_000);
+    let ring: Vec<Party> = (2..12).map(|key| Party::root("CA", key)).collect();
+    let each = |key| ring.iter().map(move |signer| signer.issue(&ca("CA", key)).certificate);
+    let pool: Vec<Certificate> = (2..202).flat_map(each).collect();
+    assert_eq!(pool.len(), 2_000);
     assert_eq!(leads_nowhere("a crowd", &leaf, &pool, &root).finding.code, "LIM-6");
     // The same crowd, and one of them did sign.
-    let leaf = of_one_name(2).issue(&person("a.example.se"));
+    let leaf = ring[0].issue(&person("a.example.se"));
     assert_eq!(leads_nowhere("a ring", &leaf, &pool, &root).finding.code, "LIM-6");
 }
 
@@ -198,6 +197,31 @@ fn an_expired_cross_certificate_hides_no_other_and_comes_last_where_the_time_is_
         let second: Vec<&Certificate> = paths.iter().map(|path| &path.certificates()[1]).collect();
         assert_eq!(second, [&late, &early]);
     }
+}
+
+#[test]
+fn an_anchor_under_another_gives_both_paths() {
+    let root = Party::root("Root", 1);
+    let ca = root.issue(&ca("A", 11));
+    let leaf = ca.issue(&person("a.example.se")).certificate;
+    let pool = [ca.certificate.clone(), root.certificate.clone()];
+    let of = |anchors: &[&Anchor]| {
+        let trust = Trust::of(anchors.iter().copied().cloned().collect());
+        let mut meter = Meter::new(Budget::STANDARD);
+        told(path::all(&leaf, &pool, &trust, Purpose::Signature, &Demands::default(), &mut meter))
+    };
+    let usual = |party: &Party| Anchor::usual(party.certificate.clone(), "test");
+    let short = vec![leaf.clone(), ca.certificate.clone()];
+    let long = vec![leaf.clone(), ca.certificate.clone(), root.certificate.clone()];
+    assert_eq!(of(&[&usual(&ca), &usual(&root)]), Ok(vec![short, long.clone()]));
+    assert_eq!(of(&[&usual(&root)]), Ok(vec![long.clone()]));
+    // XC-18: believed only after the certificate was issued; the way through it to the other is open all the same.
+    let mut late = usual(&ca);
+    for grant in &mut late.grants {
+        grant.from = Some("2029-01-01T00:00:00Z".parse().unwrap());
+    }
+    assert_eq!(of(&[&late, &usual(&root)]), Ok(vec![long]));
+    assert!(of(&[&late]).unwrap_err().0.contains("XC-18"));
 }
 
 #[test]

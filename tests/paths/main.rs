@@ -13,3 +13,4 @@ mod suite;
 mod limbo;
 mod pkits;
 mod building;
+mod constraints;

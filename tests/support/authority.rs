@@ -18,6 +18,7 @@ pub(crate) const DELTA: &[u8] = &[0x55, 0x1d, 0x1b];
 pub(crate) const NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
 pub(crate) const EXPIRED_CERTS: &[u8] = &[0x55, 0x1d, 0x3c];
 pub(crate) const POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
+const ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
 pub(crate) const NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
 const NONCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
 pub(crate) const ARCHIVE_CUTOFF: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
@@ -64,6 +65,18 @@ pub(crate) fn url(text: &str) -> Vec<u8> {
 /// `[0] { fullName [0] { names } }`
 pub(crate) fn full_name(names: &[&[u8]]) -> Vec<u8> {
     der::encode(der::context_constructed(0), &[&der::encode(der::context_constructed(0), names)])
+}
+
+/// cRLDistributionPoints with one address.
+pub(crate) fn points(address: &str) -> Vec<u8> {
+    let point = sequence(&[&full_name(&[&url(address)])]);
+    extension(POINTS, false, &sequence(&[&point]))
+}
+
+/// authorityInfoAccess: where OCSP is answered, and where the issuer's certificate is.
+pub(crate) fn access(ocsp: &str, issuer: &str) -> Vec<u8> {
+    let way = |method, address| sequence(&[&oid(&[0x2b, 6, 1, 5, 5, 7, 48, method]), &url(address)]);
+    extension(ACCESS, false, &sequence(&[&way(1, ocsp), &way(2, issuer)]))
 }
 
 pub(crate) fn extension(kind: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {

@@ -46,7 +46,7 @@ use sigill::verify::trust::Trust;
 use sigill::verify::verdict;
 use sigill::verify::xmldsig;
 
-use crate::paper;
+use crate::objects;
 
 /// Reads bytes that anyone may have made.
 pub(crate) type Target = fn(&[u8]);
@@ -121,7 +121,7 @@ fn pdf(bytes: &[u8]) {
 
 /// A cross-reference section and what follows it, behind a sound page.
 fn xref(bytes: &[u8]) {
-    let mut file = paper::pdf(&paper::page(paper::stream("", b"BT ET")), "");
+    let mut file = objects::pdf(&objects::page(objects::stream("", b"BT ET")), "");
     let at = file.windows(5).position(|window| window == b"xref\n").expect("the table that was written");
     file.truncate(at);
     file.extend([bytes, format!("\nstartxref\n{at}\n%%EOF\n").as_bytes()].concat());
@@ -130,34 +130,34 @@ fn xref(bytes: &[u8]) {
 
 /// The value of one object.
 fn object(bytes: &[u8]) {
-    pdf(&paper::pdf(&paper::page(bytes.to_vec()), "/Root 1 0 R"));
+    pdf(&objects::pdf(&objects::page(bytes.to_vec()), "/Root 1 0 R"));
 }
 
 /// A stream: the first line holds the keys of its dictionary, the rest is its bytes.
 fn filter(bytes: &[u8]) {
-    pdf(&paper::pdf(&paper::page(keyed_stream(bytes)), "/Root 1 0 R"));
+    pdf(&objects::pdf(&objects::page(keyed_stream(bytes)), "/Root 1 0 R"));
 }
 
 /// A page's content stream.
 fn content(bytes: &[u8]) {
     let simple = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>";
-    written(bytes, simple, &paper::stream("", b""));
+    written(bytes, simple, &objects::stream("", b""));
 }
 
 /// A font: the first line holds the keys of its dictionary, the rest is its `ToUnicode` map.
 fn font(bytes: &[u8]) {
     let (keys, map) = first_line(bytes);
     let font = [b"<< /Type /Font /ToUnicode 6 0 R ", keys, b" >>"].concat();
-    let map = paper::stream("", map);
+    let map = objects::stream("", map);
     written(b"BT /F 9 Tf (abc\\344 \\001\\002) Tj <0001 0041 00e4 ffff> Tj [(A) -900 (B)] TJ ET", &font, &map);
 }
 
 /// A page with this content, set in this font with this map.
 fn written(content: &[u8], font: &[u8], map: &[u8]) {
-    let mut objects = paper::page(paper::stream("", content));
+    let mut objects = objects::page(objects::stream("", content));
     objects.extend([font.to_vec(), map.to_vec()]);
     objects[1] = b"<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /Font << /F 5 0 R >> >> >>".to_vec();
-    let file = paper::pdf(&objects, "/Root 1 0 R");
+    let file = objects::pdf(&objects, "/Root 1 0 R");
     if let Ok(document) = Document::read(&file, BUDGET) {
         let _ = text::read(document.latest(), BUDGET);
     }
@@ -165,7 +165,7 @@ fn written(content: &[u8], font: &[u8], map: &[u8]) {
 
 fn keyed_stream(bytes: &[u8]) -> Vec<u8> {
     let (keys, data) = first_line(bytes);
-    paper::stream(&String::from_utf8_lossy(keys), data)
+    objects::stream(&String::from_utf8_lossy(keys), data)
 }
 
 fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {

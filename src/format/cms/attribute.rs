@@ -35,6 +35,12 @@ pub const COMMITMENT_TYPE: &str = "1.2.840.113549.1.9.16.2.16";
 pub const SIGNER_LOCATION: &str = "1.2.840.113549.1.9.16.2.17";
 /// content-time-stamp.
 pub const CONTENT_TIME_STAMP: &str = "1.2.840.113549.1.9.16.2.20";
+/// certificate-values.
+pub const CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
+/// archive-time-stamp of CAdES, version 2.
+pub const ARCHIVE_TIME_STAMP_V2: &str = "1.2.840.113549.1.9.16.2.48";
+/// archive-time-stamp of CAdES, version 3.
+pub const ARCHIVE_TIME_STAMP_V3: &str = "0.4.0.1733.2.4";
 /// revocation-values.
 pub const REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
 /// signing-certificate-v2.
@@ -244,6 +250,21 @@ impl Attributes {
     /// When it is there and malformed.
     pub fn revocation_values(&self) -> Result<Option<RevocationData>, Error> {
         self.first(REVOCATION_VALUES, revocation_data)
+    }
+
+    /// certificate-values: certificates, each whole.
+    ///
+    /// # Errors
+    /// When it is there and malformed.
+    pub fn certificate_values(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        self.first(CERTIFICATE_VALUES, |value| {
+            let mut list = expected(value, der::SEQUENCE)?.open()?;
+            let mut certificates = Vec::new();
+            while !list.is_empty() && certificates.len() < ITEMS_MAX {
+                certificates.push(list.read()?.raw.to_vec());
+            }
+            Ok(certificates)
+        })
     }
 
     /// Reads the attributes inside `[0]` or `[1]`.

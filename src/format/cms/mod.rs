@@ -133,6 +133,12 @@ impl SignerInfo {
         self.unsigned.values(attribute::SIGNATURE_TIME_STAMP)
     }
 
+    /// Archive time-stamp tokens, each whole. Not judged: what they carry is used, what they are over is not rebuilt.
+    pub fn archive_time_stamps(&self) -> impl Iterator<Item = &[u8]> {
+        let versions = [attribute::ARCHIVE_TIME_STAMP_V2, attribute::ARCHIVE_TIME_STAMP_V3];
+        versions.into_iter().flat_map(|version| self.unsigned.values(version))
+    }
+
     /// Content time-stamp tokens, each whole.
     pub fn content_time_stamps(&self) -> impl Iterator<Item = &[u8]> {
         let signed = self.signed.iter();

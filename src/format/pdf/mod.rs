@@ -106,15 +106,6 @@ impl<'a> Document<'a> {
         &self.signatures
     }
 
-    /// The document as it was when a signature was made: the bytes up to the end of its revision. `None` where its
-    /// ByteRange covers no whole revision: then nothing shows what was signed.
-    #[must_use]
-    pub fn as_signed(&self, signature: &SignatureField) -> Option<&'a [u8]> {
-        let range = signature.range.as_ref().filter(|range| range.coverage() != Coverage::Partial)?;
-        let end = self.revisions().get(range.revision())?.end.max(range.end());
-        self.bytes().get(..end)
-    }
-
     /// The names of the signature fields without a value.
     #[must_use]
     pub fn unsigned_fields(&self) -> &[String] {

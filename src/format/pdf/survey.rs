@@ -1,6 +1,8 @@
 //! One look at everything the cross-reference names: is each object where it should be, and which are signatures?
 //! Validation spec, 5.1 (PF-6 to PF-11) and 5.2 (orphans).
 
+use std::ops::Range;
+
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
 use crate::format::pdf::fault::Faults;
@@ -26,6 +28,7 @@ pub(crate) fn survey(
     trailers(file, faults);
     let critical = critical(file);
     let mut candidates = Vec::new();
+    let mut extents: Vec<Range<usize>> = Vec::new();
     let mut entries = file.entries().iter().peekable();
     let mut before: Option<&Entry> = None;
     while let Some(entry) = entries.next() {
@@ -35,7 +38,7 @@ pub(crate) fn survey(
             place(file, entry, faults);
         }
         let live = entries.peek().is_none_or(|next| next.number != entry.number);
-        let object = match read(file, entry, faults) {
+        let object = match read(file, entry, &mut extents, faults) {
             Ok(Some(object)) => object,
             Ok(None) => continue,
             Err(error @ Error::Limit { rule: "LIM-8", .. }) => return Err(error),
@@ -51,6 +54,7 @@ pub(crate) fn survey(
             candidates.push(id(entry));
         }
     }
+    strays(file, extents, faults);
     Ok(candidates)
 }
 
@@ -63,7 +67,12 @@ fn id(entry: &Entry) -> ObjectId {
 }
 
 /// The object of an entry; a stream's wrong length is a fault (PF-10).
-fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Object>, Error> {
+fn read(
+    file: &File<'_>,
+    entry: &Entry,
+    extents: &mut Vec<Range<usize>>,
+    faults: &mut Faults,
+) -> Result<Option<Object>, Error> {
     let revision = usize::from(entry.revision);
     match entry.slot {
         Slot::Free { .. } => Ok(None),
@@ -73,6 +82,7 @@ fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Ob
             let Some(found) = file.plain(entry)? else {
                 return Ok(None);
             };
+            extents.push(offset..found.indirect.end);
             if found.indirect.early > 0 {
                 faults.push_in(revision, Fault::warn("PF-6", offset, "white space before an object"));
             }
@@ -106,6 +116,32 @@ fn place(file: &File<'_>, entry: &Entry, faults: &mut Faults) {
         let detail = format!("object {} of revision {revision} lies outside of it", entry.number);
         faults.push_in(revision, Fault::warn("PF-7", offset, detail));
     }
+}
+
+/// Bytes of an update that belong to no object, cross-reference or comment (MD-41). Only told: nothing leads to them.
+fn strays(file: &File<'_>, mut extents: Vec<Range<usize>>, faults: &mut Faults) {
+    extents.extend(file.revisions().iter().map(|revision| revision.xref..revision.end));
+    extents.sort_unstable_by_key(|extent| extent.start);
+    for revision in file.revisions().iter().skip(1) {
+        let from = extents.partition_point(|extent| extent.start < revision.start);
+        let own = extents.get(from..).unwrap_or_default().iter().take_while(|extent| extent.start < revision.end);
+        let (mut at, mut stray) = (revision.start, 0);
+        for extent in own {
+            stray += file.bytes().get(at..extent.start).map_or(0, meant);
+            at = at.max(extent.end);
+        }
+        if stray > 0 {
+            let detail = format!("{stray} bytes of revision {} belong to no object", revision.index);
+            faults.push(Fault::warn("MD-41", revision.start, detail));
+        }
+    }
+}
+
+/// Bytes that are neither white space, a comment, nor the words that close an object.
+fn meant(gap: &[u8]) -> usize {
+    let lines = gap.split(|&byte| matches!(byte, b'\r' | b'\n')).map(<[u8]>::trim_ascii);
+    let closes = |line: &&[u8]| matches!(*line, b"endobj" | b"endstream" | b"endstream endobj");
+    lines.filter(|line| !line.starts_with(b"%") && !closes(line)).map(<[u8]>::len).sum()
 }
 
 /// Objects whose keys decide what a document is (PF-9): the catalog, its form and its security store.

@@ -6,6 +6,8 @@ use crate::verify::text::Text;
 
 mod extent;
 mod geometry;
+mod field;
+mod hidden;
 mod references;
 mod delta;
 mod catalog;
@@ -20,6 +22,7 @@ mod permission;
 pub use extent::Author;
 pub use extent::Extent;
 pub use extent::extents;
+pub use hidden::hidden;
 pub use permission::Permission;
 pub use permission::Unchanged;
 

@@ -41,8 +41,11 @@ impl Case<'_, '_, '_> {
         let indication = sub_indication.map_or(Indication::Passed, SubIndication::indication);
         let revision = self.field.range.as_ref().map(|range| range.revision());
         let proof = self.proof.clone().filter(|_| timestamp && indication == Indication::Passed);
+        // What is wrong for good is not settled by fetching.
+        let missing = if indication == Indication::Failed { Vec::new() } else { std::mem::take(&mut self.missing) };
         Judged {
             altered: self.altered,
+            missing,
             proof: revision.zip(proof),
             signature: self.signature(indication, sub_indication, level, changes),
         }

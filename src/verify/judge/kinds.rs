@@ -40,6 +40,7 @@ impl Case<'_, '_, '_> {
         }
         self.certificate = judged.identified.map(|identified| identified.certificate().clone());
         self.chain = judged.chain;
+        self.missing = judged.missing;
         self.holds_until = judged.proof.as_ref().and_then(|proof| proof.holds_until);
         self.signer_info = judged.token.and_then(|token| token.signed_data.signers.first().cloned());
         self.proof = judged.proof;

@@ -33,6 +33,7 @@ use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Intact;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
+use crate::verify::missing::Missing;
 use crate::verify::path::TrustedPath;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
@@ -72,6 +73,8 @@ pub struct Judged {
     pub altered: bool,
     /// The revision that a document timestamp closes, and what it proves, if it passed.
     pub proof: Option<(usize, Proof)>,
+    /// What would settle what is open about its certificates.
+    pub missing: Vec<Missing>,
 }
 
 /// The order in which failures decide (VALIDATION 3 and 4.1: a broken value beats every problem of the path).
@@ -120,6 +123,7 @@ struct Case<'c, 's, 'a> {
     integrity: Integrity,
     certificate: Option<Certificate>,
     chain: Vec<Certificate>,
+    missing: Vec<Missing>,
     signer_info: Option<SignerInfo>,
     proof: Option<Proof>,
     process: Option<Process>,
@@ -139,6 +143,7 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
         integrity: Integrity::UNKNOWN,
         certificate: None,
         chain: Vec::new(),
+        missing: Vec::new(),
         signer_info: None,
         proof: None,
         process: None,

@@ -12,6 +12,7 @@ use crate::verify::budget::Meter;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::existence;
 use crate::verify::indication::SubIndication;
+use crate::verify::missing;
 use crate::verify::policy::Mechanism;
 use crate::verify::profile::SubFilter;
 use crate::verify::proof::Proof;
@@ -99,6 +100,7 @@ impl Case<'_, '_, '_> {
 
     /// The proof of a token; where it gives none, why.
     fn proven(&mut self, judged: existence::Judged) -> Option<Proof> {
+        self.missing.extend(judged.missing);
         if judged.proof.is_none() {
             self.warnings.extend(judged.failures.first().map(|(sub, finding)| unproven(*sub, finding)));
         }
@@ -137,6 +139,7 @@ impl Case<'_, '_, '_> {
         let chains = match Chain::all(&certificate, pool, Purpose::Signature, &known.context(), meter) {
             Ok(chains) => chains,
             Err(untrusted) => {
+                self.missing.extend(missing::of_path(&untrusted.furthest));
                 self.chain = untrusted.furthest;
                 self.fail(Stage::Path, untrusted.sub, untrusted.finding);
                 return;
@@ -155,10 +158,12 @@ impl Case<'_, '_, '_> {
             }
             Err(unsettled) => (unsettled.chain, unsettled.failures),
         };
+        let settled = failures.is_empty();
         for failure in failures {
             self.fail(Stage::Path, failure.sub, failure.finding);
         }
         if let Some(chain) = chain {
+            self.missing.extend(missing::of_chain(chain, settled, known.policy, known.proofs.now()));
             self.chain = chain.path.certificates().to_vec();
             self.warnings.extend(chain.path.warnings().iter().cloned());
             let newest = known.proofs.newest(self.covered_from()).or(self.proof.as_ref());

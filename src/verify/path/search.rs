@@ -96,7 +96,7 @@ impl<'s> Search<'s> {
     /// One issuer: its signature, its right to issue, and the way on from it.
     fn step(&mut self, last: &'s Certificate, candidate: &Candidate<'s>) {
         let Candidate { certificate: issuer, anchor } = *candidate;
-        if anchor.is_none() && self.repeats(issuer) {
+        if self.repeats(candidate) {
             return;
         }
         let length = self.path.len() + usize::from(anchor.is_none());
@@ -166,7 +166,6 @@ impl<'s> Search<'s> {
         let anchors = trust.issuers_of(last, purpose);
         let anchors = anchors.map(|anchor| Candidate { certificate: &anchor.certificate, anchor: Some(anchor) });
         let known = pool.iter().filter(|known| known.subject == last.issuer);
-        let known = known.filter(|known| trust.anchor(known, purpose).is_none());
         let known = known.map(|certificate| Candidate { certificate, anchor: None });
         let mut candidates: Vec<Candidate<'s>> = anchors.chain(known).collect();
         candidates.sort_by_cached_key(|candidate| {
@@ -175,13 +174,16 @@ impl<'s> Search<'s> {
             let unlike = [candidate.anchor.is_none(), !names_key(last, issuer), !names_number(last, issuer), !valid];
             (unlike, Reverse(issuer.not_before), issuer.der())
         });
-        candidates.dedup_by(|left, right| left.certificate == right.certificate);
+        // An anchor may itself have been issued under another, and stand in the pool too.
+        candidates.dedup_by_key(|candidate| (candidate.anchor.is_some(), candidate.certificate));
         candidates
     }
 
-    fn repeats(&self, issuer: &Certificate) -> bool {
-        let same = |known: &&Certificate| known.subject == issuer.subject && known.public_key == issuer.public_key;
-        self.path.iter().any(same)
+    /// A name comes with one key only once, so that cycles end; the anchor's own copy is no step towards it.
+    fn repeats(&self, candidate: &Candidate<'_>) -> bool {
+        let issuer = candidate.certificate;
+        let alike = |known: &Certificate| known.subject == issuer.subject && known.public_key == issuer.public_key;
+        self.path.iter().any(|known| if candidate.anchor.is_some() { *known == issuer } else { alike(known) })
     }
 
     /// Of failures the one that got further tells more, then that of the longer path.

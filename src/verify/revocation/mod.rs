@@ -125,8 +125,8 @@ fn newest_first(data: &mut [Datum]) {
     data.sort_by_key(|datum| Reverse((datum.produced, datum.issued, datum.says != Says::Good, datum.digest)));
 }
 
-/// 9.4: the datum that decides among these, which stand newest first. A revocation for good wins over every other; else the newest, so that a hold ends where
-/// something newer says good.
+/// 9.4: the datum that decides among these, which stand newest first. A revocation for good wins over every other; else
+/// the newest, so that a hold ends where something newer says good.
 pub fn choose(data: &[Datum]) -> Option<&Datum> {
     data.iter().find(|datum| datum.says.is_final()).or(data.first())
 }

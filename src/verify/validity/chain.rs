@@ -92,6 +92,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether what decides is in force at a moment (3.4).
+    pub fn is_fresh(&self, policy: &Policy, at: Timestamp) -> bool {
+        self.decisive().is_some_and(|datum| fresh(datum, at, policy))
+    }
+
     /// The datum that decides (9.4).
     pub fn decisive(&self) -> Option<&Datum> {
         revocation::choose(&self.data)
@@ -199,6 +204,9 @@ impl Chain {
             let sub = SubIndication::CertificateChainGeneralFailure;
             failures.push(Failure { sub, finding: wording::limit_met(), trouble: Trouble::Final });
         }
+        if self.links.is_empty() && !self.leaf().is_some_and(|anchor| within(anchor, now)) {
+            failures.push(Failure::of(SubIndication::OutOfBoundsNotRevoked, Trouble::LeafOutside));
+        }
         for (place, link) in self.links.iter().enumerate() {
             self.link_failures(place, link, policy, now, &mut failures);
         }
@@ -209,7 +217,7 @@ impl Chain {
         let leaf = place == 0;
         let outside = !(link.certificate.not_before..=link.certificate.not_after).contains(&now);
         let decisive = link.decisive();
-        let fresh = link.skipped || decisive.is_some_and(|datum| fresh(datum, now, policy));
+        let fresh = link.skipped || link.is_fresh(policy, now);
         match link.withdrawn() {
             Some((since, Reason::CertificateHold)) => {
                 failures.push(Failure {

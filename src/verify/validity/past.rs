@@ -42,24 +42,25 @@ pub fn slide(chain: &Chain, policy: &Policy, proofs: &Proofs, evidence: &Evidenc
 impl Past<'_> {
     /// PSV: which of the failures remain. All of them where the certificate cannot be validated in the past.
     pub(super) fn unanswered(&self, failures: &[Failure]) -> Vec<Failure> {
-        let (target_known, answered_now) = (self.target_known(), |failure: &&Failure| !self.answers(failure));
-        let Some(control) = self.certificate() else { return failures.to_vec() };
-        if self.existed > control {
-            return failures.to_vec();
+        match self.certificate() {
+            Ok(control) if self.existed <= control => {}
+            Ok(_) => return failures.to_vec(),
+            // Why the proofs did not help stands last: it explains, it does not decide (PSV step 2).
+            Err(sub) => return failures.iter().cloned().chain([Failure::of(sub, Trouble::Final)]).collect(),
         }
-        let mut left: Vec<Failure> = failures.iter().filter(answered_now).cloned().collect();
-        if left.is_empty() && !target_known {
+        let mut left: Vec<Failure> = failures.iter().filter(|failure| !self.answers(failure)).cloned().collect();
+        if left.is_empty() && !self.target_known() {
             left.push(Failure::of(SubIndication::RevocationOutOfBoundsNoPoe, Trouble::Final));
         }
         left
     }
 
     /// PCV: all certificates were valid together at some time, and the chain was good until the control time.
-    fn certificate(&self) -> Option<Timestamp> {
+    fn certificate(&self) -> Result<Timestamp, SubIndication> {
         let below = || self.chain.links.iter().map(|link| &link.certificate);
         let (from, to) = (below().map(|one| one.not_before).max(), below().map(|one| one.not_after).min());
         let together = from.zip(to).is_none_or(|(from, to)| from <= to);
-        if together { self.slide(true).ok() } else { None }
+        if together { self.slide(true) } else { Err(SubIndication::CertificateChainGeneralFailure) }
     }
 
     /// PSV step 1: whether data about the target was signed by someone whose certificate is known from when it was valid.

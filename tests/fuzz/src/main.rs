@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../support/paper.rs"]
-mod paper;
+#[path = "../../support/objects.rs"]
+mod objects;
 #[path = "../../support/targets.rs"]
 mod targets;
 

@@ -1,0 +1,189 @@
+//! The only outbound network: what a report says is missing is fetched, within limits, and the same pure call is made
+//! again. VALIDATION 2 (fetch permission), 8.2 (AIA), 9.1 (7) and OC-12.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
+
+use crate::format::budget::Budget;
+use crate::format::cms::SignedData;
+use crate::format::ocsp;
+use crate::format::ocsp::Nonce;
+use crate::verify::evidence::Evidence;
+use crate::verify::missing::Missing;
+use crate::verify::report::Report;
+
+mod gate;
+mod exchange;
+
+pub use self::exchange::Trouble;
+pub use self::gate::Hosts;
+
+use self::exchange::Exchange;
+
+/// How much may be fetched for one document, from whom, and how long it may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Who may be asked.
+    pub hosts: Hosts,
+    /// Time for one connection to stand.
+    pub connect_time_max: Duration,
+    /// Time for one answer, from name to last byte, redirects included.
+    pub answer_time_max: Duration,
+    /// Time for everything one document needs.
+    pub time_max: Duration,
+    /// Redirects followed for one answer; each is checked like a first address.
+    pub redirects_max: u32,
+    /// Answers asked for.
+    pub answers_max: usize,
+    /// Times that the report is made again: an issuer, then its revocation data, then its list.
+    pub rounds_max: usize,
+    /// Bytes of one revocation list.
+    pub list_bytes_max: u64,
+    /// Bytes of one OCSP answer, certificate or bundle of certificates.
+    pub piece_bytes_max: u64,
+    /// Bytes of all answers.
+    pub bytes_max: u64,
+}
+
+impl Options {
+    /// The limits that hold when nobody asked for others.
+    pub const STANDARD: Self = Self {
+        hosts: Hosts::PUBLIC,
+        connect_time_max: Duration::from_secs(5),
+        answer_time_max: Duration::from_secs(10),
+        time_max: Duration::from_secs(25),
+        redirects_max: 3,
+        answers_max: 20,
+        rounds_max: 3,
+        list_bytes_max: 64 << 20,
+        piece_bytes_max: 256 << 10,
+        bytes_max: 128 << 20,
+    };
+}
+
+/// One thing that was asked for.
+#[derive(Debug)]
+pub struct Asked {
+    /// What.
+    pub missing: Missing,
+    /// Its bytes, in DER; or why there are none.
+    pub answer: Result<Vec<u8>, Trouble>,
+}
+
+/// A report with what was fetched for it.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The last report.
+    pub report: Report,
+    /// Everything that was asked for, in the order of asking.
+    pub asked: Vec<Asked>,
+}
+
+/// Judges, fetches what is missing, and judges again, until nothing new can be fetched or a limit is met. `judge` makes
+/// the report from the evidence; it is called at least once.
+pub fn gather(options: &Options, given: Evidence, judge: impl Fn(&Evidence) -> Report) -> Gathered {
+    let mut round = Round { options, exchange: Exchange::new(options), asked: Vec::new(), bytes: 0 };
+    let deadline = Instant::now() + options.time_max;
+    let mut evidence = given;
+    let mut report = judge(&evidence);
+    for _ in 0..options.rounds_max {
+        if !round.fetch(&report.missing, deadline, &mut evidence) {
+            break;
+        }
+        report = judge(&evidence);
+    }
+    Gathered { report, asked: round.asked }
+}
+
+/// What was spent so far.
+struct Round<'o> {
+    options: &'o Options,
+    exchange: Exchange,
+    asked: Vec<Asked>,
+    bytes: u64,
+}
+
+impl Round<'_> {
+    /// Asks for what is missing and was not asked for before; for lists only when nothing smaller came. Whether anything
+    /// came.
+    fn fetch(&mut self, missing: &[Missing], deadline: Instant, evidence: &mut Evidence) -> bool {
+        let new = missing.iter().filter(|one| !self.asked.iter().any(|asked| asked.missing == **one));
+        let new = new.filter(|one| !matches!(one, Missing::Anchor(_))).cloned();
+        let (lists, small): (Vec<Missing>, Vec<Missing>) = new.partition(|one| matches!(one, Missing::Crl(_)));
+        let mut all = |wanted: Vec<Missing>| {
+            let came = wanted.into_iter().map(|one| self.one(one, deadline, evidence));
+            came.fold(false, |any, came| any | came)
+        };
+        all(small) || all(lists)
+    }
+
+    fn one(&mut self, missing: Missing, deadline: Instant, evidence: &mut Evidence) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now()).min(self.options.answer_time_max);
+        let bytes_left = self.options.bytes_max.saturating_sub(self.bytes);
+        if self.asked.len() >= self.options.answers_max || left.is_zero() || bytes_left == 0 {
+            return false;
+        }
+        let answer = self.ask(&missing, left, bytes_left);
+        self.bytes += answer.as_ref().map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        let answer = answer.and_then(|bytes| take(&missing, bytes, evidence));
+        let came = answer.is_ok();
+        self.asked.push(Asked { missing, answer });
+        came
+    }
+
+    fn ask(&self, missing: &Missing, left: Duration, bytes_left: u64) -> Result<Vec<u8>, Trouble> {
+        let piece = self.options.piece_bytes_max.min(bytes_left);
+        match missing {
+            Missing::Crl(url) => self.exchange.get(url, left, self.options.list_bytes_max.min(bytes_left)),
+            Missing::Issuer(url) => self.exchange.get(url, left, piece),
+            Missing::Ocsp(url, request) => {
+                let nonce = nonce()?;
+                let answer = self.exchange.post(url, &request.to_der(&nonce), left, piece)?;
+                let response = ocsp::Response::read(&answer).map_err(|error| Trouble::Unreadable(error.to_string()))?;
+                if nonce.fits(&response) { Ok(answer) } else { Err(Trouble::Nonce) }
+            }
+            Missing::Anchor(_) => Err(Trouble::Address),
+        }
+    }
+}
+
+fn nonce() -> Result<Nonce, Trouble> {
+    let mut random = [0; 32];
+    SystemRandom::new().fill(&mut random).map_err(|_| Trouble::Nonce)?;
+    Ok(Nonce::new(random))
+}
+
+/// Adds an answer to the evidence. What is not what was asked for is refused, and believed in no case: that is for the
+/// verification to say.
+fn take(missing: &Missing, bytes: Vec<u8>, evidence: &mut Evidence) -> Result<Vec<u8>, Trouble> {
+    let bytes = without_armour(bytes);
+    let unreadable = evidence.unreadable();
+    match missing {
+        Missing::Crl(_) => evidence.add_crl(&bytes),
+        Missing::Ocsp(..) => evidence.add_ocsp(&bytes),
+        // 8.2: a certificate, or a bundle of certificates without any signature (PKCS #7).
+        Missing::Issuer(_) => match SignedData::read(&bytes, &Budget::STANDARD) {
+            Ok(bundle) => evidence.add_certificates(bundle.certificates),
+            Err(_) => evidence.add_certificate(&bytes),
+        },
+        Missing::Anchor(_) => return Err(Trouble::Address),
+    }
+    match evidence.unreadable() == unreadable {
+        true => Ok(bytes),
+        false => Err(Trouble::Unreadable("it is not what was asked for".to_owned())),
+    }
+}
+
+/// PEM, which some write where DER is asked for, unwrapped; anything else as it is.
+fn without_armour(bytes: Vec<u8>) -> Vec<u8> {
+    let text = bytes.starts_with(b"-----BEGIN ").then(|| std::str::from_utf8(&bytes).ok()).flatten();
+    let body = text.and_then(|text| text.split_once("-----\n").or_else(|| text.split_once("-----\r\n")));
+    let body = body.and_then(|(_, rest)| rest.split_once("-----END")).map(|(body, _)| body);
+    let body: Option<String> = body.map(|body| body.split_whitespace().collect());
+    body.and_then(|body| STANDARD.decode(body).ok()).unwrap_or(bytes)
+}
