@@ -1,9 +1,12 @@
 //! How long verifying takes, beside what it cannot take less than: one SHA-256 pass over the file and the public-key
 //! operations of its signatures and certificates. `cargo bench --bench verify`; a table, no pass and no fail.
+//! `cargo bench --bench verify -- FOLDER…`: the files of these folders, a line of tab-separated values for each
+//! (benches/peers.py reads it).
 
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -21,8 +24,8 @@ use sigill::verify::report::Report;
 use sigill::verify::trust::Trust;
 use sigill::verify::verdict;
 
-/// Runs of each measurement; the median is taken, so that one interruption changes nothing.
-const RUNS: usize = 9;
+/// Time one measurement takes at least, in ticks of four milliseconds.
+const ENOUGH: Duration = Duration::from_millis(24);
 /// Largest corpus file measured in full; the others are counted.
 const CORPUS_BYTES_MAX: u64 = 20 << 20;
 
@@ -60,10 +63,24 @@ impl Row {
     }
 }
 
+impl Row {
+    fn values(&self) -> String {
+        let times = [self.verify, self.hash, self.keys].map(|time| milliseconds(time).to_string()).join("\t");
+        format!("{}\t{}\t{}\t{}\t{times}", self.name, self.bytes, self.signatures, self.operations)
+    }
+}
+
 fn main() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (trust, _) = anchors::read_folder(&project.join("keys/trust/test")).expect("the test anchors are there");
     let at = "2026-11-01T00:00:00Z".parse().expect("a moment");
+    // Cargo adds `--bench`.
+    let folders: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    if !folders.is_empty() {
+        let paths: Vec<PathBuf> = folders.iter().flat_map(|folder| pdfs(Path::new(folder))).collect();
+        measure_all(&paths, &trust, at).iter().for_each(|row| println!("{}", row.values()));
+        return;
+    }
     heading("fixtures/minutes");
     let rows = measure_all(&pdfs(&project.join("fixtures/minutes")), &trust, at);
     rows.iter().for_each(Row::print);
@@ -131,22 +148,35 @@ fn measure(path: &Path, document: &[u8], trust: &Trust, at: Timestamp) -> Row {
         bytes: document.len(),
         signatures: report.signatures.len(),
         operations: keys.len(),
-        verify: median(|| drop(black_box(verify()))),
-        hash: median(|| drop(black_box(crypto::sha256(&[black_box(document)]).to_vec()))),
-        keys: median(|| keys.iter().for_each(Operation::run)),
+        verify: average(|| drop(black_box(verify()))),
+        hash: average(|| drop(black_box(crypto::sha256(&[black_box(document)]).to_vec()))),
+        keys: average(|| keys.iter().for_each(Operation::run)),
     }
 }
 
-fn median(mut run: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let start = Instant::now();
-            run();
-            start.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    times.get(RUNS / 2).copied().unwrap_or_default()
+/// What one run takes, from as many as make the clock's ticks small beside them.
+fn average(mut run: impl FnMut()) -> Duration {
+    run();
+    let mut runs = 1;
+    loop {
+        let start = clock();
+        (0..runs).for_each(|_| run());
+        let taken = clock().saturating_sub(start);
+        // What takes no time at all, where there is no key, takes none a thousand times over.
+        if taken >= ENOUGH || runs > 1 << 16 {
+            return taken / runs;
+        }
+        runs *= 2;
+    }
+}
+
+/// This thread's processor time, so that what else the machine does changes little; where the system does not tell it
+/// (Linux does), the time that passes.
+fn clock() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
 /// One public-key operation. A wrong value costs as much as a right one: ring computes first and compares last.

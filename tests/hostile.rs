@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test builds itself is there")]
 
 mod by_hand;
+#[path = "support/objects.rs"]
+mod objects;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -20,6 +22,7 @@ use std::time::{Duration, Instant};
 use by_hand::{Said, call, said, sigill};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use objects::{page, pdf, stream};
 use tempfile::TempDir;
 
 const MEMORY_MAX_KIB: u64 = 300 << 10;
@@ -31,13 +34,14 @@ struct Measured {
     took: Duration,
 }
 
-/// Calls and watches: time, and the largest resident set that /proc showed (Linux; elsewhere memory is not measured).
+/// Calls and watches: processor time and the largest resident set that /proc showed (Linux; elsewhere the time that
+/// passed, and memory is not measured).
 fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
     let start = Instant::now();
     let mut command = sigill(directory);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
+    let [status, stat] = ["status", "stat"].map(|file| format!("/proc/{}/{file}", child.id()));
     let collect = |mut stream: Box<dyn Read + Send>| {
         thread::spawn(move || {
             let mut text = String::new();
@@ -46,12 +50,13 @@ fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
     };
     let stdout = collect(Box::new(child.stdout.take().unwrap()));
     let stderr = collect(Box::new(child.stderr.take().unwrap()));
-    let mut peak_kib = 0;
+    let (mut peak_kib, mut took) = (0, None);
     let ended = loop {
         let facts = fs::read_to_string(&status).unwrap_or_default();
         let line = facts.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let seen = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
         peak_kib = peak_kib.max(seen.unwrap_or(0));
+        took = processor_time(&fs::read_to_string(&stat).unwrap_or_default()).or(took);
         if let Some(ended) = child.try_wait().unwrap() {
             break ended;
         }
@@ -59,44 +64,18 @@ fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
     };
     let said =
         Said { status: ended.code(), stdout: stdout.join().unwrap().unwrap(), stderr: stderr.join().unwrap().unwrap() };
-    Measured { said, peak_kib, took: start.elapsed() }
+    Measured { said, peak_kib, took: took.unwrap_or_else(|| start.elapsed()) }
+}
+
+/// User and system time of a line of /proc/PID/stat: the fields 14 and 15, in ticks of ten milliseconds.
+fn processor_time(stat: &str) -> Option<Duration> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let ticks: Vec<u64> = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    Some(Duration::from_millis(ticks.iter().sum::<u64>() * 10)).filter(|_| ticks.len() == 2)
 }
 
 fn genuine() -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/minutes/styrelseprotokoll-b-lta.pdf")).unwrap()
-}
-
-/// A PDF with these objects, numbered from 1, a right cross-reference table and this trailer.
-fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
-    let mut bytes = b"%PDF-1.7\n".to_vec();
-    let mut offsets = Vec::new();
-    for (number, object) in objects.iter().enumerate() {
-        offsets.push(bytes.len());
-        bytes.extend(format!("{} 0 obj\n", number + 1).bytes());
-        bytes.extend(object);
-        bytes.extend(b"\nendobj\n");
-    }
-    let xref = bytes.len();
-    bytes.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    offsets.iter().for_each(|offset| bytes.extend(format!("{offset:010} 00000 n \n").bytes()));
-    let trailer = trailer.replace("XREF", &xref.to_string());
-    bytes.extend(format!("trailer\n<< /Size {} {trailer} >>\nstartxref\n{xref}\n%%EOF\n", objects.len() + 1).bytes());
-    bytes
-}
-
-/// A page whose content is this stream.
-fn page(content: Vec<u8>) -> Vec<Vec<u8>> {
-    vec![
-        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /Contents 4 0 R >>".to_vec(),
-        content,
-    ]
-}
-
-fn stream(dictionary: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!("<< {dictionary} /Length {} >>\nstream\n", bytes.len());
-    [head.as_bytes(), bytes, b"\nendstream"].concat()
 }
 
 fn deflated(pieces: usize, piece: &[u8]) -> Vec<u8> {
@@ -124,6 +103,52 @@ fn with_ranges(range: &str) -> Vec<u8> {
         from = open;
     }
     bytes
+}
+
+/// Many entries lead to a string that never ends.
+fn read_in_vain() -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let at = bytes.len();
+    bytes.extend(b"1 0 obj (");
+    bytes.resize(4 << 20, b'a');
+    let xref = bytes.len();
+    bytes.extend(b"\nxref\n0 50000\n");
+    (0..50_000).for_each(|_| bytes.extend(format!("{at:010} 00000 n \n").bytes()));
+    bytes.extend(format!("trailer\n<< /Size 50000 /Root 1 0 R >>\nstartxref\n{}\n%%EOF\n", xref + 1).bytes());
+    bytes
+}
+
+/// A thousand sections that nothing closes, in front of much that is nothing.
+fn sections_without_end() -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let mut before = String::new();
+    for section in 0..900 {
+        let at = bytes.len();
+        bytes.extend(format!("xref\n0 0\ntrailer\n<< /Root 1 0 R /Size 5 {before} >>\n").bytes());
+        if section == 899 {
+            bytes.extend(b"%startxref ".repeat(4 << 20));
+            bytes.extend(format!("\nstartxref\n{at}\n%%EOF\n").bytes());
+        }
+        before = format!("/Prev {at}");
+    }
+    bytes
+}
+
+/// A cross-reference stream of a hundred thousand objects, each in an object stream of its own.
+fn containers() -> Vec<u8> {
+    let streams: u32 = 100_000;
+    let mut rows = Vec::new();
+    for number in 0..streams {
+        rows.extend([&[1], number.to_be_bytes().as_slice()].concat());
+    }
+    for number in 0..streams {
+        rows.extend([&[2], number.to_be_bytes().as_slice()].concat());
+    }
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&rows).unwrap();
+    let keys = format!("/Type /XRef /Size {} /W [1 4 0] /Root 1 0 R /Filter /FlateDecode", streams * 2);
+    let section = stream(&keys, &encoder.finish().unwrap());
+    [b"%PDF-1.7\n9 0 obj\n".as_slice(), &section, b"\nendobj\nstartxref\n9\n%%EOF\n"].concat()
 }
 
 /// Each hostile file: its name, its bytes, and the verdicts that are right.
@@ -165,6 +190,9 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
         ("only-opens.pdf", [b"%PDF-1.7\n".to_vec(), b"[".repeat(5 << 20)].concat(), HARMLESS),
         ("only-objects.pdf", [b"%PDF-1.7\n".to_vec(), b"1 0 obj ".repeat(1 << 20)].concat(), HARMLESS),
         ("only-xrefs.pdf", [b"%PDF-1.7\n".to_vec(), b"startxref\n9\n%%EOF\n".repeat(1 << 18)].concat(), HARMLESS),
+        ("read-in-vain.pdf", read_in_vain(), UNREADABLE),
+        ("sections-without-end.pdf", sections_without_end(), HARMLESS),
+        ("containers.pdf", containers(), HARMLESS),
         ("range-negative.pdf", with_ranges("0 -1 2 3"), BROKEN),
         ("range-overlapping.pdf", with_ranges("0 90000 100 90000"), BROKEN),
         ("range-huge.pdf", with_ranges("0 4294967297 1 9"), BROKEN),

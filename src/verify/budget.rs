@@ -1,6 +1,15 @@
 //! How much work one verification may cause: signature checks, path lengths, paths tried.
 //! Figures follow the project's validation spec, sections 8.2 and 17 (LIM-6).
 
+use std::collections::BTreeMap;
+
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::PublicKeyInfo;
+use crate::verify::crypto;
+use crate::verify::crypto::DigestAlgorithm;
+use crate::verify::crypto::Hasher;
+use crate::verify::crypto::Outcome;
+
 /// Bytes of a public key above which one check counts for more than one: RSA 4096.
 const KEY_UNIT: usize = 512;
 
@@ -56,10 +65,13 @@ pub enum Exhausted {
     NameComparisons(u32),
 }
 
-/// Counts the work of one verification and refuses what goes beyond the budget.
+/// Counts the work of one verification and refuses what goes beyond the budget. What was computed once need not be
+/// again: it keeps the answers.
 #[derive(Clone, Debug)]
 pub struct Meter {
     budget: Budget,
+    /// By the digest of everything that the outcome depends on.
+    outcomes: BTreeMap<Vec<u8>, Outcome>,
     signature_checks: u32,
     digested: u64,
     paths: u32,
@@ -70,7 +82,8 @@ impl Meter {
     /// Nothing spent yet.
     #[must_use]
     pub const fn new(budget: Budget) -> Self {
-        Self { budget, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
+        let outcomes = BTreeMap::new();
+        Self { budget, outcomes, signature_checks: 0, digested: 0, paths: 0, name_comparisons: 0 }
     }
 
     /// The limits this meter keeps.
@@ -93,6 +106,34 @@ impl Meter {
             }
         }
         Ok(())
+    }
+
+    /// What comes of a signature value, as `crypto::verify` says it. Computed once in a verification: all signatures of a
+    /// document rest on the same upper certificates and the same revocation lists.
+    ///
+    /// # Errors
+    /// When it must be computed and the budget is spent.
+    pub fn verify(
+        &mut self,
+        key: &PublicKeyInfo,
+        algorithm: &AlgorithmIdentifier,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<Outcome, Exhausted> {
+        let stated = format!("{} {:?}", algorithm.oid, algorithm.parameters);
+        let mut question = Hasher::new(DigestAlgorithm::Sha256);
+        for part in [&key.raw, stated.as_bytes(), signature, message] {
+            question.update(&part.len().to_be_bytes());
+            question.update(part);
+        }
+        let question = question.finish();
+        if let Some(known) = self.outcomes.get(&question) {
+            return Ok(known.clone());
+        }
+        self.signature_check(key.key.len())?;
+        let outcome = crypto::verify(key, algorithm, None, &[message], signature);
+        self.outcomes.insert(question, outcome.clone());
+        Ok(outcome)
     }
 
     /// To be called before so many bytes of the document are digested for one signature.
@@ -149,6 +190,7 @@ const fn spend(spent: &mut u32, max: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::der::Oid;
 
     #[test]
     fn what_is_spent_is_gone() {
@@ -161,6 +203,17 @@ mod tests {
         meter.next_certificate();
         assert_eq!(meter.path(), Ok(()));
         assert!(meter.signature_check(65).is_err(), "signature checks are counted for the whole document");
+    }
+
+    #[test]
+    fn what_is_known_is_not_computed_again() {
+        let ed25519 = AlgorithmIdentifier { oid: Oid::from_content(&[0x2b, 0x65, 0x70]).unwrap(), parameters: None };
+        let key = PublicKeyInfo { algorithm: ed25519.clone(), key: vec![7; 32], raw: vec![7; 32] };
+        let mut meter = Meter::new(Budget { signature_checks_max: 1, ..Budget::STANDARD });
+        let mut ask = |message: &[u8]| meter.verify(&key, &ed25519, message, &[0; 64]);
+        assert_eq!(ask(b"one"), Ok(Outcome::Invalid));
+        assert_eq!(ask(b"one"), Ok(Outcome::Invalid));
+        assert_eq!(ask(b"another"), Err(Exhausted::SignatureChecks(1)));
     }
 
     #[test]

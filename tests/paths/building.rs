@@ -106,7 +106,8 @@ fn a_mesh_gives_several_paths_and_the_shortest_way_up_first() {
     assert_eq!(paths.len(), 5, "no more than are asked for");
     for path in &paths {
         assert_eq!(path.anchor().map(|anchor| &anchor.certificate), Some(&root.certificate));
-        assert!(path.links().all(|(one, issuer)| path::issued(one, issuer)));
+        let mut meter = Meter::new(Budget::STANDARD);
+        assert!(path.links().all(|(one, issuer)| path::issued(one, issuer, &mut meter) == Ok(true)));
     }
     let direct = Demands { depth_max: Some(1), ..Demands::default() };
     let paths = ask(&leaf, &certificates(&mesh(&FOUR, &[&root])), &root, &direct).unwrap();

@@ -161,11 +161,11 @@ impl<'a> File<'a> {
             Encryption::None => Ok(Cow::Borrowed(raw)),
             Encryption::Sealed(_) => Err(sealed),
             Encryption::Open(keys) => {
-                let room =
-                    self.charge(&self.inflated_left, raw.len(), stream.raw.start, "LIM-4", "bytes in all streams");
-                // Two streams that were not compared are neither alike nor different.
-                self.garbled.set(self.garbled.get() || room.is_err());
-                room?;
+                if !take(&self.inflated_left, raw.len()) {
+                    // Two streams that were not compared are neither alike nor different.
+                    self.garbled.set(true);
+                    return Err(Error::Limit { rule: "LIM-4", at: stream.raw.start, what: "bytes in all streams" });
+                }
                 keys.open_stream(stream.id, &stream.dictionary, raw).ok_or(sealed)
             }
         }
@@ -219,11 +219,8 @@ impl<'a> File<'a> {
                 if number != id.number {
                     return Err(wrong);
                 }
-                let mut parser = Parser::new(&container.bytes, place, self.budget.nesting_max);
-                let object = parser.value()?;
-                let cost = parser.at() - place;
-                self.charge(&self.read_left, cost, place, "LIM-8", "reading the same objects")?;
-                Ok(Some(object))
+                let parser = Parser::new(&container.bytes, place, self.budget.nesting_max);
+                self.reading(parser, Parser::value).map(Some)
             }
         }
     }
@@ -271,8 +268,8 @@ impl<'a> File<'a> {
         let Slot::Plain { offset, generation } = entry.slot else {
             return Ok(None);
         };
-        let mut indirect = Parser::new(self.bytes, offset, self.budget.nesting_max).indirect()?;
-        self.charge(&self.read_left, indirect.end - offset, offset, "LIM-8", "reading the same objects")?;
+        let parser = Parser::new(self.bytes, offset, self.budget.nesting_max);
+        let mut indirect = self.reading(parser, Parser::indirect)?;
         let promised = ObjectId { number: entry.number, generation };
         if indirect.id != promised {
             return Err(Error::WrongObject { at: offset });
@@ -283,6 +280,21 @@ impl<'a> File<'a> {
             self.garbled.set(true);
         }
         Ok(Some(indirect))
+    }
+
+    /// Reads something and takes what was looked at from the allowance, whether or not it was found.
+    fn reading<'b, T>(
+        &self,
+        mut parser: Parser<'b>,
+        read: impl FnOnce(&mut Parser<'b>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let from = parser.at();
+        let spent = Error::Limit { rule: "LIM-8", at: from, what: "reading the same objects" };
+        if self.read_left.get() == 0 {
+            return Err(spent);
+        }
+        let found = read(&mut parser);
+        if take(&self.read_left, parser.at().saturating_sub(from)) { found } else { Err(spent) }
     }
 
     /// Follows a reference to an object that stands plainly in the file and is no stream.
@@ -318,20 +330,6 @@ impl<'a> File<'a> {
             Some(_) | None => 0,
         };
         (data..end - end_of_line, Length::Wrong)
-    }
-
-    /// Takes from an allowance.
-    fn charge(
-        &self,
-        left: &Cell<u64>,
-        cost: usize,
-        at: usize,
-        rule: &'static str,
-        what: &'static str,
-    ) -> Result<(), Error> {
-        let cost = u64::try_from(cost).unwrap_or(u64::MAX);
-        left.set(left.get().checked_sub(cost).ok_or(Error::Limit { rule, at, what })?);
-        Ok(())
     }
 
     /// The object stream that an entry names, seen from the entry's own revision: later ones do not change it (PF-6).
@@ -404,7 +402,14 @@ impl<'a> File<'a> {
             self.inflated_left.set(self.inflated_left.get().saturating_sub(most));
         }
         let decoded = decoded.map_err(|failure| failure.at(at))?;
-        self.charge(&self.inflated_left, decoded.len(), at, "LIM-4", "bytes in all streams")?;
-        Ok(decoded)
+        let spent = Error::Limit { rule: "LIM-4", at, what: "bytes in all streams" };
+        if take(&self.inflated_left, decoded.len()) { Ok(decoded) } else { Err(spent) }
     }
+}
+
+/// Takes from an allowance, or all there is of it where that is not enough.
+fn take(left: &Cell<u64>, cost: usize) -> bool {
+    let enough = u64::try_from(cost).ok().and_then(|cost| left.get().checked_sub(cost));
+    left.set(enough.unwrap_or_default());
+    enough.is_some()
 }

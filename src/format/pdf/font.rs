@@ -159,7 +159,7 @@ impl Font {
             let matrix = view.value(dictionary, b"FontMatrix").unwrap_or(Object::Null);
             let scale = matrix.as_array().and_then(<[Object]>::first).and_then(Object::as_number);
             let scale = scale.map_or(1.0, |scale| scale.abs() * 1000.0);
-            for (code, width) in (first..).zip(widths.iter().take(256)) {
+            for (code, width) in (first..=u32::MAX).zip(widths.iter().take(256)) {
                 let width = view.resolve(width).ok().and_then(|width| width.as_number());
                 self.widths.extend(width.map(|width| (code, width * scale)));
             }
@@ -181,7 +181,7 @@ impl Font {
         while let (Some(first), Some(second)) = (elements.next().and_then(code), elements.next()) {
             let second = view.resolve(second).unwrap_or(Object::Null);
             let run: Vec<(u32, f64)> = if let Some(run) = second.as_array() {
-                (first..).zip(run.iter().filter_map(Object::as_number)).take(*room).collect()
+                (first..=u32::MAX).zip(run.iter().filter_map(Object::as_number)).take(*room).collect()
             } else {
                 let (Some(last), Some(width)) = (code(&second), elements.next().and_then(Object::as_number)) else {
                     return;

@@ -20,9 +20,6 @@ use crate::format::pdf::xref::Slot;
 /// How far from the end `%%EOF` and `startxref` may be, and how much white space may follow (PF-2, MD-40).
 const TAIL_MAX: usize = 1024;
 
-/// Marks `startxref` looked at where a section is not followed by its own.
-const MARKS_MAX: usize = 4096;
-
 /// One state of the file: everything from the end of the state before to its own `%%EOF`.
 #[derive(Clone, Debug)]
 pub struct Revision {
@@ -105,8 +102,9 @@ impl Skeleton {
             inflated: usize::try_from(budget.inflated_bytes_max).unwrap_or(usize::MAX),
         };
         let sections = chain(bytes, last, budget, &mut room)?;
-        for group in skeleton.group(bytes, sections) {
-            skeleton.revision(bytes, group, &mut room)?;
+        let closes = Close::of_all(bytes, &sections);
+        for group in skeleton.group(bytes, sections, &closes) {
+            skeleton.revision(bytes, group, &closes, &mut room)?;
         }
         skeleton.sort();
         skeleton.after_last(bytes);
@@ -154,7 +152,7 @@ impl Skeleton {
 
     /// Sections that make one revision together: a linearized file's pair, Microsoft Word's hybrid (PF-5), and a
     /// section without a `startxref` of its own with the one that comes after it.
-    fn group(&mut self, bytes: &[u8], sections: Vec<Section>) -> Vec<Vec<Section>> {
+    fn group(&mut self, bytes: &[u8], sections: Vec<Section>, closes: &Closes) -> Vec<Vec<Section>> {
         let linearized = linearized_length(bytes);
         let mut groups: Vec<Vec<Section>> = Vec::new();
         for section in sections {
@@ -164,7 +162,7 @@ impl Skeleton {
                 groups.push(vec![section]);
                 continue;
             };
-            let close = Close::after(bytes, before);
+            let close = closes.get(&before.at).copied();
             let pair = in_base && group == 1 && section.at < before.at;
             let hybrid = in_base && section.trailer.has(b"XRefStm") && section.entries.is_empty();
             let whole = |(length, close): (usize, Close)| (close.eof..=close.end).contains(&length);
@@ -183,11 +181,17 @@ impl Skeleton {
         groups
     }
 
-    fn revision(&mut self, bytes: &[u8], sections: Vec<Section>, room: &mut Room) -> Result<(), Error> {
+    fn revision(
+        &mut self,
+        bytes: &[u8],
+        sections: Vec<Section>,
+        closes: &Closes,
+        room: &mut Room,
+    ) -> Result<(), Error> {
         let index = self.revisions.len();
         let start = self.revisions.last().map_or(0, |before| before.end);
-        let closes = sections.iter().filter_map(|section| Close::after(bytes, section));
-        let close = closes.max_by_key(|close| close.end).filter(|close| close.end > start);
+        let closes = sections.iter().filter_map(|section| closes.get(&section.at));
+        let close = closes.copied().max_by_key(|close| close.end).filter(|close| close.end > start);
         let Some(newest) = sections.last() else {
             return Ok(());
         };
@@ -215,6 +219,7 @@ impl Skeleton {
     ) -> Result<(), Error> {
         let revision = u16::try_from(index).map_err(|_| too_many_revisions(0))?;
         let mut ordinal = 0;
+        let mut plain: Option<HashMap<u32, Slot>> = None;
         let mut enter = |entries: &[(u32, Slot)], all: &mut Vec<Entry>| {
             let used = entries.iter().filter(|(number, _)| *number > 0);
             all.extend(used.map(|&(number, slot)| Entry { number, revision, section: ordinal, slot }));
@@ -233,9 +238,10 @@ impl Skeleton {
             }
             let mut hidden = Section::read(bytes, at, room)?;
             self.faults.push_in(index, Fault::warn("PF-5", section.at, "a hybrid cross-reference"));
-            let tables = sections.iter().flat_map(|section| &section.entries);
-            let used = tables.filter(|(_, slot)| matches!(slot, Slot::Plain { .. }));
-            let plain: HashMap<u32, Slot> = used.copied().collect();
+            let plain = plain.get_or_insert_with(|| {
+                let tables = sections.iter().flat_map(|section| &section.entries);
+                tables.filter(|(_, slot)| matches!(slot, Slot::Plain { .. })).copied().collect()
+            });
             // Word's stream lists itself as its table does.
             let conflict = |(number, slot): &(u32, Slot)| plain.get(number).is_some_and(|known| known != slot);
             let conflicts = hidden.entries.iter().any(conflict);
@@ -291,9 +297,13 @@ impl Skeleton {
                 continue;
             };
             let id = ObjectId { number, generation: 0 };
-            if revision.numbers.binary_search(&number).is_ok() && !revision.containers.contains(&id) {
+            if revision.numbers.binary_search(&number).is_ok() {
                 revision.containers.push(id);
             }
+        }
+        for revision in &mut self.revisions {
+            revision.containers.sort_unstable();
+            revision.containers.dedup();
         }
     }
 
@@ -317,8 +327,30 @@ struct Close {
     end: usize,
 }
 
+/// What closes each section, by the section's offset.
+type Closes = HashMap<usize, Close>;
+
 impl Close {
-    /// What closes a section: what follows it, or else the next mark that names it.
+    /// What closes each section: what follows it, or else the next mark that names it, for all in one pass.
+    fn of_all(bytes: &[u8], sections: &[Section]) -> Closes {
+        let followed = |section: &Section| Some((section.at, Self::after(bytes, section)?));
+        let mut closes: Closes = sections.iter().filter_map(followed).collect();
+        let open = sections.iter().filter(|section| !closes.contains_key(&section.at));
+        let open: HashMap<usize, usize> = open.map(|section| (section.at, section.end)).collect();
+        let mut from = open.values().copied().min().unwrap_or(bytes.len());
+        while let Some(at) = bytes.get(from..).and_then(|rest| find(rest, b"startxref")) {
+            let at = from + at;
+            if let Some(close) = Self::read(bytes, at)
+                && let Some(named) = close.startxref.filter(|named| open.get(named).is_some_and(|end| *end <= at))
+            {
+                closes.entry(named).or_insert(close);
+            }
+            from = at + 1;
+        }
+        closes
+    }
+
+    /// What follows a section.
     fn after(bytes: &[u8], section: &Section) -> Option<Self> {
         let mut parser = Parser::new(bytes, section.end, 0);
         for word in [&b"endstream"[..], b"endobj"] {
@@ -326,27 +358,17 @@ impl Close {
             parser.word(word);
         }
         parser.skip_space();
-        Self::read(bytes, parser.at()).or_else(|| {
-            let mut from = section.end;
-            for _ in 0..MARKS_MAX {
-                from += find(bytes.get(from..)?, b"startxref")?;
-                let close = Self::read(bytes, from).filter(|close| close.startxref == Some(section.at));
-                if close.is_some() {
-                    return close;
-                }
-                from += 1;
-            }
-            None
-        })
+        Self::read(bytes, parser.at())
     }
 
-    /// Reads them where they have to begin.
+    /// Reads them where they have to begin, white space between and nothing else: so that no byte is read for two.
     fn read(bytes: &[u8], at: usize) -> Option<Self> {
         let mut parser = Parser::new(bytes, at, 0);
         if !parser.word(b"startxref") {
             return None;
         }
-        parser.skip_space();
+        let spaces = bytes.get(parser.at()..)?.iter().take_while(|&&byte| is_space(byte)).count();
+        parser.seek(parser.at() + spaces);
         let startxref = usize::try_from(parser.unsigned()?).ok();
         let rest = bytes.get(parser.at()..)?;
         let eof = parser.at() + rest.iter().take_while(|&&byte| is_space(byte)).count();

@@ -192,11 +192,12 @@ fn compare(signatures: &mut [SignatureField]) {
         };
         for earlier in before {
             let shared = earlier.byte_range.is_some() && earlier.byte_range == own.byte_range;
-            let bytes = |signature: &SignatureField| {
-                let contents = signature.contents.as_ref()?;
-                Some(contents.value().to_vec()).filter(|bytes| !bytes.iter().all(|&byte| byte == 0))
+            let copied = match (&earlier.contents, &own.contents) {
+                (Some(earlier), Some(own)) => {
+                    earlier.value() == own.value() && !own.bytes.iter().all(|&byte| byte == 0)
+                }
+                (None, _) | (_, None) => false,
             };
-            let copied = bytes(earlier).is_some() && bytes(earlier) == bytes(own);
             if shared || copied {
                 let fault = Fault::fail("BR-8", None, "two signatures share /ByteRange or /Contents");
                 earlier.faults.push(fault.clone());

@@ -11,6 +11,9 @@ use crate::format::pdf::object::ObjectId;
 /// Values in one object. Each costs 32 bytes or more of memory for as little as two bytes of file.
 const VALUES_MAX: u32 = 1_000_000;
 
+/// Digits of an offset, a length or a number of an object, zeros in front included.
+const DIGITS_MAX: usize = 20;
+
 /// What comes next where operands and operators mix: a value, or a word that is none.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Token<'a> {
@@ -95,7 +98,8 @@ impl<'a> Parser<'a> {
 
     /// Takes an unsigned integer that stands exactly here.
     pub(crate) fn unsigned(&mut self) -> Option<u64> {
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = self.rest().iter().take(DIGITS_MAX + 1).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = Some(digits).filter(|digits| *digits <= DIGITS_MAX)?;
         let value = std::str::from_utf8(self.rest().get(..digits)?).ok()?.parse().ok()?;
         self.at += digits;
         Some(value)
@@ -119,8 +123,9 @@ impl<'a> Parser<'a> {
         self.value().map(Token::Value).map(Some)
     }
 
-    /// `12 0 obj`, its value, and where a stream's bytes begin. The header has to stand here, white space apart.
-    pub(crate) fn indirect(mut self) -> Result<Indirect, Error> {
+    /// `12 0 obj`, its value, and where a stream's bytes begin. The header has to stand here, white space apart. Whether
+    /// or not that is found, the parser then stands behind all that it looked at.
+    pub(crate) fn indirect(&mut self) -> Result<Indirect, Error> {
         let header = self.at;
         self.at += self.rest().iter().take_while(|&&byte| is_space(byte)).count();
         let early = self.at - header;
@@ -255,6 +260,7 @@ impl<'a> Parser<'a> {
     /// Digits that are no hexadecimal are passed over as most readers do; BR-3 looks at the raw token.
     fn hex_string(&mut self) -> Result<Object, Error> {
         let Some(length) = self.rest().iter().position(|&byte| byte == b'>') else {
+            self.at = self.bytes.len();
             return self.syntax("end of a hexadecimal string");
         };
         let token = self.rest().get(1..length).unwrap_or_default();
@@ -384,7 +390,12 @@ fn is_regular(byte: u8) -> bool {
 
 /// The value of a hexadecimal digit.
 pub(crate) fn nibble(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

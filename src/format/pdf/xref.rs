@@ -109,7 +109,7 @@ fn used(offset: usize, generation: u16) -> Slot {
     if offset == 0 { Slot::Free { generation } } else { Slot::Plain { offset, generation } }
 }
 
-fn stream(bytes: &[u8], parser: Parser<'_>, at: usize, room: &mut Room) -> Result<Section, Error> {
+fn stream(bytes: &[u8], mut parser: Parser<'_>, at: usize, room: &mut Room) -> Result<Section, Error> {
     let broken = |what| Error::NeedsRepair { at, what };
     let section = parser.indirect().map_err(|error| match error {
         Error::Limit { .. } => error,

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::format::x509::Certificate;
 use crate::format::x509::KeyUsage;
+use crate::verify::budget::Exhausted;
 use crate::verify::budget::Meter;
-use crate::verify::crypto;
 use crate::verify::crypto::Outcome;
 use crate::verify::indication::SubIndication;
 use crate::verify::policy::Mechanism;
@@ -176,14 +176,17 @@ fn unknown_issuer(certificate: &Certificate) -> Untrusted {
 }
 
 /// XC-1: whether the issuer's key made the certificate's signature. Both stated algorithms must be the same (8.1).
-pub fn issued(certificate: &Certificate, issuer: &Certificate) -> bool {
-    signed(certificate, issuer).is_valid()
+///
+/// # Errors
+/// When the budget is spent.
+pub fn issued(certificate: &Certificate, issuer: &Certificate, meter: &mut Meter) -> Result<bool, Exhausted> {
+    signed(certificate, issuer, meter).map(|outcome| outcome.is_valid())
 }
 
-fn signed(certificate: &Certificate, issuer: &Certificate) -> Outcome {
+fn signed(certificate: &Certificate, issuer: &Certificate, meter: &mut Meter) -> Result<Outcome, Exhausted> {
     let algorithm = &certificate.signature_algorithm;
     if *algorithm != certificate.tbs_signature_algorithm {
-        return Outcome::Invalid;
+        return Ok(Outcome::Invalid);
     }
-    crypto::verify(&issuer.public_key, algorithm, None, &[certificate.tbs()], &certificate.signature)
+    meter.verify(&issuer.public_key, algorithm, certificate.tbs(), &certificate.signature)
 }

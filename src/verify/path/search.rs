@@ -1,9 +1,6 @@
 //! Building: every way from a certificate up to an anchor, likeliest first, within the budget. VALIDATION 8.2, LIM-6.
 //! Depth first and with backtracking; the order depends on the certificates alone, never on where they were found.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use crate::format::x509::Certificate;
 use crate::format::x509::GeneralName;
 use crate::verify::budget::Meter;
@@ -14,6 +11,7 @@ use crate::verify::trust::Anchor;
 use crate::verify::trust::Purpose;
 use crate::verify::trust::Trust;
 use crate::verify::wording;
+use std::cmp::Reverse;
 
 use super::Demands;
 use super::Untrusted;
@@ -45,8 +43,6 @@ pub(super) struct Search<'s> {
     path: Vec<&'s Certificate>,
     found: Vec<Way<'s>>,
     worst: Option<(Reach, Untrusted)>,
-    /// By certificate and key: whether the one is signed with the other.
-    signatures: BTreeMap<(&'s [u8], &'s [u8]), Outcome>,
     spent: bool,
 }
 
@@ -67,8 +63,8 @@ struct Candidate<'s> {
 impl<'s> Search<'s> {
     /// Nothing looked for yet.
     pub(super) fn new(known: Known<'s>, demands: &'s Demands, wanted: usize, meter: &'s mut Meter) -> Self {
-        let (path, found, signatures) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { known, demands, meter, wanted, path, found, worst: None, signatures, spent: false }
+        let (path, found) = (Vec::new(), Vec::new());
+        Self { known, demands, meter, wanted, path, found, worst: None, spent: false }
     }
 
     /// All ways up that hold, as many as wanted, the best first; or why there is none.
@@ -142,17 +138,10 @@ impl<'s> Search<'s> {
         self.path.pop();
     }
 
-    /// XC-1: what comes of the signature; each is computed once. `None`: the budget is spent.
+    /// XC-1: what comes of the signature. `None`: the budget is spent.
     fn signature(&mut self, last: &'s Certificate, issuer: &'s Certificate) -> Option<Outcome> {
         self.meter.path().ok()?;
-        let key = &issuer.public_key;
-        if let Some(known) = self.signatures.get(&(last.der(), key.raw.as_slice())) {
-            return Some(known.clone());
-        }
-        self.meter.signature_check(key.key.len()).ok()?;
-        let outcome = signed(last, issuer);
-        self.signatures.insert((last.der(), key.raw.as_slice()), outcome.clone());
-        Some(outcome)
+        signed(last, issuer, self.meter).ok()
     }
 
     /// The path ends in an anchor: it is judged as a whole, from there down.

@@ -6,7 +6,6 @@ use crate::format::x509::KeyUsage;
 use crate::format::x509::Name;
 use crate::verify::budget::Exhausted;
 use crate::verify::budget::Meter;
-use crate::verify::crypto;
 use crate::verify::path;
 use crate::verify::path::Demands;
 use crate::verify::path::Role;
@@ -101,8 +100,7 @@ fn best(
         if !may_sign(signer) || others.contains(&key) {
             continue;
         }
-        meter.signature_check(key.key.len())?;
-        if !crypto::verify(key, &list.signature_algorithm, None, &[list.tbs()], &list.signature).is_valid() {
+        if !meter.verify(key, &list.signature_algorithm, list.tbs(), &list.signature)?.is_valid() {
             others.push(key);
             continue;
         }

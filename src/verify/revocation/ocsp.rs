@@ -134,14 +134,12 @@ fn responder<'r>(
             if !may_answer(candidate) {
                 continue;
             }
-            meter.signature_check(issuer.public_key.key.len())?;
-            if !path::issued(candidate, issuer) {
+            if !path::issued(candidate, issuer, meter)? {
                 continue;
             }
         }
         let (key, algorithm) = (&candidate.public_key, &response.signature_algorithm);
-        meter.signature_check(key.key.len())?;
-        if crypto::verify(key, algorithm, None, &[response.tbs()], &response.signature).is_valid() {
+        if meter.verify(key, algorithm, response.tbs(), &response.signature)?.is_valid() {
             return Ok(Some(candidate));
         }
     }

@@ -126,7 +126,6 @@ pub struct Chain {
     pub links: Vec<Link>,
     /// When the anchor stops being believed, if that is known.
     pub trusted_until: Option<Timestamp>,
-    vouched: bool,
     exhausted: bool,
 }
 
@@ -164,10 +163,7 @@ impl Chain {
             });
         }
         let trusted_until = path.anchor().and_then(|anchor| anchor.trusted_until(purpose));
-        // XC-18: a listed service is good for what it issued while it was granted.
-        let issued = path.certificates().first().map(|leaf| leaf.not_before);
-        let vouched = path.anchor().zip(issued).is_none_or(|(anchor, issued)| anchor.vouches(purpose, issued));
-        Self { path, links, trusted_until, vouched, exhausted }
+        Self { path, links, trusted_until, exhausted }
     }
 
     /// Whether this certificate is the path's anchor.
@@ -194,9 +190,6 @@ impl Chain {
     /// called missing or stale, since no fresher data could settle it (table 1: `OUT_OF_BOUNDS_NO_POE`).
     pub fn failures(&self, policy: &Policy, now: Timestamp) -> Vec<Failure> {
         let mut failures = Vec::new();
-        if !self.vouched {
-            failures.push(Failure::of(SubIndication::NoCertificateChainFound, Trouble::Final));
-        }
         if self.trusted_until.is_some_and(|ended| ended < now) {
             failures.push(Failure::of(SubIndication::NoCertificateChainFoundNoPoe, Trouble::AnchorEnded));
         }
