@@ -553,6 +553,8 @@ fn openapi_describes_every_call_in_both_languages() {
         ("/api/v1/records/{id}/receipt", "get"),
         ("/api/v1/records/{id}/retention", "get"),
         ("/api/v1/records/{id}/events", "get"),
+        ("/api/v1/records/{id}/revisions", "get"),
+        ("/api/v1/records/{id}/revisions/{n}", "get"),
         ("/api/v1/transactions/{transactionId}", "get"),
         ("/api/v1/api-info", "get"),
         ("/api/v1/openapi.json", "get"),

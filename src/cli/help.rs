@@ -54,6 +54,10 @@ const STATUS: &[(&str, &str)] = &[
 const ARGUMENTS: &[(&str, &str)] = &[
     ("data", "Arkivets mapp [förval: ./sigill-data] [miljö: SIGILL_DATA]"),
     ("config", "Inställningsfil i TOML, se deploy/sigill.toml [miljö: SIGILL_CONFIG]"),
+    (
+        "policy",
+        "Regler att döma efter: sigill-se-minutes, sigill-strict eller en fil, se deploy/sigill.toml [miljö: SIGILL_POLICY]",
+    ),
     ("lang", "Språk för det som människor läser [förval: sv] [miljö: SIGILL_LANG]"),
     ("json", "Svara med JSON på stdout: ett dokument, eller en rad per indata"),
     ("help", "Visa hjälp"),
