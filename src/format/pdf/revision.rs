@@ -23,6 +23,9 @@ const TAIL_MAX: usize = 1024;
 /// Marks `startxref` looked at where a section is not followed by its own.
 const MARKS_MAX: usize = 4096;
 
+/// What is said of a section that its revision does not hold: it was not there when the revision was signed.
+const BEYOND: &str = "a section stands beyond the end of its revision";
+
 /// One state of the file: everything from the end of the state before to its own `%%EOF`.
 #[derive(Clone, Debug)]
 pub struct Revision {
@@ -168,16 +171,23 @@ impl Skeleton {
             self.faults.push(Fault::fail("PF-3", newest.at, "a section without its own startxref and %%EOF"));
             Close { startxref: None, eof: newest.end.max(start), end: newest.end.max(start) }
         });
+        for section in sections.iter().filter(|section| section.end > close.eof) {
+            self.faults.push(Fault::fail("PF-3", section.at, BEYOND));
+        }
         let mut containers: Vec<ObjectId> = sections.iter().filter_map(|section| section.stream).collect();
         let (xref, trailer) = (newest.at, newest.trailer.clone());
-        self.place(bytes, index, &sections, room, &mut containers)?;
+        let hidden = self.place(bytes, index, &sections, room, &mut containers)?;
+        if hidden > close.eof {
+            self.faults.push(Fault::fail("PF-5", hidden, BEYOND));
+        }
         let Close { startxref, eof, end } = close;
         let numbers = Vec::new();
         self.revisions.push(Revision { index, start, end, eof, xref, startxref, trailer, containers, numbers });
         Ok(())
     }
 
-    /// Enters what the sections of one revision say, older sections first, and the hidden stream of a hybrid (PF-5).
+    /// Enters what the sections of one revision say, older sections first, and the hidden stream of a hybrid (PF-5). Gives
+    /// where the last of these streams ends.
     fn place(
         &mut self,
         bytes: &[u8],
@@ -185,9 +195,9 @@ impl Skeleton {
         sections: &[Section],
         room: &mut Room,
         containers: &mut Vec<ObjectId>,
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         let revision = u16::try_from(index).map_err(|_| too_many_revisions(0))?;
-        let mut ordinal = 0;
+        let (mut ordinal, mut end) = (0, 0);
         let mut enter = |entries: &[(u32, Slot)], all: &mut Vec<Entry>| {
             let used = entries.iter().filter(|(number, _)| *number > 0);
             all.extend(used.map(|&(number, slot)| Entry { number, revision, section: ordinal, slot }));
@@ -205,6 +215,7 @@ impl Skeleton {
                 continue;
             }
             let mut hidden = Section::read(bytes, at, room)?;
+            end = end.max(hidden.end);
             self.faults.push_in(index, Fault::warn("PF-5", section.at, "a hybrid cross-reference"));
             let tables = sections.iter().flat_map(|section| &section.entries);
             let used = tables.filter(|(_, slot)| matches!(slot, Slot::Plain { .. }));
@@ -219,7 +230,7 @@ impl Skeleton {
             containers.extend(hidden.stream);
             enter(&hidden.entries, &mut self.entries);
         }
-        Ok(())
+        Ok(end)
     }
 
     /// Sorts the entries, keeps the newest of each revision, and gives each revision its numbers and containers.

@@ -73,6 +73,7 @@ fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Ob
             let Some(found) = file.plain(entry)? else {
                 return Ok(None);
             };
+            beyond(file, entry, found.indirect.end, faults);
             if found.indirect.early > 0 {
                 faults.push_in(revision, Fault::warn("PF-6", offset, "white space before an object"));
             }
@@ -105,6 +106,14 @@ fn place(file: &File<'_>, entry: &Entry, faults: &mut Faults) {
     if !(own.start..own.eof).contains(&offset) {
         let detail = format!("object {} of revision {revision} lies outside of it", entry.number);
         faults.push_in(revision, Fault::warn("PF-7", offset, detail));
+    }
+}
+
+/// An object that only later bytes complete was not there when its revision was signed, and shows what they say (PF-7).
+fn beyond(file: &File<'_>, entry: &Entry, end: usize, faults: &mut Faults) {
+    if file.revisions().get(usize::from(entry.revision)).is_some_and(|own| end > own.eof) {
+        let detail = format!("object {} stands beyond the end of its revision", entry.number);
+        faults.push(Fault::fail("PF-7", end, detail));
     }
 }
 

@@ -129,10 +129,15 @@ impl Delta<'_, '_> {
     /// what it says.
     fn filled(&mut self, at: &Place, (old, new): (&Dictionary, &Dictionary), path: &str) -> Result<(), pdf::Error> {
         let (was, is) = (self.value(self.before, at, old)?, self.value(self.after, at, new)?);
-        let drawn = [(self.before, old), (self.after, new)].map(|(view, field)| drawn(view, field));
-        let [was_drawn, is_drawn] = drawn;
-        let overwrites = (!was.is_empty() && was != is) || (!was_drawn.is_empty() && was_drawn != is_drawn);
+        let [was_drawn, is_drawn] = [(self.before, old), (self.after, new)].map(|(view, field)| drawn(view, field));
         let button = at.kind.as_deref() == Some(b"Btn");
+        let [(was_set, was_seen), (is_set, is_seen)] = [(self.before, old), (self.after, new)].map(seen);
+        // A value or a mark that was signed is overwritten where it is no longer seen as it was, whatever is stored; and
+        // a button that nobody set may not look as if somebody had.
+        let held = if button { was_set.is_some() } else { !was.is_empty() || !was_drawn.is_empty() };
+        let changed = was_set != is_set || !self.after.same(&was_seen, &is_seen);
+        let idle = button && was_set == is_set;
+        let overwrites = (!was.is_empty() && was != is) || (changed && (held || idle));
         let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
         let agrees = match button {
             true => state.is_none_or(|state| state == is || state == "Off"),
@@ -235,6 +240,18 @@ fn inherit(at: Place, field: &Dictionary) -> Place {
 fn hides(old: &Dictionary, new: &Dictionary) -> bool {
     let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & (HIDDEN | NO_VIEW);
     flags(old) != flags(new)
+}
+
+/// The state that a button is set to, if it is, and the ordinary appearance that the field is drawn with.
+fn seen((view, field): (View<'_, '_>, &Dictionary)) -> (Option<Vec<u8>>, Object) {
+    let state = field.name(b"AS").filter(|state| *state != b"Off");
+    let states = view.value(field, b"AP").unwrap_or(Object::Null);
+    let normal = states.as_dict().and_then(|states| view.value(states, b"N").ok()).unwrap_or(Object::Null);
+    let own = match &normal {
+        Object::Dictionary(states) => view.value(states, state.unwrap_or(b"Off")).unwrap_or(Object::Null),
+        _ => normal,
+    };
+    (state.map(<[u8]>::to_vec), own)
 }
 
 /// The text that a field's ordinary appearance draws, without white space; of a button nothing.
