@@ -459,7 +459,7 @@ fn each_rule_on_files_fires_on_the_file_that_breaks_it() {
             }),
         ),
         (
-            "PF-5",
+            "PF-3",
             Fail,
             ahead(&|file, at| file.trailer += &format!(" /XRefStm {at}"), &|file| {
                 file.trailer = "/Root 1 0 R /ID [<01> <02>]".to_owned();

@@ -23,9 +23,6 @@ const TAIL_MAX: usize = 1024;
 /// Marks `startxref` looked at where a section is not followed by its own.
 const MARKS_MAX: usize = 4096;
 
-/// What is said of a section that its revision does not hold: it was not there when the revision was signed.
-const BEYOND: &str = "a section stands beyond the end of its revision";
-
 /// One state of the file: everything from the end of the state before to its own `%%EOF`.
 #[derive(Clone, Debug)]
 pub struct Revision {
@@ -89,11 +86,19 @@ pub(crate) struct Skeleton {
     pub(crate) faults: Faults,
     /// The last hidden stream of a hybrid that was read: in which revision, and where.
     hidden: Option<(usize, usize)>,
+    /// Where each section ends, with the revision that it belongs to.
+    ends: Vec<(usize, usize)>,
+}
+
+/// The first revision that ends no earlier than a byte; one more than there are, where none does.
+pub(crate) fn holding(revisions: &[Revision], end: usize) -> usize {
+    revisions.iter().position(|revision| end <= revision.eof).unwrap_or(revisions.len())
 }
 
 impl Skeleton {
     pub(crate) fn read(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
-        let mut skeleton = Self { revisions: Vec::new(), entries: Vec::new(), faults: Faults::default(), hidden: None };
+        let (revisions, entries, ends) = (Vec::new(), Vec::new(), Vec::new());
+        let mut skeleton = Self { revisions, entries, faults: Faults::default(), hidden: None, ends };
         let last = skeleton.tail(bytes)?;
         let mut room = Room {
             nesting_max: budget.nesting_max,
@@ -104,6 +109,7 @@ impl Skeleton {
         for group in skeleton.group(bytes, sections) {
             skeleton.revision(bytes, group, &mut room)?;
         }
+        skeleton.beyond();
         skeleton.sort();
         skeleton.after_last(bytes);
         Ok(skeleton)
@@ -171,23 +177,17 @@ impl Skeleton {
             self.faults.push(Fault::fail("PF-3", newest.at, "a section without its own startxref and %%EOF"));
             Close { startxref: None, eof: newest.end.max(start), end: newest.end.max(start) }
         });
-        for section in sections.iter().filter(|section| section.end > close.eof) {
-            self.faults.push(Fault::fail("PF-3", section.at, BEYOND));
-        }
+        self.ends.extend(sections.iter().map(|section| (index, section.end)));
         let mut containers: Vec<ObjectId> = sections.iter().filter_map(|section| section.stream).collect();
         let (xref, trailer) = (newest.at, newest.trailer.clone());
-        let hidden = self.place(bytes, index, &sections, room, &mut containers)?;
-        if hidden > close.eof {
-            self.faults.push(Fault::fail("PF-5", hidden, BEYOND));
-        }
+        self.place(bytes, index, &sections, room, &mut containers)?;
         let Close { startxref, eof, end } = close;
         let numbers = Vec::new();
         self.revisions.push(Revision { index, start, end, eof, xref, startxref, trailer, containers, numbers });
         Ok(())
     }
 
-    /// Enters what the sections of one revision say, older sections first, and the hidden stream of a hybrid (PF-5). Gives
-    /// where the last of these streams ends.
+    /// Enters what the sections of one revision say, older sections first, and the hidden stream of a hybrid (PF-5).
     fn place(
         &mut self,
         bytes: &[u8],
@@ -195,9 +195,9 @@ impl Skeleton {
         sections: &[Section],
         room: &mut Room,
         containers: &mut Vec<ObjectId>,
-    ) -> Result<usize, Error> {
+    ) -> Result<(), Error> {
         let revision = u16::try_from(index).map_err(|_| too_many_revisions(0))?;
-        let (mut ordinal, mut end) = (0, 0);
+        let mut ordinal = 0;
         let mut enter = |entries: &[(u32, Slot)], all: &mut Vec<Entry>| {
             let used = entries.iter().filter(|(number, _)| *number > 0);
             all.extend(used.map(|&(number, slot)| Entry { number, revision, section: ordinal, slot }));
@@ -215,7 +215,7 @@ impl Skeleton {
                 continue;
             }
             let mut hidden = Section::read(bytes, at, room)?;
-            end = end.max(hidden.end);
+            self.ends.push((index, hidden.end));
             self.faults.push_in(index, Fault::warn("PF-5", section.at, "a hybrid cross-reference"));
             let tables = sections.iter().flat_map(|section| &section.entries);
             let used = tables.filter(|(_, slot)| matches!(slot, Slot::Plain { .. }));
@@ -230,7 +230,17 @@ impl Skeleton {
             containers.extend(hidden.stream);
             enter(&hidden.entries, &mut self.entries);
         }
-        Ok(end)
+        Ok(())
+    }
+
+    /// A section that only a later revision holds was not there when its own was signed (PF-3).
+    fn beyond(&mut self) {
+        for (revision, end) in &self.ends {
+            let holder = holding(&self.revisions, *end);
+            if holder > *revision {
+                self.faults.push_in(holder, Fault::warn("PF-3", *end, "a section ends beyond its revision"));
+            }
+        }
     }
 
     /// Sorts the entries, keeps the newest of each revision, and gives each revision its numbers and containers.

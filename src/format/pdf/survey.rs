@@ -9,6 +9,7 @@ use crate::format::pdf::file::Length;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::revision;
 use crate::format::pdf::revision::Entry;
 use crate::format::pdf::revision::Revision;
 use crate::format::pdf::view::View;
@@ -109,11 +110,12 @@ fn place(file: &File<'_>, entry: &Entry, faults: &mut Faults) {
     }
 }
 
-/// An object that only later bytes complete was not there when its revision was signed, and shows what they say (PF-7).
+/// An object that only a later revision completes was not there when its own was signed, and shows what was added (PF-7).
 fn beyond(file: &File<'_>, entry: &Entry, end: usize, faults: &mut Faults) {
-    if file.revisions().get(usize::from(entry.revision)).is_some_and(|own| end > own.eof) {
-        let detail = format!("object {} stands beyond the end of its revision", entry.number);
-        faults.push(Fault::fail("PF-7", end, detail));
+    let holder = revision::holding(file.revisions(), end);
+    if holder > usize::from(entry.revision) {
+        let detail = format!("object {} ends beyond its revision", entry.number);
+        faults.push_in(holder, Fault::warn("PF-7", end, detail));
     }
 }
 
