@@ -10,7 +10,6 @@ ALLOWED = {
 }
 # Advisories on what we use, and why they do not reach us. A crate that leaves the tree must leave this list.
 LIVED_WITH = {
-    "rsa": "RUSTSEC-2023-0071: timing of private-key operations; we only have public ones",
     "fxhash": "RUSTSEC-2025-0057: unmaintained, inside sled 0.34",
     "instant": "RUSTSEC-2024-0384: unmaintained, inside sled 0.34",
 }

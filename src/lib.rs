@@ -75,10 +75,13 @@
 //! | crate | for | why not our own, or another |
 //! | --- | --- | --- |
 //! | `ring` | RSA, ECDSA, Ed25519, randomness | fixed by our user; audited, small |
-//! | `rsa`, `p256`, `p384`, `p521`, `sha1`, `sha3`, `md-5`, `ripemd` | what ring lacks: RSA without NULL in DigestInfo, short RSA keys, mixes of curve and digest, old digests | RustCrypto; public-key operations only, so the timing advisory on `rsa` (RUSTSEC-2023-0071) does not reach us |
+//! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation; brainpoolP320r1, P512r1 and FRP256v1 have no well-kept crate: unsupported |
+//! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
+//! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA | public values only, compared with blocks built here; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
+//! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
-//! | `lopdf` | PDF text strings now; decryption and published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
+//! | `lopdf` | PDF text strings; keys and ciphers of encrypted files; published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
 //! | `flate2` | inflating streams, within a budget | the usual one |
 //! | `roxmltree` | AuthnContext, XMP, BankID, trust lists | refuses DTDs, small. Canonical XML over it is our own, 200 lines: `bergshamra` brings 200 crates and its own cryptography, its canonical form is the oracle in `tests/xml.rs` |
 //! | `sled` | the rows behind ledger and catalogue | fixed by our user; pinned `=0.34.7` and never trusted alone: see `store::sled` and the journal |
@@ -93,7 +96,7 @@
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
-//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `tempfile` | tests: an independent tree, independent canonical XML, random input, places to work | development only |
+//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
 
 pub mod format;
 pub mod verify;

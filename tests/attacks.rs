@@ -191,6 +191,19 @@ fn content_listed_as_validation_data_cannot_be_replaced_in_the_next_revision() {
 }
 
 #[test]
+fn a_signature_is_not_in_a_file_twice() {
+    let target = Target::genuine();
+    let text = String::from_utf8_lossy(&target.bytes).into_owned();
+    let object = text[..text.find("/ByteRange").unwrap()].rfind(" 0 obj").unwrap() + " 0 obj".len();
+    let dictionary = &text[object..object + text[object..].find("endobj").unwrap()];
+    // Padding makes another /Contents of it, and no other signature (BR-8, SAV-4).
+    let copied = target.update(&[(900, dictionary.replacen("00>", ">", 1))]);
+    let found = report(&copied.bytes);
+    let twins = found.signatures.iter().filter(|one| one.reasons.iter().any(|reason| reason.code == "SAV-4"));
+    assert_eq!((twins.count(), found.verdict), (2, Verdict::PartlyValid));
+}
+
+#[test]
 fn content_cannot_vanish_by_becoming_something_else() {
     let target = Target::genuine();
     let (page, content) = target.page();

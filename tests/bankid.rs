@@ -268,6 +268,18 @@ fn altered_minutes_and_other_minutes_are_not_what_she_signed() {
     assert_eq!(other.bankid_evidence[0].findings[0].code, "BANKID_BINDING");
 }
 
+/// Family B: the signature is an organisation's seal, and is called so; the persons are its word (level C).
+#[test]
+fn an_organisations_seal_is_called_one() {
+    let sealed = Setting::new().verify(&fixture("organisationsstampel-familj-b.pdf"));
+    let told: Vec<&str> = sealed.signatures[0].warnings.iter().map(|one| one.code.as_str()).collect();
+    assert!(told.contains(&"ORGANISATION_SEAL"), "{told:?}");
+    assert_eq!(levels(&sealed), ["C"]);
+    let signed = Setting::new().verify(&fixture(setting::GENUINE));
+    let told = signed.signatures.iter().flat_map(|one| &one.warnings).any(|one| one.code == "ORGANISATION_SEAL");
+    assert!(!told, "a person's signature is no seal");
+}
+
 #[test]
 fn a_spoiled_signature_and_other_files_are_no_evidence() {
     let evidence = String::from_utf8(Signing::by(&signers()[0]).evidence()).unwrap();

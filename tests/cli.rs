@@ -119,7 +119,7 @@ fn each_call_has_its_exit_status_and_says_what_to_do() {
 #[test]
 fn the_help_of_every_command_has_an_example_in_both_languages() {
     let directory = empty();
-    let commands = "demo init serve verify ingest find receipt prove check rebuild doctor";
+    let commands = "demo init serve verify ingest find receipt revision prove check rebuild doctor";
     let nested = [["ledger", "size"], ["ledger", "root"], ["ledger", "checkpoint"], ["ledger", "key"]];
     let nested = nested.into_iter().chain([["retention", "due"], ["retention", "show"]]);
     let single = commands.split(' ').map(|one| vec![one]);

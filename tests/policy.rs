@@ -67,6 +67,7 @@ fn a_file_that_cannot_be_followed_is_refused_with_the_reason() {
         ("revokation = \"required\"", "revokation"),
         ("revocation = \"sometimes\"", "single-use-keys-exempt"),
         ("base = \"mine\"", "there is no policy"),
+        ("bankid_relying_parties = [\"556000-0001\"]", "ten digits"),
         ("[[algorithm]]\nkind = \"hash\"\nname = \"SHA-1\"\nuntil = \"open\"", "digest, signature"),
         ("[[algorithm]]\nkind = \"digest\"\nname = \"SHA-1\"\nuntil = \"2030-02-31\"", "no day"),
         ("[[signature_policy]]\noid = \"1.2\"\nsha256 = \"åäö\"", "64 hexadecimal digits"),
@@ -88,6 +89,10 @@ fn the_digest_tells_any_two_policies_apart() {
     digests.push(policy_file::read(WHOLE).expect("it reads").digest());
     for (said, instead) in [("\"3\"", "\"4\""), ("2027", "2028"), ("SH-4", "SH-5"), ("= 7", "= 8"), ("aabb", "aabc")] {
         digests.push(policy_file::read(&WHOLE.replacen(said, instead, 1)).expect("it reads").digest());
+    }
+    for numbers in ["5560000001", "5560000002", "5560000001\", \"5560000002"] {
+        let added = format!("bankid_relying_parties = [\"{numbers}\"]\n{WHOLE}");
+        digests.push(policy_file::read(&added).expect("it reads").digest());
     }
     let count = digests.len();
     digests.sort_unstable();

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use toml::value::Datetime;
 
+use crate::archive::lists;
 use crate::store::disk;
 use crate::verify::trust;
 use crate::verify::trust::Anchor;
@@ -73,7 +74,7 @@ fn moment(written: Option<Datetime>) -> Result<Option<Timestamp>, String> {
     text.parse().map(Some).map_err(|_| format!("{written} is neither a day nor a moment with its offset"))
 }
 
-/// The anchors in a folder, and the files that were meant to be and are not.
+/// The anchors in a folder and of its trust lists, and the files that were meant to be and are not.
 ///
 /// # Errors
 /// When the folder cannot be listed or a file cannot be read.
@@ -101,7 +102,9 @@ pub fn read_folder(folder: &Path) -> Result<(Trust, Vec<Problem>), disk::Error> 
         file: path.display().to_string(),
         what: "there is no certificate of this name".to_owned(),
     }));
-    Ok((Trust::of(anchors), problems))
+    let (lists, refused) = lists::read(folder)?;
+    problems.extend(refused);
+    Ok((Trust::of(anchors).with_lists(lists), problems))
 }
 
 /// What a sidecar grants. One that cannot be read grants nothing, so its certificates are not believed.

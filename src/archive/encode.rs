@@ -21,6 +21,7 @@ use crate::verify::report::Kind;
 use crate::verify::report::Report;
 use crate::verify::signer;
 use crate::verify::svt;
+use crate::verify::trust::ListName;
 
 impl wire::Verification {
     /// A report about the bytes that the caller calls `name`.
@@ -30,7 +31,7 @@ impl wire::Verification {
             file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
             checked_at: time(report.checked_at),
             policy: policy(&report.policy),
-            trust: wire::Trust { anchors: report.trust.anchors, digest: hex(&report.trust.digest) },
+            trust: trust(&report.trust),
             verdict: report.verdict.name().to_owned(),
             headline: (&report.headline).into(),
             advice: (&report.advice).into(),
@@ -75,6 +76,18 @@ fn time(moment: Timestamp) -> String {
 
 fn clean(text: &Option<String>) -> Option<String> {
     text.as_deref().map(masked)
+}
+
+fn trust(trust: &report::TrustName) -> wire::Trust {
+    let list = |list: &ListName| wire::TrustList {
+        name: list.name.clone(),
+        territory: list.territory.clone(),
+        sequence: list.sequence,
+        issued: time(list.issued),
+        next_update: list.next.map(time),
+        anchors: list.anchors,
+    };
+    wire::Trust { anchors: trust.anchors, digest: hex(&trust.digest), lists: trust.lists.iter().map(list).collect() }
 }
 
 fn attested(by: &Attested) -> wire::BankIdEvidence {

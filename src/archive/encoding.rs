@@ -167,8 +167,29 @@ pub struct Policy {
 pub struct Trust {
     /// How many.
     pub anchors: usize,
-    /// SHA-256 over their sorted fingerprints, hex.
+    /// SHA-256 over what is believed of them, hex.
     pub digest: String,
+    /// The trust lists they were taken from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<TrustList>,
+}
+
+/// A trust list that anchors were taken from.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustList {
+    /// What it is called here.
+    pub name: String,
+    /// Its country or area.
+    pub territory: String,
+    /// Rises with every issue.
+    pub sequence: u64,
+    /// When it was issued.
+    pub issued: String,
+    /// When it runs out, or null where it was closed.
+    pub next_update: Option<String>,
+    /// Certificates believed on its word.
+    pub anchors: usize,
 }
 
 /// The answer about one signature.

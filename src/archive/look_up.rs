@@ -13,6 +13,8 @@ use crate::archive::record::unhex;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::RecordFacts;
+use crate::archive::versions;
+use crate::archive::versions::Version;
 use crate::format::minutes::transaction::TransactionId;
 use crate::verify::indication::Verdict;
 
@@ -158,6 +160,27 @@ impl Archive {
             return Err(Error::Damaged(format!("the document of record {id} has changed on disk")));
         }
         Ok(Some(bytes))
+    }
+
+    /// The versions that a record's document holds, oldest first; none where it is no PDF file.
+    ///
+    /// # Errors
+    /// As [`Self::document`].
+    pub fn versions(&self, id: RecordId) -> Result<Option<Vec<Version>>, Error> {
+        let Some(document) = self.document(id)? else { return Ok(None) };
+        let versions = versions::list(&document, &self.options.budget).unwrap_or_default();
+        Ok(Some(versions.into_iter().map(|(version, _)| version).collect()))
+    }
+
+    /// The bytes of one version of a record's document, by its revision.
+    ///
+    /// # Errors
+    /// As [`Self::document`].
+    pub fn version(&self, id: RecordId, revision: usize) -> Result<Option<Vec<u8>>, Error> {
+        let Some(document) = self.document(id)? else { return Ok(None) };
+        let versions = versions::list(&document, &self.options.budget).unwrap_or_default();
+        let asked = versions.into_iter().find(|(version, _)| version.revision == revision);
+        Ok(asked.map(|(_, bytes)| bytes.to_vec()))
     }
 
     /// A record's receipt against the newest checkpoint, with the opening that lets anyone recompute its entry.

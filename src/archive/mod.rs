@@ -9,6 +9,7 @@ pub mod retention;
 pub mod error;
 pub mod catalogue;
 pub mod anchors;
+pub mod lists;
 pub mod policy_file;
 pub mod settings;
 pub mod gather;
@@ -17,6 +18,7 @@ pub mod ingest;
 pub mod look_up;
 pub mod prove;
 pub mod check;
+pub mod versions;
 
 pub use error::Error;
 pub use house::Archive;

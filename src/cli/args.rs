@@ -68,6 +68,9 @@ pub enum Command {
     /// Write a record's receipt, with which anyone can prove that it was registered
     #[command(after_help = "Example: sigill receipt 5f0c1c2b9d7e4a3f00112233 -o protokoll.tlog-proof")]
     Receipt(ReceiptOf),
+    /// Show the versions a signed file holds, or write the one that a signature covers
+    #[command(after_help = REVISION_HELP)]
+    Revision(Revision),
     /// Check a receipt against a file, without an archive and without network
     #[command(after_help = PROVE_HELP)]
     Prove(Prove),
@@ -83,6 +86,9 @@ pub enum Command {
     /// Until when records must be kept, and what is due
     #[command(after_help = "Example: sigill retention due --by 2031-12-31")]
     Retention(Retention),
+    /// Whom the archive believes, for what and when; trust lists
+    #[command(after_help = TRUST_HELP)]
+    Trust(TrustArgs),
     /// Examine paths, clock, disk, trust anchors and ledger; each finding with a hint
     #[command(after_help = "Example: sigill doctor")]
     Doctor,
@@ -102,6 +108,10 @@ Example: sigill find 41c226cf-5c86-4d0c-9f3c-d4c9e9e5f7a1
          sigill find \"KS 2026/123\"
          sigill find protokoll.pdf
 Exit status: 0 found, 1 nothing matches, 2 not something that can be looked up";
+
+const REVISION_HELP: &str = "\
+Example: sigill revision --list protokoll.pdf
+         sigill revision protokoll.pdf --signature 1 -o protokoll-signed.pdf";
 
 const PROVE_HELP: &str = "\
 Example: sigill prove --key log.vkey protokoll.pdf protokoll.tlog-proof
@@ -212,6 +222,23 @@ pub struct ReceiptOf {
     pub output: Option<PathBuf>,
 }
 
+/// `sigill revision`
+#[derive(Debug, Args)]
+pub struct Revision {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The signature whose version to write, counted from 1 as a verification lists them
+    #[arg(long, value_name = "N", requires = "new_file", required_unless_present = "list")]
+    pub signature: Option<usize>,
+    /// File to write; one that exists is never written over
+    #[arg(short, long, value_name = "FILE", id = "new_file")]
+    pub output: Option<PathBuf>,
+    /// List the versions instead
+    #[arg(long, conflicts_with = "signature")]
+    pub list: bool,
+}
+
 /// `sigill prove`
 #[derive(Debug, Args)]
 pub struct Prove {
@@ -249,6 +276,47 @@ pub enum Head {
     /// The public key (vkey) that receipts are checked with
     #[command(after_help = "Example: sigill ledger key > log.vkey")]
     Key,
+}
+
+const TRUST_HELP: &str = "\
+Example: sigill trust add eu-lotl.xml --name eu --signer lotl-signers.pem
+         sigill trust add se.xml --name se
+         sigill trust list
+Exit status: 0 all is believed, 1 some list or file is not, 2 a list was refused or could not be read";
+
+/// `sigill trust`
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// Folder of trust anchors and lists instead of the archive's own [env: SIGILL_TRUST]
+    #[arg(long = "trust", global = true, value_name = "DIR")]
+    pub trust: Option<PathBuf>,
+    /// What to ask or do.
+    #[command(subcommand)]
+    pub what: TrustOf,
+}
+
+/// What to ask of, or do to, what is believed.
+#[derive(Debug, Subcommand)]
+pub enum TrustOf {
+    /// List anchors with purposes, times and sources, and trust lists with their age
+    #[command(after_help = "Example: sigill trust list")]
+    List,
+    /// Take in an ETSI trust list (TS 119 612) after verifying its signature
+    #[command(after_help = "Example: sigill trust add eu-lotl.xml --name eu --signer lotl-signers.pem")]
+    Add {
+        /// The list, an XML file
+        #[arg(value_name = "FILE")]
+        source: PathBuf,
+        /// What the list is called here: lower-case letters, digits, hyphens
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Certificates that may sign it, PEM or DER [default: those that a list of lists names]
+        #[arg(long, value_name = "FILE")]
+        signer: Option<PathBuf>,
+    },
+    /// Read every list's file again; what is older or does not verify is refused and the old one stays
+    #[command(after_help = "Example: sigill trust update")]
+    Update,
 }
 
 /// `sigill retention`

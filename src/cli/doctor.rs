@@ -24,6 +24,7 @@ use crate::cli::words;
 use crate::config::Config;
 use crate::ledger::error as ledger;
 use crate::verify::text::Text;
+use crate::verify::trust::ListName;
 use crate::web::auth::Tokens;
 
 /// No clock is right that stands before this program was written: 2026-01-01.
@@ -208,10 +209,23 @@ fn trust(config: &Config) -> Finding {
     let now = Timestamp::now();
     let ended = trust.anchors().iter().filter(|anchor| anchor.certificate.not_after < now).count();
     let count = trust.anchors().len();
+    let age = |list: &ListName| {
+        format!(" {} ({}): {} d.", list.name, list.sequence, now.duration_since(list.issued).as_hours() / 24)
+    };
+    let ages: String = trust.lists().iter().map(age).collect();
+    let unread = problems.len();
     let what = Text::new(
-        format!("Betrodda utfärdare: {count}. Har gått ut: {ended}. Filer som inte kunde läsas: {}.", problems.len()),
-        format!("Trust anchors: {count}. Expired: {ended}. Files that could not be read: {}.", problems.len()),
+        format!("Betrodda utfärdare: {count}. Har gått ut: {ended}. Filer som inte kunde läsas: {unread}.{ages}"),
+        format!("Trust anchors: {count}. Expired: {ended}. Files that could not be read: {unread}.{ages}"),
     );
+    if let Some(list) = trust.lists().iter().find(|list| list.next.is_none_or(|next| next <= now)) {
+        let (name, issued) = (&list.name, list.issued.strftime("%F"));
+        let hint = Text::new(
+            format!("Förteckningen {name} från {issued} har gått ut. Hämta den nya och kör `sigill trust update`."),
+            format!("The list {name} of {issued} has run out. Fetch the new one and run `sigill trust update`."),
+        );
+        return Finding::bad("trust-anchors", Status::Warning, what, hint);
+    }
     if count == 0 {
         let hint = Text::new(
             "Lägg era betrodda underskriftstjänsters utfärdarcertifikat i mappen trust. Till dess blir svaret ”kan \

@@ -18,6 +18,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("ingest", "Registrera filer och mappar i arkivet"),
     ("find", "Sök handlingar: Transaktions-ID, kontrollsumma, handlings-id, diarienummer eller en fil"),
     ("receipt", "Skriv en handlings kvitto, som bevisar för vem som helst att den registrerats"),
+    ("revision", "Visa versionerna som en underskriven fil rymmer, eller skriv den som en underskrift gäller"),
     ("prove", "Kontrollera ett kvitto mot en fil, utan arkiv och utan nät"),
     ("ledger", "Visa loggens läge eller publika nyckel"),
     ("size", "Antal poster"),
@@ -29,6 +30,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
     ("due", "Lista vad som får gallras eller levereras till en viss dag"),
     ("show", "Säg hur länge en handling ska bevaras, och varför"),
+    ("trust", "Vilka arkivet litar på, för vad och när; förteckningar över betrodda tjänster"),
+    ("list", "Lista betrodda utfärdare med ändamål, tider och källor, och förteckningarna med deras ålder"),
+    ("add", "Ta in en förteckning enligt ETSI TS 119 612 sedan dess underskrift kontrollerats"),
+    ("update", "Läs om varje förtecknings fil; det som är äldre eller inte håller avvisas och det gamla står kvar"),
     ("doctor", "Undersök mappar, klocka, disk, betrodda utfärdare och logg; råd till varje brist"),
 ];
 
@@ -37,6 +42,10 @@ const STATUS: &[(&str, &str)] = &[
     ("verify", "0 varje fil är giltig, 1 någon fil är det inte, 2 en fil kunde inte öppnas"),
     ("ingest", "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas"),
     ("find", "0 hittad, 1 inget stämmer, 2 inget som går att söka på"),
+    (
+        "trust",
+        "0 allt är betrott, 1 någon förteckning eller fil är det inte, 2 en förteckning avvisades eller kunde inte läsas",
+    ),
     ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
     ("check", "0 inga fel hittades, 1 fel hittades, 2 kunde inte undersökas"),
 ];
@@ -61,6 +70,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, bevisposter (.ers), svar från BankID \
          (JSON eller XML)",
     ),
+    ("source", "Förteckningen, en XML-fil"),
+    ("name", "Vad förteckningen kallas här: små bokstäver, siffror, bindestreck"),
+    (
+        "signer",
+        "Certifikat som får skriva under den, PEM eller DER [förval: de som en förteckning över förteckningar anger]",
+    ),
     ("at", "Bedöm per denna tidpunkt i stället för nu, till exempel 2026-11-01T00:00:00Z"),
     ("online", "Hämta det som saknas: spärrlistor, OCSP-svar, utfärdares certifikat"),
     ("offline", "Använd inget nät; så är det alltid utan --online och kan sägas uttryckligen"),
@@ -79,6 +94,9 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("record", "Handlingen: dess id, eller något annat som bara den svarar mot"),
     ("output", "Fil att skriva; annars stdout"),
+    ("signature", "Underskriften vars version ska skrivas, räknad från 1 som i kontrollens svar"),
+    ("new_file", "Fil att skriva; en som finns skrivs aldrig över"),
+    ("list", "Lista versionerna i stället"),
     ("key", "Loggens publika nyckel (vkey), eller en fil med den"),
     ("file", "Dokumentet"),
     ("receipt", "Dess kvitto (.tlog-proof)"),

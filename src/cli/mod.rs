@@ -34,9 +34,11 @@ mod serve;
 mod ingest;
 mod find;
 mod receipt;
+mod revision;
 mod ledger;
 mod upkeep;
 mod retention;
+mod trust;
 mod doctor;
 mod demo;
 
@@ -104,11 +106,13 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Ingest(args) => ingest::run(&args, &config, console),
         Command::Find(args) => find::run(&args, &config, console),
         Command::Receipt(args) => receipt::write(&args, &config, console),
+        Command::Revision(args) => revision::run(&args, &config, console),
         Command::Prove(args) => receipt::prove(&args, &config, console),
         Command::Ledger(args) => ledger::run(args.what, &config, console),
         Command::Check => upkeep::check(&config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),
+        Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Doctor => doctor::run(&config, console),
     }
 }
@@ -117,6 +121,9 @@ fn flags(common: &Common, command: &Command) -> Flags {
     let (mut trust, mut listen) = (None, None);
     if let Command::Verify(verify) = command {
         trust.clone_from(&verify.trust);
+    }
+    if let Command::Trust(of) = command {
+        trust.clone_from(&of.trust);
     }
     if let Command::Serve(serve) = command {
         listen = serve.listen;

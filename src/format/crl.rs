@@ -248,7 +248,7 @@ impl Crl {
         let mut worst = None;
         while !reader.is_empty() {
             let entry = Entry::read(&mut reader)?;
-            let same_serial = entry.serial == *serial;
+            let same_serial = entry.serial == serial.octets();
             if !indirect && !same_serial {
                 continue;
             }
@@ -277,6 +277,7 @@ impl Crl {
         let mut reader = self.entries();
         while !reader.is_empty() {
             let entry = Entry::read(&mut reader)?;
+            entry.date.time()?;
             count += 1;
             for oid in Extension::unknown_critical(&entry.extensions()?, &UNDERSTOOD_IN_ENTRIES) {
                 if !unknown.contains(&oid) && unknown.len() < UNKNOWN_LISTED_MAX {
@@ -309,19 +310,19 @@ impl fmt::Debug for Crl {
 /// Different unknown critical extensions listed; one is enough to refuse, so the rest is for the reader.
 const UNKNOWN_LISTED_MAX: usize = 16;
 
-/// One entry, its extensions not yet read.
+/// One entry, only its number read: a search passes by most of them.
 struct Entry<'a> {
-    serial: Serial,
-    date: Timestamp,
+    /// In the fewest octets, as DER demands and [`Serial::octets`] gives them.
+    serial: &'a [u8],
+    date: Value<'a>,
     extensions: Reader<'a>,
 }
 
 impl<'a> Entry<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, der::Error> {
         let mut fields = reader.sequence()?;
-        let serial = Serial::new(fields.expect(der::INTEGER)?.integer()?);
-        let date = fields.read()?.time()?;
-        Ok(Self { serial, date, extensions: fields })
+        let serial = fields.expect(der::INTEGER)?.integer()?;
+        Ok(Self { serial, date: fields.read()?, extensions: fields })
     }
 
     fn extensions(&self) -> Result<Vec<Extension>, der::Error> {
@@ -337,7 +338,7 @@ impl<'a> Entry<'a> {
     fn revoked(&self, extensions: &[Extension]) -> Result<Revoked, Error> {
         let code = read(extensions, REASON_CODE, |value| value.unsigned())?;
         Ok(Revoked {
-            date: self.date,
+            date: self.date.time()?,
             reason: code.and_then(Reason::from_code).unwrap_or(Reason::Unspecified),
             invalidity_date: read(extensions, INVALIDITY_DATE, |value| value.time())?,
         })

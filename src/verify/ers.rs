@@ -242,7 +242,7 @@ fn tokens(record: &EvidenceRecord, known: Circumstances<'_>, meter: &mut Meter) 
     let mut evidence = known.evidence.unplaced();
     let stamps: Vec<&ArchiveTimeStamp> = record.stamps().collect();
     for (place, stamp) in stamps.iter().enumerate() {
-        evidence.hold(&stamp.token.signed_data, place.saturating_add(1));
+        evidence.hold(&stamp.token.signed_data, place.saturating_add(1), known.budget);
     }
     let mut proofs = Proofs::none(known.proofs.now());
     let mut judged = Vec::with_capacity(stamps.len());

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::bankid::Completion;
+use crate::format::budget::Budget;
 use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
@@ -15,6 +16,8 @@ use crate::verify::crypto;
 pub const PIECES_MAX: usize = 2_000;
 /// Evidence records that are kept; each may cost a reading of the whole document.
 const RECORDS_MAX: usize = 100;
+/// Tokens within tokens that are looked into.
+const TOKENS_WITHIN_MAX: usize = 3;
 
 /// BankID signatures that are kept; minutes have a handful of signers.
 const BANKID_MAX: usize = 50;
@@ -109,12 +112,34 @@ impl Evidence {
         *first = revision.min(*first);
     }
 
-    /// Adds what a signature or token carries in its own CMS: certificates, lists and answers. `revision`: the first that
-    /// a proof over it must cover.
-    pub fn hold(&mut self, data: &SignedData, revision: usize) {
+    /// Adds what a signature or token carries in its own CMS (VALIDATION 9.1, 2 to 5): certificates, lists and answers, in
+    /// its attributes and in the tokens among them too. `revision`: the first that a proof over it must cover.
+    pub fn hold(&mut self, data: &SignedData, revision: usize, budget: &Budget) {
+        self.hold_within(data, revision, budget, TOKENS_WITHIN_MAX);
+    }
+
+    fn hold_within(&mut self, data: &SignedData, revision: usize, budget: &Budget, deeper: usize) {
         data.certificates.iter().for_each(|certificate| self.place(certificate.der(), revision));
         self.add_certificates(data.certificates.iter().cloned());
         self.hold_revocation(&data.crls, &data.ocsps, revision);
+        for signer in &data.signers {
+            let signed = signer.signed.as_ref();
+            let signed = signed.and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
+            let unsigned = signer.unsigned.revocation_values().ok().flatten();
+            for carried in signed.iter().chain(&unsigned) {
+                self.hold_revocation(&carried.crls, &carried.ocsps, revision);
+            }
+            for der in signer.unsigned.certificate_values().ok().flatten().unwrap_or_default() {
+                self.add_certificate(&der);
+                self.place(&der, revision);
+            }
+            let tokens = signer.signature_time_stamps().chain(signer.content_time_stamps());
+            for token in tokens.chain(signer.archive_time_stamps()) {
+                if let (Some(deeper), Ok(token)) = (deeper.checked_sub(1), SignedData::read(token, budget)) {
+                    self.hold_within(&token, revision, budget, deeper);
+                }
+            }
+        }
     }
 
     /// Adds revocation data that stands in the document from a revision on.

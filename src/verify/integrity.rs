@@ -7,7 +7,9 @@ use crate::format::der::Oid;
 use crate::format::x509::Certificate;
 use crate::verify::crypto;
 use crate::verify::crypto::DigestAlgorithm;
+use crate::verify::crypto::KeyKind;
 use crate::verify::crypto::Outcome;
+use crate::verify::crypto::PublicKey;
 use crate::verify::crypto::Quirk;
 use crate::verify::text::Finding;
 
@@ -159,6 +161,7 @@ fn signature_state(
     match outcome {
         Outcome::Valid { quirk } => {
             warnings.extend(quirk.map(quirk_finding));
+            warnings.extend(unrecommended(certificate));
             SignatureState::Valid
         }
         Outcome::Invalid => SignatureState::Invalid,
@@ -173,6 +176,18 @@ fn signature_state(
     }
 }
 
+/// VALIDATION 12: a curve that is large enough and that nobody recommends.
+fn unrecommended(certificate: &Certificate) -> Option<Finding> {
+    let KeyKind::Ec(curve) = PublicKey::read(&certificate.public_key).kind() else { return None };
+    (!curve.is_recommended()).then(|| {
+        Finding::new(
+            "CURVE_NOT_RECOMMENDED",
+            format!("Underskriftens kurva ({}) finns inte bland dem som rekommenderas.", curve.name),
+            format!("The signature's curve ({}) is not among the recommended.", curve.name),
+        )
+    })
+}
+
 fn quirk_finding(quirk: Quirk) -> Finding {
     match quirk {
         Quirk::DigestInfoNullAbsent => Finding::new(
@@ -184,6 +199,16 @@ fn quirk_finding(quirk: Quirk) -> Finding {
             "CM-10",
             "Två olika hashmetoder anges för samma underskrift.",
             "Two different digest algorithms are stated for one signature.",
+        ),
+        Quirk::MaskDigestDiffers => Finding::new(
+            "CM-10",
+            "Underskriften använder en hashmetod för innehållet och en annan för sin mask.",
+            "The signature uses one digest algorithm for the content and another for its mask.",
+        ),
+        Quirk::DigestUnfit => Finding::new(
+            "CM-10",
+            "Underskriftens hashmetod är inte den som hör till dess kurva.",
+            "The signature's digest algorithm is not the one that goes with its curve.",
         ),
         Quirk::SaltLength => Finding::new(
             "PSS_SALT_LENGTH",

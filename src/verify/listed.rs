@@ -117,7 +117,7 @@ fn grants(service: &Service, ends: Timestamp) -> Vec<Grant> {
 }
 
 /// Who may sign the list of a territory, as a list of lists says.
-pub fn signers_of(lists: &[&TrustList], territory: &str) -> Vec<Certificate> {
+pub fn signers_of(lists: &[TrustList], territory: &str) -> Vec<Certificate> {
     let pointers = lists.iter().flat_map(|list| &list.pointers);
     let about = pointers.filter(|pointer| pointer.territory.as_deref() == Some(territory));
     about.flat_map(|pointer| &pointer.signers).filter_map(|der| Certificate::read(der).ok()).collect()

@@ -17,12 +17,14 @@ pub struct Material {
     pub evidence: Evidence,
     /// The first revision whose document security store holds anything, if the last still does.
     pub store_since: Option<usize>,
+    /// The signature value of every signature, so that none is there twice (SAV-4).
+    pub signature_values: Vec<Vec<u8>>,
 }
 
 impl Material {
     /// Collects what the document's security store and signatures hold, beside what was given.
     pub fn of(document: &Document<'_>, given: &Evidence, budget: &Budget) -> Self {
-        let mut this = Self { evidence: given.clone(), store_since: None };
+        let mut this = Self { evidence: given.clone(), store_since: None, signature_values: Vec::new() };
         this.stores(document);
         for field in document.signatures() {
             this.signature(field, budget);
@@ -53,20 +55,7 @@ impl Material {
     fn signature(&mut self, field: &SignatureField, budget: &Budget) {
         let contents = field.contents.as_ref();
         let Some(data) = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok()) else { return };
-        let revision = field.revision.saturating_add(1);
-        self.evidence.hold(&data, revision);
-        for signer in &data.signers {
-            let signed =
-                signer.signed.as_ref().and_then(|signed| signed.attributes().adobe_revocation().ok().flatten());
-            let unsigned = signer.unsigned.revocation_values().ok().flatten();
-            for carried in signed.iter().chain(&unsigned) {
-                self.evidence.hold_revocation(&carried.crls, &carried.ocsps, revision);
-            }
-            for token in signer.signature_time_stamps().chain(signer.content_time_stamps()) {
-                if let Ok(token) = SignedData::read(token, budget) {
-                    self.evidence.hold(&token, revision);
-                }
-            }
-        }
+        self.evidence.hold(&data, field.revision.saturating_add(1), budget);
+        self.signature_values.extend(data.signers.into_iter().map(|signer| signer.signature));
     }
 }

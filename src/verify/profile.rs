@@ -1,9 +1,15 @@
-//! Whether a CMS structure is the signature its SubFilter promises. VALIDATION 10, CM-3 to CM-16, and 5.4.
+//! Whether a CMS structure is the signature its SubFilter promises. VALIDATION 10, CM-3 to CM-16; 5.4; SAV-3.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use crate::format::cms;
 use crate::format::cms::SignedData;
 use crate::format::cms::SignerInfo;
 use crate::format::cms::attribute;
+use crate::format::der;
+use crate::format::x509::AlgorithmIdentifier;
+use crate::format::x509::Certificate;
 use crate::verify::indication::SubIndication;
 use crate::verify::text::Finding;
 
@@ -57,6 +63,13 @@ impl Conformance {
     }
 }
 
+/// Unsigned attributes that something here reads.
+const UNSIGNED_KNOWN: [&str; 3] =
+    [attribute::COUNTER_SIGNATURE, attribute::SIGNATURE_TIME_STAMP, attribute::REVOCATION_VALUES];
+
+/// How far the two times that a signer may claim can be apart (CM-16).
+const CLAIMS_APART_MAX_HOURS: i64 = 24;
+
 /// Judges the structure. `signer` is the first; CM-3 demands that there be no other.
 pub fn judge(data: &SignedData, signer: &SignerInfo, kind: SubFilter) -> Conformance {
     use SubIndication as S;
@@ -99,8 +112,76 @@ pub fn judge(data: &SignedData, signer: &SignerInfo, kind: SubFilter) -> Conform
             "Certificates of other kinds were ignored.",
         );
     }
+    if !data.digest_algorithms.iter().any(|listed| listed.oid == signer.digest_algorithm.oid) {
+        said.warn(
+            "CM-9",
+            "Underskriftens hashmetod är inte anmäld i dess hölje.",
+            "The signature's digest algorithm is not announced in its envelope.",
+        );
+    }
     attributes(data, signer, kind, &mut said);
+    unknown_attributes(signer, &mut said);
     said
+}
+
+/// What the signer's certificate and what he claims say of each other: CM-12, CM-16 and SAV-3. `claimed` is `/M`.
+pub fn claims(
+    data: &SignedData,
+    signer: &SignerInfo,
+    certificate: &Certificate,
+    claimed: Option<Timestamp>,
+) -> Vec<Finding> {
+    let mut said = Conformance::default();
+    if !data.certificates.contains(certificate) {
+        said.warn(
+            "CM-12",
+            "Undertecknarens certifikat finns inte i själva underskriften.",
+            "The signer's certificate is not in the signature itself.",
+        );
+    }
+    let stated = signer.signed.as_ref().and_then(|signed| signed.attributes().signing_time().ok().flatten());
+    let apart = |(stated, claimed): (Timestamp, Timestamp)| {
+        stated.duration_since(claimed).abs() > SignedDuration::from_hours(CLAIMS_APART_MAX_HOURS)
+    };
+    if stated.zip(claimed).is_some_and(apart) {
+        said.warn(
+            "CM-16",
+            "Underskriften uppger två tider som skiljer sig med mer än ett dygn.",
+            "The signature states two times that are more than a day apart.",
+        );
+    }
+    let outside = |time: Timestamp| time < certificate.not_before || time > certificate.not_after;
+    if [stated, claimed].into_iter().flatten().any(outside) {
+        said.warn(
+            "SAV-3",
+            "Undertecknaren uppger en tid då certifikatet inte gällde.",
+            "The signer claims a time when the certificate was not valid.",
+        );
+    }
+    said.warnings
+}
+
+/// CM-14: unsigned attributes that nothing here reads are named and not used.
+fn unknown_attributes(signer: &SignerInfo, said: &mut Conformance) {
+    let unsigned = signer.unsigned.all().iter().map(|attribute| attribute.oid.as_str());
+    let mut unknown: Vec<&str> = unsigned.filter(|oid| !UNSIGNED_KNOWN.contains(oid)).collect();
+    unknown.sort_unstable();
+    unknown.dedup();
+    if !unknown.is_empty() {
+        let names = unknown.join(", ");
+        said.warn(
+            "CM-14",
+            &format!("Tillägg till underskriften lämnades utan avseende: {names}."),
+            &format!("Additions to the signature were ignored: {names}."),
+        );
+    }
+}
+
+/// Whether two identifiers name one algorithm. RFC 5754 2: a parameter of NULL says no more than none.
+fn same_algorithm(one: &AlgorithmIdentifier, other: &AlgorithmIdentifier) -> bool {
+    let parameters =
+        |of: &AlgorithmIdentifier| of.parameters.clone().filter(|parameters| *parameters != [der::NULL, 0]);
+    one.oid == other.oid && parameters(one) == parameters(other)
 }
 
 /// CM-6 to CM-8, CM-11, CM-16.
@@ -145,8 +226,9 @@ fn attributes(data: &SignedData, signer: &SignerInfo, kind: SubFilter, said: &mu
     let protected = match &protection {
         Ok(None) => true,
         Ok(Some(stated)) => {
-            stated.digest_algorithm.oid == signer.digest_algorithm.oid
-                && stated.signature_algorithm.as_ref().is_none_or(|stated| stated.oid == signer.signature_algorithm.oid)
+            let signature = stated.signature_algorithm.as_ref();
+            same_algorithm(&stated.digest_algorithm, &signer.digest_algorithm)
+                && signature.is_some_and(|stated| same_algorithm(stated, &signer.signature_algorithm))
         }
         Err(_) => false,
     };

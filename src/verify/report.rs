@@ -17,6 +17,7 @@ use crate::verify::proof::Proof;
 use crate::verify::signer::{EvidenceLevel, Signer};
 use crate::verify::svt::Statement;
 use crate::verify::text::{Finding, Text};
+use crate::verify::trust::ListName;
 use crate::verify::validity::Process;
 
 /// The answer about one document.
@@ -108,8 +109,10 @@ pub struct PolicyName {
 pub struct TrustName {
     /// How many.
     pub anchors: usize,
-    /// SHA-256 over the sorted fingerprints, so that two reports can be compared.
+    /// SHA-256 over what is believed, so that two reports can be compared.
     pub digest: [u8; 32],
+    /// The trust lists that anchors were taken from.
+    pub lists: Vec<ListName>,
 }
 
 /// What kind of signature a field holds.

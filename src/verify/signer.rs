@@ -103,6 +103,13 @@ impl Signer {
     pub fn evidence(&self) -> EvidenceLevel {
         if self.identification.is_some() { EvidenceLevel::B } else { EvidenceLevel::C }
     }
+
+    /// The organisation whose seal it is, where the certificate names one, nobody's given name or surname, and no
+    /// authentication (family B of SWEDEN 2.6): then who signed is the organisation's word.
+    pub fn seal_of(&self) -> Option<&str> {
+        let person = self.given_name.is_some() || self.surname.is_some() || self.identification.is_some();
+        self.organisation.as_deref().filter(|_| !person)
+    }
 }
 
 fn identification(certificate: &Certificate) -> Option<Identification> {
@@ -111,7 +118,7 @@ fn identification(certificate: &Certificate) -> Option<Identification> {
         method: method(saml),
         provider: saml.identity_provider.as_deref().map(masked),
         service: saml.service_id.as_deref().map(masked),
-        level_of_assurance: saml.authn_context_class_ref.clone(),
+        level_of_assurance: saml.authn_context_class_ref.as_deref().map(masked),
         authenticated_at: saml.authentication_instant,
         assertion: saml.assertion_ref.as_deref().map(masked),
         transaction_id: saml.transaction_id().map(masked),
@@ -126,10 +133,24 @@ fn method(saml: &SamlAuthContext) -> String {
     if let Some((_, name)) = known.iter().find(|(part, _)| provider.contains(part)) {
         return (*name).to_owned();
     }
-    match level.rsplit('/').next() {
-        Some(level @ ("loa2" | "loa3" | "loa4")) => format!("e-legitimation, tillitsnivå {}", &level[3..]),
-        Some("mfa") => "inloggning med flera faktorer".to_owned(),
-        Some(_) | None if level.ends_with("PasswordProtectedTransport") => "inloggning med lösenord".to_owned(),
-        Some(_) | None => "inloggning".to_owned(),
-    }
+    let known = LEVELS.iter().find(|(address, _)| *address == level);
+    known.map_or("inloggning", |(_, words)| words).to_owned()
 }
+
+/// Levels of assurance by their addresses, in plain words: the Swedish framework's, eIDAS's, and those of eduSign.
+const LEVELS: [(&str, &str); 14] = [
+    ("http://id.elegnamnden.se/loa/1.0/loa2", "e-legitimation, tillitsnivå 2"),
+    ("http://id.elegnamnden.se/loa/1.0/loa3", "e-legitimation, tillitsnivå 3"),
+    ("http://id.elegnamnden.se/loa/1.0/loa4", "e-legitimation, tillitsnivå 4"),
+    ("http://id.swedenconnect.se/loa/1.0/uncertified-loa2", "e-legitimation som inte är granskad, nivå 2"),
+    ("http://id.swedenconnect.se/loa/1.0/uncertified-loa3", "e-legitimation som inte är granskad, nivå 3"),
+    ("http://id.swedenconnect.se/loa/1.0/loa2-nonresident", "e-legitimation, tillitsnivå 2, ej folkbokförd"),
+    ("http://id.swedenconnect.se/loa/1.0/loa3-nonresident", "e-legitimation, tillitsnivå 3, ej folkbokförd"),
+    ("http://id.swedenconnect.se/loa/1.0/loa4-nonresident", "e-legitimation, tillitsnivå 4, ej folkbokförd"),
+    ("http://id.elegnamnden.se/loa/1.0/eidas-low", "utländsk e-legitimation (eIDAS), nivå låg"),
+    ("http://id.elegnamnden.se/loa/1.0/eidas-sub", "utländsk e-legitimation (eIDAS), nivå väsentlig"),
+    ("http://id.elegnamnden.se/loa/1.0/eidas-high", "utländsk e-legitimation (eIDAS), nivå hög"),
+    ("https://refeds.org/profile/mfa", "inloggning med flera faktorer"),
+    ("urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport", "inloggning med lösenord"),
+    ("urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "inloggning med lösenord"),
+];

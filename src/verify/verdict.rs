@@ -16,6 +16,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
 use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
+use crate::format::pdf::View;
 use crate::format::pdf::text;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
@@ -71,12 +72,12 @@ pub fn verify(
     at: Timestamp,
 ) -> Report {
     let mut report = blank(document, trust, policy, at);
+    let known = Circumstances { evidence, trust, policy, budget, proofs: &Proofs::none(at) };
     let pdf = document.get(..document.len().min(HEADER_WITHIN)).unwrap_or_default();
     let is_pdf = pdf.windows(5).any(|window| window == b"%PDF-");
     match (Document::read(document, budget), std::str::from_utf8(document)) {
         (Ok(pdf), _) => {
-            let proofs = &Proofs::none(at);
-            read_pdf(&mut report, &pdf, evidence, Circumstances { evidence, trust, policy, budget, proofs })
+            read_pdf(&mut report, &pdf, known);
         }
         (Err(_), Ok(plain)) if !is_pdf && is_text(plain) => read_text(&mut report, plain),
         (Err(error), _) => {
@@ -84,6 +85,12 @@ pub fn verify(
             let text =
                 Text::new(format!("Filen gick inte att läsa: {said}."), format!("The file could not be read: {said}."));
             report.warnings.push(Finding { code: rule, text });
+            // Unreadable is not unsigned: what signatures there are is told, and none of them passes (PF-4).
+            if let Some(wreck) = Document::wreck(document, budget, &error) {
+                let material = Material::of(&wreck, evidence, budget);
+                let judged = judge_all(&wreck, &material, known, &mut Meter::new(budget::Budget::STANDARD));
+                report.signatures = judged.into_iter().map(|judged| judged.signature).collect();
+            }
         }
     }
     report.headline =
@@ -99,7 +106,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         size: u64::try_from(document.len()).unwrap_or(u64::MAX),
         checked_at: at,
         policy: PolicyName { name: policy.name.clone(), version: policy.version.clone(), digest: policy.digest() },
-        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest() },
+        trust: TrustName { anchors: trust.anchors().len(), digest: trust.digest(), lists: trust.lists().to_vec() },
         verdict: Verdict::Unreadable,
         headline: Text::default(),
         advice: Text::default(),
@@ -127,15 +134,13 @@ fn read_text(report: &mut Report, plain: &str) {
     understand(report, &Line::of_text(plain));
 }
 
-fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, known: Circumstances<'_>) {
-    let Material { evidence, store_since } = Material::of(document, given, known.budget);
-    let known = Circumstances { evidence: &evidence, ..known };
+fn read_pdf(report: &mut Report, document: &Document<'_>, known: Circumstances<'_>) {
+    let material = Material::of(document, known.evidence, known.budget);
+    let known = Circumstances { evidence: &material.evidence, ..known };
     let mut meter = Meter::new(budget::Budget::STANDARD);
-    let first = document.signatures().iter().map(|field| field.revision).min();
-    let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
     let proofs = archived(report, document, known, &mut meter);
     let known = Circumstances { proofs: &proofs, ..known };
-    let judged = judge_all(document, &history, known, store_since, &mut meter);
+    let judged = judge_all(document, &material, known, &mut meter);
     report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();
@@ -150,7 +155,16 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, given: &Evidence, know
     if report.signatures.is_empty() {
         unsigned(report, document.faults());
     }
-    understand(report, &lines(document, known.budget));
+    if let Some(why) = document.sealed() {
+        report.warnings.push(Finding { code: "ENCRYPTED", text: wording::sealed(why) });
+        // Signatures may be where nothing can be read.
+        report.verdict = if report.verdict == Verdict::Unsigned { Verdict::Unreadable } else { report.verdict };
+    }
+    let signed = as_signed(document);
+    if !report.signatures.is_empty() && document.sealed().is_none() {
+        report.warnings.extend(changes::hidden(signed));
+    }
+    understand(report, &lines(signed, known.budget));
 }
 
 /// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
@@ -186,13 +200,9 @@ fn archived(report: &mut Report, document: &Document<'_>, known: Circumstances<'
 }
 
 /// Document timestamps are judged newest first, so that each can vouch for what it covers; then the signatures.
-fn judge_all(
-    document: &Document<'_>,
-    history: &History,
-    known: Circumstances<'_>,
-    store_since: Option<usize>,
-    meter: &mut Meter,
-) -> Vec<Judged> {
+fn judge_all(document: &Document<'_>, material: &Material, known: Circumstances<'_>, meter: &mut Meter) -> Vec<Judged> {
+    let first = document.signatures().iter().map(|field| field.revision).min();
+    let history = History::read(document, first.map_or(usize::MAX, |first| first.saturating_add(1)));
     let mut proofs = known.proofs.clone();
     let fields = document.signatures();
     let mut judged: Vec<(usize, Judged)> = Vec::with_capacity(fields.len());
@@ -200,7 +210,9 @@ fn judge_all(
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
         let known = Circumstances { proofs: &proofs, ..known };
-        let one = judge::judge(field, Scene { document, history, known, store_since }, meter);
+        let Material { store_since, signature_values, .. } = material;
+        let scene = Scene { document, history: &history, known, store_since: *store_since, signature_values };
+        let one = judge::judge(field, scene, meter);
         if let Some((revision, proof)) = one.proof.clone() {
             proofs.add(revision, proof);
         }
@@ -210,14 +222,17 @@ fn judge_all(
     judged.into_iter().map(|(_, judged)| judged).collect()
 }
 
-/// The lines of the pages as they were signed: of the last whole revision, so that what is read is what was covered.
-fn lines(document: &Document<'_>, budget: &Budget) -> Vec<Line> {
+/// The pages as they were signed: the last whole revision, so that what is read is what was covered.
+fn as_signed<'d, 'a>(document: &'d Document<'a>) -> View<'d, 'a> {
     let covered = |field: &SignatureField| {
         let range = field.range.as_ref().filter(|range| range.coverage() != Coverage::Partial);
         range.map(|range| range.revision())
     };
     let signed = document.signatures().iter().filter_map(covered).max();
-    let view = signed.map_or_else(|| document.latest(), |revision| document.view(revision));
+    signed.map_or_else(|| document.latest(), |revision| document.view(revision))
+}
+
+fn lines(view: View<'_, '_>, budget: &Budget) -> Vec<Line> {
     let pages = text::read(view, budget);
     let page = |page: text::PageText| {
         let number = page.page + 1;
@@ -320,12 +335,14 @@ fn sum(judged: &[Judged], sealed: bool) -> Verdict {
 fn advice(report: &Report) -> Text {
     let open = persons(&report.signatures).filter(|signature| signature.indication == Indication::Indeterminate);
     let sub = open.filter_map(|signature| signature.sub_indication).next();
-    let mut advice = match (report.verdict, sub) {
-        (Verdict::Indeterminate, Some(sub)) => {
+    let signed = intact(&report.signatures).filter(|_| report.verdict == Verdict::Altered);
+    let mut advice = match (report.verdict, sub, signed) {
+        (Verdict::Indeterminate, Some(sub), _) => {
             let (cause, remedy) = (wording::cause(sub), wording::remedy(sub));
             Text::new(format!("{} {}", cause.sv, remedy.sv), format!("{} {}", cause.en, remedy.en))
         }
-        (verdict, _) => wording::advice(verdict),
+        (_, _, Some(number)) => wording::signed_version(number),
+        (verdict, _, None) => wording::advice(verdict),
     };
     let hosts: BTreeSet<&str> = report.missing.iter().filter_map(Missing::host).collect();
     if report.verdict == Verdict::Indeterminate && !hosts.is_empty() {
@@ -344,6 +361,16 @@ fn advice(report: &Report) -> Text {
             .push_str(&format!(" Note: {absent} of the names on the signature page have no signature in the file."));
     }
     advice
+}
+
+/// The last signature that is unbroken over a whole version of the file, counted from 1 as they are listed.
+fn intact(signatures: &[Signature]) -> Option<usize> {
+    let unbroken = |signature: &Signature| {
+        let facts = signature.integrity;
+        let whole = signature.coverage.is_some_and(|coverage| coverage != Coverage::Partial);
+        whole && facts.digest == DigestState::Match && facts.signature == SignatureState::Valid
+    };
+    signatures.iter().rposition(unbroken).map(|place| place + 1)
 }
 
 /// The anchors without which paths end nowhere.

@@ -1,6 +1,7 @@
 //! The catalogue of sentences: each verdict, sub-indication and common limitation in the words of registrars.
 //! USERS 1d and 10: cause first, then what to do; "cannot tell" never sounds like "forged".
 
+use crate::format::pdf::Sealed;
 use crate::verify::indication::{SubIndication, Verdict};
 use crate::verify::text::{Finding, Text};
 
@@ -206,7 +207,34 @@ pub fn advice(verdict: Verdict) -> Text {
     }
 }
 
+/// What to do with a document that was changed after its `number`th signature, which still holds for what it covers.
+pub fn signed_version(number: usize) -> Text {
+    Text::new(
+        format!(
+            "Använd inte filen som den är. Versionen som undertecknades är intakt och finns kvar i filen: ta fram den \
+             med ”sigill revision FIL --signature {number} -o UT”, eller begär originalet."
+        ),
+        format!(
+            "Do not use the file as it is. The version that was signed is intact and still in the file: write it with \
+             \"sigill revision FILE --signature {number} -o OUT\", or ask for the original."
+        ),
+    )
+}
+
 /// A sub-indication as a finding: its name as the code, its cause as the sentence.
 pub fn reason(sub: SubIndication) -> Finding {
     Finding { code: sub.name(), text: cause(sub) }
+}
+
+/// Why neither the text nor what came after a signature was read: the document is encrypted. VALIDATION 5.6.
+pub fn sealed(why: Sealed) -> Text {
+    let (sv, en) = match why {
+        Sealed::Password => ("kan bara öppnas med lösenord", "opens only with a password"),
+        Sealed::Recipient => ("kan bara öppnas av vissa mottagare", "opens only for certain recipients"),
+        Sealed::Unknown => ("har krypterats på ett sätt som vi inte kan läsa", "is encrypted in a way we cannot read"),
+    };
+    Text::new(
+        format!("Filen är krypterad och {sv}. Varken texten eller ändringar efter en underskrift har kunnat läsas."),
+        format!("The file is encrypted and {en}. Neither its text nor changes after a signature could be read."),
+    )
 }

@@ -22,6 +22,7 @@ use crate::web::api::health;
 use crate::web::api::info;
 use crate::web::api::ledger;
 use crate::web::api::records;
+use crate::web::api::revisions;
 use crate::web::api::transactions;
 use crate::web::api::verifications;
 use crate::web::auth;
@@ -38,6 +39,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(records::register, records::find))
         .routes(routes!(records::read))
         .routes(routes!(records::document))
+        .routes(routes!(revisions::list))
+        .routes(routes!(revisions::read))
         .routes(routes!(records::receipt))
         .routes(routes!(records::retention))
         .routes(routes!(records::events))

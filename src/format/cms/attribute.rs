@@ -35,6 +35,12 @@ pub const COMMITMENT_TYPE: &str = "1.2.840.113549.1.9.16.2.16";
 pub const SIGNER_LOCATION: &str = "1.2.840.113549.1.9.16.2.17";
 /// content-time-stamp.
 pub const CONTENT_TIME_STAMP: &str = "1.2.840.113549.1.9.16.2.20";
+/// certificate-values.
+pub const CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
+/// archive-time-stamp of CAdES, version 2.
+pub const ARCHIVE_TIME_STAMP_V2: &str = "1.2.840.113549.1.9.16.2.48";
+/// archive-time-stamp of CAdES, version 3.
+pub const ARCHIVE_TIME_STAMP_V3: &str = "0.4.0.1733.2.4";
 /// revocation-values.
 pub const REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
 /// signing-certificate-v2.
@@ -159,7 +165,11 @@ impl Attributes {
     /// # Errors
     /// When it is there and malformed.
     pub fn message_digest(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.first(MESSAGE_DIGEST, |value| Ok(expected(value, der::OCTET_STRING)?.octets()?.into_owned()))
+        // In BER it may be constructed of pieces.
+        self.first(MESSAGE_DIGEST, |value| match value.tag & !der::CONSTRUCTED {
+            der::OCTET_STRING => Ok(value.octets()?.into_owned()),
+            found => Err(der::Error::Tag { at: value.at, expected: der::OCTET_STRING, found }),
+        })
     }
 
     /// signing-time: what the signer's computer said.
@@ -195,6 +205,7 @@ impl Attributes {
             let mut fields = expected(value, der::SEQUENCE)?.open()?;
             let digest_algorithm = AlgorithmIdentifier::read(&mut fields)?;
             let signature = fields.optional(der::context_constructed(1))?;
+            fields.finish()?;
             let signature = signature.map(|value| AlgorithmIdentifier::from_fields(value.open()?)).transpose()?;
             Ok(AlgorithmProtection { digest_algorithm, signature_algorithm: signature })
         })
@@ -244,6 +255,21 @@ impl Attributes {
     /// When it is there and malformed.
     pub fn revocation_values(&self) -> Result<Option<RevocationData>, Error> {
         self.first(REVOCATION_VALUES, revocation_data)
+    }
+
+    /// certificate-values: certificates, each whole.
+    ///
+    /// # Errors
+    /// When it is there and malformed.
+    pub fn certificate_values(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        self.first(CERTIFICATE_VALUES, |value| {
+            let mut list = expected(value, der::SEQUENCE)?.open()?;
+            let mut certificates = Vec::new();
+            while !list.is_empty() && certificates.len() < ITEMS_MAX {
+                certificates.push(list.read()?.raw.to_vec());
+            }
+            Ok(certificates)
+        })
     }
 
     /// Reads the attributes inside `[0]` or `[1]`.
@@ -314,12 +340,9 @@ impl SignedAttributes {
     }
 }
 
-fn expected<'v, 'a>(value: &'v Value<'a>, tag: u8) -> Result<&'v Value<'a>, der::Error> {
-    if value.tag & !der::CONSTRUCTED == tag & !der::CONSTRUCTED {
-        Ok(value)
-    } else {
-        Err(der::Error::Tag { at: value.at, expected: tag, found: value.tag })
-    }
+/// The value, if its tag is this and no other.
+pub(super) fn expected<'v, 'a>(value: &'v Value<'a>, tag: u8) -> Result<&'v Value<'a>, der::Error> {
+    if value.tag == tag { Ok(value) } else { Err(der::Error::Tag { at: value.at, expected: tag, found: value.tag }) }
 }
 
 /// `SEQUENCE { certs SEQUENCE OF ESSCertID, policies … OPTIONAL }`

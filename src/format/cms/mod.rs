@@ -13,6 +13,8 @@ use crate::format::x509::Serial;
 
 pub mod attribute;
 
+use self::attribute::expected;
+
 pub use self::attribute::Attribute;
 pub use self::attribute::Attributes;
 pub use self::attribute::SignedAttributes;
@@ -133,6 +135,12 @@ impl SignerInfo {
         self.unsigned.values(attribute::SIGNATURE_TIME_STAMP)
     }
 
+    /// Archive time-stamp tokens, each whole. Not judged: what they carry is used, what they are over is not rebuilt.
+    pub fn archive_time_stamps(&self) -> impl Iterator<Item = &[u8]> {
+        let versions = [attribute::ARCHIVE_TIME_STAMP_V2, attribute::ARCHIVE_TIME_STAMP_V3];
+        versions.into_iter().flat_map(|version| self.unsigned.values(version))
+    }
+
     /// Content time-stamp tokens, each whole.
     pub fn content_time_stamps(&self) -> impl Iterator<Item = &[u8]> {
         let signed = self.signed.iter();
@@ -232,7 +240,7 @@ impl SignedData {
 
 impl SignerInfo {
     fn read(value: &Value<'_>, budget: &Budget) -> Result<Self, Error> {
-        let mut fields = value.open()?;
+        let mut fields = expected(value, der::SEQUENCE)?.open()?;
         fields.expect(der::INTEGER)?;
         let sid = signer_identifier(&fields.read()?)?;
         let digest_algorithm = AlgorithmIdentifier::read(&mut fields)?;
@@ -277,7 +285,7 @@ fn content_octets(value: &Value<'_>) -> Result<Vec<u8>, Error> {
 }
 
 fn algorithm(value: &Value<'_>) -> Result<AlgorithmIdentifier, Error> {
-    Ok(AlgorithmIdentifier::from_fields(value.open()?)?)
+    Ok(AlgorithmIdentifier::from_fields(expected(value, der::SEQUENCE)?.open()?)?)
 }
 
 /// Reads every value of a set, so many at most.

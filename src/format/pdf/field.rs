@@ -95,7 +95,7 @@ pub(crate) fn signature_fields(view: View<'_, '_>, faults: &mut Faults) -> Resul
             if fields.len() >= FIELDS_MAX {
                 return Err(Error::Limit { rule: "LIM-2", at: 0, what: "signature fields" });
             }
-            if !names.insert(name.clone()) {
+            if !names.insert(name.clone()) && view.file().sealed().is_none() {
                 faults.push(Fault::warn("SF-4", None, "two signature fields have one name"));
             }
             fields.push(Field { id, name, dictionary: node, value, widget });
@@ -129,7 +129,9 @@ fn sorted_kids(view: View<'_, '_>, kids: &[Object]) -> (Vec<Object>, Option<Obje
 }
 
 fn full_name(parent: &str, node: &Dictionary, view: View<'_, '_>) -> String {
-    let own = view.value(node, b"T").ok().and_then(|name| name.as_string().map(text_string));
+    // Ciphertext is no name.
+    let own = view.value(node, b"T").ok().filter(|_| view.file().sealed().is_none());
+    let own = own.and_then(|name| name.as_string().map(text_string));
     let parts = [parent, own.as_deref().unwrap_or_default()];
     let separator = if parts.iter().any(|part| part.is_empty()) { "" } else { "." };
     parts.join(separator).chars().take(NAME_MAX).collect()

@@ -1,6 +1,7 @@
 //! A PDF file's objects, read one at a time from the bytes that the cross-reference of a revision names.
 //! ISO 32000-2, 7.5; validation spec, 5.1.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,6 +9,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::format::budget::Budget;
+use crate::format::pdf::encryption::Encryption;
+use crate::format::pdf::encryption::Keys;
+use crate::format::pdf::encryption::Sealed;
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::filter;
 use crate::format::pdf::object::Object;
@@ -35,6 +39,9 @@ pub(crate) struct File<'a> {
     budget: Budget,
     revisions: Vec<Revision>,
     entries: Vec<Entry>,
+    encryption: Encryption,
+    /// Whether something in it was no ciphertext, or too much of it, so that nothing read from it can be relied on.
+    garbled: Cell<bool>,
     /// Object streams by their offset: each is inflated once.
     containers: RefCell<HashMap<usize, Result<Rc<Container>, Error>>>,
     /// Bytes that may still be inflated.
@@ -72,14 +79,44 @@ pub(crate) enum Length {
 impl<'a> File<'a> {
     pub(crate) fn new(bytes: &'a [u8], budget: &Budget, skeleton: Skeleton) -> Self {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Self {
+        let mut file = Self {
             bytes,
             budget: *budget,
             revisions: skeleton.revisions,
             entries: skeleton.entries,
+            encryption: Encryption::None,
+            garbled: Cell::new(false),
             containers: RefCell::default(),
             inflated_left: Cell::new(budget.inflated_total_max),
             read_left: Cell::new(length.saturating_mul(READ_AGAIN_MAX).saturating_add(READ_FREE)),
+        };
+        file.encryption = file.unlock();
+        file
+    }
+
+    /// How the file is encrypted. Only one way, the same in every revision, can be read (PF-8).
+    fn unlock(&self) -> Encryption {
+        let stored = |revision: &Revision| {
+            let stored = revision.trailer.get(b"Encrypt")?;
+            let dictionary = match stored.as_reference() {
+                Some(id) => self.object(id, revision.index).ok().flatten().unwrap_or(Object::Null),
+                None => stored.clone(),
+            };
+            Some((stored.as_reference(), dictionary, revision.first_id().map(<[u8]>::to_vec)))
+        };
+        let mut all = self.revisions.iter().map(stored);
+        let first = all.next().flatten();
+        match first {
+            None if all.all(|other| other.is_none()) => Encryption::None,
+            Some((own, Object::Dictionary(dictionary), id)) => {
+                let first = Some((own, Object::Dictionary(dictionary.clone()), id.clone()));
+                let keys = match all.all(|other| other == first) {
+                    true => Keys::open(&dictionary, own, &id.unwrap_or_default()),
+                    false => Err(Sealed::Unknown),
+                };
+                keys.map_or_else(Encryption::Sealed, Encryption::Open)
+            }
+            Some(_) | None => Encryption::Sealed(Sealed::Unknown),
         }
     }
 
@@ -107,8 +144,31 @@ impl<'a> File<'a> {
         self.entries.get(start..end).unwrap_or_default()
     }
 
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.revisions.iter().any(|revision| revision.trailer.has(b"Encrypt"))
+    /// Why its strings and streams cannot be read, if they cannot.
+    pub(crate) fn sealed(&self) -> Option<Sealed> {
+        match &self.encryption {
+            Encryption::None => None,
+            Encryption::Open(_) => self.garbled.get().then_some(Sealed::Unknown),
+            Encryption::Sealed(why) => Some(*why),
+        }
+    }
+
+    /// A stream's bytes before encryption, its filters not undone.
+    pub(crate) fn clear(&self, stream: &Stream) -> Result<Cow<'a, [u8]>, Error> {
+        let sealed = Error::Filter { at: stream.raw.start, what: "encrypted" };
+        let raw = self.bytes.get(stream.raw.clone()).unwrap_or_default();
+        match &self.encryption {
+            Encryption::None => Ok(Cow::Borrowed(raw)),
+            Encryption::Sealed(_) => Err(sealed),
+            Encryption::Open(keys) => {
+                let room =
+                    self.charge(&self.inflated_left, raw.len(), stream.raw.start, "LIM-4", "bytes in all streams");
+                // Two streams that were not compared are neither alike nor different.
+                self.garbled.set(self.garbled.get() || room.is_err());
+                room?;
+                keys.open_stream(stream.id, &stream.dictionary, raw).ok_or(sealed)
+            }
+        }
     }
 
     /// What a revision does to a number; `None` if it frees what was free.
@@ -201,7 +261,8 @@ impl<'a> File<'a> {
             None => self.measured(data, stated),
         };
         indirect.end = raw.end;
-        indirect.object = Object::Stream(Stream { dictionary: std::mem::take(dictionary), raw });
+        let id = indirect.id;
+        indirect.object = Object::Stream(Stream { id, dictionary: std::mem::take(dictionary), raw });
         Ok(Some(Found { indirect, length }))
     }
 
@@ -210,10 +271,18 @@ impl<'a> File<'a> {
         let Slot::Plain { offset, generation } = entry.slot else {
             return Ok(None);
         };
-        let indirect = Parser::new(self.bytes, offset, self.budget.nesting_max).indirect()?;
+        let mut indirect = Parser::new(self.bytes, offset, self.budget.nesting_max).indirect()?;
         self.charge(&self.read_left, indirect.end - offset, offset, "LIM-8", "reading the same objects")?;
         let promised = ObjectId { number: entry.number, generation };
-        if indirect.id == promised { Ok(Some(indirect)) } else { Err(Error::WrongObject { at: offset }) }
+        if indirect.id != promised {
+            return Err(Error::WrongObject { at: offset });
+        }
+        if let Encryption::Open(keys) = &self.encryption
+            && !keys.open_strings(promised, &mut indirect.object)
+        {
+            self.garbled.set(true);
+        }
+        Ok(Some(indirect))
     }
 
     /// Follows a reference to an object that stands plainly in the file and is no stream.
@@ -288,9 +357,6 @@ impl<'a> File<'a> {
         };
         let at = stream.raw.start;
         let broken = Error::NeedsRepair { at, what: "object stream" };
-        if self.is_encrypted() {
-            return Err(Error::Filter { at, what: "encrypted" });
-        }
         let revision = usize::from(entry.revision);
         let number = |key: &[u8]| {
             let value = stream.dictionary.get(key).map(|value| self.simple(value, revision));
@@ -329,10 +395,10 @@ impl<'a> File<'a> {
             };
             elements.iter().map(&follow).collect::<Result<_, _>>().map(Object::Array)
         };
-        let raw = self.bytes.get(stream.raw.clone()).unwrap_or_default();
+        let raw = self.clear(stream)?;
         let most = self.budget.inflated_bytes_max.min(self.inflated_left.get());
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
-        let decoded = filter::decode(raw, &deep(b"Filter")?, &deep(b"DecodeParms")?, limit);
+        let decoded = filter::decode(&raw, &deep(b"Filter")?, &deep(b"DecodeParms")?, limit);
         if decoded == Err(filter::Failure::TooLarge) {
             // What was thrown away was work all the same.
             self.inflated_left.set(self.inflated_left.get().saturating_sub(most));

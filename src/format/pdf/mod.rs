@@ -5,6 +5,7 @@ use crate::format::budget::Budget;
 
 mod fault;
 mod object;
+mod encryption;
 mod syntax;
 mod filter;
 mod xref;
@@ -17,6 +18,7 @@ mod field;
 mod claim;
 mod range;
 mod signature;
+mod wreck;
 pub mod dss;
 pub mod attachment;
 mod font;
@@ -27,6 +29,7 @@ pub use claim::FieldLock;
 pub use claim::LockAction;
 pub use claim::date;
 pub use encoding::text_string;
+pub use encryption::Sealed;
 pub use fault::Error;
 pub use fault::Fault;
 pub use fault::Severity;
@@ -49,6 +52,7 @@ pub struct Document<'a> {
     signatures: Vec<SignatureField>,
     unsigned_fields: Vec<String>,
     faults: Vec<Fault>,
+    wreck: bool,
 }
 
 impl<'a> Document<'a> {
@@ -63,11 +67,32 @@ impl<'a> Document<'a> {
         let mut skeleton = revision::Skeleton::read(bytes, budget)?;
         let mut faults = std::mem::take(&mut skeleton.faults);
         let file = file::File::new(bytes, budget, skeleton);
-        let candidates = survey::survey(&file, signature::is_signature, &mut faults)?;
+        let candidates = survey::survey(&file, Dictionary::is_signature, &mut faults)?;
         let found = signature::find(&file, &candidates, &mut faults)?;
         let first_signed = found.signatures.iter().map(|signature| signature.revision).min();
         let faults = faults.settle(first_signed);
-        Ok(Self { file, signatures: found.signatures, unsigned_fields: found.unsigned, faults })
+        Ok(Self { file, signatures: found.signatures, unsigned_fields: found.unsigned, faults, wreck: false })
+    }
+
+    /// What is left of a file that opens only after repair: the signature dictionaries that stand in its bytes, so that
+    /// they are listed and their mathematics done. It says neither what they cover nor what they claim, and `error` is
+    /// among its faults, so that nothing in it can pass (PF-4). `None` where `error` is a limit, or this is no PDF file.
+    #[must_use]
+    pub fn wreck(bytes: &'a [u8], budget: &Budget, error: &Error) -> Option<Self> {
+        if matches!(error, Error::Limit { .. } | Error::NotPdf) {
+            return None;
+        }
+        let (skeleton, found) = wreck::skeleton(bytes, budget);
+        let file = file::File::new(bytes, budget, skeleton);
+        let signatures = signature::adrift(&file, &found).ok()?;
+        let faults = vec![Fault::fail("PF-4", error.offset(), error.to_string())];
+        Some(Self { file, signatures, unsigned_fields: Vec::new(), faults, wreck: true })
+    }
+
+    /// Whether it is only what is left of a file that opens after repair.
+    #[must_use]
+    pub fn is_wreck(&self) -> bool {
+        self.wreck
     }
 
     /// The bytes it was read from.
@@ -106,15 +131,6 @@ impl<'a> Document<'a> {
         &self.signatures
     }
 
-    /// The document as it was when a signature was made: the bytes up to the end of its revision. `None` where its
-    /// ByteRange covers no whole revision: then nothing shows what was signed.
-    #[must_use]
-    pub fn as_signed(&self, signature: &SignatureField) -> Option<&'a [u8]> {
-        let range = signature.range.as_ref().filter(|range| range.coverage() != Coverage::Partial)?;
-        let end = self.revisions().get(range.revision())?.end.max(range.end());
-        self.bytes().get(..end)
-    }
-
     /// The names of the signature fields without a value.
     #[must_use]
     pub fn unsigned_fields(&self) -> &[String] {
@@ -127,9 +143,10 @@ impl<'a> Document<'a> {
         &self.faults
     }
 
-    /// Whether strings and streams are encrypted. `/Contents` of a signature dictionary never is.
+    /// Why strings and streams cannot be read, where they are encrypted and the empty password does not open them.
+    /// `/Contents` of a signature dictionary is never encrypted.
     #[must_use]
-    pub fn is_encrypted(&self) -> bool {
-        self.file.is_encrypted()
+    pub fn sealed(&self) -> Option<Sealed> {
+        self.file.sealed()
     }
 }

@@ -119,6 +119,21 @@ impl Object {
         matches!(self, Self::Null)
     }
 
+    /// Puts something else in the place of every string, save `/Contents` of a signature. `false` where there was nothing
+    /// else to put; what a signature dictionary claims may be.
+    pub(crate) fn map_strings(&mut self, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+        match self {
+            Self::String(bytes) => change(bytes).map(|other| *bytes = other).is_some(),
+            Self::Array(elements) => {
+                elements.iter_mut().map(|element| element.map_strings(change)).fold(true, |all, one| all & one)
+            }
+            Self::Dictionary(dictionary) | Self::Stream(Stream { dictionary, .. }) => dictionary.map_strings(change),
+            Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::Real(_) | Self::Name(_) | Self::Reference(_) => {
+                true
+            }
+        }
+    }
+
     /// What the value holds directly: an array's elements, a dictionary's values.
     #[must_use]
     pub fn children(&self) -> Vec<&Self> {
@@ -182,6 +197,25 @@ impl Dictionary {
         self.entries.is_empty()
     }
 
+    /// Whether it is a signature's, wherever it is found (validation spec, 5.2).
+    #[must_use]
+    pub fn is_signature(&self) -> bool {
+        self.has(b"ByteRange")
+            || matches!(self.name(b"Type"), Some(b"Sig" | b"DocTimeStamp"))
+            || (self.has(b"Contents") && self.has(b"SubFilter"))
+    }
+
+    fn map_strings(&mut self, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+        let signature = self.is_signature();
+        let mut all = true;
+        for (key, value) in &mut self.entries {
+            if !signature || key != b"Contents" {
+                all &= value.map_strings(change);
+            }
+        }
+        all || signature
+    }
+
     /// The first key that the file gave twice, if it did (PF-9).
     #[must_use]
     pub fn duplicated(&self) -> Option<&[u8]> {
@@ -210,6 +244,8 @@ impl Dictionary {
 /// A dictionary with bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stream {
+    /// The object that it is.
+    pub id: ObjectId,
     /// The stream's dictionary.
     pub dictionary: Dictionary,
     /// The place of its encoded bytes in the file.

@@ -46,6 +46,13 @@ pub struct Revision {
     pub numbers: Vec<u32>,
 }
 
+impl Revision {
+    /// The first of the file's identifiers, which stays the same in every revision (PF-8).
+    pub(crate) fn first_id(&self) -> Option<&[u8]> {
+        self.trailer.get(b"ID")?.as_array()?.first()?.as_string()
+    }
+}
+
 /// What a revision does to one object number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -113,6 +120,26 @@ impl Skeleton {
         skeleton.sort();
         skeleton.after_last(bytes);
         Ok(skeleton)
+    }
+
+    /// One revision as long as the file, with these entries and nothing else.
+    pub(crate) fn of_one_revision(length: usize, entries: Vec<(u32, Slot)>) -> Self {
+        let whole = Revision {
+            index: 0,
+            start: 0,
+            end: length,
+            eof: length,
+            xref: 0,
+            startxref: None,
+            trailer: Dictionary::default(),
+            containers: Vec::new(),
+            numbers: Vec::new(),
+        };
+        let entries = entries.into_iter().map(|(number, slot)| Entry { number, revision: 0, section: 0, slot });
+        let entries = entries.collect();
+        let mut skeleton = Self { revisions: vec![whole], entries, faults: Faults::default(), hidden: None };
+        skeleton.sort();
+        skeleton
     }
 
     /// The header and the last `startxref` (PF-1, PF-2).

@@ -158,11 +158,25 @@ pub(crate) fn find(file: &File<'_>, candidates: &[ObjectId], faults: &mut Faults
     Ok(found)
 }
 
-/// Whether a dictionary is a signature's, wherever it is found (validation spec, 5.2).
-pub(crate) fn is_signature(dictionary: &Dictionary) -> bool {
-    dictionary.has(b"ByteRange")
-        || matches!(dictionary.name(b"Type"), Some(b"Sig" | b"DocTimeStamp"))
-        || (dictionary.has(b"Contents") && dictionary.has(b"SubFilter"))
+/// Signatures of a file that cannot be read: what their dictionaries hold for the mathematics, and nothing else.
+pub(crate) fn adrift(file: &File<'_>, found: &[ObjectId]) -> Result<Vec<SignatureField>, Error> {
+    let bare = |signature: SignatureField| SignatureField {
+        claimed_time_raw: None,
+        claimed_time: None,
+        reason: None,
+        location: None,
+        contact: None,
+        name_claim: None,
+        doc_mdp: None,
+        field_mdp: None,
+        range: None,
+        faults: Vec::new(),
+        ..signature
+    };
+    let mut signatures: Vec<SignatureField> =
+        found.iter().map(|&id| read(file, id, None).map(bare)).collect::<Result<_, _>>()?;
+    signatures.sort_by_key(SignatureField::stored_end);
+    Ok(signatures)
 }
 
 fn room(file: &File<'_>, known: usize) -> Result<(), Error> {
@@ -253,7 +267,8 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     let view = View::of(file, revision);
     let value = |key: &[u8]| view.value(&dictionary, key).unwrap_or(Object::Null);
     let name = |key: &[u8]| value(key).as_name().map(|name| String::from_utf8_lossy(name).into_owned());
-    let text = |key: &[u8]| value(key).as_string().map(text_string);
+    // Ciphertext claims nothing.
+    let text = |key: &[u8]| value(key).as_string().filter(|_| file.sealed().is_none()).map(text_string);
     let byte_range = value(b"ByteRange");
     let token = values.iter().rfind(|(key, _)| key == b"Contents").map(|(_, token)| token.clone());
     let stored = value(b"Contents");
@@ -387,5 +402,5 @@ fn stored(file: &File<'_>, entry: &Entry, id: ObjectId) -> Result<Option<Origin>
     let Some(Object::Dictionary(dictionary)) = object else {
         return Ok(None);
     };
-    Ok(is_signature(&dictionary).then_some(Origin { revision, dictionary, extent, values }))
+    Ok(dictionary.is_signature().then_some(Origin { revision, dictionary, extent, values }))
 }

@@ -1,6 +1,8 @@
 //! One look at everything the cross-reference names: is each object where it should be, and which are signatures?
 //! Validation spec, 5.1 (PF-6 to PF-11) and 5.2 (orphans).
 
+use std::ops::Range;
+
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
 use crate::format::pdf::fault::Faults;
@@ -27,6 +29,7 @@ pub(crate) fn survey(
     trailers(file, faults);
     let critical = critical(file);
     let mut candidates = Vec::new();
+    let mut extents: Vec<Range<usize>> = Vec::new();
     let mut entries = file.entries().iter().peekable();
     let mut before: Option<&Entry> = None;
     while let Some(entry) = entries.next() {
@@ -36,7 +39,7 @@ pub(crate) fn survey(
             place(file, entry, faults);
         }
         let live = entries.peek().is_none_or(|next| next.number != entry.number);
-        let object = match read(file, entry, faults) {
+        let object = match read(file, entry, &mut extents, faults) {
             Ok(Some(object)) => object,
             Ok(None) => continue,
             Err(error @ Error::Limit { rule: "LIM-8", .. }) => return Err(error),
@@ -52,6 +55,7 @@ pub(crate) fn survey(
             candidates.push(id(entry));
         }
     }
+    strays(file, extents, faults);
     Ok(candidates)
 }
 
@@ -64,17 +68,23 @@ fn id(entry: &Entry) -> ObjectId {
 }
 
 /// The object of an entry; a stream's wrong length is a fault (PF-10).
-fn read(file: &File<'_>, entry: &Entry, faults: &mut Faults) -> Result<Option<Object>, Error> {
+fn read(
+    file: &File<'_>,
+    entry: &Entry,
+    extents: &mut Vec<Range<usize>>,
+    faults: &mut Faults,
+) -> Result<Option<Object>, Error> {
     let revision = usize::from(entry.revision);
     match entry.slot {
         Slot::Free { .. } => Ok(None),
-        Slot::Packed { .. } if file.is_encrypted() => Ok(None),
+        Slot::Packed { .. } if file.sealed().is_some() => Ok(None),
         Slot::Packed { .. } => View::of(file, revision).get(id(entry)),
         Slot::Plain { offset, .. } => {
             let Some(found) = file.plain(entry)? else {
                 return Ok(None);
             };
             beyond(file, entry, found.indirect.end, faults);
+            extents.push(offset..found.indirect.end);
             if found.indirect.early > 0 {
                 faults.push_in(revision, Fault::warn("PF-6", offset, "white space before an object"));
             }
@@ -117,6 +127,32 @@ fn beyond(file: &File<'_>, entry: &Entry, end: usize, faults: &mut Faults) {
         let detail = format!("object {} ends beyond its revision", entry.number);
         faults.push_in(holder, Fault::warn("PF-7", end, detail));
     }
+}
+
+/// Bytes of an update that belong to no object, cross-reference or comment (MD-41). Only told: nothing leads to them.
+fn strays(file: &File<'_>, mut extents: Vec<Range<usize>>, faults: &mut Faults) {
+    extents.extend(file.revisions().iter().map(|revision| revision.xref..revision.end));
+    extents.sort_unstable_by_key(|extent| extent.start);
+    for revision in file.revisions().iter().skip(1) {
+        let from = extents.partition_point(|extent| extent.start < revision.start);
+        let own = extents.get(from..).unwrap_or_default().iter().take_while(|extent| extent.start < revision.end);
+        let (mut at, mut stray) = (revision.start, 0);
+        for extent in own {
+            stray += file.bytes().get(at..extent.start).map_or(0, meant);
+            at = at.max(extent.end);
+        }
+        if stray > 0 {
+            let detail = format!("{stray} bytes of revision {} belong to no object", revision.index);
+            faults.push(Fault::warn("MD-41", revision.start, detail));
+        }
+    }
+}
+
+/// Bytes that are neither white space, a comment, nor the words that close an object.
+fn meant(gap: &[u8]) -> usize {
+    let lines = gap.split(|&byte| matches!(byte, b'\r' | b'\n')).map(<[u8]>::trim_ascii);
+    let closes = |line: &&[u8]| matches!(*line, b"endobj" | b"endstream" | b"endstream endobj");
+    lines.filter(|line| !line.starts_with(b"%") && !closes(line)).map(<[u8]>::len).sum()
 }
 
 /// Objects whose keys decide what a document is (PF-9): the catalog, its form and its security store.
@@ -179,7 +215,7 @@ fn trailers(file: &File<'_>, faults: &mut Faults) {
         if before.trailer.get(b"Root") != after.trailer.get(b"Root") {
             faults.push(Fault::warn("PF-8", after.xref, "/Root changes"));
         }
-        if first_id(before) != first_id(after) {
+        if before.first_id() != after.first_id() {
             faults.push(Fault::warn("PF-8", after.xref, "/ID[0] changes"));
         }
         let version = |revision: &Revision| {
@@ -198,8 +234,4 @@ fn encryption_changed(file: &File<'_>, before: &Revision, after: &Revision) -> b
         view.value(&revision.trailer, b"Encrypt").ok()
     };
     encryption(before) != encryption(after)
-}
-
-fn first_id(revision: &Revision) -> Option<&[u8]> {
-    revision.trailer.get(b"ID")?.as_array()?.first()?.as_string()
 }

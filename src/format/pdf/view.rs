@@ -114,20 +114,11 @@ impl<'d, 'a> View<'d, 'a> {
         }
     }
 
-    /// The stream's encoded bytes, as they stand in the file.
-    #[must_use]
-    pub fn stream_bytes(&self, stream: &Stream) -> &'a [u8] {
-        self.file.bytes().get(stream.raw.clone()).unwrap_or_default()
-    }
-
     /// The stream's bytes after all its filters.
     ///
     /// # Errors
-    /// If the document is encrypted, a filter fails or is an image's; if a budget is used up (LIM-4).
+    /// If the document is encrypted and cannot be read, a filter fails or is an image's; if a budget is used up (LIM-4).
     pub fn inflate(&self, stream: &Stream) -> Result<Vec<u8>, Error> {
-        if self.file.is_encrypted() {
-            return Err(Error::Filter { at: stream.raw.start, what: "encrypted" });
-        }
         self.file.decode(stream, |object| self.resolve(object))
     }
 
@@ -156,7 +147,14 @@ impl<'d, 'a> View<'d, 'a> {
         Ok(pages)
     }
 
-    /// Whether two values are equal, streams by dictionary minus `/Length` and by their encoded bytes.
+    /// Whether two streams have the same encoded bytes, before encryption where the document is encrypted. Bytes that
+    /// cannot be read are the same as nothing.
+    #[must_use]
+    pub fn same_bytes(&self, left: &Stream, right: &Stream) -> bool {
+        matches!((self.file.clear(left), self.file.clear(right)), (Ok(left), Ok(right)) if left == right)
+    }
+
+    /// Whether two values are equal, streams by dictionary minus `/Length` and by their encoded bytes before encryption.
     #[must_use]
     pub fn same(&self, left: &Object, right: &Object) -> bool {
         let (Some(left), Some(right)) = (left.as_stream(), right.as_stream()) else {
@@ -164,6 +162,6 @@ impl<'d, 'a> View<'d, 'a> {
         };
         let left_keys = left.dictionary.iter().filter(|(key, _)| *key != b"Length");
         let right_keys = right.dictionary.iter().filter(|(key, _)| *key != b"Length");
-        left_keys.eq(right_keys) && self.stream_bytes(left) == self.stream_bytes(right)
+        left_keys.eq(right_keys) && self.same_bytes(left, right)
     }
 }

@@ -297,8 +297,7 @@ impl<'d, 'a> Delta<'d, 'a> {
                 old.len() == new.len() && old.iter().zip(new).all(|(old, new)| self.copies(old, new, depth - 1, steps))
             }
             (Object::Stream(left), Object::Stream(right)) => {
-                self.before.stream_bytes(left) == self.after.stream_bytes(right)
-                    && self.copied(&left.dictionary, &right.dictionary, depth, steps)
+                self.before.same_bytes(left, right) && self.copied(&left.dictionary, &right.dictionary, depth, steps)
             }
             (Object::Dictionary(old), Object::Dictionary(new)) => self.copied(old, new, depth, steps),
             _ => old == new,

@@ -1,6 +1,8 @@
 //! The row of versions a file holds: where each ends, and who probably made it. VALIDATION 6.7.
 
+use crate::format::pdf::Coverage;
 use crate::format::pdf::Document;
+use crate::format::pdf::SignedRange;
 
 /// One version of the document: a revision of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub fn extents(document: &Document<'_>) -> Vec<Extent> {
             (false, Some(_)) => Author::DocumentTimestamp,
             (false, None) => Author::Unknown,
         };
+        // A ByteRange may take in the white space after %%EOF: so does the version it covers.
+        let whole = |range: &&SignedRange| range.coverage() != Coverage::Partial;
+        let covered = own().filter_map(|field| field.range.as_ref()).filter(whole).map(SignedRange::end).max();
+        let end = covered.map_or(end, |covered| covered.max(end));
         Extent { revision, start, end, author, fields: own().filter_map(|field| field.name.clone()).collect() }
     };
     document.revisions().iter().map(|one| extent(one.index, one.start, one.end)).collect()

@@ -8,8 +8,14 @@ use super::ChangeLevel;
 use super::delta::Delta;
 use super::delta::dictionary;
 use super::delta::printable;
+use super::field::drawn;
+use super::field::folded;
+use super::field::pictured;
+use super::field::value;
 use super::form::FORM_DIFFERS;
+use super::form::SIGNED;
 use super::form::Shows;
+use super::form::TIMESTAMPED;
 use super::form::fields;
 use super::geometry::HIDDEN;
 use super::geometry::NO_VIEW;
@@ -18,11 +24,9 @@ use crate::format::pdf::Dictionary;
 use crate::format::pdf::Object;
 use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
-use crate::format::pdf::text;
 
-/// Fields visited in one comparison, and fields above one another.
+/// Fields visited in one comparison.
 const FIELDS_MAX: usize = 20_000;
-const PARENTS_MAX: usize = 32;
 
 /// Letters of a value that are told.
 const TOLD_MAX: usize = 60;
@@ -31,9 +35,6 @@ const TOLD_MAX: usize = 60;
 const READ_ONLY: i64 = 1;
 const PASSWORD: i64 = 1 << 13;
 const PUSH_BUTTON: i64 = 1 << 16;
-
-const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
-const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
 
 /// A field of the old state on the walk through its tree.
 struct Place {
@@ -51,13 +52,14 @@ impl Delta<'_, '_> {
         let place = |id: ObjectId| Place { id, name: String::new(), kind: None, flags: 0, signed: false };
         let mut open: Vec<Place> = top.into_iter().map(place).collect();
         let mut seen = BTreeSet::new();
+        let redraws = self.named.values().any(|(_, kind)| *kind == pdf::ChangeKind::Override);
         while let Some(at) = open.pop() {
             if !seen.insert(at.id) || seen.len() > FIELDS_MAX {
                 continue;
             }
             let old = dictionary(self.before, at.id)?;
             let mut at = inherit(at, &old);
-            if self.is_named(at.id.number) {
+            if self.is_named(at.id.number) || (redraws && self.appearance_is_named(&old)?) {
                 let new = dictionary(self.after, at.id)?;
                 at.signed |= at.kind.as_deref() == Some(b"Sig") && !old.has(b"V") && self.signs(&new);
                 self.old_field(&at, &old, &new)?;
@@ -112,15 +114,15 @@ impl Delta<'_, '_> {
     fn signed(&mut self, at: &Place, new: &Dictionary, path: &str) -> Result<(), pdf::Error> {
         self.widgets.insert(at.id.number);
         let what = self.shows(new)?;
-        let seen = if what == Shows::Timestamp { what } else { Shows::Signature };
-        let field = Some(at.name.clone()).filter(|name| !name.is_empty());
-        let (kind, level, rule, said) = match what {
-            _ if self.show(at.id, new, path, seen)? => return Ok(()),
-            Shows::Timestamp => (ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, "MD-13", TIMESTAMPED),
-            Shows::Signature | Shows::NewSignature | Shows::Nothing | Shows::Value => {
-                (ChangeKind::Signature, ChangeLevel::FormFilling, "MD-22", SIGNED)
-            }
+        let timestamp = what == Shows::Timestamp;
+        if self.show(at.id, new, (&at.name, path), if timestamp { what } else { Shows::Signature })? {
+            return Ok(());
+        }
+        let (kind, level, rule, said) = match timestamp {
+            true => (ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, "MD-13", TIMESTAMPED),
+            false => (ChangeKind::Signature, ChangeLevel::FormFilling, "MD-22", SIGNED),
         };
+        let field = Some(at.name.clone()).filter(|name| !name.is_empty());
         self.push(Change { field, ..Change::new(kind, level, (rule, path), said) });
         Ok(())
     }
@@ -128,16 +130,17 @@ impl Delta<'_, '_> {
     /// MD-21, MD-26: a field filled in: what it says now, whether it said something else before, and whether it shows
     /// what it says.
     fn filled(&mut self, at: &Place, (old, new): (&Dictionary, &Dictionary), path: &str) -> Result<(), pdf::Error> {
-        let (was, is) = (self.value(self.before, at, old)?, self.value(self.after, at, new)?);
-        let [was_drawn, is_drawn] = [(self.before, old), (self.after, new)].map(|(view, field)| drawn(view, field));
-        let button = at.kind.as_deref() == Some(b"Btn");
-        let [(was_set, was_seen), (is_set, is_seen)] = [(self.before, old), (self.after, new)].map(seen);
-        // A value or a mark that was signed is overwritten where it is no longer seen as it was, whatever is stored; and
-        // a button that nobody set may not look as if somebody had.
-        let held = if button { was_set.is_some() } else { !was.is_empty() || !was_drawn.is_empty() };
-        let changed = was_set != is_set || !self.after.same(&was_seen, &is_seen);
-        let idle = button && was_set == is_set;
-        let overwrites = (!was.is_empty() && was != is) || (changed && (held || idle));
+        let kind = at.kind.as_deref();
+        let (was, is) = (value(self.before, kind, old)?, value(self.after, kind, new)?);
+        let drawn = [(self.before, old), (self.after, new)].map(|(view, field)| drawn(view, field));
+        let [was_drawn, is_drawn] = drawn;
+        let button = kind == Some(b"Btn");
+        // Equal text may be drawn in white, or under a picture: what showed anything and is drawn anew is replaced.
+        let showed = !was.is_empty() || !was_drawn.is_empty() || button || pictured(self.before, old);
+        // A mark that was signed is what the state shows, whatever value is stored.
+        let set = old.name(b"AS").is_some_and(|state| state != b"Off");
+        let unset = button && set && old.name(b"AS") != new.name(b"AS");
+        let overwrites = (!was.is_empty() && was != is) || unset || (showed && self.redraws(old, new)?);
         let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
         let agrees = match button {
             true => state.is_none_or(|state| state == is || state == "Off"),
@@ -163,36 +166,8 @@ impl Delta<'_, '_> {
         let change = Change::new(ChangeKind::Form, ChangeLevel::FormFilling, (rule, path), (&sv, &en));
         let warns = overwrites || !agrees || old.get(b"DA") != new.get(b"DA");
         self.push(Change { field: Some(name.clone()), overwrites, warns, ..change });
-        self.show(at.id, new, path, Shows::Value)?;
+        self.show(at.id, new, ("", path), Shows::Value)?;
         Ok(())
-    }
-
-    /// The field's value as text, its own or its parents'; of a choice what is shown for it. An unset check box has none.
-    fn value(&self, view: View<'_, '_>, at: &Place, field: &Dictionary) -> Result<String, pdf::Error> {
-        let mut node = field.clone();
-        let mut value = view.value(&node, b"V")?;
-        for _ in 0..PARENTS_MAX {
-            if !value.is_null() || !node.has(b"Parent") {
-                break;
-            }
-            node = view.value(&node, b"Parent")?.as_dict().cloned().unwrap_or_default();
-            value = view.value(&node, b"V")?;
-        }
-        let text = |value: &Object| value.as_string().map(pdf::text_string);
-        let listed = value.as_array().unwrap_or(std::slice::from_ref(&value));
-        let name =
-            value.as_name().filter(|name| *name != b"Off").map(|name| String::from_utf8_lossy(name).into_owned());
-        let texts: Vec<String> = listed.iter().filter_map(text).collect();
-        if at.kind.as_deref() != Some(b"Ch") {
-            return Ok(name.unwrap_or_else(|| texts.join(" ")));
-        }
-        let options = view.value(&node, b"Opt")?;
-        let display = |value: &String| {
-            let pairs = options.as_array().unwrap_or_default().iter().filter_map(Object::as_array);
-            let mut pairs = pairs.filter_map(|pair| Some((text(pair.first()?)?, text(pair.last()?)?)));
-            pairs.find(|(exported, _)| exported == value).map_or_else(|| value.clone(), |(_, shown)| shown)
-        };
-        Ok(texts.iter().map(display).collect::<Vec<_>>().join(" "))
     }
 
     /// The appearances of a field: its dictionary of them, if it is an object, and the streams in it.
@@ -206,6 +181,13 @@ impl Delta<'_, '_> {
             }
         }
         Ok(found)
+    }
+
+    /// Whether a field that had an appearance has another now.
+    fn redraws(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
+        let (was, is) = (old.get(b"AP"), new.get(b"AP"));
+        let same = was.zip(is).is_some_and(|(was, is)| self.equal(was, is));
+        Ok(was.is_some() && (!same || self.appearance_is_named(old)?))
     }
 
     fn appearance_is_named(&self, field: &Dictionary) -> Result<bool, pdf::Error> {
@@ -240,29 +222,4 @@ fn inherit(at: Place, field: &Dictionary) -> Place {
 fn hides(old: &Dictionary, new: &Dictionary) -> bool {
     let flags = |field: &Dictionary| field.int(b"F").unwrap_or_default() & (HIDDEN | NO_VIEW);
     flags(old) != flags(new)
-}
-
-/// The state that a button is set to, if it is, and the ordinary appearance that the field is drawn with.
-fn seen((view, field): (View<'_, '_>, &Dictionary)) -> (Option<Vec<u8>>, Object) {
-    let state = field.name(b"AS").filter(|state| *state != b"Off");
-    let states = view.value(field, b"AP").unwrap_or(Object::Null);
-    let normal = states.as_dict().and_then(|states| view.value(states, b"N").ok()).unwrap_or(Object::Null);
-    let own = match &normal {
-        Object::Dictionary(states) => view.value(states, state.unwrap_or(b"Off")).unwrap_or(Object::Null),
-        _ => normal,
-    };
-    (state.map(<[u8]>::to_vec), own)
-}
-
-/// The text that a field's ordinary appearance draws, without white space; of a button nothing.
-fn drawn(view: View<'_, '_>, field: &Dictionary) -> String {
-    let states = view.value(field, b"AP").unwrap_or(Object::Null);
-    let normal = states.as_dict().and_then(|states| view.value(states, b"N").ok());
-    let lines = normal.as_ref().and_then(Object::as_stream).map(|stream| text::drawn(view, stream));
-    lines.unwrap_or_default().iter().map(|line| folded(line)).collect()
-}
-
-/// Text without white space: where lines break is the appearance's affair.
-fn folded(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_whitespace()).collect()
 }

@@ -20,8 +20,9 @@ const WIDGETS_MAX: usize = 1_000;
 pub(super) const FORM_DIFFERS: (&str, &str) =
     ("Formuläret har ändrats på ett sätt som inte är tillåtet", "The form was changed in a way that is not permitted");
 const DEFAULTS: (&str, &str) = ("Formulärets standardutseende ändrades", "The form's default appearance was changed");
-const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
-const TIMESTAMPED: (&str, &str) = ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
+pub(super) const SIGNED: (&str, &str) = ("Ytterligare en underskrift lades till", "A further signature was added");
+pub(super) const TIMESTAMPED: (&str, &str) =
+    ("En tidsstämpel för dokumentet lades till", "A document timestamp was added");
 const EMPTY_FIELD: (&str, &str) = ("Ett tomt underskriftsfält lades till", "An empty signature field was added");
 const OVERLAY: (&str, &str) = (
     "Ett synligt fält lades ovanpå innehållet utan att undertecknas",
@@ -50,6 +51,8 @@ const VALUE_COVERS: (&str, &str) =
 pub(super) struct Shown {
     pub(super) widget: ObjectId,
     pub(super) rect: Rect,
+    /// The full name of its field, if that was there before.
+    pub(super) field: String,
     /// The place of its field in the file's structure.
     pub(super) path: String,
     pub(super) what: Shows,
@@ -111,8 +114,9 @@ impl Delta<'_, '_> {
         Ok(())
     }
 
-    /// MD-20: /DR may gain fonts, and the encodings they name, under new names; and, since PDFBox's visible signatures (eduSign's among them) put their
-    /// own form there each time, an XObject's name may move to a new object. Nothing that was signed draws by these names.
+    /// MD-20: /DR may gain fonts, and the encodings they name, under new names; and, since PDFBox's visible signatures
+    /// (eduSign's among them) put their own form there each time, an XObject's name may move to a new object. Nothing
+    /// that was signed draws by these names.
     fn gained_resources(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
         let inside = |view: pdf::View<'_, '_>, on: &Dictionary, key: &[u8]| -> Result<Dictionary, pdf::Error> {
             Ok(view.value(on, key)?.as_dict().cloned().unwrap_or_default())
@@ -151,20 +155,19 @@ impl Delta<'_, '_> {
         let mut shown = false;
         for (widget, dictionary) in widgets {
             self.widgets.insert(widget.number);
-            shown |= self.show(widget, &dictionary, &path, what)?;
+            shown |= self.show(widget, &dictionary, ("", &path), what)?;
         }
-        match what {
-            _ if shown => {}
-            Shows::Timestamp => {
-                self.note(ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, ("MD-13", &path), TIMESTAMPED);
-            }
-            Shows::NewSignature => {
-                self.note(ChangeKind::Signature, ChangeLevel::FormFilling, ("MD-23", &path), SIGNED);
-            }
+        if shown {
+            return Ok(());
+        }
+        let (kind, level, rule, said) = match what {
+            Shows::Timestamp => (ChangeKind::DocumentTimestamp, ChangeLevel::LtaUpdates, "MD-13", TIMESTAMPED),
+            Shows::NewSignature => (ChangeKind::Signature, ChangeLevel::FormFilling, "MD-23", SIGNED),
             Shows::Nothing | Shows::Signature | Shows::Value => {
-                self.note(ChangeKind::Form, ChangeLevel::FormFilling, ("MD-23", &path), EMPTY_FIELD);
+                (ChangeKind::Form, ChangeLevel::FormFilling, "MD-23", EMPTY_FIELD)
             }
-        }
+        };
+        self.note(kind, level, (rule, &path), said);
         Ok(())
     }
 
@@ -207,24 +210,25 @@ impl Delta<'_, '_> {
         &mut self,
         widget: ObjectId,
         dictionary: &Dictionary,
-        path: &str,
+        (field, path): (&str, &str),
         what: Shows,
     ) -> Result<bool, pdf::Error> {
-        let rect =
-            geometry::rectangle(self.after, dictionary)?.filter(|_| dictionary.has(b"AP") || dictionary.has(b"MK"));
-        let visible = geometry::visible(self.after, dictionary)?;
-        let Some(rect) = rect.filter(|_| visible) else { return Ok(false) };
-        self.shown.push(Shown { widget, rect, path: path.to_owned(), what });
+        // What is filled in is drawn by viewers, whether the file draws it or not.
+        let drawn = dictionary.has(b"AP") || dictionary.has(b"MK") || what == Shows::Value;
+        let Some(rect) = geometry::seen(self.after, dictionary)?.filter(|_| drawn) else { return Ok(false) };
+        self.shown.push(Shown { widget, rect, field: field.to_owned(), path: path.to_owned(), what });
         Ok(true)
     }
 
     /// MD-24, MD-25: what fields newly show, with the page it is on and what lies under it.
     pub(super) fn overlays(&mut self, pages: &[PageFacts]) {
         for shown in std::mem::take(&mut self.shown) {
-            let page = pages.iter().position(|page| page.annotations.contains(&shown.widget.number));
-            let on = page.and_then(|page| pages.get(page)).map(|page| page.id);
-            let covers = on.is_some_and(|on| self.hides(on, shown.rect));
-            self.overlay(&shown, page.map(|page| page + 1), covers);
+            let listed = (1..).zip(pages).filter(|(_, page)| page.annotations.contains(&shown.widget.number));
+            let listed: Vec<(usize, ObjectId)> = listed.map(|(number, page)| (number, page.id)).collect();
+            // A widget can stand on several pages; the worst of them counts.
+            let covered = listed.iter().find(|(_, page)| self.hides(*page, shown.rect));
+            let page = covered.or(listed.first()).map(|(number, _)| *number);
+            self.overlay(&shown, page, covered.is_some());
         }
     }
 
@@ -253,7 +257,8 @@ impl Delta<'_, '_> {
         // Whoever signed first saw where the next signature would be, if its field was there. A field of the second
         // signer's own making that hides words leaves it open what the first one approved: MD-25 warns, we stay undecided.
         let covers = covers && (shown.what != Shows::Signature || large);
-        self.push(Change { covers, ..change.warning() });
+        let field = Some(shown.field.clone()).filter(|field| !field.is_empty());
+        self.push(Change { covers, field, ..change.warning() });
     }
 }
 

@@ -43,14 +43,12 @@ pub(super) fn large([left, bottom, right, top]: Rect) -> bool {
     (right - left) * (top - bottom) > HALF_PAGE
 }
 
-/// Whether a widget shows anything, on screen or on paper: a rectangle with an area, an appearance, no flag that hides.
-pub(super) fn visible(view: View<'_, '_>, widget: &Dictionary) -> Result<bool, pdf::Error> {
-    let area = rectangle(view, widget)?.is_some_and(|[left, bottom, right, top]| left < right && bottom < top);
+/// Where a widget can be seen, on screen or on paper: its rectangle, if it has an area and no flag hides it.
+pub(super) fn seen(view: View<'_, '_>, widget: &Dictionary) -> Result<Option<Rect>, pdf::Error> {
+    let area = rectangle(view, widget)?.filter(|[left, bottom, right, top]| left < right && bottom < top);
     let flags = view.value(widget, b"F")?.as_int().unwrap_or_default();
     let hidden = flags & HIDDEN != 0 || (flags & NO_VIEW != 0 && flags & (PRINT | TOGGLE_NO_VIEW) == 0);
-    let drawn = widget.has(b"AP") || widget.has(b"MK");
-    let merged = widget.has(b"Rect");
-    Ok(!hidden && drawn && (area || !merged))
+    Ok(area.filter(|_| !hidden))
 }
 
 /// Width and height of what two rectangles share; negative where they share nothing.
@@ -66,11 +64,20 @@ pub(super) struct Words(BTreeMap<ObjectId, Vec<Placed>>);
 impl Words {
     /// Whether a letter or digit on the page lies under a rectangle. Lines to write on do not count.
     pub(super) fn under(&mut self, view: View<'_, '_>, page: ObjectId, rect: Rect) -> bool {
-        let read = || text::placed(view, page).into_iter().filter(|word| word.text.chars().any(char::is_alphanumeric));
-        let words = self.0.entry(page).or_insert_with(|| read().collect());
-        words.iter().any(|word| {
+        self.on(view, page).iter().any(|word| {
             let [width, height] = common(word.rect, rect);
             width > HIDDEN_WIDTH * word.size.min(word.rect[2] - word.rect[0]) && height > HIDDEN_HEIGHT * word.size
         })
+    }
+
+    /// Whether a whole run of text lies within a rectangle (SH-1).
+    pub(super) fn inside(&mut self, view: View<'_, '_>, page: ObjectId, [left, bottom, right, top]: Rect) -> bool {
+        let within = |[a, b, c, d]: Rect| left <= a && bottom <= b && c <= right && d <= top;
+        self.on(view, page).iter().any(|word| within(word.rect))
+    }
+
+    fn on(&mut self, view: View<'_, '_>, page: ObjectId) -> &[Placed] {
+        let legible = |word: &Placed| word.text.chars().any(char::is_alphanumeric);
+        self.0.entry(page).or_insert_with(|| text::placed(view, page).into_iter().filter(legible).collect())
     }
 }

@@ -6,6 +6,8 @@ use crate::verify::text::Text;
 
 mod extent;
 mod geometry;
+mod field;
+mod hidden;
 mod references;
 mod delta;
 mod catalog;
@@ -20,6 +22,7 @@ mod permission;
 pub use extent::Author;
 pub use extent::Extent;
 pub use extent::extents;
+pub use hidden::hidden;
 pub use permission::Permission;
 pub use permission::Unchanged;
 
@@ -153,15 +156,15 @@ impl History {
     /// one pass over all objects if anything was overridden at all.
     pub fn read(document: &Document<'_>, first: usize) -> Self {
         let count = document.revisions().len();
-        let readable = !document.is_encrypted();
         let mut deltas = vec![Vec::new(); count];
-        if readable {
+        if document.sealed().is_none() {
             let mut compare = delta::Comparison::new(document);
             for (revision, delta) in deltas.iter_mut().enumerate().skip(first.max(1)) {
                 *delta = compare.revision(revision);
             }
         }
-        Self { deltas, readable }
+        // Comparing may have come upon what cannot be read.
+        Self { deltas, readable: document.sealed().is_none() }
     }
 
     /// What came after a signature's own revision. `revision` must be none where the ByteRange is no whole revision.

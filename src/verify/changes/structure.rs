@@ -69,7 +69,7 @@ impl Delta<'_, '_> {
             let (Some(before), Some(after)) = (self.before.get(id)?, self.after.get(id)?) else { continue };
             let grows = match (&before, &after) {
                 (Object::Dictionary(before), Object::Dictionary(after)) => self.grows(before, after, &elements)?,
-                (Object::Array(_), Object::Array(_)) => self.gains(&before, &after, &elements)?,
+                (Object::Array(_), Object::Array(_)) => self.gains(&before, &after, &elements, false)?,
                 (_, _) => false,
             };
             if grows && !elements.is_empty() {
@@ -112,7 +112,7 @@ impl Delta<'_, '_> {
             let allowed = match key.as_slice() {
                 b"K" | b"Nums" => {
                     let (before, after) = (self.before.value(old, &key)?, self.after.value(new, &key)?);
-                    self.gains(&before, &after, elements)?
+                    self.gains(&before, &after, elements, key == b"Nums")?
                 }
                 b"ParentTree" => match (tree(self.before, old)?, tree(self.after, new)?) {
                     (Some(old), Some(new)) if !old.has(&key) && !new.has(&key) => self.grows(&old, &new, elements)?,
@@ -129,8 +129,8 @@ impl Delta<'_, '_> {
         Ok(true)
     }
 
-    /// Whether a list of kids, or of keys and elements, is the old one with new elements after or among them.
-    fn gains(&self, old: &Object, new: &Object, elements: &BTreeSet<ObjectId>) -> Result<bool, pdf::Error> {
+    /// Whether a list of kids, or of a number tree's keys and elements, is the old one with new elements among them.
+    fn gains(&self, old: &Object, new: &Object, elements: &BTreeSet<ObjectId>, tree: bool) -> Result<bool, pdf::Error> {
         let (old, new) = (list(old), list(new));
         for kid in &old {
             if !is_kid(self.before, kid)? {
@@ -138,7 +138,9 @@ impl Delta<'_, '_> {
             }
         }
         let mut kept = old.iter().peekable();
-        let pairs = new.iter().all(|one| one.as_int().is_some() || one.as_reference().is_some());
+        // A number tree's keys come with its values; marked content, which is a number too, is not added to anything.
+        let keyed = |pair: &[Object]| pair.first().is_some_and(|key| key.as_int().is_some()) && pair.len() == 2;
+        let pairs = tree && new.chunks(2).all(keyed);
         let added = |one: &Object| match one.as_reference() {
             Some(id) => elements.contains(&id),
             None => pairs && one.as_int().is_some(),
@@ -150,11 +152,8 @@ impl Delta<'_, '_> {
 
 /// One kid or many.
 fn list(kids: &Object) -> Vec<Object> {
-    match kids {
-        Object::Null => Vec::new(),
-        Object::Array(kids) => kids.clone(),
-        kid => vec![kid.clone()],
-    }
+    let one = if kids.is_null() { &[] } else { std::slice::from_ref(kids) };
+    kids.as_array().unwrap_or(one).to_vec()
 }
 
 /// Whether a value can be a kid of the structure or an entry of its number tree, and can not draw anything.

@@ -1,5 +1,5 @@
 //! Which scheme and digest an AlgorithmIdentifier names.
-//! RFC 8017 and 4055 (RSA), RFC 5758 and NIST CSOR (ECDSA, SHA-3), RFC 8410 and 8419 (Edwards curves).
+//! RFC 8017 and 4055 (RSA), RFC 5758 and NIST CSOR (ECDSA, SHA-3), RFC 8410 and 8419 (Edwards curves), RFC 9882 (ML-DSA).
 
 use std::fmt;
 
@@ -19,10 +19,45 @@ pub enum Scheme {
     Ecdsa,
     /// EdDSA on Curve25519.
     Ed25519,
-    /// EdDSA on Curve448; not computed.
+    /// EdDSA on Curve448.
     Ed448,
-    /// DSA; not computed.
+    /// DSA with (r, s) in DER.
     Dsa,
+    /// ML-DSA over the message itself, with an empty context.
+    MlDsa(LatticeSet),
+}
+
+/// The parameter sets of ML-DSA (FIPS 204).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LatticeSet {
+    /// ML-DSA-44.
+    L44,
+    /// ML-DSA-65.
+    L65,
+    /// ML-DSA-87.
+    L87,
+}
+
+impl LatticeSet {
+    /// The set that an object identifier names, of keys and signatures alike.
+    pub(super) fn from_oid(oid: &str) -> Option<Self> {
+        match oid {
+            "2.16.840.1.101.3.4.3.17" => Some(Self::L44),
+            "2.16.840.1.101.3.4.3.18" => Some(Self::L65),
+            "2.16.840.1.101.3.4.3.19" => Some(Self::L87),
+            _ => None,
+        }
+    }
+
+    /// The name, such as `ML-DSA-65`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::L44 => "ML-DSA-44",
+            Self::L65 => "ML-DSA-65",
+            Self::L87 => "ML-DSA-87",
+        }
+    }
 }
 
 impl Scheme {
@@ -36,6 +71,7 @@ impl Scheme {
             Self::Ed25519 => "Ed25519",
             Self::Ed448 => "Ed448",
             Self::Dsa => "DSA",
+            Self::MlDsa(set) => set.name(),
         }
     }
 }
@@ -73,6 +109,9 @@ impl SignatureAlgorithm {
             let parameters = identifier.parameters.as_deref().ok_or("RSASSA-PSS without parameters")?;
             let pss = PssParameters::read(parameters)?;
             return Ok(Self { scheme: Scheme::RsaPss, digest: Some(pss.digest), pss: Some(pss) });
+        }
+        if let Some(set) = LatticeSet::from_oid(identifier.oid.as_str()) {
+            return Ok(Self { scheme: Scheme::MlDsa(set), digest: None, pss: None });
         }
         let (scheme, digest) = scheme_and_digest(identifier.oid.as_str())
             .ok_or_else(|| format!("signature algorithm {}", identifier.oid))?;

@@ -16,21 +16,27 @@ pub enum DigestAlgorithm {
     Sha256,
     Sha384,
     Sha512,
+    Sha512_224,
     Sha512_256,
     Sha3_224,
     Sha3_256,
     Sha3_384,
     Sha3_512,
+    /// With 512 bits of output, as RFC 8419 has it with Ed448.
+    Shake256,
 }
 
 use DigestAlgorithm::{
-    Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512, Sha512_256,
+    Md5, Ripemd160, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512, Sha512_224,
+    Sha512_256, Shake256,
 };
 
 impl DigestAlgorithm {
     /// Every one of them.
-    pub const ALL: [Self; 12] =
-        [Md5, Sha1, Ripemd160, Sha224, Sha256, Sha384, Sha512, Sha512_256, Sha3_224, Sha3_256, Sha3_384, Sha3_512];
+    pub const ALL: [Self; 14] = [
+        Md5, Sha1, Ripemd160, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256, Sha3_224, Sha3_256, Sha3_384,
+        Sha3_512, Shake256,
+    ];
 
     /// The algorithm a dotted object identifier names. `None`: not one we can compute.
     ///
@@ -43,6 +49,8 @@ impl DigestAlgorithm {
             "1.2.840.113549.1.1.11" => Some(Sha256),
             "1.2.840.113549.1.1.12" => Some(Sha384),
             "1.2.840.113549.1.1.13" => Some(Sha512),
+            // id-shake256-len, whose parameter is always 512 (RFC 8419 2.3); another length would not compare equal.
+            "2.16.840.1.101.3.4.2.18" => Some(Shake256),
             _ => Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid),
         }
     }
@@ -58,11 +66,13 @@ impl DigestAlgorithm {
             Sha256 => "2.16.840.1.101.3.4.2.1",
             Sha384 => "2.16.840.1.101.3.4.2.2",
             Sha512 => "2.16.840.1.101.3.4.2.3",
+            Sha512_224 => "2.16.840.1.101.3.4.2.5",
             Sha512_256 => "2.16.840.1.101.3.4.2.6",
             Sha3_224 => "2.16.840.1.101.3.4.2.7",
             Sha3_256 => "2.16.840.1.101.3.4.2.8",
             Sha3_384 => "2.16.840.1.101.3.4.2.9",
             Sha3_512 => "2.16.840.1.101.3.4.2.10",
+            Shake256 => "2.16.840.1.101.3.4.2.12",
         }
     }
 
@@ -77,11 +87,13 @@ impl DigestAlgorithm {
             Sha256 => "SHA-256",
             Sha384 => "SHA-384",
             Sha512 => "SHA-512",
+            Sha512_224 => "SHA-512/224",
             Sha512_256 => "SHA-512/256",
             Sha3_224 => "SHA3-224",
             Sha3_256 => "SHA3-256",
             Sha3_384 => "SHA3-384",
             Sha3_512 => "SHA3-512",
+            Shake256 => "SHAKE256",
         }
     }
 
@@ -92,10 +104,10 @@ impl DigestAlgorithm {
         match self {
             Md5 => 16,
             Sha1 | Ripemd160 => 20,
-            Sha224 | Sha3_224 => 28,
+            Sha224 | Sha512_224 | Sha3_224 => 28,
             Sha256 | Sha512_256 | Sha3_256 => 32,
             Sha384 | Sha3_384 => 48,
-            Sha512 | Sha3_512 => 64,
+            Sha512 | Sha3_512 | Shake256 => 64,
         }
     }
 
@@ -109,11 +121,13 @@ impl DigestAlgorithm {
             Sha256 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1],
             Sha384 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2],
             Sha512 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3],
+            Sha512_224 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 5],
             Sha512_256 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 6],
             Sha3_224 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 7],
             Sha3_256 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8],
             Sha3_384 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 9],
             Sha3_512 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 10],
+            Shake256 => &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 12],
         }
     }
 }
@@ -160,11 +174,13 @@ impl Hasher {
             Sha256 => Box::new(sha2::Sha256::new()),
             Sha384 => Box::new(sha2::Sha384::new()),
             Sha512 => Box::new(sha2::Sha512::new()),
+            Sha512_224 => Box::new(sha2::Sha512_224::new()),
             Sha512_256 => Box::new(sha2::Sha512_256::new()),
             Sha3_224 => Box::new(sha3::Sha3_224::new()),
             Sha3_256 => Box::new(sha3::Sha3_256::new()),
             Sha3_384 => Box::new(sha3::Sha3_384::new()),
             Sha3_512 => Box::new(sha3::Sha3_512::new()),
+            Shake256 => Box::new(Extendable(shake::Shake256::default())),
         };
         Self { algorithm, state }
     }
@@ -207,6 +223,26 @@ impl<D: Digest + Clone + Send + Sync + 'static> State for D {
 
     fn finish(self: Box<Self>) -> Vec<u8> {
         self.finalize().to_vec()
+    }
+
+    fn fork(&self) -> Box<dyn State> {
+        Box::new(self.clone())
+    }
+}
+
+/// SHAKE256 can give any length; what is asked for here is 512 bits.
+#[derive(Clone)]
+struct Extendable(shake::Shake256);
+
+impl State for Extendable {
+    fn update(&mut self, bytes: &[u8]) {
+        shake::Update::update(&mut self.0, bytes);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        let mut digest = vec![0; Shake256.len()];
+        shake::ExtendableOutput::finalize_xof_into(self.0, &mut digest);
+        digest
     }
 
     fn fork(&self) -> Box<dyn State> {

@@ -1,7 +1,9 @@
 //! Public keys: which kind, how long, on which curve.
-//! RFC 3279, 4055, 5480 and 8410; only named curves (CM-18), RSA within limits that keep the arithmetic short.
+//! RFC 3279, 4055, 5480, 8410 and 9881; only named curves (CM-18), RSA within limits that keep the arithmetic short.
 
+use super::algorithm::LatticeSet;
 use super::algorithm::PssParameters;
+use super::dsa::DsaKey;
 use crate::format::der;
 use crate::format::der::Reader;
 use crate::format::x509::PublicKeyInfo;
@@ -20,12 +22,30 @@ pub struct Curve {
     pub bits: u32,
 }
 
+impl Curve {
+    /// Whether TS 119 312 recommends it; of others only the size counts (VALIDATION 12).
+    #[must_use]
+    pub fn is_recommended(self) -> bool {
+        let named = ["P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "FRP256v1"];
+        named.contains(&self.name)
+    }
+}
+
 /// NIST P-256, secp256r1.
 pub const P256: Curve = Curve { name: "P-256", bits: 256 };
 /// NIST P-384, secp384r1.
 pub const P384: Curve = Curve { name: "P-384", bits: 384 };
 /// NIST P-521, secp521r1.
 pub const P521: Curve = Curve { name: "P-521", bits: 521 };
+
+/// NIST P-224, secp224r1.
+pub const P224: Curve = Curve { name: "P-224", bits: 224 };
+/// SECG secp256k1.
+pub const K256: Curve = Curve { name: "secp256k1", bits: 256 };
+/// BrainpoolP256r1.
+pub const BP256: Curve = Curve { name: "brainpoolP256r1", bits: 256 };
+/// BrainpoolP384r1.
+pub const BP384: Curve = Curve { name: "brainpoolP384r1", bits: 384 };
 
 /// The curve an object identifier names, whether we can compute on it or not.
 pub(super) fn curve(oid: &str) -> Option<Curve> {
@@ -35,12 +55,12 @@ pub(super) fn curve(oid: &str) -> Option<Curve> {
         "1.3.132.0.34" => P384,
         "1.3.132.0.35" => P521,
         "1.2.840.10045.3.1.1" => named("P-192", 192),
-        "1.3.132.0.33" => named("P-224", 224),
-        "1.3.132.0.10" => named("secp256k1", 256),
+        "1.3.132.0.33" => P224,
+        "1.3.132.0.10" => K256,
         "1.2.250.1.223.101.256.1" => named("FRP256v1", 256),
-        "1.3.36.3.3.2.8.1.1.7" => named("brainpoolP256r1", 256),
+        "1.3.36.3.3.2.8.1.1.7" => BP256,
         "1.3.36.3.3.2.8.1.1.9" => named("brainpoolP320r1", 320),
-        "1.3.36.3.3.2.8.1.1.11" => named("brainpoolP384r1", 384),
+        "1.3.36.3.3.2.8.1.1.11" => BP384,
         "1.3.36.3.3.2.8.1.1.13" => named("brainpoolP512r1", 512),
         _ => return None,
     })
@@ -58,10 +78,9 @@ pub(super) enum Key {
         point: Vec<u8>,
     },
     Ed25519(Vec<u8>),
-    Ed448,
-    Dsa {
-        bits: u32,
-    },
+    Ed448(Vec<u8>),
+    Dsa(DsaKey),
+    MlDsa(LatticeSet, Vec<u8>),
     /// Why it cannot be used.
     Other(String),
 }
@@ -91,6 +110,8 @@ pub enum KeyKind {
     Ed448,
     /// DSA.
     Dsa,
+    /// A lattice.
+    MlDsa(LatticeSet),
     /// Anything else, or a key that cannot be read.
     Unknown,
 }
@@ -107,9 +128,12 @@ impl PublicKey {
             }
             "1.2.840.10045.2.1" => named_curve(parameters).map(|curve| Key::Ec { curve, point: info.key.clone() }),
             "1.3.101.112" => Ok(Key::Ed25519(info.key.clone())),
-            "1.3.101.113" => Ok(Key::Ed448),
-            "1.2.840.10040.4.1" => Ok(Key::Dsa { bits: dsa_bits(parameters) }),
-            other => Err(format!("public key algorithm {other}")),
+            "1.3.101.113" => Ok(Key::Ed448(info.key.clone())),
+            "1.2.840.10040.4.1" => DsaKey::read(parameters, &info.key).map(Key::Dsa),
+            other => match LatticeSet::from_oid(other) {
+                Some(set) => Ok(Key::MlDsa(set, info.key.clone())),
+                None => Err(format!("public key algorithm {other}")),
+            },
         };
         Self(key.unwrap_or_else(Key::Other))
     }
@@ -121,22 +145,23 @@ impl PublicKey {
             Key::Rsa(_) => KeyKind::Rsa,
             Key::Ec { curve, .. } => KeyKind::Ec(*curve),
             Key::Ed25519(_) => KeyKind::Ed25519,
-            Key::Ed448 => KeyKind::Ed448,
-            Key::Dsa { .. } => KeyKind::Dsa,
+            Key::Ed448(_) => KeyKind::Ed448,
+            Key::Dsa(_) => KeyKind::Dsa,
+            Key::MlDsa(set, _) => KeyKind::MlDsa(*set),
             Key::Other(_) => KeyKind::Unknown,
         }
     }
 
-    /// Its size as section 12 counts it: modulus bits, or field bits. Zero when unknown.
+    /// Its size as section 12 counts it: modulus bits, or field bits. Zero when unknown, or when the kind says it all.
     #[must_use]
     pub const fn bits(&self) -> u32 {
         match &self.0 {
             Key::Rsa(key) => key.bits,
             Key::Ec { curve, .. } => curve.bits,
             Key::Ed25519(_) => 256,
-            Key::Ed448 => 456,
-            Key::Dsa { bits } => *bits,
-            Key::Other(_) => 0,
+            Key::Ed448(_) => 456,
+            Key::Dsa(key) => key.bits,
+            Key::MlDsa(..) | Key::Other(_) => 0,
         }
     }
 }
@@ -164,12 +189,12 @@ fn rsa_key(bytes: &[u8], pss_only: bool, pss: Option<PssParameters>) -> Result<K
     Ok(Key::Rsa(RsaKey { modulus, exponent, bits, pss_only, pss }))
 }
 
-fn without_zeros(number: &[u8]) -> Vec<u8> {
+pub(super) fn without_zeros(number: &[u8]) -> Vec<u8> {
     number.iter().copied().skip_while(|octet| *octet == 0).collect()
 }
 
 /// Bits of a number without leading zeros. `None`: zero, or absurdly long.
-fn bits(number: &[u8]) -> Option<u32> {
+pub(super) fn bits(number: &[u8]) -> Option<u32> {
     let octets = u32::try_from(number.len()).ok()?;
     Some(octets.checked_mul(8)? - number.first()?.leading_zeros())
 }
@@ -181,10 +206,4 @@ fn named_curve(parameters: Option<&[u8]>) -> Result<Curve, String> {
     }
     let oid = value.oid().map_err(|_| "EC key on a malformed curve".to_owned())?;
     curve(oid.as_str()).ok_or_else(|| format!("curve {oid}"))
-}
-
-/// Bits of the prime in `SEQUENCE { p, q, g }`; zero when it is inherited or unreadable.
-fn dsa_bits(parameters: Option<&[u8]>) -> u32 {
-    let prime = parameters.and_then(|bytes| Reader::new(bytes).sequence().ok()?.expect(der::INTEGER).ok());
-    prime.and_then(|prime| bits(&without_zeros(prime.content))).unwrap_or(0)
 }

@@ -1,14 +1,17 @@
 //! Digests and signature values: the one folder that names crypto crates.
-//! RFC 8017, 5758, 8032, 8419; CM-10, CM-17 and CM-18 of the project's spec. Dates and reliability: `verify::policy`.
+//! RFC 8017, 5758, 8032, 8419, 9882; CM-10, CM-17 and CM-18 of the project's spec. Dates and reliability: `verify::policy`.
 
 use crate::format::x509::AlgorithmIdentifier;
 use crate::format::x509::PublicKeyInfo;
 
 mod digest;
 mod algorithm;
+mod modular;
+mod dsa;
 mod key;
 mod rsa;
 mod curve;
+mod lattice;
 
 use self::algorithm::PssParameters;
 use self::algorithm::SignatureAlgorithm;
@@ -16,13 +19,18 @@ use self::key::Key;
 use self::key::RsaKey;
 use self::rsa::DigestInfoForm;
 
+pub use self::algorithm::LatticeSet;
 pub use self::algorithm::Scheme;
 pub use self::digest::DigestAlgorithm;
 pub use self::digest::Hasher;
 pub use self::digest::digest;
 pub use self::digest::sha256;
+pub use self::key::BP256;
+pub use self::key::BP384;
 pub use self::key::Curve;
+pub use self::key::K256;
 pub use self::key::KeyKind;
+pub use self::key::P224;
 pub use self::key::P256;
 pub use self::key::P384;
 pub use self::key::P521;
@@ -61,6 +69,10 @@ pub enum Quirk {
     DigestDiffers(DigestAlgorithm),
     /// RSASSA-PSS: the salt is not as long as the digest (CM-10: WARN).
     SaltLength,
+    /// RSASSA-PSS: the mask is made with another digest than the message's (CM-10).
+    MaskDigestDiffers,
+    /// EdDSA: digestAlgorithm is not the one that goes with the curve (CM-10, RFC 8419 3).
+    DigestUnfit,
 }
 
 /// What a signature was made with, for reports and policy.
@@ -86,7 +98,7 @@ pub fn describe(
     let key = PublicKey::read(key);
     let stated = SignatureAlgorithm::read(algorithm).ok();
     let digest = stated.and_then(|stated| match stated.scheme {
-        Scheme::Ed25519 | Scheme::Ed448 => None,
+        Scheme::Ed25519 | Scheme::Ed448 | Scheme::MlDsa(_) => None,
         Scheme::RsaPkcs1 | Scheme::RsaPss | Scheme::Ecdsa | Scheme::Dsa => stated.digest.or(digest_algorithm),
     });
     Description { scheme: stated.map(|stated| stated.scheme), digest, key: key.kind(), key_bits: key.bits() }
@@ -153,15 +165,38 @@ fn stated_outcome(
             },
             None => without_digest(),
         },
-        (Scheme::Ed25519, Key::Ed25519(key)) => yes_or_no(curve::ed25519(key, message, signature)),
-        (Scheme::Ed448, Key::Ed448) | (Scheme::Dsa, Key::Dsa { .. }) => {
-            Outcome::Unsupported(stated.scheme.name().to_owned())
+        (Scheme::Dsa, Key::Dsa(key)) => match digest {
+            Some(digest) => yes_or_no(key.verify(digest, message, signature)),
+            None => without_digest(),
+        },
+        (Scheme::Ed25519, Key::Ed25519(key)) => {
+            edwards(curve::ed25519(key, message, signature), DigestAlgorithm::Sha512, digest)
+        }
+        (Scheme::Ed448, Key::Ed448(key)) => {
+            edwards(curve::ed448(key, message, signature), DigestAlgorithm::Shake256, digest)
+        }
+        (Scheme::MlDsa(set), Key::MlDsa(own, key)) if set == *own => {
+            yes_or_no(lattice::verify(set, key, message, signature))
         }
         // The algorithm stated is known, and not one for this key.
         (
-            Scheme::RsaPkcs1 | Scheme::RsaPss | Scheme::Ecdsa | Scheme::Ed25519 | Scheme::Ed448 | Scheme::Dsa,
-            Key::Rsa(_) | Key::Ec { .. } | Key::Ed25519(_) | Key::Ed448 | Key::Dsa { .. },
+            Scheme::RsaPkcs1
+            | Scheme::RsaPss
+            | Scheme::Ecdsa
+            | Scheme::Ed25519
+            | Scheme::Ed448
+            | Scheme::Dsa
+            | Scheme::MlDsa(_),
+            Key::Rsa(_) | Key::Ec { .. } | Key::Ed25519(_) | Key::Ed448(_) | Key::Dsa(_) | Key::MlDsa(..),
         ) => Outcome::Invalid,
+    }
+}
+
+/// RFC 8419 3: with each of the two curves goes one digest, where any is stated.
+fn edwards(holds: bool, fitting: DigestAlgorithm, stated: Option<DigestAlgorithm>) -> Outcome {
+    match stated {
+        Some(stated) if holds && stated != fitting => Outcome::Valid { quirk: Some(Quirk::DigestUnfit) },
+        Some(_) | None => yes_or_no(holds),
     }
 }
 
@@ -174,10 +209,6 @@ fn rsa_pkcs1(key: &RsaKey, digest: DigestAlgorithm, message: &[&[u8]], signature
 }
 
 fn rsa_pss(key: &RsaKey, parameters: PssParameters, message: &[&[u8]], signature: &[u8]) -> Outcome {
-    // CM-10 wants one digest for message and mask; we do not call a signature forged for having two.
-    if parameters.digest != parameters.mask_digest {
-        return Outcome::Unsupported("RSASSA-PSS with another digest in its mask".to_owned());
-    }
     // RFC 4055 1.2: a key bound to parameters makes no signature with others, or with a shorter salt.
     let outside_binding = key.pss.is_some_and(|bound| {
         (bound.digest, bound.mask_digest) != (parameters.digest, parameters.mask_digest)
@@ -186,7 +217,11 @@ fn rsa_pss(key: &RsaKey, parameters: PssParameters, message: &[&[u8]], signature
     if outside_binding || !rsa::pss(key, parameters, message, signature) {
         return Outcome::Invalid;
     }
-    let quirk = (parameters.salt_length != parameters.digest.len()).then_some(Quirk::SaltLength);
+    let quirk = if parameters.digest != parameters.mask_digest {
+        Some(Quirk::MaskDigestDiffers)
+    } else {
+        (parameters.salt_length != parameters.digest.len()).then_some(Quirk::SaltLength)
+    };
     Outcome::Valid { quirk }
 }
 

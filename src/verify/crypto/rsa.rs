@@ -2,13 +2,13 @@
 //! RFC 8017 8.1.2 and 8.2.2; CM-17: the expected block is built and compared, the recovered one is never parsed.
 
 use ring::signature as ring_signature;
-use rsa::BigUint;
 
 use super::algorithm::PssParameters;
 use super::digest::DigestAlgorithm;
 use super::digest::Hasher;
 use super::digest::digest;
 use super::key::RsaKey;
+use super::modular::Modulus;
 use crate::format::der;
 
 /// Which of the two encodings of DigestInfo was signed.
@@ -35,11 +35,13 @@ pub(super) fn pkcs1(
         | DigestAlgorithm::Sha1
         | DigestAlgorithm::Ripemd160
         | DigestAlgorithm::Sha224
+        | DigestAlgorithm::Sha512_224
         | DigestAlgorithm::Sha512_256
         | DigestAlgorithm::Sha3_224
         | DigestAlgorithm::Sha3_256
         | DigestAlgorithm::Sha3_384
-        | DigestAlgorithm::Sha3_512 => None,
+        | DigestAlgorithm::Sha3_512
+        | DigestAlgorithm::Shake256 => None,
     };
     if ring_accepts(key, ring_algorithm, message, signature) {
         return Some(DigestInfoForm::Null);
@@ -50,13 +52,13 @@ pub(super) fn pkcs1(
     [DigestInfoForm::Null, DigestInfoForm::Absent].into_iter().find(|form| expected(*form).as_ref() == Some(&block))
 }
 
-/// RSASSA-PSS with the digest of the parameters for message and mask.
+/// RSASSA-PSS with the digests of the parameters for message and mask.
 pub(super) fn pss(key: &RsaKey, parameters: PssParameters, message: &[&[u8]], signature: &[u8]) -> bool {
-    let salt_as_long = parameters.salt_length == parameters.digest.len();
+    let usual = parameters.salt_length == parameters.digest.len() && parameters.mask_digest == parameters.digest;
     let ring_algorithm = match parameters.digest {
-        DigestAlgorithm::Sha256 if salt_as_long => Some(&ring_signature::RSA_PSS_2048_8192_SHA256),
-        DigestAlgorithm::Sha384 if salt_as_long => Some(&ring_signature::RSA_PSS_2048_8192_SHA384),
-        DigestAlgorithm::Sha512 if salt_as_long => Some(&ring_signature::RSA_PSS_2048_8192_SHA512),
+        DigestAlgorithm::Sha256 if usual => Some(&ring_signature::RSA_PSS_2048_8192_SHA256),
+        DigestAlgorithm::Sha384 if usual => Some(&ring_signature::RSA_PSS_2048_8192_SHA384),
+        DigestAlgorithm::Sha512 if usual => Some(&ring_signature::RSA_PSS_2048_8192_SHA512),
         DigestAlgorithm::Sha256
         | DigestAlgorithm::Sha384
         | DigestAlgorithm::Sha512
@@ -64,11 +66,13 @@ pub(super) fn pss(key: &RsaKey, parameters: PssParameters, message: &[&[u8]], si
         | DigestAlgorithm::Sha1
         | DigestAlgorithm::Ripemd160
         | DigestAlgorithm::Sha224
+        | DigestAlgorithm::Sha512_224
         | DigestAlgorithm::Sha512_256
         | DigestAlgorithm::Sha3_224
         | DigestAlgorithm::Sha3_256
         | DigestAlgorithm::Sha3_384
-        | DigestAlgorithm::Sha3_512 => None,
+        | DigestAlgorithm::Sha3_512
+        | DigestAlgorithm::Shake256 => None,
     };
     ring_accepts(key, ring_algorithm, message, signature)
         || recovered(key, signature).is_some_and(|block| {
@@ -93,12 +97,10 @@ fn ring_accepts(
 
 /// The block that was signed: signature to the power of the exponent, as long as the modulus (RFC 8017 5.2.2).
 fn recovered(key: &RsaKey, signature: &[u8]) -> Option<Vec<u8>> {
-    let modulus = BigUint::from_bytes_be(&key.modulus);
-    let signature_number = BigUint::from_bytes_be(signature);
-    if signature.len() != key.modulus.len() || signature_number >= modulus {
+    if signature.len() != key.modulus.len() {
         return None;
     }
-    let block = signature_number.modpow(&BigUint::from_bytes_be(&key.exponent), &modulus).to_bytes_be();
+    let block = Modulus::new(&key.modulus)?.residue(signature)?.power(&key.exponent).octets();
     let mut padded = vec![0; key.modulus.len().checked_sub(block.len())?];
     padded.extend_from_slice(&block);
     Some(padded)

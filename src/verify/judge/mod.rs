@@ -63,6 +63,8 @@ pub struct Scene<'s, 'a> {
     pub known: Circumstances<'s>,
     /// The first revision whose document security store holds anything.
     pub store_since: Option<usize>,
+    /// The signature values of all signatures, so that none is there twice.
+    pub signature_values: &'s [Vec<u8>],
 }
 
 /// A signature's answer, with whether something was changed after it that nobody permits.
@@ -178,7 +180,7 @@ impl<'c> Case<'c, '_, '_> {
             }
         }
         let whole = self.field.range.as_ref().is_some_and(|range| range.coverage() != Coverage::Partial);
-        if !whole {
+        if !whole && !scene.document.is_wreck() {
             let finding = Finding::new(
                 "BR-6",
                 "Underskriften täcker inte hela den version av filen som den sattes i.",
@@ -221,7 +223,8 @@ impl<'c> Case<'c, '_, '_> {
             Err(sub) if range.is_some() => {
                 self.altered = sub == SubIndication::FormatFailure || after.level == ChangeLevel::Annotations;
                 let said = after.changes.iter().max_by_key(|change| change.level);
-                let text = said.map_or_else(|| wording::cause(sub), |change| change.text.clone());
+                let unsaid = || self.scene.document.sealed().map_or_else(|| wording::cause(sub), wording::sealed);
+                let text = said.map_or_else(unsaid, |change| change.text.clone());
                 let code = if self.altered { "CHANGED_AFTER_SIGNING" } else { "CHANGES_NOT_CHECKED" };
                 let stage = if self.altered { Stage::Format } else { Stage::Acceptance };
                 self.fail(stage, sub, Finding { code, text });
@@ -275,11 +278,28 @@ impl<'c> Case<'c, '_, '_> {
         let inside = data.certificates.iter().chain(self.scene.known.evidence.certificates());
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
+        if let Some(certificate) = &self.certificate {
+            self.warnings.extend(profile::claims(&data, signer, certificate, self.field.claimed_time));
+        }
+        self.twins(signer);
         self.mathematics(&data, signer, meter);
         self.context(signer);
         let times = self.times(signer, meter);
         self.certificate_path(signer, &pool, times, meter);
         self.signer_info = Some(signer.clone());
+    }
+
+    /// SAV-4: no two signatures have one value.
+    fn twins(&mut self, signer: &SignerInfo) {
+        let values = self.scene.signature_values;
+        if values.iter().filter(|value| **value == signer.signature).count() > 1 {
+            let finding = Finding::new(
+                "SAV-4",
+                "Samma underskrift finns två gånger i filen.",
+                "One and the same signature is in the file twice.",
+            );
+            self.fail(Stage::Format, SubIndication::FormatFailure, finding);
+        }
     }
 
     fn identify(&mut self, signer: &SignerInfo, pool: &[Certificate]) {
@@ -313,6 +333,8 @@ impl<'c> Case<'c, '_, '_> {
             | SubFilter::Unknown => Content::Detached(&parts),
         };
         if parts.is_empty() {
+            let sub = SubIndication::SignedDataNotFound;
+            self.fail(Stage::Mathematics, sub, Finding { code: "CV-1", text: wording::cause(sub) });
             return;
         }
         let computed = integrity::compute(data, signer, content, self.certificate.as_ref());

@@ -133,7 +133,8 @@ impl Policy {
     /// 4. Without a proof of time the signature is judged at the time of verification: it must be checked while its
     ///    certificate lasts, which is what registering it here is for. Afterwards the answer is "cannot tell".
     /// 5. Any later change that is not provably a further signature, validation data or a document timestamp fails; a
-    ///    form field filled in over an approval is "cannot tell".
+    ///    form field that held a value when it was approved and was given another, and whatever lies over words that
+    ///    were signed, is "cannot tell".
     /// 6. RSA PKCS#1 v1.5 without NULL in its DigestInfo is accepted with a warning (SWEDEN 0.1).
     /// 7. What issuers demand of the certificates below them (names, policies, length of the path) is obeyed; a signer's
     ///    certificate whose stated purposes do not mention signatures is noted, not refused (VALIDATION 8.5).

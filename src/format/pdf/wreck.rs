@@ -1,0 +1,59 @@
+//! What is left of a file that opens only after repair: the signature dictionaries that stand in its bytes.
+//! Validation spec, PF-4: such a file is never verified, and still it must not look unsigned.
+
+use crate::format::budget::Budget;
+use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::revision::Skeleton;
+use crate::format::pdf::syntax::Parser;
+use crate::format::pdf::syntax::is_space;
+use crate::format::pdf::xref::Slot;
+
+/// Bytes that may be read in search of dictionaries, in multiples of the file's length: one that does not end is read
+/// to the end of the file.
+const READ_MAX: usize = 16;
+
+/// A skeleton of one revision that holds nothing but the signature dictionaries, and their ids. Of two with one number
+/// the last counts, as for a reader that repairs.
+pub(crate) fn skeleton(bytes: &[u8], budget: &Budget) -> (Skeleton, Vec<ObjectId>) {
+    let mut found: Vec<(ObjectId, usize)> = Vec::new();
+    let mut left = bytes.len().saturating_mul(READ_MAX);
+    let mut from = 0;
+    while let Some(mark) = bytes.get(from..).and_then(|rest| find(rest, b"/ByteRange")) {
+        let mark = from + mark;
+        let header = bytes.get(from..mark).and_then(rfind_header).map(|header| from + header);
+        from = mark + 1;
+        let room = u32::try_from(found.len()).is_ok_and(|found| found < budget.signatures_max);
+        let Some(header) = header.filter(|_| room && left > 0) else {
+            continue;
+        };
+        let read = Parser::new(bytes, header, budget.nesting_max).indirect();
+        left = left.saturating_sub(read.as_ref().map_or(bytes.len(), |object| object.end) - header);
+        if let Ok(object) = read
+            && object.extent.contains(&mark)
+            && object.object.as_dict().is_some_and(|dictionary| dictionary.is_signature())
+        {
+            from = object.extent.end;
+            found.retain(|(id, _)| id.number != object.id.number);
+            found.push((object.id, header));
+        }
+    }
+    let slot = |&(id, offset): &(ObjectId, usize)| (id.number, Slot::Plain { offset, generation: id.generation });
+    let entries = found.iter().map(slot).collect();
+    (Skeleton::of_one_revision(bytes.len(), entries), found.into_iter().map(|(id, _)| id).collect())
+}
+
+/// Where the last `12 0 obj` begins.
+fn rfind_header(bytes: &[u8]) -> Option<usize> {
+    let word = bytes.windows(3).rposition(|window| window == b"obj")?;
+    let before = bytes.get(..word)?;
+    let back = |bytes: &[u8], of: fn(&u8) -> bool| bytes.iter().rev().take_while(|byte| of(byte)).count();
+    let mut at = before.len();
+    for of in [|byte: &u8| is_space(*byte), u8::is_ascii_digit, |byte: &u8| is_space(*byte), u8::is_ascii_digit] {
+        at -= back(before.get(..at)?, of);
+    }
+    Some(at)
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|window| window == word)
+}
