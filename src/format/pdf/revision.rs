@@ -137,7 +137,8 @@ impl Skeleton {
         };
         let entries = entries.into_iter().map(|(number, slot)| Entry { number, revision: 0, section: 0, slot });
         let entries = entries.collect();
-        let mut skeleton = Self { revisions: vec![whole], entries, faults: Faults::default(), hidden: None };
+        let (revisions, ends) = (vec![whole], Vec::new());
+        let mut skeleton = Self { revisions, entries, faults: Faults::default(), hidden: None, ends };
         skeleton.sort();
         skeleton
     }
