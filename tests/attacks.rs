@@ -9,8 +9,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 use sigill::format::budget::Budget;
+use sigill::format::pdf::Document;
+use sigill::verify::changes::History;
+use sigill::verify::changes::Permission;
 use sigill::verify::evidence::Evidence;
 use sigill::verify::indication::Indication;
+use sigill::verify::indication::SubIndication;
 use sigill::verify::indication::Verdict;
 use sigill::verify::policy::Policy;
 use sigill::verify::report::Report;
@@ -271,6 +275,80 @@ fn a_field_that_signs_nothing_cannot_cover_the_page() {
     let objects = [(target.form(), target.form_with(300)), (300, field), (301, cover()), (303, stamp)];
     let stamped = target.update(&[&objects[..], &[(page, target.page_with(300))]].concat());
     stamped.is_altered();
+}
+
+#[test]
+fn a_rectangle_behind_references_covers_as_much_as_any_other() {
+    let target = Target::genuine();
+    let (page, _) = target.page();
+    for rectangle in ["[0 0 302 0 R 303 0 R]", "[0 0 595 842 0]"] {
+        let looks = format!("/F 4 /Rect {rectangle} /AP << /N 301 0 R >>");
+        let field = format!("<< /FT /Sig /T (S9) /Type /Annot /Subtype /Widget /P {page} 0 R {looks} >>");
+        let objects = [(target.form(), target.form_with(300)), (300, field), (301, cover())];
+        let numbers = [(302, "595".to_owned()), (303, "842".to_owned()), (page, target.page_with(300))];
+        target.update(&[&objects[..], &numbers].concat()).is_altered();
+    }
+}
+
+/// A page with one field that was filled in when it was signed, of this kind and with these appearances.
+fn filled(field: &str, form: &str) -> Target {
+    let text = |text: &str| stream("/Type /XObject /Subtype /Form /BBox [0 0 90 20]", text);
+    let objects = [
+        (1, format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [ 5 0 R ] {form} >> >>")),
+        (2, "<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>".to_owned()),
+        (3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [ 5 0 R ] >>".to_owned()),
+        (5, format!("<< /T (a) /Type /Annot /Subtype /Widget /F 4 /Rect [9 9 99 29] {field} >>")),
+        (6, text("BT /F1 9 Tf 1 1 Td (Bifall) Tj ET")),
+        (7, text("")),
+    ];
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let mut rows = String::new();
+    for (number, body) in objects {
+        rows.push_str(&format!("{number} 1\n{:010} 00000 n \n", bytes.len()));
+        write!(bytes, "{number} 0 obj\n{body}\nendobj\n").unwrap();
+    }
+    let at = bytes.len();
+    write!(bytes, "xref\n{rows}trailer\n<< /Size 8 /Root 1 0 R >>\nstartxref\n{at}\n%%EOF\n").unwrap();
+    Target { bytes, root: 1, info: None }
+}
+
+/// What an update of a filled field is to a signature of its first revision.
+fn refusal(target: &Target) -> Option<SubIndication> {
+    let document = Document::read(&target.bytes, &Budget::STANDARD).unwrap();
+    let after = History::read(&document, 1).after(Some(0));
+    after.permitted(&Permission::default(), &Policy::swedish_minutes()).err()
+}
+
+#[test]
+fn what_was_filled_in_and_signed_stays_as_it_was_seen() {
+    const STATES: &str = "/AP << /N << /Ja 6 0 R /Off 7 0 R >> >>";
+    let open = Some(SubIndication::SigConstraintsFailure);
+    let field = |target: &Target, from: &str, to: &str| {
+        let body = target.text(5);
+        assert!(body.contains(from), "{body}");
+        target.update(&[(5, body.replace(from, to))])
+    };
+    let set = filled(&format!("/FT /Btn /V /Ja /AS /Ja {STATES}"), "");
+    assert_eq!(refusal(&field(&set, "/AS /Ja", "/AS /Off")), open, "the mark is gone, the value stays");
+    let redrawn = |target: &Target, number, body| target.update(&[(5, target.text(5)), (number, body)]);
+    assert_eq!(refusal(&redrawn(&set, 6, cover())), open, "the mark is another");
+    let unset = filled(&format!("/FT /Btn /V /Off /AS /Off {STATES}"), "");
+    assert_eq!(refusal(&field(&unset, "/V /Off /AS /Off", "/V /Ja /AS /Ja")), None, "a box may be ticked");
+    assert_eq!(refusal(&redrawn(&unset, 7, cover())), open, "nobody ticked it");
+    let said = filled("/FT /Tx /V (Bifall) /AP << /N 6 0 R >>", "");
+    let unseen = "BT 3 Tr /F1 9 Tf 1 1 Td (Bifall) Tj ET 0 0 m 9 9 l S";
+    let unseen = stream("/Type /XObject /Subtype /Form /BBox [0 0 90 20]", unseen);
+    assert_eq!(refusal(&redrawn(&said, 6, unseen)), open, "the same text, not to be seen");
+    let empty = filled("/FT /Tx /AP << /N 7 0 R >>", "");
+    assert_eq!(refusal(&field(&empty, "/AP << /N 7 0 R >>", "/V (Bifall) /AP << /N 6 0 R >>")), None);
+}
+
+#[test]
+fn values_that_readers_draw_anew_keep_their_default_appearance() {
+    let form = "/NeedAppearances true /DA (/F1 9 Tf 0 g)";
+    let target = filled("/FT /Tx /V (Bifall)", form);
+    let catalog = target.text(1).replace("0 g", "1 g");
+    assert_eq!(refusal(&target.update(&[(1, catalog)])), Some(SubIndication::FormatFailure));
 }
 
 #[test]

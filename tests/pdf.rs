@@ -458,9 +458,40 @@ fn each_rule_on_files_fires_on_the_file_that_breaks_it() {
         file.bytes
     };
     let trailing = |bytes: &[u8]| [&signed.bytes, bytes].concat();
+    // Prepared before signing: the object stands where nothing stands yet.
+    let ahead = |entry: &dyn Fn(&mut Writer, usize), later: &dyn Fn(&mut Writer)| {
+        let mut file = Writer::page();
+        entry(&mut file, 4000);
+        file.table();
+        file.sign(FORM, 10, "Underskrift", "", DER);
+        assert!(file.bytes.len() < 4000);
+        file.bytes.resize(4000, b' ');
+        later(&mut file);
+        file.table();
+        file.bytes
+    };
     let files = [
         ("PF-6", Fail, after(&|file| file.entries.push((20, 1, 9, 0)))),
         ("PF-7", Fail, after(&|file| file.entries.push((4, 1, find(&file.bytes, b"3 0 obj").unwrap(), 0)))),
+        (
+            "PF-7",
+            Fail,
+            ahead(&|file, at| file.entries.push((4, 1, at, 0)), &|file| {
+                file.bytes.extend_from_slice(b"4 0 obj\n<</Length 5>>\nstream\nBT ET\nendstream\nendobj\n");
+            }),
+        ),
+        (
+            "PF-3",
+            Fail,
+            ahead(&|file, at| file.trailer += &format!(" /XRefStm {at}"), &|file| {
+                file.trailer = "/Root 1 0 R /ID [<01> <02>]".to_owned();
+                let previous = file.previous;
+                file.entries.push((4, 1, 20, 0));
+                file.previous = None;
+                file.hidden(30);
+                file.previous = previous;
+            }),
+        ),
         ("PF-8", Warn, after(&|file| file.trailer = "/Root 2 0 R /ID [<01> <02>]".to_owned())),
         ("PF-8", Warn, after(&|file| file.trailer = "/Root 1 0 R /ID [<09> <02>]".to_owned())),
         ("PF-8", Fail, after(&|file| file.trailer += " /Encrypt 4 0 R")),

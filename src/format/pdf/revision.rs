@@ -90,11 +90,19 @@ pub(crate) struct Skeleton {
     pub(crate) faults: Faults,
     /// The last hidden stream of a hybrid that was read: in which revision, and where.
     hidden: Option<(usize, usize)>,
+    /// Where each section ends, with the revision that it belongs to.
+    ends: Vec<(usize, usize)>,
+}
+
+/// The first revision that ends no earlier than a byte; one more than there are, where none does.
+pub(crate) fn holding(revisions: &[Revision], end: usize) -> usize {
+    revisions.iter().position(|revision| end <= revision.eof).unwrap_or(revisions.len())
 }
 
 impl Skeleton {
     pub(crate) fn read(bytes: &[u8], budget: &Budget) -> Result<Self, Error> {
-        let mut skeleton = Self { revisions: Vec::new(), entries: Vec::new(), faults: Faults::default(), hidden: None };
+        let (revisions, entries, ends) = (Vec::new(), Vec::new(), Vec::new());
+        let mut skeleton = Self { revisions, entries, faults: Faults::default(), hidden: None, ends };
         let last = skeleton.tail(bytes)?;
         let mut room = Room {
             nesting_max: budget.nesting_max,
@@ -106,6 +114,7 @@ impl Skeleton {
         for group in skeleton.group(bytes, sections, &closes) {
             skeleton.revision(bytes, group, &closes, &mut room)?;
         }
+        skeleton.beyond();
         skeleton.sort();
         skeleton.after_last(bytes);
         Ok(skeleton)
@@ -126,7 +135,8 @@ impl Skeleton {
         };
         let entries = entries.into_iter().map(|(number, slot)| Entry { number, revision: 0, section: 0, slot });
         let entries = entries.collect();
-        let mut skeleton = Self { revisions: vec![whole], entries, faults: Faults::default(), hidden: None };
+        let (revisions, ends) = (vec![whole], Vec::new());
+        let mut skeleton = Self { revisions, entries, faults: Faults::default(), hidden: None, ends };
         skeleton.sort();
         skeleton
     }
@@ -199,6 +209,7 @@ impl Skeleton {
             self.faults.push(Fault::fail("PF-3", newest.at, "a section without its own startxref and %%EOF"));
             Close { startxref: None, eof: newest.end.max(start), end: newest.end.max(start) }
         });
+        self.ends.extend(sections.iter().map(|section| (index, section.end)));
         let mut containers: Vec<ObjectId> = sections.iter().filter_map(|section| section.stream).collect();
         let (xref, trailer) = (newest.at, newest.trailer.clone());
         self.place(bytes, index, &sections, room, &mut containers)?;
@@ -237,6 +248,7 @@ impl Skeleton {
                 continue;
             }
             let mut hidden = Section::read(bytes, at, room)?;
+            self.ends.push((index, hidden.end));
             self.faults.push_in(index, Fault::warn("PF-5", section.at, "a hybrid cross-reference"));
             let plain = plain.get_or_insert_with(|| {
                 let tables = sections.iter().flat_map(|section| &section.entries);
@@ -253,6 +265,16 @@ impl Skeleton {
             enter(&hidden.entries, &mut self.entries);
         }
         Ok(())
+    }
+
+    /// A section that only a later revision holds was not there when its own was signed (PF-3).
+    fn beyond(&mut self) {
+        for (revision, end) in &self.ends {
+            let holder = holding(&self.revisions, *end);
+            if holder > *revision {
+                self.faults.push_in(holder, Fault::warn("PF-3", *end, "a section ends beyond its revision"));
+            }
+        }
     }
 
     /// Sorts the entries, keeps the newest of each revision, and gives each revision its numbers and containers.

@@ -11,6 +11,7 @@ use crate::format::pdf::file::Length;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
+use crate::format::pdf::revision;
 use crate::format::pdf::revision::Entry;
 use crate::format::pdf::revision::Revision;
 use crate::format::pdf::view::View;
@@ -82,6 +83,7 @@ fn read(
             let Some(found) = file.plain(entry)? else {
                 return Ok(None);
             };
+            beyond(file, entry, found.indirect.end, faults);
             extents.push(offset..found.indirect.end);
             if found.indirect.early > 0 {
                 faults.push_in(revision, Fault::warn("PF-6", offset, "white space before an object"));
@@ -115,6 +117,15 @@ fn place(file: &File<'_>, entry: &Entry, faults: &mut Faults) {
     if !(own.start..own.eof).contains(&offset) {
         let detail = format!("object {} of revision {revision} lies outside of it", entry.number);
         faults.push_in(revision, Fault::warn("PF-7", offset, detail));
+    }
+}
+
+/// An object that only a later revision completes was not there when its own was signed, and shows what was added (PF-7).
+fn beyond(file: &File<'_>, entry: &Entry, end: usize, faults: &mut Faults) {
+    let holder = revision::holding(file.revisions(), end);
+    if holder > usize::from(entry.revision) {
+        let detail = format!("object {} ends beyond its revision", entry.number);
+        faults.push_in(holder, Fault::warn("PF-7", end, detail));
     }
 }
 

@@ -137,7 +137,10 @@ impl Delta<'_, '_> {
         let button = kind == Some(b"Btn");
         // Equal text may be drawn in white, or under a picture: what showed anything and is drawn anew is replaced.
         let showed = !was.is_empty() || !was_drawn.is_empty() || button || pictured(self.before, old);
-        let overwrites = (!was.is_empty() && was != is) || (showed && self.redraws(old, new)?);
+        // A mark that was signed is what the state shows, whatever value is stored.
+        let set = old.name(b"AS").is_some_and(|state| state != b"Off");
+        let unset = button && set && old.name(b"AS") != new.name(b"AS");
+        let overwrites = (!was.is_empty() && was != is) || unset || (showed && self.redraws(old, new)?);
         let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
         let agrees = match button {
             true => state.is_none_or(|state| state == is || state == "Off"),

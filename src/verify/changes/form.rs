@@ -79,6 +79,7 @@ impl Delta<'_, '_> {
         self.grant(old.reference(b"AcroForm"), new.reference(b"AcroForm"), 1);
         let old_form = self.before.value(old, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
         let new_form = self.after.value(new, b"AcroForm")?.as_dict().cloned().unwrap_or_default();
+        let redrawn = old_form.get(b"NeedAppearances").and_then(Object::as_bool) == Some(true);
         for key in self.differing(&old_form, &new_form) {
             let path = format!("/Root/AcroForm/{}", printable(&key));
             let allowed = match key.as_slice() {
@@ -86,6 +87,8 @@ impl Delta<'_, '_> {
                 b"SigFlags" => gained(old_form.int(&key).unwrap_or_default(), new_form.int(&key)),
                 b"NeedAppearances" => new_form.get(&key).and_then(Object::as_bool) != Some(true),
                 b"DR" => self.gained_resources(&old_form, &new_form)?,
+                // Where readers draw the fields anew, another default could hide what was filled in and signed.
+                b"DA" | b"Q" if old_form.has(&key) && redrawn => false,
                 b"DA" | b"Q" => {
                     // Signing services add these when they make the form's first field (idsec sample, pyHanko#55).
                     self.note(ChangeKind::Form, ChangeLevel::FormFilling, ("MD-20", &path), DEFAULTS);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::format::pdf;
 use crate::format::pdf::Dictionary;
-use crate::format::pdf::Object;
 use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
 use crate::format::pdf::text;
@@ -26,13 +25,17 @@ const PRINT: i64 = 1 << 2;
 pub(super) const NO_VIEW: i64 = 1 << 5;
 const TOGGLE_NO_VIEW: i64 = 1 << 8;
 
-/// The rectangle of a widget or an annotation, its corners in order.
+/// The rectangle of a widget or an annotation, its corners in order. Numbers may stand behind references; one that is
+/// missing counts as nothing and a fifth is left aside, as readers that draw such a rectangle do.
 pub(super) fn rectangle(view: View<'_, '_>, annotation: &Dictionary) -> Result<Option<Rect>, pdf::Error> {
     let stored = view.value(annotation, b"Rect")?;
-    let sides: Vec<f64> = stored.as_array().unwrap_or_default().iter().filter_map(Object::as_number).collect();
-    let ordered =
-        |[left, bottom, right, top]: Rect| [left.min(right), bottom.min(top), left.max(right), bottom.max(top)];
-    Ok(Rect::try_from(sides).ok().map(ordered))
+    let Some(stored) = stored.as_array() else { return Ok(None) };
+    let mut sides = Rect::default();
+    for (side, stored) in sides.iter_mut().zip(stored) {
+        *side = view.resolve(stored)?.as_number().unwrap_or_default();
+    }
+    let [left, bottom, right, top] = sides;
+    Ok(Some([left.min(right), bottom.min(top), left.max(right), bottom.max(top)]))
 }
 
 /// Whether it takes more than half a page.

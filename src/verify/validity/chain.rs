@@ -150,7 +150,9 @@ impl Chain {
         let mut exhausted = false;
         let mut links = Vec::new();
         for (place, (certificate, issuer)) in path.links().enumerate() {
-            let skipped = certificate.extensions.no_rev_avail();
+            // RFC 9608 4: the extension is for end entities; a CA that bears it is asked about like any other.
+            let ca = certificate.extensions.basic_constraints.is_some_and(|basic| basic.ca);
+            let skipped = certificate.extensions.no_rev_avail() && !ca;
             let data = if skipped { Ok(Vec::new()) } else { revocation::data(&path, place, context, meter) };
             exhausted |= data.is_err();
             links.push(Link {
