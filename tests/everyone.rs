@@ -47,6 +47,7 @@ const REASONS: &[(&str, &str)] = &[
     ("CM-6", "no signed attributes, or one of them twice"),
     ("CM-10", "two digests are stated and nobody can say which was meant"),
     ("SF-3", "the signature dictionary is no object of its own, so its extent is nobody's"),
+    ("PF-4", "the file cannot be read without repair"),
     ("PF-5", "a hybrid cross-reference after the first signature"),
     ("PF-6", "an object is not where the cross-reference says"),
     ("PF-9", "a dictionary that decides gives a key twice"),

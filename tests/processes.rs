@@ -443,7 +443,8 @@ fn an_evidence_record_over_the_whole_document_proves_when_it_existed() {
     other.evidence.add_record(&evidence_record(&tsa.stamp(b"another document", &stamped)));
     let unproven = other.verify(&expired);
     assert_eq!((unproven.verdict.as_str(), unproven.signatures[0].times.proven.as_deref()), ("indeterminate", None));
-    assert!(unproven.warnings.iter().any(|warning| warning.code == "EVIDENCE_RECORD_NOT_USED"));
+    let told = &unproven.evidence_records[0];
+    assert_eq!((told.indication.as_str(), told.sub_indication.as_deref()), ("FAILED", Some("HASH_FAILURE")));
 }
 
 #[test]

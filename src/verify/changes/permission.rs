@@ -19,6 +19,8 @@ pub struct Unchanged(());
 pub struct Permission {
     /// 1, 2 or 3 where a certification signature or a lock says so; none where only approvals were given.
     doc_mdp: Option<u8>,
+    /// Whether this signature's own author permits it; an approver answers for nobody's permission but their own.
+    own: bool,
     locks: Vec<FieldLock>,
 }
 
@@ -28,7 +30,7 @@ impl Permission {
         let certified = all.iter().filter(|other| other.revision <= this.revision).filter_map(|other| other.doc_mdp);
         let locked = this.lock.iter().filter_map(|lock| lock.permission);
         let locks = this.field_mdp.iter().chain(&this.lock).cloned().collect();
-        Self { doc_mdp: certified.chain(locked).min(), locks }
+        Self { doc_mdp: certified.chain(locked).min(), own: this.doc_mdp.is_some(), locks }
     }
 
     /// Whether nothing at all may change: then even validation data makes older readers complain (6.6).
@@ -66,7 +68,8 @@ impl After {
         }
         // 6.6 takes a field filled in after an approval as mere information. That holds for an empty field. One that
         // held a value was read as part of what was approved, and whoever writes over it answers to nobody: undecided.
-        let replaced = permission.doc_mdp.is_none() && any(&|change| change.overwrites);
+        // Whoever certified a form to be filled in permitted that for their own signature, not for those who approved.
+        let replaced = !permission.own && any(&|change| change.overwrites);
         // 6.1, overlay through form fill, evil annotation: text that nobody can read any longer was not permitted.
         let hidden = any(&|change| change.covers);
         match (self.level, permission.doc_mdp) {
@@ -98,7 +101,7 @@ mod tests {
     }
 
     fn refusal(after: &After, doc_mdp: Option<u8>, locks: Vec<FieldLock>) -> Option<SubIndication> {
-        after.permitted(&Permission { doc_mdp, locks }, &Policy::swedish_minutes()).err()
+        after.permitted(&Permission { doc_mdp, own: doc_mdp.is_some(), locks }, &Policy::swedish_minutes()).err()
     }
 
     #[test]
@@ -113,6 +116,9 @@ mod tests {
         let after = filled(true, false);
         assert_eq!(refusal(&after, None, Vec::new()), Some(SubIndication::SigConstraintsFailure));
         assert_eq!(refusal(&after, Some(2), Vec::new()), None);
+        let approver = Permission { doc_mdp: Some(2), own: false, locks: Vec::new() };
+        let refused = after.permitted(&approver, &Policy::swedish_minutes()).err();
+        assert_eq!(refused, Some(SubIndication::SigConstraintsFailure), "certified by another");
     }
 
     #[test]
