@@ -16,7 +16,7 @@ use setting::fixture;
 use setting::project;
 
 /// Places tried in each fixture and in each way; another seed tries others.
-const PLACES: usize = 40;
+const PLACES: usize = 20;
 const SEED: u64 = 20_241_213;
 
 #[derive(Deserialize)]
@@ -114,7 +114,9 @@ fn no_byte_may_be_put_in_or_left_out() {
     let setting = setting();
     for (name, bytes, _) in fixtures() {
         let document = Document::read(&bytes, &Budget::STANDARD).expect("a fixture reads");
-        for at in places(bytes.len()).filter(|at| covered(&document, *at)).take(PLACES / 2) {
+        // Where nothing is signed no byte is covered.
+        let tried = if document.signatures().is_empty() { 0 } else { PLACES / 2 };
+        for at in places(bytes.len()).filter(|at| covered(&document, *at)).take(tried) {
             let (before, after) = bytes.split_at(at);
             let longer = [before, b" ", after].concat();
             assert_ne!(setting.verify(&longer).verdict, "valid", "{name}: a byte more at {at}");

@@ -221,7 +221,7 @@ fn tables_streams_and_object_streams_say_the_same() {
     }
     let document = read(&packed.bytes);
     assert_eq!(document.latest().container(id(1)), Some(id(8)));
-    assert_eq!(document.revisions()[0].containers, [id(9), id(8)]);
+    assert_eq!(document.revisions()[0].containers, [id(8), id(9)]);
 }
 
 #[test]
