@@ -152,7 +152,7 @@ fn with_everybody_trusted_no_forgery_passes_and_genuine_files_fail_for_a_known_r
             let reasons = failing.filter(|signature| signature.indication != Indication::Passed);
             let codes: Vec<&str> = reasons.filter_map(|signature| Some(signature.reasons.first()?.code)).collect();
             let known = |code: &&str| REASONS.iter().any(|(known, _)| known == code);
-            if !codes.iter().all(|code| known(code)) {
+            if !codes.iter().all(known) {
                 wrong.push(format!("{}: genuine, and fails for {codes:?}", id(file)));
             }
         }
