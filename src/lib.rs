@@ -75,9 +75,9 @@
 //! | crate | for | why not our own, or another |
 //! | --- | --- | --- |
 //! | `ring` | RSA, ECDSA, Ed25519, randomness | fixed by our user; audited, small |
-//! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation; brainpoolP320r1, P512r1 and FRP256v1 have no well-kept crate: unsupported |
+//! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation |
 //! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
-//! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA | public values only, compared with blocks built here; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
+//! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA, the curves that have no well-kept crate (brainpoolP320r1 and P512r1, FRP256v1, P-192) | public values only; RSA is compared with blocks built here, the curves are held against all of Wycheproof; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
 //! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
