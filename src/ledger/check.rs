@@ -57,7 +57,7 @@ fn heads(shared: &Shared, faults: &mut Vec<Fault>) -> Result<Head, Error> {
         faults.push(Fault::new(Part::Anchor, "the anchor and the published head differ"));
     }
     let on_disk = std::fs::read(shared.files.checkpoint()).unwrap_or_default();
-    let verified = std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.key.verifier()));
+    let verified = std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.keys.verifier()));
     match verified {
         Ok(Ok(checkpoint)) if (checkpoint.size, checkpoint.root) == (published.head.size, published.head.root) => {
             if on_disk != published.note.as_bytes() {

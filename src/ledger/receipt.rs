@@ -42,9 +42,32 @@ impl Receipt {
     /// # Errors
     /// The first step that does not hold.
     pub fn verify(&self, key: &VerifierKey, leaf: &Hash) -> Result<Checkpoint, Error> {
-        let checkpoint = Checkpoint::verify(&self.checkpoint, key)?;
+        self.verify_any(std::slice::from_ref(key), leaf)
+    }
+
+    /// Verifies that the entry with this leaf hash is in the ledger whose keys these are, of which one at least must
+    /// have signed; returns the checkpoint that the proof leads to.
+    ///
+    /// # Errors
+    /// The first step that does not hold.
+    pub fn verify_any(&self, keys: &[VerifierKey], leaf: &Hash) -> Result<Checkpoint, Error> {
+        let note = note::Note::parse(&self.checkpoint).map_err(checkpoint::Error::from)?;
+        let checkpoint = Checkpoint::signed(&note, keys)?;
         proof::verify_inclusion(self.index, checkpoint.size, leaf, &self.proof, &checkpoint.root)?;
         Ok(checkpoint)
+    }
+}
+
+/// Reads public keys, each on its line; empty lines and lines that begin with `#` are passed over. All are one log's.
+///
+/// # Errors
+/// The first line that is no vkey; no key at all, or keys of several logs.
+pub fn keys(text: &str) -> Result<Vec<VerifierKey>, note::Error> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let keys = lines.map(str::parse).collect::<Result<Vec<VerifierKey>, _>>()?;
+    match keys.first() {
+        Some(first) if keys.iter().all(|key| key.name() == first.name()) => Ok(keys),
+        Some(_) | None => Err(note::Error::VerifierKey),
     }
 }
 

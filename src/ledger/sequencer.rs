@@ -15,12 +15,11 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::ledger::Appended;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::hash::Hash;
-use crate::ledger::note::SigningKey;
+use crate::ledger::keys::Keys;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::options::Step;
@@ -58,7 +57,7 @@ pub(crate) struct Published {
 /// What the sequencer shares with readers.
 pub(crate) struct Shared {
     pub(crate) files: Files,
-    pub(crate) key: SigningKey,
+    pub(crate) keys: Keys,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) published: RwLock<Arc<Published>>,
     /// The sources of truth. The sequencer holds them through a whole commit; who else holds them sees no half one.
@@ -239,7 +238,7 @@ impl Sequencer {
         self.hook(Step::Anchored)?;
 
         // Crash after: opening signs the same text and gets the same bytes.
-        let note = Checkpoint::new(shared.key.verifier().name(), size, root).sign(&shared.key)?;
+        let note = shared.keys.sign(size, root)?;
         self.hook(Step::Signed)?;
 
         // I3: the database may fall behind, never lead. Crash during or after, before it is synced: it holds some
