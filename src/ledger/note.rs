@@ -96,6 +96,19 @@ impl Note {
         Ok(Self { text, signatures })
     }
 
+    /// The text of a note, without the lines under it, whatever they are.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub(crate) fn without_lines(note: &str) -> Result<Self, Error> {
+        if note.len() > NOTE_BYTES_MAX {
+            return Err(Error::Size);
+        }
+        let (text, _) = note.rsplit_once("\n\n").ok_or(Error::NoSignatures)?;
+        let text = format!("{text}\n");
+        if valid_text(&text) { Ok(Self { text, signatures: Vec::new() }) } else { Err(Error::Text) }
+    }
+
     /// The signature lines.
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
@@ -146,6 +159,17 @@ impl Note {
             };
         }
         found.ok_or(Error::NotSigned)
+    }
+
+    /// The same text with those of its lines that are these keys' and hold, and no others.
+    #[must_use]
+    pub fn only(&self, keys: &[VerifierKey]) -> Self {
+        let holds = |line: &&Signature| {
+            let made = keys.iter().find(|key| key.id() == line.id && key.name() == line.name);
+            made.is_some_and(|key| key.verify(&self.text, &line.bytes).is_some())
+        };
+        let signatures = self.signatures.iter().filter(holds).cloned().collect();
+        Self { text: self.text.clone(), signatures }
     }
 
     /// The same text with these lines under the ones it has. A line that is there already is not written twice.

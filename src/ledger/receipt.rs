@@ -14,6 +14,9 @@ use crate::ledger::checkpoint::decimal;
 use crate::ledger::hash::Hash;
 use crate::ledger::note;
 use crate::ledger::note::VerifierKey;
+use crate::ledger::policy;
+use crate::ledger::policy::Accepted;
+use crate::ledger::policy::Policy;
 use crate::ledger::proof;
 use crate::ledger::proof::PROOF_HASHES_MAX;
 
@@ -55,6 +58,21 @@ impl Receipt {
         let checkpoint = Checkpoint::signed(&note, keys)?;
         proof::verify_inclusion(self.index, checkpoint.size, leaf, &self.proof, &checkpoint.root)?;
         Ok(checkpoint)
+    }
+}
+
+impl Receipt {
+    /// Verifies that the entry with this leaf hash is in a ledger of the policy, and that enough of its witnesses have
+    /// seen the checkpoint that the proof leads to.
+    ///
+    /// # Errors
+    /// The first step that does not hold.
+    pub fn fulfils(&self, policy: &Policy, leaf: &Hash) -> Result<Accepted, Error> {
+        let note = note::Note::parse(&self.checkpoint).map_err(checkpoint::Error::from)?;
+        let accepted = policy.accept(&note)?;
+        let Checkpoint { size, root, .. } = &accepted.checkpoint;
+        proof::verify_inclusion(self.index, *size, leaf, &self.proof, root)?;
+        Ok(accepted)
     }
 }
 
@@ -138,6 +156,9 @@ pub enum Error {
     /// The checkpoint cannot be read or is not signed by the ledger.
     #[error("the receipt's checkpoint does not hold: {0}")]
     Signature(#[from] checkpoint::Error),
+    /// The checkpoint does not fulfil the policy.
+    #[error("the receipt's checkpoint does not fulfil the policy: {0}")]
+    Policy(#[from] policy::Refusal),
     /// The path does not lead from the entry to the checkpoint's root.
     #[error("the receipt's path does not hold: {0}")]
     Proof(#[from] proof::Error),
