@@ -170,7 +170,9 @@ impl Gathered {
     /// What came, as pieces of evidence.
     pub fn pieces(&self) -> Vec<Piece> {
         let piece = |asked: &Asked| {
-            let (Missing::Crl(url) | Missing::Ocsp(url, _) | Missing::Issuer(url)) = &asked.missing else { return None };
+            let (Missing::Crl(url) | Missing::Ocsp(url, _) | Missing::Issuer(url)) = &asked.missing else {
+                return None;
+            };
             let name = url.rsplit('/').next().unwrap_or_default().to_owned();
             let bytes = asked.answer.as_ref().ok()?.clone();
             Some(Piece { name, kind: kind(&asked.missing), bytes, address: Some(url.clone()) })

@@ -108,12 +108,7 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Self::ingest`]; [`Error::EvidenceTooLate`] where the document is registered without a piece of this.
-    pub fn ingest_with(
-        &self,
-        document: &[u8],
-        submission: &Submission,
-        given: &Collected,
-    ) -> Result<Ingested, Error> {
+    pub fn ingest_with(&self, document: &[u8], submission: &Submission, given: &Collected) -> Result<Ingested, Error> {
         self.within_limits(document)?;
         let sha256 = crypto::sha256(&[document]);
         let _alone = self.alone(sha256);

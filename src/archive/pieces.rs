@@ -54,6 +54,18 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// What a file with this ending holds, by custom.
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        match ending.to_ascii_lowercase().as_str() {
+            "crl" => Some(Self::Crl),
+            "ocsp" | "ors" => Some(Self::Ocsp),
+            "ers" | "er" => Some(Self::EvidenceRecord),
+            "cer" | "crt" | "der" | "pem" | "p7b" | "p7c" => Some(Self::Certificate),
+            "json" | "xml" => Some(Self::BankId),
+            _ => None,
+        }
+    }
+
     /// What it is called.
     pub fn words(self) -> Text {
         match self {
@@ -74,7 +86,9 @@ impl Kind {
             Self::BankId => Completion::read(bytes).is_ok(),
             Self::Ocsp => ocsp::Response::read(der).is_ok(),
             Self::Crl => Crl::read(der).is_ok(),
-            Self::Certificate => trust::certificates(bytes).is_ok_and(|found| !found.is_empty()) || bundle(der).is_some(),
+            Self::Certificate => {
+                trust::certificates(bytes).is_ok_and(|found| !found.is_empty()) || bundle(der).is_some()
+            }
             Self::EvidenceRecord => EvidenceRecord::read(der, &Budget::STANDARD).is_ok(),
         };
         let order = [Self::Certificate, Self::Ocsp, Self::EvidenceRecord, Self::BankId, Self::Crl];
@@ -163,10 +177,9 @@ fn bundle(der: &[u8]) -> Option<SignedData> {
 
 fn unreadable(piece: &Piece) -> Finding {
     let name = masked(&piece.name);
-    let Text { sv, en } = piece.kind.map_or_else(
-        || Text::new("något bevis som vi känner till", "any evidence that we know"),
-        |kind| kind.words(),
-    );
+    let Text { sv, en } = piece
+        .kind
+        .map_or_else(|| Text::new("något bevis som vi känner till", "any evidence that we know"), |kind| kind.words());
     Finding::new(
         "EVIDENCE_UNREADABLE",
         format!("Filen ”{name}” som lämnades som bevis kan inte läsas som {sv}. Den har inte använts."),
