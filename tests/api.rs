@@ -528,6 +528,8 @@ fn openapi_describes_every_call_in_both_languages() {
         ("/api/v1/records/{id}/events", "get"),
         ("/api/v1/records/{id}/revisions", "get"),
         ("/api/v1/records/{id}/revisions/{n}", "get"),
+        ("/api/v1/records/{id}/verification", "get"),
+        ("/api/v1/records/{id}/evidence/{sha256}", "get"),
         ("/api/v1/transactions/{transactionId}", "get"),
         ("/api/v1/api-info", "get"),
         ("/api/v1/openapi.json", "get"),
@@ -556,6 +558,18 @@ fn openapi_describes_every_call_in_both_languages() {
     let problem = &document["components"]["schemas"]["Problem"]["required"];
     assert_eq!(problem.as_array().unwrap().len(), 5);
     assert_eq!(document["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+    assert_eq!(
+        document["servers"][0]["url"], "/",
+        "where nobody said what the service is called, it is where one asks"
+    );
+    for path in ["/api/v1/verifications", "/api/v1/records"] {
+        let call = &document["paths"][path]["post"];
+        assert!(call["responses"]["415"].is_object() && call["responses"]["413"].is_object(), "{path}");
+        let form = &call["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"];
+        for part in ["file", "evidence", "bankid", "ocsp", "crl", "certificate", "evidence-record"] {
+            assert!(form[part]["description"].as_str().is_some(), "{path} {part}: {form}");
+        }
+    }
     assert_eq!(service.get(None, "/api/v1/api-info").json()["apiName"], "sigill");
 }
 

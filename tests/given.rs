@@ -13,6 +13,7 @@ mod seal;
 mod setting;
 #[path = "support/signing.rs"]
 mod signing;
+#[expect(dead_code, reason = "this test needs one way to ask alone")]
 mod support;
 
 use std::fs;
