@@ -15,7 +15,10 @@ const ENTRIES: u32 = 1_000_000;
 const REASON_CODE: &[u8] = &[0x55, 0x1d, 0x15];
 
 fn main() {
-    println!("{:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9}", "entries", "bytes", "sha256", "read", "find", "ratio", "kB more");
+    println!(
+        "{:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9}",
+        "entries", "bytes", "sha256", "read", "find", "ratio", "kB more"
+    );
     measure(&list(false));
     measure(&list(true));
 }

@@ -80,7 +80,20 @@ impl Case {
         let policy = Policy { revocation: RevocationRule::Required, ..Policy::swedish_minutes() };
         let (proofs, own) = (Proofs::none(at(now)), vec![Mechanism::Digest("SHA-256")]);
         let (existed, made_after, trusted_until, bound) = (None, None, None, true);
-        Self { root, ca: issuing, signer, tsa, evidence, policy, proofs, existed, made_after, own, bound, trusted_until }
+        Self {
+            root,
+            ca: issuing,
+            signer,
+            tsa,
+            evidence,
+            policy,
+            proofs,
+            existed,
+            made_after,
+            own,
+            bound,
+            trusted_until,
+        }
     }
 
     /// With lists of both issuers, each good for a month.
@@ -395,7 +408,11 @@ fn an_issuer_may_be_certified_anew_but_must_not_have_ended() {
     };
     let anew = under("2022-03-01", "2026-01-01", "2022-06-01", "2022-07-01");
     assert_eq!(anew.settle(), Ok(Process::Basic));
-    assert_eq!(anew.stamped("2022-02-01").settle(), Ok(Process::LongTerm), "signed under the same CA's older certificate");
+    assert_eq!(
+        anew.stamped("2022-02-01").settle(),
+        Ok(Process::LongTerm),
+        "signed under the same CA's older certificate"
+    );
     let ended = || under("2020-01-01", "2022-02-01", "2022-06-01", "2022-07-01");
     assert_eq!(ended().stamped("2022-01-25").archived("2022-01-26").settle(), Ok(Process::Archive));
     let after = ended().stamped("2022-02-10").archived("2022-02-11");
@@ -570,7 +587,8 @@ fn validation_time_slides_as_the_vectors_say() {
         let context = Context { evidence: &evidence, trust: &trust, policy: &policy, now };
         let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
         let leaf = path.last().expect("a leaf");
-        let chains = Chain::all(leaf, evidence.certificates(), Purpose::Signature, now, &context, &mut meter).expect(id);
+        let chains =
+            Chain::all(leaf, evidence.certificates(), Purpose::Signature, now, &context, &mut meter).expect(id);
         let wanted = |chain: &&Chain| chain.path.certificates().iter().eq(path.iter().rev());
         let chain = chains.iter().find(wanted).expect("the path of the case");
         let slid = validity::slide(chain, &policy, &proofs, &evidence);

@@ -113,7 +113,10 @@ fn signature(signature: &report::Signature) -> wire::Signature {
     let times = &signature.times;
     let found = |finding: &Finding| {
         let would = elsewhere::eu_dss_default_would(finding, &signature.changes);
-        wire::Finding { eu_dss_default_would: would.map(|would| would.name().to_owned()), ..wire::Finding::from(finding) }
+        wire::Finding {
+            eu_dss_default_would: would.map(|would| would.name().to_owned()),
+            ..wire::Finding::from(finding)
+        }
     };
     wire::Signature {
         field: clean(&signature.field),

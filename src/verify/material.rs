@@ -27,7 +27,8 @@ pub struct Material {
 impl Material {
     /// Collects what the document's security store and signatures hold, beside what was given.
     pub fn of(document: &Document<'_>, given: &Evidence, budget: &Budget) -> Self {
-        let mut this = Self { evidence: given.clone(), store_since: None, unjudged_times: 0, signature_values: Vec::new() };
+        let mut this =
+            Self { evidence: given.clone(), store_since: None, unjudged_times: 0, signature_values: Vec::new() };
         this.stores(document);
         for field in document.signatures() {
             this.signature(field, budget);

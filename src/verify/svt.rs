@@ -179,7 +179,8 @@ fn issuer(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Re
     let chains = Chain::all(certificate, &pool, Purpose::ValidationToken, known.proofs.now(), &known.context(), meter);
     let chains = chains.map_err(|_| untrusted())?;
     let (own, proofs) = (Mechanism::of(key, &algorithm, None), Proofs::none(known.proofs.now()));
-    let question = Question { own: &own, existed: None, made_after: None, bound: false, signature: false, proofs: &proofs };
+    let question =
+        Question { own: &own, existed: None, made_after: None, bound: false, signature: false, proofs: &proofs };
     let settled = validity::settle(&chains, question, &known.context());
     settled.map(|_| ()).map_err(|_| {
         doubt(

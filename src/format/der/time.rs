@@ -56,7 +56,14 @@ mod tests {
         assert_eq!(time(UTC_TIME, "491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
         assert_eq!(time(UTC_TIME, "500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
         assert_eq!(time(GENERALIZED_TIME, "20240229120000.25Z").as_deref(), Some("2024-02-29T12:00:00.25Z"));
-        for wrong in ["20240229120000", "20240230120000Z", "202402291200Z", "20240229120000.Z", "2024022912000åZ", "20240229120000.1234567890Z"] {
+        for wrong in [
+            "20240229120000",
+            "20240230120000Z",
+            "202402291200Z",
+            "20240229120000.Z",
+            "2024022912000åZ",
+            "20240229120000.1234567890Z",
+        ] {
             assert_eq!(time(GENERALIZED_TIME, wrong), None, "{wrong}");
         }
     }

@@ -20,7 +20,10 @@ pub(super) const P192: Domain = Domain {
     prime: &octets::<24>("fffffffffffffffffffffffffffffffeffffffffffffffff"),
     a: &octets::<24>("fffffffffffffffffffffffffffffffefffffffffffffffc"),
     b: &octets::<24>("64210519e59c80e70fa7e9ab72243049feb8deecc146b9b1"),
-    generator: (&octets::<24>("188da80eb03090f67cbf20eb43a18800f4ff0afd82ff1012"), &octets::<24>("07192b95ffc8da78631011ed6b24cdd573f977a11e794811")),
+    generator: (
+        &octets::<24>("188da80eb03090f67cbf20eb43a18800f4ff0afd82ff1012"),
+        &octets::<24>("07192b95ffc8da78631011ed6b24cdd573f977a11e794811"),
+    ),
     order: &octets::<24>("ffffffffffffffffffffffff99def836146bc9b1b4d22831"),
 };
 
@@ -29,7 +32,10 @@ pub(super) const FRP256: Domain = Domain {
     prime: &octets::<32>("f1fd178c0b3ad58f10126de8ce42435b3961adbcabc8ca6de8fcf353d86e9c03"),
     a: &octets::<32>("f1fd178c0b3ad58f10126de8ce42435b3961adbcabc8ca6de8fcf353d86e9c00"),
     b: &octets::<32>("ee353fca5428a9300d4aba754a44c00fdfec0c9ae4b1a1803075ed967b7bb73f"),
-    generator: (&octets::<32>("b6b3d4c356c139eb31183d4749d423958c27d2dcaf98b70164c97a2dd98f5cff"), &octets::<32>("6142e0f7c8b204911f9271f0f3ecef8c2701c307e8e4c9e183115a1554062cfb")),
+    generator: (
+        &octets::<32>("b6b3d4c356c139eb31183d4749d423958c27d2dcaf98b70164c97a2dd98f5cff"),
+        &octets::<32>("6142e0f7c8b204911f9271f0f3ecef8c2701c307e8e4c9e183115a1554062cfb"),
+    ),
     order: &octets::<32>("f1fd178c0b3ad58f10126de8ce42435b53dc67e140d2bf941ffdd459c6d655e1"),
 };
 
@@ -38,17 +44,41 @@ pub(super) const BP320: Domain = Domain {
     prime: &octets::<40>("d35e472036bc4fb7e13c785ed201e065f98fcfa6f6f40def4f92b9ec7893ec28fcd412b1f1b32e27"),
     a: &octets::<40>("3ee30b568fbab0f883ccebd46d3f3bb8a2a73513f5eb79da66190eb085ffa9f492f375a97d860eb4"),
     b: &octets::<40>("520883949dfdbc42d3ad198640688a6fe13f41349554b49acc31dccd884539816f5eb4ac8fb1f1a6"),
-    generator: (&octets::<40>("43bd7e9afb53d8b85289bcc48ee5bfe6f20137d10a087eb6e7871e2a10a599c710af8d0d39e20611"), &octets::<40>("14fdd05545ec1cc8ab4093247f77275e0743ffed117182eaa9c77877aaac6ac7d35245d1692e8ee1")),
+    generator: (
+        &octets::<40>("43bd7e9afb53d8b85289bcc48ee5bfe6f20137d10a087eb6e7871e2a10a599c710af8d0d39e20611"),
+        &octets::<40>("14fdd05545ec1cc8ab4093247f77275e0743ffed117182eaa9c77877aaac6ac7d35245d1692e8ee1"),
+    ),
     order: &octets::<40>("d35e472036bc4fb7e13c785ed201e065f98fcfa5b68f12a32d482ec7ee8658e98691555b44c59311"),
 };
 
 /// BrainpoolP512r1.
 pub(super) const BP512: Domain = Domain {
-    prime: &octets::<64>(concat!("aadd9db8dbe9c48b3fd4e6ae33c9fc07cb308db3b3c9d20ed6639cca703308717d4d9b009bc66842aecda12a", "e6a380e62881ff2f2d82c68528aa6056583a48f3")),
-    a: &octets::<64>(concat!("7830a3318b603b89e2327145ac234cc594cbdd8d3df91610a83441caea9863bc2ded5d5aa8253aa10a2ef1c9", "8b9ac8b57f1117a72bf2c7b9e7c1ac4d77fc94ca")),
-    b: &octets::<64>(concat!("3df91610a83441caea9863bc2ded5d5aa8253aa10a2ef1c98b9ac8b57f1117a72bf2c7b9e7c1ac4d77fc94ca", "dc083e67984050b75ebae5dd2809bd638016f723")),
-    generator: (&octets::<64>(concat!("81aee4bdd82ed9645a21322e9c4c6a9385ed9f70b5d916c1b43b62eef4d0098eff3b1f78e2d0d48d50d1687b", "93b97d5f7c6d5047406a5e688b352209bcb9f822")), &octets::<64>(concat!("7dde385d566332ecc0eabfa9cf7822fdf209f70024a57b1aa000c55b881f8111b2dcde494a5f485e5bca4bd8", "8a2763aed1ca2b2fa8f0540678cd1e0f3ad80892"))),
-    order: &octets::<64>(concat!("aadd9db8dbe9c48b3fd4e6ae33c9fc07cb308db3b3c9d20ed6639cca70330870553e5c414ca9261941866119", "7fac10471db1d381085ddaddb58796829ca90069")),
+    prime: &octets::<64>(concat!(
+        "aadd9db8dbe9c48b3fd4e6ae33c9fc07cb308db3b3c9d20ed6639cca703308717d4d9b009bc66842aecda12a",
+        "e6a380e62881ff2f2d82c68528aa6056583a48f3"
+    )),
+    a: &octets::<64>(concat!(
+        "7830a3318b603b89e2327145ac234cc594cbdd8d3df91610a83441caea9863bc2ded5d5aa8253aa10a2ef1c9",
+        "8b9ac8b57f1117a72bf2c7b9e7c1ac4d77fc94ca"
+    )),
+    b: &octets::<64>(concat!(
+        "3df91610a83441caea9863bc2ded5d5aa8253aa10a2ef1c98b9ac8b57f1117a72bf2c7b9e7c1ac4d77fc94ca",
+        "dc083e67984050b75ebae5dd2809bd638016f723"
+    )),
+    generator: (
+        &octets::<64>(concat!(
+            "81aee4bdd82ed9645a21322e9c4c6a9385ed9f70b5d916c1b43b62eef4d0098eff3b1f78e2d0d48d50d1687b",
+            "93b97d5f7c6d5047406a5e688b352209bcb9f822"
+        )),
+        &octets::<64>(concat!(
+            "7dde385d566332ecc0eabfa9cf7822fdf209f70024a57b1aa000c55b881f8111b2dcde494a5f485e5bca4bd8",
+            "8a2763aed1ca2b2fa8f0540678cd1e0f3ad80892"
+        )),
+    ),
+    order: &octets::<64>(concat!(
+        "aadd9db8dbe9c48b3fd4e6ae33c9fc07cb308db3b3c9d20ed6639cca70330870553e5c414ca9261941866119",
+        "7fac10471db1d381085ddaddb58796829ca90069"
+    )),
 };
 
 /// The octets that hexadecimal digits stand for.
@@ -209,24 +239,69 @@ mod tests {
         prime: &octets::<32>("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"),
         a: &octets::<32>("ffffffff00000001000000000000000000000000fffffffffffffffffffffffc"),
         b: &octets::<32>("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b"),
-        generator: (&octets::<32>("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"), &octets::<32>("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")),
+        generator: (
+            &octets::<32>("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
+            &octets::<32>("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"),
+        ),
         order: &octets::<32>("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
     };
 
     const P384: Domain = Domain {
-        prime: &octets::<48>(concat!("fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000", "ffffffff")),
-        a: &octets::<48>(concat!("fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000", "fffffffc")),
-        b: &octets::<48>(concat!("b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8ed", "d3ec2aef")),
-        generator: (&octets::<48>(concat!("aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e38", "72760ab7")), &octets::<48>(concat!("3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c", "90ea0e5f"))),
-        order: &octets::<48>(concat!("ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196a", "ccc52973")),
+        prime: &octets::<48>(concat!(
+            "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000",
+            "ffffffff"
+        )),
+        a: &octets::<48>(concat!(
+            "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000",
+            "fffffffc"
+        )),
+        b: &octets::<48>(concat!(
+            "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8ed",
+            "d3ec2aef"
+        )),
+        generator: (
+            &octets::<48>(concat!(
+                "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e38",
+                "72760ab7"
+            )),
+            &octets::<48>(concat!(
+                "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c",
+                "90ea0e5f"
+            )),
+        ),
+        order: &octets::<48>(concat!(
+            "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196a",
+            "ccc52973"
+        )),
     };
 
     const P521: Domain = Domain {
-        prime: &octets::<66>(concat!("01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "ffffffffffffffffffffffffffffffffffffffffffff")),
-        a: &octets::<66>(concat!("01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "fffffffffffffffffffffffffffffffffffffffffffc")),
-        b: &octets::<66>(concat!("0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652", "c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00")),
-        generator: (&octets::<66>(concat!("00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1d", "c127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66")), &octets::<66>(concat!("011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550", "b9013fad0761353c7086a272c24088be94769fd16650"))),
-        order: &octets::<66>(concat!("01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc", "0148f709a5d03bb5c9b8899c47aebb6fb71e91386409")),
+        prime: &octets::<66>(concat!(
+            "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+            "ffffffffffffffffffffffffffffffffffffffffffff"
+        )),
+        a: &octets::<66>(concat!(
+            "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+            "fffffffffffffffffffffffffffffffffffffffffffc"
+        )),
+        b: &octets::<66>(concat!(
+            "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652",
+            "c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00"
+        )),
+        generator: (
+            &octets::<66>(concat!(
+                "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1d",
+                "c127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66"
+            )),
+            &octets::<66>(concat!(
+                "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550",
+                "b9013fad0761353c7086a272c24088be94769fd16650"
+            )),
+        ),
+        order: &octets::<66>(concat!(
+            "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc",
+            "0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
+        )),
     };
 
     /// Three curves that ring computes too, so that the arithmetic is held against vectors nobody here wrote.
