@@ -333,6 +333,20 @@ fn an_anchor_whose_trust_has_ended_is_told_and_archive_material_from_before_answ
 }
 
 #[test]
+fn a_revocation_that_reaches_before_the_proven_time_is_never_slid_past() {
+    let ended = || {
+        let mut case = Case::new("2022-06-01").with_lists("2022-03-20", "2022-06-20").archived("2022-04-01");
+        case.trusted_until = Some(at("2022-05-01"));
+        case
+    };
+    assert_eq!(ended().settle(), Ok(Process::Archive));
+    // The list is younger than the control time, so that sliding does not see it (4.5); the invariant does (INV-2).
+    let revoked = |since| ended().revoked("2022-05-25", "2022-06-25", since, 4).settle();
+    assert_eq!(revoked("2022-03-25"), Err(S::TryLater));
+    assert_eq!(revoked("2022-04-20"), Ok(Process::Archive), "revoked after the proven time");
+}
+
+#[test]
 fn the_signer_of_revocation_data_must_be_valid_now_or_be_known_from_when_it_was() {
     let answered = || {
         let mut case = Case::new("2022-06-01");
