@@ -305,7 +305,11 @@ impl<'a> File<'a> {
     }
 
     /// The object without its stream's bytes; `None` for entries that are not plain.
-    fn bare(&self, entry: &Entry, read: fn(&mut Parser<'a>) -> Result<Indirect, Error>) -> Result<Option<Indirect>, Error> {
+    fn bare(
+        &self,
+        entry: &Entry,
+        read: fn(&mut Parser<'a>) -> Result<Indirect, Error>,
+    ) -> Result<Option<Indirect>, Error> {
         let Slot::Plain { offset, generation } = entry.slot else {
             return Ok(None);
         };

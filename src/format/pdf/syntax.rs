@@ -47,13 +47,20 @@ pub(crate) struct Parser<'a> {
     at: usize,
     nesting_max: u32,
     values_left: u32,
+    /// Whether `12 0 R` is a reference; in content streams there are none.
+    references: bool,
     /// Extents of the outermost dictionary's values, where someone wants them.
     extents: Option<Vec<(Key, Range<usize>)>>,
 }
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize, nesting_max: u32) -> Self {
-        Self { bytes, at, nesting_max, values_left: VALUES_MAX, extents: None }
+        Self { bytes, at, nesting_max, values_left: VALUES_MAX, references: true, extents: None }
+    }
+
+    /// For operands and operators: the content of a page, a form or a character map.
+    pub(crate) fn of_content(bytes: &'a [u8], nesting_max: u32) -> Self {
+        Self { references: false, ..Self::new(bytes, 0, nesting_max) }
     }
 
     /// Where the next byte is read.
@@ -345,7 +352,8 @@ impl<'a> Parser<'a> {
         let text = self.rest().get(..length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
         self.at += length;
         if let Ok(integer) = text.parse::<i64>() {
-            let reference = (!text.starts_with(['+', '-'])).then(|| self.reference(integer)).flatten();
+            let leads = self.references && !text.starts_with(['+', '-']);
+            let reference = leads.then(|| self.reference(integer)).flatten();
             return Ok(reference.map_or(Object::Integer(integer), Object::Reference));
         }
         // Some producers write `--5` or `4.-5`: as in other readers, what stands after a second sign is dropped.
