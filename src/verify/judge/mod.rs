@@ -57,6 +57,8 @@ const WARNINGS_SHOWN_MAX: usize = 20;
 pub struct Scene<'s, 'a> {
     /// The document.
     pub document: &'s Document<'a>,
+    /// What the field's `/Contents` hold, if that can be read.
+    pub signed_data: Option<&'s SignedData>,
     /// What each revision changed.
     pub history: &'s History,
     /// Evidence, anchors, rules, limits, what is proven so far, and the validation time.
@@ -160,7 +162,7 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
     case.answer(level, changes)
 }
 
-impl<'c> Case<'c, '_, '_> {
+impl<'c, 's> Case<'c, 's, '_> {
     fn fail(&mut self, stage: Stage, sub: SubIndication, finding: Finding) {
         self.failures.push((stage, sub, finding));
     }
@@ -252,12 +254,10 @@ impl<'c> Case<'c, '_, '_> {
     }
 
     /// The signature's CMS, or nothing with the failure said.
-    fn read(&mut self) -> Option<SignedData> {
-        let contents = self.field.contents.as_ref();
-        let read = contents.map(|contents| SignedData::read(contents.value(), self.scene.known.budget));
-        match read {
-            Some(Ok(data)) if !data.signers.is_empty() => return Some(data),
-            Some(Ok(_)) | Some(Err(_)) | None => {}
+    fn read(&mut self) -> Option<&'s SignedData> {
+        let read = self.scene.signed_data.filter(|data| !data.signers.is_empty());
+        if read.is_some() {
+            return read;
         }
         let finding =
             Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
