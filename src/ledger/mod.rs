@@ -15,11 +15,13 @@ use std::sync::mpsc::TrySendError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use crate::ledger::embedded::Embedded;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::Seed;
+use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
@@ -29,23 +31,29 @@ use crate::ledger::sequencer::Published;
 use crate::ledger::sequencer::Sequencer;
 use crate::ledger::sequencer::Shared;
 use crate::ledger::sequencer::Submission;
-use crate::ledger::sequencer::Truth;
 use crate::ledger::tile::WIDTH;
 use crate::store::Store;
 
 pub mod hash;
 pub mod proof;
+pub mod key;
+pub mod cosignature;
 pub mod note;
 pub mod checkpoint;
+pub mod policy;
 pub mod receipt;
+pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+mod keys;
 mod record;
 mod edge;
 mod rows;
 mod files;
 mod recovery;
+mod truth;
+mod embedded;
 mod sequencer;
 mod check;
 
@@ -170,21 +178,15 @@ impl Ledger {
 
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
         let published = Published { head: opened.head, note: opened.note.into() };
-        let truth = Truth { journal: opened.journal, anchor: opened.anchor };
+        let truth = Embedded::new(opened.journal, opened.anchor, &options);
         let shared = Arc::new(Shared {
             files: opened.files,
-            key: opened.key,
+            keys: opened.keys,
             store: opened.store,
             published: RwLock::new(Arc::new(published)),
-            truth: Mutex::new(truth),
+            truth: Mutex::new(Box::new(truth)),
         });
-        let sequencer = Sequencer {
-            shared: Arc::clone(&shared),
-            options: options.clone(),
-            clock,
-            edge: opened.edge,
-            unsynced: None,
-        };
+        let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge: opened.edge };
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
@@ -258,12 +260,18 @@ impl Ledger {
 
     /// The ledger's public key (vkey).
     pub fn vkey(&self) -> String {
-        self.shared.key.verifier().to_string()
+        self.shared.keys.verifier().to_string()
+    }
+
+    /// Every public key that the ledger signs with, each checkpoint by all of them; the one that [`Ledger::vkey`] names
+    /// is the first.
+    pub fn vkeys(&self) -> Vec<VerifierKey> {
+        self.shared.keys.verifiers().to_vec()
     }
 
     /// The ledger's name.
     pub fn origin(&self) -> &str {
-        self.shared.key.verifier().name()
+        self.shared.keys.origin()
     }
 
     /// The bytes of an entry.
