@@ -269,7 +269,7 @@ impl<'c, 's> Case<'c, 's, '_> {
     fn cms(&mut self, meter: &mut Meter) {
         let Some(data) = self.read() else { return };
         let Some(signer) = data.signers.first() else { return };
-        let said = profile::judge(&data, signer, self.kind);
+        let said = profile::judge(data, signer, self.kind);
         self.warnings.extend(said.warnings);
         for (sub, finding) in said.failures {
             let stage = if sub.indication() == Indication::Failed { Stage::Format } else { Stage::Acceptance };
@@ -279,10 +279,10 @@ impl<'c, 's> Case<'c, 's, '_> {
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
         if let Some(certificate) = &self.certificate {
-            self.warnings.extend(profile::claims(&data, signer, certificate, self.field.claimed_time));
+            self.warnings.extend(profile::claims(data, signer, certificate, self.field.claimed_time));
         }
         self.twins(signer);
-        self.mathematics(&data, signer, meter);
+        self.mathematics(data, signer, meter);
         self.context(signer);
         let times = self.times(signer, meter);
         self.certificate_path(signer, &pool, times, meter);
