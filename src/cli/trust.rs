@@ -202,7 +202,13 @@ fn refused(name: &str, error: &lists::Error) -> Text {
         lists::Error::Fetch { url, trouble } => {
             Text::new(format!("{url} gav ingen förteckning ({trouble})"), format!("{url} gave no list ({trouble})"))
         }
-        other => Text::new(format!("den kan inte läsas ({other})"), format!("it cannot be read ({other})")),
+        lists::Error::Missing(_)
+        | lists::Error::Refused(_)
+        | lists::Error::Signers(_)
+        | lists::Error::Beside(_)
+        | lists::Error::Disk(_) => {
+            Text::new(format!("den kan inte läsas ({error})"), format!("it cannot be read ({error})"))
+        }
     };
     Text::new(
         format!("Förteckningen {name} togs inte in: {}. Det som fanns förut gäller fortfarande.", why.sv),
