@@ -126,7 +126,11 @@ impl Files {
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        let key = SigningKey::new(origin, seed)?;
+        self.create_with(&SigningKey::new(origin, seed)?, options)
+    }
+
+    /// As `create`, with a key that there is already.
+    pub(crate) fn create_with(&self, key: &SigningKey, options: &Options) -> Result<String, Error> {
         let parts = [self.key(), self.lock(), self.journal(), self.store(), self.checkpoint(), self.anchor.clone()];
         for part in parts {
             if part.symlink_metadata().is_ok() {
