@@ -146,7 +146,8 @@ fn one_flipped_bit_in_any_file_is_found_by_both() {
         let whole = fs::read(&path).unwrap();
         flip(&path);
         let opened = Mirror::open(&house.mirror(), key().verifier());
-        let found = opened.map_or(true, |mirror| mirror.check(&mut |_, _| {}).map_or(true, |faults| !faults.is_empty()));
+        let found =
+            opened.map_or(true, |mirror| mirror.check(&mut |_, _| {}).map_or(true, |faults| !faults.is_empty()));
         assert!(found, "{}", path.display());
         if let Some((sound, said)) = house.python() {
             assert!(!sound, "{}: {said}", path.display());

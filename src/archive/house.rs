@@ -28,7 +28,11 @@ use crate::archive::settings::Settings;
 use crate::format::budget::Budget;
 use crate::ledger;
 use crate::ledger::Ledger;
+use crate::ledger::export::import;
+use crate::ledger::hash::Hash;
+use crate::ledger::mirror::Mirror;
 use crate::ledger::note::Seed;
+use crate::ledger::note::SigningKey;
 use crate::store;
 use crate::store::blob::Blobs;
 use crate::store::disk;
@@ -154,11 +158,7 @@ impl Archive {
         let layout = Layout::new(directory);
         let seed = Seed::generate().map_err(|_| Error::Randomness)?;
         let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
-        for folder in [layout.documents(), layout.records(), layout.salts()] {
-            Blobs::create(&folder)?;
-        }
-        disk::create_directory(&layout.trust())?;
-        disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?;
+        furnish(&layout)?;
         // The settings come last: a directory that was half made when the power went is no archive.
         let settings = Settings {
             data_version: settings::DATA_VERSION,
@@ -174,10 +174,46 @@ impl Archive {
     /// # Errors
     /// [`Error::Missing`] where there is none; whatever makes it unsafe to go on.
     pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
+        Self::open_with(directory, Settings::read(directory)?, options)
+    }
+
+    /// Opens an archive whose settings are known, whether or not they are in place yet.
+    pub(crate) fn open_with(directory: &Path, settings: Settings, options: Options) -> Result<Self, Error> {
         let layout = Layout::new(directory);
-        let settings = Settings::read(directory)?;
         let ledger = Ledger::open(&layout.ledger(), options.ledger.clone(), options.clock)?;
         Self::with_ledger(directory, settings, options, ledger)
+    }
+
+    /// Makes the ledger of the archive in `directory` from a directory of tiles, with the ledger's secret key. Where
+    /// there is no archive yet, an empty one is made around it. Gives the size and the root, which is the signed one.
+    ///
+    /// # Errors
+    /// [`ledger::error::Error::Exists`] where there is a ledger; tiles that do not lead to the root that is signed.
+    pub fn import_ledger(
+        tiles: &Path,
+        directory: &Path,
+        key: &str,
+        options: &Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(u64, Hash), Error> {
+        let key = SigningKey::from_private(key).map_err(ledger::error::Error::from)?;
+        let mirror = Mirror::open(tiles, key.verifier())?;
+        let layout = Layout::new(directory);
+        let known = match Settings::read(directory) {
+            Ok(settings) if settings.origin == mirror.checkpoint().origin => Some(settings),
+            Ok(_) => return Err(Error::Exists(directory.to_owned())),
+            Err(Error::Missing(_)) => None,
+            Err(other) => return Err(other),
+        };
+        disk::create_directory(directory)?;
+        only_ours(directory)?;
+        import(&mirror, &layout.ledger(), &key, &options.ledger, options.clock, progress)?;
+        if known.is_none() {
+            furnish(&layout)?;
+            let origin = mirror.checkpoint().origin.clone();
+            Settings { data_version: settings::DATA_VERSION, origin, organisation: None }.write(directory)?;
+        }
+        Ok((mirror.checkpoint().size, mirror.checkpoint().root))
     }
 
     /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
@@ -295,6 +331,15 @@ impl Archive {
     pub fn now(&self) -> Timestamp {
         (self.options.clock)()
     }
+}
+
+/// Makes the empty rooms of an archive.
+fn furnish(layout: &Layout) -> Result<(), Error> {
+    for folder in [layout.documents(), layout.records(), layout.salts()] {
+        Blobs::create(&folder)?;
+    }
+    disk::create_directory(&layout.trust())?;
+    Ok(disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?)
 }
 
 /// A record with what its commitment is made of.

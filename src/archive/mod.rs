@@ -18,7 +18,9 @@ pub mod house;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;
+pub mod disposed;
 pub mod check;
+pub mod backup;
 pub mod versions;
 
 pub use error::Error;

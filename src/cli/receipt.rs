@@ -156,7 +156,7 @@ pub(super) fn prove(args: &Prove, config: &Config, console: &Console) -> Result<
 }
 
 /// The key as given, or the first line of the file that was named.
-fn key(given: &OsStr) -> Result<String, Stop> {
+pub(super) fn key(given: &OsStr) -> Result<String, Stop> {
     let path = Path::new(given);
     if !path.is_file() {
         return given

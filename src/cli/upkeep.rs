@@ -29,9 +29,11 @@ struct Checked {
 }
 
 #[derive(Serialize)]
-struct Wire {
+pub(super) struct Wire {
     weight: &'static str,
     what: WireText,
+    severity: WireText,
+    loss: WireText,
     remedy: WireText,
 }
 
@@ -93,7 +95,18 @@ fn closed(console: &Console, error: &archive::Error) -> Result<Answer, Stop> {
             "Spara katalogen som den är. Pröva `sigill rebuild`; återställ annars från säkerhetskopia.",
             "Keep the directory as it is. Try `sigill rebuild`; else restore from a backup.",
         );
-        let fault = Wire { weight: "lost", what: (&text).into(), remedy: (&remedy).into() };
+        let severity = Text::new("Allvarligt: arkivet öppnas inte.", "Serious: the archive does not open.");
+        let loss = Text::new(
+            "Det vet ingen förrän det är öppnat eller återställt; kvitton som lämnats ut gäller.",
+            "Nobody knows until it is opened or restored; receipts already handed out hold.",
+        );
+        let fault = Wire {
+            weight: "lost",
+            what: (&text).into(),
+            severity: (&severity).into(),
+            loss: (&loss).into(),
+            remedy: (&remedy).into(),
+        };
         console.json(&Checked {
             schema: "sigill.check/1",
             sound: false,
@@ -116,11 +129,18 @@ fn name(weight: Weight) -> &'static str {
     }
 }
 
-fn wire(fault: &Fault) -> Wire {
-    Wire { weight: name(fault.weight), what: (&fault.what).into(), remedy: (&fault.remedy()).into() }
+pub(super) fn wire(fault: &Fault) -> Wire {
+    Wire {
+        weight: name(fault.weight),
+        what: (&fault.what).into(),
+        severity: (&fault.severity()).into(),
+        loss: (&fault.loss()).into(),
+        remedy: (&fault.remedy()).into(),
+    }
 }
 
-fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
+/// The four questions: what is wrong, how bad is it, is anything lost, what is to be done.
+pub(super) fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
     let (style, label) = match fault.weight {
         Weight::Note => (Style::Plain, console.lang.choose("Notering", "Note")),
         Weight::Derived => {
@@ -129,7 +149,10 @@ fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
         Weight::Lost => (Style::Bad, console.lang.choose("Förlust", "Loss")),
     };
     console.say(style, &format!("{label}: {}", console.lang.of(&fault.what)))?;
-    Ok(console.say(Style::Plain, &format!("  {}", console.lang.of(&fault.remedy())))?)
+    for answer in [fault.severity(), fault.loss(), fault.remedy()] {
+        console.say(Style::Plain, &format!("  {}", console.lang.of(&answer)))?;
+    }
+    Ok(())
 }
 
 pub(super) fn rebuild(config: &Config, console: &Console) -> Result<Answer, Stop> {

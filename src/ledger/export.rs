@@ -47,11 +47,7 @@ pub struct Exported {
 /// # Errors
 /// [`Error::Forked`] or [`Error::AnchorRolledBack`] where the directory holds what does not lead here; then nothing is
 /// written. What the disk answered.
-pub fn export(
-    ledger: &Durable,
-    directory: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Exported, Error> {
+pub fn export(ledger: &Durable, directory: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Exported, Error> {
     let note = ledger.checkpoint().ok_or_else(|| Error::Missing(PathBuf::from(CHECKPOINT)))?;
     let signed = ledger.signed();
     disk::create_directory(directory)?;
