@@ -28,14 +28,12 @@ use crate::archive::settings::Settings;
 use crate::format::budget::Budget;
 use crate::ledger;
 use crate::ledger::Ledger;
-use crate::ledger::export::import;
-use crate::ledger::hash::Hash;
-use crate::ledger::mirror::Mirror;
 use crate::ledger::note::Seed;
-use crate::ledger::note::SigningKey;
 use crate::store;
+use crate::store::blob;
 use crate::store::blob::Blobs;
 use crate::store::disk;
+use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
 use crate::verify::crypto;
 use crate::verify::policy::Policy;
@@ -84,7 +82,7 @@ impl Layout {
         Self(directory.to_owned())
     }
 
-    fn ledger(&self) -> PathBuf {
+    pub(crate) fn ledger(&self) -> PathBuf {
         self.0.join("ledger")
     }
 
@@ -124,6 +122,8 @@ pub struct Archive {
     pub(crate) records: Blobs,
     pub(crate) salts: Blobs,
     pub(crate) catalogue: Catalogue,
+    /// Whether it was opened to be read only.
+    pub(crate) reading: bool,
     pub(crate) trust: Trust,
     trust_problems: Vec<Problem>,
     pub(crate) schedule: Schedule,
@@ -184,38 +184,6 @@ impl Archive {
         Self::with_ledger(directory, settings, options, ledger)
     }
 
-    /// Makes the ledger of the archive in `directory` from a directory of tiles, with the ledger's secret key. Where
-    /// there is no archive yet, an empty one is made around it. Gives the size and the root, which is the signed one.
-    ///
-    /// # Errors
-    /// [`ledger::error::Error::Exists`] where there is a ledger; tiles that do not lead to the root that is signed.
-    pub fn import_ledger(
-        tiles: &Path,
-        directory: &Path,
-        key: &str,
-        options: &Options,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<(u64, Hash), Error> {
-        let key = SigningKey::from_private(key).map_err(ledger::error::Error::from)?;
-        let mirror = Mirror::open(tiles, key.verifier())?;
-        let layout = Layout::new(directory);
-        let known = match Settings::read(directory) {
-            Ok(settings) if settings.origin == mirror.checkpoint().origin => Some(settings),
-            Ok(_) => return Err(Error::Exists(directory.to_owned())),
-            Err(Error::Missing(_)) => None,
-            Err(other) => return Err(other),
-        };
-        disk::create_directory(directory)?;
-        only_ours(directory)?;
-        import(&mirror, &layout.ledger(), &key, &options.ledger, options.clock, progress)?;
-        if known.is_none() {
-            furnish(&layout)?;
-            let origin = mirror.checkpoint().origin.clone();
-            Settings { data_version: settings::DATA_VERSION, origin, organisation: None }.write(directory)?;
-        }
-        Ok((mirror.checkpoint().size, mirror.checkpoint().root))
-    }
-
     /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
     /// records and the documents.
     ///
@@ -229,17 +197,43 @@ impl Archive {
         Self::with_ledger(directory, settings, options, ledger)
     }
 
+    /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The
+    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them.
+    ///
+    /// # Errors
+    /// As [`Archive::open`]; where nothing was ever published.
+    pub fn read(directory: &Path, options: Options) -> Result<Self, Error> {
+        let settings = Settings::read(directory)?;
+        let ledger = Ledger::read(&Layout::new(directory).ledger(), &options.ledger)?;
+        let catalogue = Catalogue::open(Box::new(MemoryStore::new(catalogue::SPACES)))?;
+        let archive = Self::furnished(directory, settings, options, ledger, catalogue, Blobs::read_only)?;
+        Ok(Self { reading: true, ..archive })
+    }
+
     fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
+        let catalogue = open_catalogue(&Layout::new(directory).catalogue(), &options)?;
+        Self::furnished(directory, settings, options, ledger, catalogue, Blobs::open)
+    }
+
+    fn furnished(
+        directory: &Path,
+        settings: Settings,
+        options: Options,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        blobs: fn(&Path) -> Result<Blobs, blob::Error>,
+    ) -> Result<Self, Error> {
         let layout = Layout::new(directory);
         let (trust, trust_problems) = anchors::read_folder(&layout.trust())?;
         let archive = Self {
             directory: directory.to_owned(),
             settings,
             ledger,
-            documents: Blobs::open(&layout.documents())?,
-            records: Blobs::open(&layout.records())?,
-            salts: Blobs::open(&layout.salts())?,
-            catalogue: open_catalogue(&layout.catalogue(), &options)?,
+            documents: blobs(&layout.documents())?,
+            records: blobs(&layout.records())?,
+            salts: blobs(&layout.salts())?,
+            catalogue,
+            reading: false,
             trust,
             trust_problems,
             schedule: read_schedule(&layout.schedule())?,
@@ -302,6 +296,11 @@ impl Archive {
         &self.directory
     }
 
+    /// Whether it was opened to be read only: databases were not looked at, and nothing can be registered.
+    pub fn is_reading(&self) -> bool {
+        self.reading
+    }
+
     /// The body that keeps it, where it said so.
     pub fn organisation(&self) -> Option<&str> {
         self.settings.organisation.as_deref()
@@ -334,7 +333,7 @@ impl Archive {
 }
 
 /// Makes the empty rooms of an archive.
-fn furnish(layout: &Layout) -> Result<(), Error> {
+pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
     for folder in [layout.documents(), layout.records(), layout.salts()] {
         Blobs::create(&folder)?;
     }
@@ -361,7 +360,7 @@ impl Kept {
 }
 
 /// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.
-fn only_ours(directory: &Path) -> Result<(), Error> {
+pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

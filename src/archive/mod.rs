@@ -21,6 +21,7 @@ pub mod prove;
 pub mod disposed;
 pub mod check;
 pub mod backup;
+pub mod mirror;
 pub mod versions;
 
 pub use error::Error;

@@ -47,7 +47,7 @@ impl<'a> Hit<'a> {
 
 pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Answer, Stop> {
     let meanings = meanings(&args.query, config)?;
-    let archive = open::archive(config, console)?;
+    let archive = open::reading(config, console)?;
     let found = archive.find(&meanings)?;
     if console.json {
         let records = found.iter().map(|one| Hit::of(&archive, &one.record, one.index)).collect();

@@ -46,7 +46,7 @@ struct Proven {
 }
 
 pub(super) fn write(args: &ReceiptOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let archive = open::archive(config, console)?;
+    let archive = open::reading(config, console)?;
     let found = find::only(&args.record, config, &archive)?;
     let id: RecordId = found.record.id.parse().map_err(|_| damaged(&found.record.id))?;
     let receipt = archive.receipt(id)?.ok_or_else(|| damaged(&found.record.id))?;

@@ -47,6 +47,18 @@ struct Rebuilt {
 pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> {
     let archive = match Archive::open(&config.data, config.archive.clone()) {
         Ok(archive) => archive,
+        Err(error) if open::only_readable(&error) => {
+            console.note(&Text::new(
+                "Arkivet är öppet i en annan process eller går inte att skriva till. Logg, handlingar och \
+                 kontrollsummor undersöks; databas och sökregister undersöks bara när tjänsten är stoppad.",
+                "The archive is open in another process or cannot be written to. Ledger, records and checksums are \
+                 examined; database and catalogue only when the service is stopped.",
+            ));
+            match Archive::read(&config.data, config.archive.clone()) {
+                Ok(archive) => archive,
+                Err(error) => return closed(console, &error),
+            }
+        }
         Err(error) if keeps_from_asking(&error) => return Err(error.into()),
         Err(error) => return closed(console, &error),
     };
@@ -70,10 +82,17 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
     let clear = console.lang.choose("Inga fel hittades.", "No errors found.");
     if sound {
         console.say(Style::Good, &format!("✓ {clear}"))?;
-        console.note(&Text::new(
-            format!("{size} poster kontrollerade: logg, handlingar, kontrollsummor och sökregister."),
-            format!("{size} entries checked: ledger, records, checksums and catalogue."),
-        ));
+        console.note(&if archive.is_reading() {
+            Text::new(
+                format!("{size} poster kontrollerade: logg, handlingar och kontrollsummor."),
+                format!("{size} entries checked: ledger, records and checksums."),
+            )
+        } else {
+            Text::new(
+                format!("{size} poster kontrollerade: logg, handlingar, kontrollsummor och sökregister."),
+                format!("{size} entries checked: ledger, records, checksums and catalogue."),
+            )
+        });
     }
     Ok(Answer::from(sound))
 }
@@ -81,10 +100,7 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
 /// Where the archive was not even looked at: not there, held by another process, of another version.
 fn keeps_from_asking(error: &archive::Error) -> bool {
     use archive::Error as E;
-    matches!(
-        error,
-        E::Missing(_) | E::Version { .. } | E::Ledger(ledger::Error::InUse(_) | ledger::Error::ClockBehind { .. })
-    )
+    matches!(error, E::Missing(_) | E::Version { .. } | E::Ledger(ledger::Error::ClockBehind { .. }))
 }
 
 /// An archive that does not open has a fault, and that is the answer.

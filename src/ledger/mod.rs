@@ -42,6 +42,7 @@ pub mod tile;
 pub mod error;
 pub mod options;
 pub mod durable;
+mod reading;
 pub mod export;
 pub mod mirror;
 mod record;
@@ -66,7 +67,7 @@ pub struct Ledger {
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.
@@ -193,7 +194,7 @@ impl Ledger {
             options,
             recovery: opened.recovery,
             submissions: Some(sender),
-            _lock: opened.lock,
+            _lock: Some(opened.lock),
         })
     }
 

@@ -250,7 +250,7 @@ fn replay(
 }
 
 /// Grows the edge by a batch that must continue it, and lead where it says.
-fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error> {
+pub(crate) fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error> {
     if batch.first != edge.size() || batch.old_root != edge.root() {
         return Err(Error::Damaged(format!("the journal's batch at entry {} continues another tree", batch.first)));
     }

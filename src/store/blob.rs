@@ -65,6 +65,17 @@ impl Blobs {
         Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(false) })
     }
 
+    /// Opens a directory to be read only, beside whoever writes it: nothing is cleared away, every change is refused.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] where there is none.
+    pub fn read_only(directory: &Path) -> Result<Self, Error> {
+        if !directory.is_dir() {
+            return Err(Error::Missing(directory.to_owned()));
+        }
+        Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(true) })
+    }
+
     /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
     ///
     /// # Errors
