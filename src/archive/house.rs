@@ -90,6 +90,10 @@ impl Layout {
         self.0.join("documents")
     }
 
+    fn evidence(&self) -> PathBuf {
+        self.0.join("evidence")
+    }
+
     fn records(&self) -> PathBuf {
         self.0.join("records")
     }
@@ -119,6 +123,7 @@ pub struct Archive {
     pub(crate) options: Options,
     pub(crate) ledger: Ledger,
     pub(crate) documents: Blobs,
+    pub(crate) evidence: Blobs,
     pub(crate) records: Blobs,
     pub(crate) salts: Blobs,
     pub(crate) catalogue: Catalogue,
@@ -211,7 +216,12 @@ impl Archive {
     }
 
     fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
-        let catalogue = open_catalogue(&Layout::new(directory).catalogue(), &options)?;
+        let layout = Layout::new(directory);
+        let catalogue = open_catalogue(&layout.catalogue(), &options)?;
+        // Archives from before there was evidence get its folder now.
+        if !layout.evidence().exists() {
+            Blobs::create(&layout.evidence())?;
+        }
         Self::furnished(directory, settings, options, ledger, catalogue, Blobs::open)
     }
 
@@ -224,12 +234,14 @@ impl Archive {
         blobs: fn(&Path) -> Result<Blobs, blob::Error>,
     ) -> Result<Self, Error> {
         let layout = Layout::new(directory);
+        let evidence = blobs(&layout.evidence())?;
         let (trust, trust_problems) = anchors::read_folder(&layout.trust())?;
         let archive = Self {
             directory: directory.to_owned(),
             settings,
             ledger,
             documents: blobs(&layout.documents())?,
+            evidence,
             records: blobs(&layout.records())?,
             salts: blobs(&layout.salts())?,
             catalogue,
@@ -334,7 +346,7 @@ impl Archive {
 
 /// Makes the empty rooms of an archive.
 pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
-    for folder in [layout.documents(), layout.records(), layout.salts()] {
+    for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
         Blobs::create(&folder)?;
     }
     disk::create_directory(&layout.trust())?;

@@ -12,6 +12,7 @@ use crate::ledger::edge::hashes_at;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::hash::Hash;
+use crate::ledger::keys::Keys;
 use crate::ledger::mirror::CHECKPOINT;
 use crate::ledger::mirror::Mirror;
 use crate::ledger::mirror::VKEY;
@@ -158,7 +159,7 @@ pub fn import(
     let beside = dir.with_extension("importing");
     clear(&beside)?;
     let inside = Options { anchor: None, ..options.clone() };
-    Files::new(&beside, &inside).create_with(key, &inside)?;
+    Files::new(&beside, &inside).create_with(&Keys::from_private(&key.to_private())?, &inside)?;
     let ledger = Ledger::open(&beside, inside.clone(), clock)?;
     let size = mirror.checkpoint().size;
     let mut waiting = Vec::new();

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use crate::ledger::error::Error;
 use crate::ledger::hash::EMPTY_ROOT;
+use crate::ledger::keys::Keys;
 use crate::ledger::note::Seed;
-use crate::ledger::note::SigningKey;
 use crate::ledger::options::Options;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
@@ -96,12 +96,12 @@ impl Files {
         }
     }
 
-    /// Reads the signing key.
-    pub(crate) fn read_key(&self) -> Result<SigningKey, Error> {
+    /// Reads the signing keys.
+    pub(crate) fn read_keys(&self) -> Result<Keys, Error> {
         let path = self.key();
         match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path)),
-            read => Ok(SigningKey::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end())?),
+            read => Keys::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end()),
         }
     }
 
@@ -126,11 +126,11 @@ impl Files {
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        self.create_with(&SigningKey::new(origin, seed)?, options)
+        self.create_with(&Keys::new(origin, seed)?, options)
     }
 
-    /// As `create`, with a key that there is already.
-    pub(crate) fn create_with(&self, key: &SigningKey, options: &Options) -> Result<String, Error> {
+    /// As `create`, with keys that there are already.
+    pub(crate) fn create_with(&self, keys: &Keys, options: &Options) -> Result<String, Error> {
         let parts = [self.key(), self.lock(), self.journal(), self.store(), self.checkpoint(), self.anchor.clone()];
         for part in parts {
             if part.symlink_metadata().is_ok() {
@@ -140,9 +140,8 @@ impl Files {
         disk::create_directory(&self.directory)?;
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
         let _lock = self.take_lock()?;
-        let secret = format!("{}\n", key.to_private());
-        disk::write_new(&self.key(), secret.as_bytes(), OpenOptions::new().mode(0o600))?;
-        let vkey = key.verifier().to_string();
+        disk::write_new(&self.key(), keys.to_private().as_bytes(), OpenOptions::new().mode(0o600))?;
+        let vkey = keys.verifier().to_string();
         let genesis = Record::Genesis { vkey: vkey.clone() };
         let mut journal = Journal::create(&self.journal(), options.journal_segment_bytes)?;
         let mark = journal.append(&[&genesis.encode()])?;

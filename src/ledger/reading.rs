@@ -49,7 +49,7 @@ impl Ledger {
             return Err(Error::Forked { size: head.size, between: "journal and published checkpoint" });
         }
         let shared = Shared {
-            key: files.read_key()?,
+            keys: files.read_keys()?,
             files,
             store: Arc::new(store),
             published: RwLock::new(Arc::new(Published { head, note: note.into() })),

@@ -68,11 +68,8 @@ impl Blobs {
     /// Opens a directory to be read only, beside whoever writes it: nothing is cleared away, every change is refused.
     ///
     /// # Errors
-    /// [`Error::Missing`] where there is none.
+    /// None; what is not there is empty.
     pub fn read_only(directory: &Path) -> Result<Self, Error> {
-        if !directory.is_dir() {
-            return Err(Error::Missing(directory.to_owned()));
-        }
         Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(true) })
     }
 
@@ -108,6 +105,9 @@ impl Blobs {
     /// What the disk answered.
     pub fn list(&self) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
+        if !self.directory.is_dir() {
+            return Ok(names);
+        }
         for shelf in list_directory(&self.directory)? {
             if shelf == TEMPORARY || !self.directory.join(&shelf).is_dir() {
                 continue;
