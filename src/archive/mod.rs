@@ -23,6 +23,7 @@ pub mod disposed;
 pub mod check;
 pub mod backup;
 pub mod mirror;
+pub mod stamps;
 pub mod versions;
 
 pub use error::Error;

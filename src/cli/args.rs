@@ -89,6 +89,12 @@ pub enum Command {
     /// Write the ledger as a plain directory of tiles that other programs can read and prove
     #[command(after_help = EXPORT_HELP)]
     Export(ExportTo),
+    /// Ask a time-stamping authority (RFC 3161) for time over what was registered, and renew what would age
+    #[command(after_help = "Example: sigill stamp --url https://tsa.example.se/")]
+    Stamp(StampBy),
+    /// Write a record's evidence record (RFC 4998): when its document existed at the latest
+    #[command(after_help = "Example: sigill evidence 5f0c1c2b9d7e4a3f00112233 -o protokoll.ers")]
+    Evidence(EvidenceOf),
     /// Make the ledger anew from such a directory
     #[command(after_help = IMPORT_HELP)]
     Import(ImportFrom),
@@ -311,6 +317,25 @@ pub struct ExportTo {
     /// Directory to write to; one that holds an earlier export is brought up to date
     #[arg(value_name = "DIR")]
     pub mirror: PathBuf,
+}
+
+/// `sigill stamp`
+#[derive(Debug, Args)]
+pub struct StampBy {
+    /// The authority's address [default: stamp_url in the configuration] [env: SIGILL_STAMP_URL]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// `sigill evidence`
+#[derive(Debug, Args)]
+pub struct EvidenceOf {
+    /// The record: its id, or anything else that finds exactly one
+    #[arg(value_name = "RECORD")]
+    pub record: OsString,
+    /// File to write; one that exists is never written over
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub new_file: PathBuf,
 }
 
 /// `sigill import`

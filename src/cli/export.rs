@@ -74,8 +74,8 @@ pub(super) fn export(args: &ExportTo, config: &Config, console: &Console) -> Res
 }
 
 fn not_exported(error: &ledger::Error) -> Stop {
-    match error {
-        ledger::Error::Forked { size, .. } => Stop::trouble(
+    if let ledger::Error::Forked { size, .. } = error {
+        return Stop::trouble(
             format!(
                 "Mappen håller en annan historia än arkivet: rötterna över {size} poster skiljer sig. Inget har \
                  skrivits. Spara båda och utred."
@@ -84,8 +84,10 @@ fn not_exported(error: &ledger::Error) -> Stop {
                 "The directory holds another history than the archive: the roots over {size} entries differ. Nothing \
                  was written. Keep both and find out."
             ),
-        ),
-        ledger::Error::AnchorRolledBack { published, anchor } => Stop::trouble(
+        );
+    }
+    if let ledger::Error::AnchorRolledBack { published, anchor } = error {
+        return Stop::trouble(
             format!(
                 "Mappen har {published} poster, arkivet bara {anchor}: arkivet har gått bakåt. Inget har skrivits. \
                  Spara båda och återställ den nyaste säkerhetskopian."
@@ -94,9 +96,9 @@ fn not_exported(error: &ledger::Error) -> Stop {
                 "The directory has {published} entries, the archive only {anchor}: the archive went back. Nothing was \
                  written. Keep both and restore the newest backup."
             ),
-        ),
-        other => Stop::Trouble(stop::ledger_error(other)),
+        );
     }
+    Stop::Trouble(stop::ledger_error(error))
 }
 
 pub(super) fn import(args: &ImportFrom, config: &Config, console: &Console) -> Result<Answer, Stop> {

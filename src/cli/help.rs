@@ -29,6 +29,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("backup", "Kopiera hela arkivet till en fil, även medan tjänsten är igång"),
     ("restore", "Lägg tillbaka en säkerhetskopia i en tom mapp och bevisa att den är hel"),
     ("export", "Skriv loggen som en vanlig mapp som andra program kan läsa och bevisa"),
+    ("stamp", "Be en tidsstämplingstjänst (RFC 3161) om tid över det registrerade, och förnya det som skulle åldras"),
+    ("evidence", "Skriv en handlings bevispost (RFC 4998): när dokumentet senast fanns"),
     ("import", "Gör om loggen av en sådan mapp"),
     ("rebuild", "Gör om sökregister och katalog från de varaktiga filerna"),
     ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
@@ -128,6 +130,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("secret_key", "Fil med loggens hemliga nyckel"),
     ("older", "Återställ trots att ett nyare läge har offentliggjorts: det som kom efter säkerhetskopian saknas sedan"),
     ("disposed", "Fil med id för handlingar som gallrats sedan dess, ett per rad; de kommer inte tillbaka"),
+    ("url", "Tjänstens adress [förval: stamp_url i inställningsfilen] [miljö: SIGILL_STAMP_URL]"),
     ("mirror", "Mappen med den exporterade loggen"),
     ("by", "Dagen, till exempel 2031-12-31"),
 ];

@@ -39,6 +39,7 @@ mod ledger;
 mod upkeep;
 mod backup;
 mod export;
+mod stamp;
 mod retention;
 mod trust;
 mod doctor;
@@ -118,6 +119,8 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Backup(args) => backup::backup(&args, &config, console),
         Command::Restore(args) => backup::restore(&args, &config, console),
         Command::Export(args) => export::export(&args, &config, console),
+        Command::Stamp(args) => stamp::stamp(&args, &config, console),
+        Command::Evidence(args) => stamp::evidence(&args, &config, console),
         Command::Import(args) => export::import(&args, &config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),

@@ -39,6 +39,9 @@ pub struct Durable {
     published: Option<Published>,
 }
 
+/// What is called for every entry: its index and its bytes.
+pub type Entry<'a> = dyn FnMut(u64, &[u8]) -> Result<(), Error> + 'a;
+
 /// What is called for every entry: its index, its bytes, and the tiles and bundle that it fills.
 pub(crate) type Each<'a> = dyn FnMut(u64, &[u8], &[Filled]) -> Result<(), Error> + 'a;
 
@@ -133,7 +136,7 @@ impl Durable {
     ///
     /// # Errors
     /// [`Error::Damaged`] where the journal does not lead where it says; what `each` answers.
-    pub fn entries(&self, each: &mut dyn FnMut(u64, &[u8]) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn entries(&self, each: &mut Entry<'_>) -> Result<(), Error> {
         self.walk_to(self.size(), &mut |index, entry, _| each(index, entry)).map(drop)
     }
 

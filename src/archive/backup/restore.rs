@@ -167,9 +167,8 @@ impl<'p> Put<'p> {
         tape: &mut tar::Archive<R>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(), Error> {
-        let cut = |error: io::Error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Error::Cut,
-            _ => Error::NotABackup(error.to_string()),
+        let cut = |error: io::Error| {
+            if error.kind() == io::ErrorKind::UnexpectedEof { Error::Cut } else { Error::NotABackup(error.to_string()) }
         };
         for entry in tape.entries().map_err(cut)? {
             let mut entry = entry.map_err(cut)?;
