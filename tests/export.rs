@@ -88,9 +88,10 @@ fn python(directory: &Path, vkey: &str) -> Option<(bool, String)> {
     Some((run.status.success(), String::from_utf8_lossy(&run.stdout).into_owned()))
 }
 
+/// Of a checkpoint, a bit of what is signed: signatures by keys that a reader does not know mean nothing to it.
 fn flip(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
-    let at = bytes.len() / 2;
+    let at = if path.ends_with("checkpoint") { ORIGIN.len() + 20 } else { bytes.len() / 2 };
     bytes[at] ^= 1;
     fs::write(path, bytes).unwrap();
 }
@@ -234,7 +235,11 @@ fn reading_while_another_writes_gives_a_size_that_was_published() {
         while !writer.is_finished() {
             let durable = Durable::read(&house.ledger(), &options()).unwrap();
             let mut entries = 0;
-            durable.entries(&mut |_, _| Ok(entries += 1)).unwrap();
+            let counted = durable.entries(&mut |_, _| {
+                entries += 1;
+                Ok(())
+            });
+            counted.unwrap();
             assert_eq!(entries, durable.size());
         }
     });

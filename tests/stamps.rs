@@ -55,7 +55,7 @@ const NEWSLETTER: &str = "nytt-fran-kommunledningsgruppen-2025-09.pdf";
 
 fn root() -> Holder {
     let [ca, usage] = pki::authority();
-    Holder::root(&Profile::new("Tidsrot", 1, "2020-01-01", "2060-01-01").with(ca).with(usage))
+    Holder::root(&Profile::new("Tidsrot", 1, "2020-01-01", "2049-12-31").with(ca).with(usage))
 }
 
 /// An authority whose certificate ends on a day.
@@ -232,7 +232,7 @@ fn a_token_that_does_not_hold_is_not_kept() {
     let archive = scene.now();
     let other = |question: &[u8]| {
         let [ca, usage] = pki::authority();
-        let root = Holder::root(&Profile::new("Annan rot", 1, "2020-01-01", "2060-01-01").with(ca).with(usage));
+        let root = Holder::root(&Profile::new("Annan rot", 1, "2020-01-01", "2049-12-31").with(ca).with(usage));
         let clerk = root.issues(&Profile::new("Annan", 9, "2020-01-01", "2040-01-01").with(pki::purpose(8)));
         clerk.answer(question, NOW)
     };
@@ -262,7 +262,7 @@ fn a_token_is_renewed_before_its_certificate_ends() {
     let scene = Scene::with(&[GENUINE, NOTES]);
     let server = Server::new(|question| clerk(2, "2028-01-01").answer(question, NOW));
     scene.now().stamp(&server.authority()).unwrap();
-    server.answers(|question| clerk(3, "2050-01-01").answer(question, "2027-12-01"));
+    server.answers(|question| clerk(3, "2049-01-01").answer(question, "2027-12-01"));
     let archive = scene.open(later, policy(Reliable::Open));
     let done = archive.stamp(&server.authority()).unwrap();
     assert_eq!((done.entries, done.renewed, done.rehashed), (0, 1, 0), "31 days before the end");
@@ -290,9 +290,9 @@ fn unending() -> Policy {
 #[test]
 fn a_tree_is_made_anew_before_its_digest_ages() {
     let scene = Scene::with(&[GENUINE, NOTES, NEWSLETTER]);
-    let server = Server::new(|question| clerk(2, "2050-01-01").answer(question, NOW));
+    let server = Server::new(|question| clerk(2, "2049-01-01").answer(question, NOW));
     scene.now().stamp(&server.authority()).unwrap();
-    server.answers(|question| clerk(3, "2050-01-01").answer(question, "2027-12-01"));
+    server.answers(|question| clerk(3, "2049-01-01").answer(question, "2027-12-01"));
     let ending = policy(Reliable::Until(date(2028, 1, 1)));
     let archive = scene.open(later, ending.clone());
     let done = archive.stamp(&server.authority()).unwrap();

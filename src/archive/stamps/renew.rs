@@ -39,7 +39,7 @@ impl Archive {
         done: &mut Stamped,
     ) -> Result<(), Error> {
         for (number, stamp) in stamps {
-            let count = match self.due(stamp)? {
+            let count = match self.ages(stamp)? {
                 Due::Nothing => continue,
                 Due::Token => {
                     done.time = Some(self.renew_token(authority, stamp)?);
@@ -56,7 +56,7 @@ impl Archive {
         Ok(())
     }
 
-    fn due(&self, stamp: &Stamp) -> Result<Due, Error> {
+    fn ages(&self, stamp: &Stamp) -> Result<Due, Error> {
         let Some(chain) = stamp.chains.last() else { return Ok(Due::Nothing) };
         let ends_soon = |end: Option<Timestamp>| end.is_some_and(|end| self.now().duration_until(end) < BEFORE_END);
         let algorithm = chain.digest_algorithm()?;
@@ -148,7 +148,8 @@ impl Stamp {
                 vec![crypto::digest(algorithm, &[&own, &before])]
             };
             let lists = tree::reduced(algorithm, &chain.leaves()?, place, first);
-            let stamps = chain.tokens()?.iter().enumerate().map(|(number, token)| {
+            let tokens = chain.tokens()?;
+            let stamps = tokens.iter().enumerate().map(|(number, token)| {
                 let lists = (number == 0).then_some(lists.as_slice());
                 wire::archive_time_stamp(algorithm, lists, token)
             });
