@@ -55,6 +55,7 @@ use crate::verify::proof::Proof;
 use crate::verify::proof::ProofKind;
 use crate::verify::proof::Proofs;
 use crate::verify::text::Text;
+use crate::verify::trust::Trust;
 
 /// The folder of stamps in the archive's directory.
 const FOLDER: &str = "stamps";
@@ -299,15 +300,15 @@ impl Archive {
     }
 
     fn weigh(&self, token: &Token, evidence: &Evidence) -> existence::Judged {
-        let proofs = Proofs::none(self.now());
-        let known = self.circumstances(evidence, &proofs);
+        let (trust, proofs) = (self.trust.trust(), Proofs::none(self.now()));
+        let known = self.circumstances(&trust, evidence, &proofs);
         let mut meter = Meter::new(budget::Budget::STANDARD);
         let by = ProofKind::EvidenceRecord;
         existence::weigh(token.clone(), DigestState::Match, by, None, known, &mut meter)
     }
 
-    fn circumstances<'k>(&'k self, evidence: &'k Evidence, proofs: &'k Proofs) -> Circumstances<'k> {
-        let (trust, policy, budget) = (&self.trust, &self.options.policy, &self.options.budget);
+    fn circumstances<'k>(&'k self, trust: &'k Trust, evidence: &'k Evidence, proofs: &'k Proofs) -> Circumstances<'k> {
+        let (policy, budget) = (&self.options.policy, &self.options.budget);
         Circumstances { evidence, trust, policy, budget, proofs }
     }
 
@@ -327,8 +328,8 @@ impl Archive {
         let place = usize::try_from(index - stamp.from).unwrap_or(usize::MAX).saturating_add(1);
         let (algorithms, chains) = stamp.chains_of(place, &document, Some(&kept.salt))?;
         let record = wire::record(&algorithms, &chains);
-        let (evidence, proofs) = (stamp.evidence(), Proofs::none(self.now()));
-        let known = self.circumstances(&evidence, &proofs);
+        let (trust, evidence, proofs) = (self.trust.trust(), stamp.evidence(), Proofs::none(self.now()));
+        let known = self.circumstances(&trust, &evidence, &proofs);
         let mut meter = Meter::new(budget::Budget::STANDARD);
         let judged = ers::judge(&record, &[ers::Object::Bytes(&document)], ers::Scope::Each, known, &mut meter);
         match judged.failures.into_iter().next() {
