@@ -46,6 +46,10 @@ pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+pub mod durable;
+mod reading;
+pub mod export;
+pub mod mirror;
 mod keys;
 mod record;
 mod edge;
@@ -69,7 +73,7 @@ pub struct Ledger {
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.
@@ -196,7 +200,7 @@ impl Ledger {
             options,
             recovery: opened.recovery,
             submissions: Some(sender),
-            _lock: opened.lock,
+            _lock: Some(opened.lock),
         })
     }
 
