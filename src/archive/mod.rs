@@ -16,6 +16,7 @@ pub mod fetch;
 pub mod pieces;
 pub mod gather;
 pub mod house;
+pub mod witness;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;
