@@ -58,6 +58,7 @@ mod truth;
 mod embedded;
 mod sequencer;
 mod check;
+pub mod audit;
 
 /// Longest entry, in bytes: what the two bytes of length in an entry bundle can say.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
