@@ -58,6 +58,7 @@
 //! ledger/          journal (the truth), head.anchor, key, checkpoint, database (derived, sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
+//! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! ```
 //!
@@ -76,7 +77,7 @@
 //! | --- | --- | --- |
 //! | `ring` | RSA, ECDSA, Ed25519, randomness | fixed by our user; audited, small |
 //! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation; brainpoolP320r1, P512r1 and FRP256v1 have no well-kept crate: unsupported |
-//! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
+//! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures; the ledger's second signature | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
 //! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA | public values only, compared with blocks built here; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
 //! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
@@ -96,7 +97,7 @@
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
-//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
+//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `signed_note`, `tlog_tiles`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, another's reader and writer of ledgers (Cloudflare's azul), places to work | development only |
 
 pub mod format;
 pub mod verify;

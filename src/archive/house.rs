@@ -281,6 +281,14 @@ impl Archive {
         self.witnesses.as_ref()
     }
 
+    /// The trust file that goes with evidence from this archive, as C2SP tlog-policy: its keys, and its witnesses with
+    /// how many of them are enough.
+    pub fn trust_file(&self) -> String {
+        let keys = self.ledger.vkeys();
+        let alone = || keys.iter().map(|key| format!("log {key}\n")).chain(["quorum none\n".to_owned()]).collect();
+        self.witnesses.as_ref().map_or_else(alone, |witnesses| witnesses.trust_file(&keys))
+    }
+
     /// Its duty as a witness for others, where it has one.
     pub fn duty(&self) -> Option<&Duty> {
         self.duty.as_ref()

@@ -17,6 +17,7 @@ pub mod pieces;
 pub mod gather;
 pub mod house;
 pub mod witness;
+pub mod monitor;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;

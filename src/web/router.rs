@@ -68,6 +68,7 @@ fn tiles() -> OpenApiRouter<App> {
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::vkey))
         .routes(routes!(ledger::vkeys))
+        .routes(routes!(ledger::policy))
         .routes(routes!(witness::view))
         .routes(routes!(witness::vkeys))
         // The one route that is described by hand (in `info::Head`): OpenAPI knows no paths of several parts.

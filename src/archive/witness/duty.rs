@@ -101,7 +101,7 @@ impl Duty {
         };
         let first = SigningKey::from_private(text.trim_end()).map_err(ledger::Error::from)?;
         let seed = first.seed().clone();
-        let policy = read_policy(&directory.join(LOGS_FILE))?.unwrap_or_default();
+        let (policy, _) = read_policy(&directory.join(LOGS_FILE))?.unwrap_or_default();
         let mut known: Vec<Known> = Vec::new();
         for key in policy.log_keys() {
             match known.iter_mut().find(|log| log.origin == key.name()) {

@@ -42,6 +42,7 @@ const REQUEST_KIND: &str = "text/plain";
 #[derive(Debug)]
 pub struct Witnesses {
     policy: Policy,
+    text: String,
     standing: Mutex<Standing>,
 }
 
@@ -61,12 +62,19 @@ impl Witnesses {
     /// The file cannot be read, or breaks a rule.
     pub(crate) fn open(archive: &Path) -> Result<Option<Self>, Error> {
         let policy = read_policy(&archive.join(WITNESSES_FILE))?;
-        Ok(policy.map(|policy| Self { policy, standing: Mutex::default() }))
+        Ok(policy.map(|(policy, text)| Self { policy, text, standing: Mutex::default() }))
     }
 
     /// What the file says.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The trust file that goes with evidence: what the file says, for this ledger's keys also where it leaves them out.
+    pub(crate) fn trust_file(&self, keys: &[VerifierKey]) -> String {
+        let named = |key: &&VerifierKey| self.policy.logs().iter().any(|log| log.key == **key);
+        let logs = keys.iter().filter(|key| !named(key)).map(|key| format!("log {key}\n"));
+        format!("{}{}", logs.collect::<String>(), self.text)
     }
 
     /// How it stands with them.

@@ -23,13 +23,14 @@ pub use self::feeding::Feeding;
 pub const WITNESSES_FILE: &str = "witnesses.policy";
 
 /// Reads a policy; none where there is no such file.
-fn read_policy(path: &Path) -> Result<Option<Policy>, Error> {
+fn read_policy(path: &Path) -> Result<Option<(Policy, String)>, Error> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         read => read.map_err(disk::Error::at("read", path))?,
     };
     let unreadable = |what: String| Error::Settings { path: path.to_owned(), what };
-    Policy::parse(&bytes).map(Some).map_err(|error| unreadable(error.to_string()))
+    let policy = Policy::parse(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Some((policy, String::from_utf8_lossy(&bytes).into_owned())))
 }
 
 /// The folder under which a log's checkpoint is shown: SHA-256 of its origin, in hexadecimal.

@@ -62,6 +62,20 @@ pub(crate) async fn vkeys(State(app): State<App>, headers: HeaderMap) -> Respons
     tagged(&headers, TEXT, lines.into_bytes(), Keep::AskAgain)
 }
 
+/// Which keys and which witnesses a receipt of this ledger is judged by (C2SP tlog-policy), to be kept with receipts.
+///
+/// **På svenska:** Vilka nycklar och vittnen ett kvitto från loggen prövas mot, att spara med kvitton.
+#[utoipa::path(
+    get,
+    path = "/ledger.policy",
+    tag = "ledger",
+    responses((status = 200, description = "A policy. / En policy.", body = String, content_type = "text/plain"),
+              Refusals)
+)]
+pub(crate) async fn policy(State(app): State<App>, headers: HeaderMap) -> Response {
+    tagged(&headers, TEXT, app.archive().trust_file().into_bytes(), Keep::AskAgain)
+}
+
 /// A tile of hashes or a bundle of entries.
 ///
 /// `tile/<level>/<index>[.p/<width>]` and `tile/entries/<index>[.p/<width>]`, the index in groups of three digits. Entries
