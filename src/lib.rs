@@ -55,7 +55,7 @@
 //!
 //! ```text
 //! archive.toml     written last when created; without it a directory is no archive
-//! ledger/          journal (the truth), head.anchor, key, checkpoint, database (derived, sled)
+//! ledger/          journal (the truth), head.anchor, key, checkpoint, cosigned, database (derived, sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
@@ -97,7 +97,7 @@
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
-//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `signed_note`, `tlog_tiles`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, another's reader and writer of ledgers (Cloudflare's azul), places to work | development only |
+//! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
 
 pub mod format;
 pub mod verify;

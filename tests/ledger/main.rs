@@ -13,4 +13,3 @@ mod audits;
 mod life;
 mod faults;
 mod crash;
-mod foreign;
