@@ -58,6 +58,7 @@
 //! ledger/          journal (the truth), head.anchor, key, checkpoint, cosigned, database (derived, sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
+//! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! ```
