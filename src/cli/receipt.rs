@@ -48,7 +48,7 @@ struct Proven {
 }
 
 pub(super) fn write(args: &ReceiptOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let archive = open::archive(config, console)?;
+    let archive = open::reading(config, console)?;
     let found = find::only(&args.record, config, &archive)?;
     let id: RecordId = found.record.id.parse().map_err(|_| damaged(&found.record.id))?;
     let receipt = archive.receipt(id)?.ok_or_else(|| damaged(&found.record.id))?;
@@ -181,15 +181,20 @@ pub(super) fn policy(keys: Option<&OsStr>, file: Option<&Path>) -> Result<Policy
             Policy::parse(&bytes).map_err(|error| unreadable(&error))
         }
         (Some(keys), None) => {
-            let keys = receipt::keys(&key(keys)?).map_err(|error| unreadable(&error))?;
+            let keys = receipt::keys(&keys_text(keys)?).map_err(|error| unreadable(&error))?;
             Ok(Policy::of_logs(keys))
         }
         (None, None) => Err(unreadable(&"–")),
     }
 }
 
-/// The key as given, or the text of the file that was named.
+/// The key as given, or the first line of the file that was named.
 pub(super) fn key(given: &OsStr) -> Result<String, Stop> {
+    Ok(keys_text(given)?.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The keys as given, or the text of the file that was named.
+fn keys_text(given: &OsStr) -> Result<String, Stop> {
     let path = Path::new(given);
     if !path.is_file() {
         return given

@@ -47,6 +47,10 @@ pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+pub mod durable;
+mod reading;
+pub mod export;
+pub mod mirror;
 mod keys;
 pub mod cosigned;
 mod record;
@@ -72,7 +76,7 @@ pub struct Ledger {
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.
@@ -200,7 +204,7 @@ impl Ledger {
             options,
             recovery: opened.recovery,
             submissions: Some(sender),
-            _lock: opened.lock,
+            _lock: Some(opened.lock),
         };
         ledger.load_cosigned()?;
         Ok(ledger)
