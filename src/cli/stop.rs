@@ -157,7 +157,9 @@ fn ledger_error(error: &ledger::Error) -> Text {
             "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
              instead, or stop it first.",
         ),
-        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } => rolled_back(error),
+        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::RolledBackShared { .. } | E::Forked { .. } => {
+            rolled_back(error)
+        }
         E::ClockBehind { .. } => Text::new(
             format!("Datorns klocka går fel: {error}. Inget har sparats. Ställ klockan och försök igen."),
             format!("The computer's clock is wrong: {error}. Nothing was saved. Set it and try again."),

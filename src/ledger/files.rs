@@ -124,6 +124,19 @@ impl Files {
         Ok(files)
     }
 
+    /// Creates what one process of a shared ledger keeps for itself: the key and the lock.
+    pub(crate) fn create_member(&self, origin: &str, seed: &Seed) -> Result<SigningKey, Error> {
+        let key = SigningKey::new(origin, seed)?;
+        if let Some(part) = [self.key(), self.lock()].into_iter().find(|part| part.symlink_metadata().is_ok()) {
+            return Err(Error::Exists(part));
+        }
+        disk::create_directory(&self.directory)?;
+        disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
+        let secret = format!("{}\n", key.to_private());
+        disk::write_new(&self.key(), secret.as_bytes(), OpenOptions::new().mode(0o600))?;
+        Ok(key)
+    }
+
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
         let key = SigningKey::new(origin, seed)?;

@@ -15,6 +15,8 @@ use std::sync::mpsc::TrySendError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use crate::ledger::cluster::Cluster;
+use crate::ledger::edge::Edge;
 use crate::ledger::embedded::Embedded;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -48,8 +50,11 @@ mod files;
 mod recovery;
 mod truth;
 mod embedded;
+mod cluster;
 mod sequencer;
 mod check;
+
+pub use crate::ledger::rows::SHARED_SPACES;
 
 /// Longest entry, in bytes: what the two bytes of length in an entry bundle can say.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -130,6 +135,8 @@ pub enum Part {
     Store,
     /// The published checkpoint. Opening publishes it anew.
     Checkpoint,
+    /// The rows of a shared ledger. Nothing else can replace them; restore them from a copy.
+    Shared,
 }
 
 /// What opening found and did.
@@ -173,14 +180,28 @@ impl Ledger {
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
         let published = Published { head: opened.head, note: opened.note.into() };
         let truth = Embedded::new(opened.journal, opened.anchor, &options);
-        let shared = Arc::new(Shared {
+        let shared = Shared {
             files: opened.files,
             key: opened.key,
             store: opened.store,
+            is_shared: false,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(truth)),
-        });
-        let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge: opened.edge };
+        };
+        Self::run(shared, opened.edge, options, clock, opened.recovery, opened.lock)
+    }
+
+    /// Starts the thread that writes.
+    fn run(
+        shared: Shared,
+        edge: Edge,
+        options: Options,
+        clock: Clock,
+        recovery: Recovery,
+        lock: Lock,
+    ) -> Result<Self, Error> {
+        let shared = Arc::new(shared);
+        let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge };
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
@@ -188,10 +209,53 @@ impl Ledger {
             sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
             shared,
             options,
-            recovery: opened.recovery,
+            recovery,
             submissions: Some(sender),
-            _lock: opened.lock,
+            _lock: lock,
         })
+    }
+
+    /// Founds an empty shared ledger: key in `dir`, head in `store`, which must have [`SHARED_SPACES`]. Returns its
+    /// public key (vkey). Whoever is to join it gets a copy of the key.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] if `dir` holds part of a ledger, or the store a shared one; nothing is changed in the store.
+    pub fn found(dir: &Path, store: &dyn Store, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
+        let key = Files::new(dir, options).create_member(origin, seed)?;
+        Cluster::found(store, &key)?;
+        Ok(key.verifier().to_string())
+    }
+
+    /// Joins a shared ledger, which other processes may be appending to. `dir` holds the key, a lock, and the newest
+    /// checkpoint that was seen from here. `name` is what this process calls itself: random.
+    ///
+    /// # Errors
+    /// Everything that makes signing unsafe, among it a store that is older than what was seen from here.
+    pub fn join(
+        dir: &Path,
+        store: Arc<dyn Store>,
+        name: [u8; 16],
+        options: Options,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let files = Files::new(dir, &options);
+        let lock = files.take_lock()?;
+        let key = files.read_key()?;
+        let (cluster, published) = Cluster::join(store.as_ref(), &key, name)?;
+        let mut recovery = Recovery::default();
+        if files.checkpoint().exists() {
+            recovery::published(&files, &key, store.as_ref(), &published.head, &published.note, &mut recovery)?;
+        }
+        files.publish(&published.note)?;
+        let shared = Shared {
+            files,
+            key,
+            store,
+            is_shared: true,
+            published: RwLock::new(Arc::new(published)),
+            truth: Mutex::new(Box::new(cluster)),
+        };
+        Self::run(shared, Edge::default(), options, clock, recovery, lock)
     }
 
     /// What opening found and did.
@@ -212,7 +276,20 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`].
     pub fn submit(&self, entry: Vec<u8>) -> Result<Ticket, Error> {
-        let (submission, ticket) = submission(entry)?;
+        self.submit_with(entry, None)
+    }
+
+    /// Appends an entry unless a shared ledger has one with this key already, which then is the answer: exact across
+    /// all processes. Where a ledger is one process's alone, that process knows, and the key is not kept.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn append_once(&self, entry: Vec<u8>, key: &[u8]) -> Result<Appended, Error> {
+        self.submit_with(entry, Some(key.to_vec()))?.wait()
+    }
+
+    fn submit_with(&self, entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<Ticket, Error> {
+        let (submission, ticket) = submission(entry, key)?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         match queue.try_send(submission) {
             Ok(()) => Ok(ticket),
@@ -228,7 +305,7 @@ impl Ledger {
     pub fn append_all(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
-        let pairs = entries.into_iter().map(submission).collect::<Result<Vec<_>, _>>()?;
+        let pairs = entries.into_iter().map(|entry| submission(entry, None)).collect::<Result<Vec<_>, _>>()?;
         let mut tickets = Vec::with_capacity(pairs.len());
         for (submission, ticket) in pairs {
             queue.send(submission).map_err(|_| stopped())?;
@@ -240,6 +317,25 @@ impl Ledger {
     /// How many entries are published.
     pub fn size(&self) -> u64 {
         self.shared.published().head.size
+    }
+
+    /// Looks whether others have committed, so that what they have been told can be answered from here at once.
+    ///
+    /// # Errors
+    /// The store's, and everything that makes a shared ledger unsafe.
+    pub fn catch_up(&self) -> Result<(), Error> {
+        if !self.shared.is_shared {
+            return Ok(());
+        }
+        let mut truth = self.shared.truth();
+        let tended = truth.tend(&self.shared, &|_| Ok(()))?;
+        tended.into_iter().for_each(|published| self.shared.publish(published));
+        Ok(())
+    }
+
+    /// Whether other processes append to the same ledger.
+    pub fn is_shared(&self) -> bool {
+        self.shared.is_shared
     }
 
     /// The root over the published entries.
@@ -410,12 +506,12 @@ fn stopped() -> Error {
 }
 
 /// An entry ready for the queue, and the ticket for its answer. Its hash is made here, by the thread that submits.
-fn submission(entry: Vec<u8>) -> Result<(Submission, Ticket), Error> {
+fn submission(entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<(Submission, Ticket), Error> {
     if entry.len() > ENTRY_BYTES_MAX {
         return Err(Error::EntrySize { bytes: entry.len() });
     }
     let (sender, answer) = mpsc::sync_channel(1);
-    let submission = Submission { leaf: hash::leaf(&entry), entry, answer: sender };
+    let submission = Submission { leaf: hash::leaf(&entry), entry, key, answer: sender };
     Ok((submission, Ticket { answer }))
 }
 

@@ -264,7 +264,7 @@ fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error
 }
 
 /// Compares the checkpoint that was published last with where the ledger stands.
-fn published(
+pub(crate) fn published(
     files: &Files,
     key: &SigningKey,
     store: &dyn Store,
