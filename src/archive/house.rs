@@ -19,11 +19,16 @@ use crate::archive::entry::Entry;
 use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::gather;
+use crate::archive::parts;
+use crate::archive::parts::Key;
+use crate::archive::parts::Parts;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::archive::retention::Schedule;
 use crate::archive::settings;
+use crate::archive::settings::Places;
+use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
 use crate::format::budget::Budget;
 use crate::ledger;
@@ -57,6 +62,8 @@ pub struct Options {
     /// Within which limits revocation data is fetched for documents that are registered; none: the network is not
     /// used. For a mere verification, which anybody may ask for, it never is.
     pub gather: Option<gather::Options>,
+    /// What opens the database and the object store, where the archive is in such.
+    pub secrets: Secrets,
 }
 
 impl Default for Options {
@@ -68,6 +75,7 @@ impl Default for Options {
             ledger: ledger::options::Options::default(),
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
             gather: None,
+            secrets: Secrets::default(),
         }
     }
 }
@@ -80,29 +88,34 @@ impl Layout {
         Self(directory.to_owned())
     }
 
-    fn ledger(&self) -> PathBuf {
+    pub(crate) fn ledger(&self) -> PathBuf {
         self.0.join("ledger")
     }
 
-    fn documents(&self) -> PathBuf {
+    pub(crate) fn documents(&self) -> PathBuf {
         self.0.join("documents")
     }
 
-    fn records(&self) -> PathBuf {
+    pub(crate) fn records(&self) -> PathBuf {
         self.0.join("records")
     }
 
-    fn salts(&self) -> PathBuf {
+    pub(crate) fn salts(&self) -> PathBuf {
         self.0.join("salts")
     }
 
-    fn catalogue(&self) -> PathBuf {
+    pub(crate) fn catalogue(&self) -> PathBuf {
         self.0.join("catalogue")
     }
 
     /// The folder of trust anchors that this archive believes.
     pub(crate) fn trust(&self) -> PathBuf {
         self.0.join("trust")
+    }
+
+    /// A file that the settings name: as it stands there, or beside them.
+    pub(crate) fn named(&self, path: &Path) -> PathBuf {
+        self.0.join(path)
     }
 
     fn schedule(&self) -> PathBuf {
@@ -116,9 +129,9 @@ pub struct Archive {
     pub(crate) settings: Settings,
     pub(crate) options: Options,
     pub(crate) ledger: Ledger,
-    pub(crate) documents: Blobs,
-    pub(crate) records: Blobs,
-    pub(crate) salts: Blobs,
+    pub(crate) documents: Box<dyn Blobs>,
+    pub(crate) records: Box<dyn Blobs>,
+    pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
     pub(crate) trust: Trust,
     trust_problems: Vec<Problem>,
@@ -145,26 +158,52 @@ impl Archive {
         organisation: Option<&str>,
         options: &Options,
     ) -> Result<String, Error> {
+        Self::create_at(directory, origin, organisation, Places::default(), options)
+    }
+
+    /// Creates an empty archive whose database and documents are where `places` says, on this machine or elsewhere.
+    ///
+    /// # Errors
+    /// As [`Archive::create`]; also where the database or the object store holds an archive already.
+    pub fn create_at(
+        directory: &Path,
+        origin: &str,
+        organisation: Option<&str>,
+        places: Places,
+        options: &Options,
+    ) -> Result<String, Error> {
+        let key = Key::New(Seed::generate().map_err(|_| Error::Randomness)?);
+        Self::create_with(directory, origin, organisation, places, &key, options)
+    }
+
+    /// Creates one with a given key, as moving an archive does.
+    pub(crate) fn create_with(
+        directory: &Path,
+        origin: &str,
+        organisation: Option<&str>,
+        places: Places,
+        key: &Key<'_>,
+        options: &Options,
+    ) -> Result<String, Error> {
         let held = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
         if held {
             return Err(Error::Exists(directory.to_owned()));
         }
-        disk::create_directory(directory)?;
-        only_ours(directory)?;
-        let layout = Layout::new(directory);
-        let seed = Seed::generate().map_err(|_| Error::Randomness)?;
-        let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
-        for folder in [layout.documents(), layout.records(), layout.salts()] {
-            Blobs::create(&folder)?;
-        }
-        disk::create_directory(&layout.trust())?;
-        disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?;
-        // The settings come last: a directory that was half made when the power went is no archive.
         let settings = Settings {
             data_version: settings::DATA_VERSION,
             origin: origin.to_owned(),
             organisation: organisation.map(str::to_owned),
+            store: places.store,
+            documents: places.documents,
         };
+        settings.are_followable(directory)?;
+        disk::create_directory(directory)?;
+        only_ours(directory)?;
+        let layout = Layout::new(directory);
+        let vkey = parts::create(&layout, &settings, key, options)?;
+        disk::create_directory(&layout.trust())?;
+        disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?;
+        // The settings come last: a directory that was half made when the power went is no archive.
         settings.write(directory)?;
         Ok(vkey)
     }
@@ -174,36 +213,31 @@ impl Archive {
     /// # Errors
     /// [`Error::Missing`] where there is none; whatever makes it unsafe to go on.
     pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
-        let layout = Layout::new(directory);
-        let settings = Settings::read(directory)?;
-        let ledger = Ledger::open(&layout.ledger(), options.ledger.clone(), options.clock)?;
-        Self::with_ledger(directory, settings, options, ledger)
+        Self::start(directory, options, false)
     }
 
     /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
-    /// records and the documents.
+    /// records and the documents. Of an archive that several processes share, the catalogue.
     ///
     /// # Errors
     /// As [`Archive::open`].
     pub fn rebuild(directory: &Path, options: Options) -> Result<Self, Error> {
-        let layout = Layout::new(directory);
-        let settings = Settings::read(directory)?;
-        let ledger = Ledger::rebuild(&layout.ledger(), options.ledger.clone(), options.clock)?;
-        remove_derived(&layout.catalogue())?;
-        Self::with_ledger(directory, settings, options, ledger)
+        Self::start(directory, options, true)
     }
 
-    fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
+    fn start(directory: &Path, options: Options, anew: bool) -> Result<Self, Error> {
         let layout = Layout::new(directory);
+        let settings = Settings::read(directory)?;
         let (trust, trust_problems) = anchors::read_folder(&layout.trust())?;
+        let Parts { ledger, documents, records, salts, catalogue } = parts::open(&layout, &settings, &options, anew)?;
         let archive = Self {
             directory: directory.to_owned(),
             settings,
             ledger,
-            documents: Blobs::open(&layout.documents())?,
-            records: Blobs::open(&layout.records())?,
-            salts: Blobs::open(&layout.salts())?,
-            catalogue: open_catalogue(&layout.catalogue(), &options)?,
+            documents,
+            records,
+            salts,
+            catalogue,
             trust,
             trust_problems,
             schedule: read_schedule(&layout.schedule())?,
@@ -217,12 +251,16 @@ impl Archive {
 
     /// Applies the ledger's entries that the catalogue has not seen: the same code after a crash and after `rebuild`.
     /// A record that is lost or damaged is left out, so that the others are found; `check` tells of it.
-    fn catch_up(&self) -> Result<(), Error> {
-        let (from, to) = (self.catalogue.applied(), self.ledger.size());
+    pub(crate) fn catch_up(&self) -> Result<(), Error> {
+        let from = self.catalogue.applied()?;
+        // Of a ledger that others append to, what is published here may be older than what they catalogued.
+        self.ledger.catch_up()?;
+        let to = self.ledger.size();
         if from > to {
             // The catalogue is written after the ledger is durable and never leads: an older ledger was put back.
             return Err(Error::RolledBack { known: from, found: to });
         }
+        let from = self.catalogue.reach_of_rows(from)?;
         for entry in self.ledger.entries(from..to) {
             let (index, bytes) = entry?;
             let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
@@ -237,7 +275,7 @@ impl Archive {
         Ok(())
     }
 
-    fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
+    pub(crate) fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
         let kept = self.kept(entry.record)?;
         let document = unhex(&kept.record.verification.file.sha256)
             .ok_or_else(|| Error::Damaged(format!("record {}", entry.record)))?;
@@ -328,7 +366,7 @@ fn only_ours(directory: &Path) -> Result<(), Error> {
 
 /// Opens the catalogue. One that is missing or that sled cannot open is derived data: it is made anew, and the old one
 /// is kept beside for whoever wants to know why.
-fn open_catalogue(path: &Path, options: &Options) -> Result<Catalogue, Error> {
+pub(crate) fn open_catalogue(path: &Path, options: &Options) -> Result<Catalogue, Error> {
     let opened = SledStore::open(path, catalogue::SPACES, options.catalogue_cache_bytes);
     let store = match opened {
         Ok(store) => store,
@@ -351,7 +389,7 @@ fn set_aside(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn remove_derived(path: &Path) -> Result<(), Error> {
+pub(crate) fn remove_derived(path: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(disk::Error::at("remove", path)(error).into())

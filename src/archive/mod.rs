@@ -14,6 +14,8 @@ pub mod policy_file;
 pub mod settings;
 pub mod fetch;
 pub mod gather;
+mod parts;
+mod migrate;
 pub mod house;
 pub mod ingest;
 pub mod look_up;

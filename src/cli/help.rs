@@ -27,6 +27,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("key", "Den publika nyckeln (vkey) som kvitton kontrolleras med"),
     ("check", "Bevisa att arkivet är helt: allt räknas om från det som ligger på disken"),
     ("rebuild", "Gör om sökregister och katalog från de varaktiga filerna"),
+    ("migrate", "Flytta ett arkiv till en databas och ett objektlager som flera processer delar; inget tas bort"),
     ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
     ("due", "Lista vad som får gallras eller levereras till en viss dag"),
     ("show", "Säg hur länge en handling ska bevaras, och varför"),
@@ -67,6 +68,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("listen", "Adress att lyssna på [förval: 127.0.0.1:8480] [miljö: SIGILL_LISTEN]"),
     ("origin", "Loggens namn för alltid, enligt bruk en adress utan https://"),
     ("organisation", "Myndigheten som håller arkivet"),
+    ("places", "Var databas och dokument finns, när flera processer delar dem: se deploy/places.toml"),
+    ("from", "Det slags arkiv som flyttas"),
+    ("to", "Det slags arkiv som det flyttas till"),
+    ("into", "Ny mapp för det flyttade arkivets inställningar och nyckel"),
     ("files", "Filer att kontrollera; - läser från stdin"),
     ("trust", "Mapp med betrodda utfärdare, PEM eller DER [förval: keys/trust om den finns] [miljö: SIGILL_TRUST]"),
     (

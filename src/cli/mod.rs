@@ -37,6 +37,7 @@ mod receipt;
 mod revision;
 mod ledger;
 mod upkeep;
+mod migrate;
 mod retention;
 mod trust;
 mod doctor;
@@ -111,6 +112,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Ledger(args) => ledger::run(args.what, &config, console),
         Command::Check => upkeep::check(&config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
+        Command::Migrate(args) => migrate::run(&args, &config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Doctor => doctor::run(&config, console),

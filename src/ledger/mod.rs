@@ -226,6 +226,16 @@ impl Ledger {
         Ok(key.verifier().to_string())
     }
 
+    /// Founds an empty shared ledger with this one's key, to be filled with this one's entries: an archive moves.
+    ///
+    /// # Errors
+    /// As [`Ledger::found`].
+    pub fn found_again(&self, dir: &Path, store: &dyn Store) -> Result<String, Error> {
+        let key = Files::new(dir, &Options::default()).copy_member(&self.shared.files)?;
+        Cluster::found(store, &key)?;
+        Ok(key.verifier().to_string())
+    }
+
     /// Joins a shared ledger, which other processes may be appending to. `dir` holds the key, a lock, and the newest
     /// checkpoint that was seen from here. `name` is what this process calls itself: random.
     ///
@@ -303,9 +313,17 @@ impl Ledger {
     /// # Errors
     /// The first error; entries before and after it may be in the ledger.
     pub fn append_all(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
+        self.append_all_once(entries.into_iter().map(|entry| (None, entry)).collect())
+    }
+
+    /// As [`Ledger::append_all`], each entry with its key, where it has one, as in [`Ledger::append_once`].
+    ///
+    /// # Errors
+    /// As [`Ledger::append_all`].
+    pub fn append_all_once(&self, entries: Vec<(Option<Vec<u8>>, Vec<u8>)>) -> Result<Vec<Appended>, Error> {
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
-        let pairs = entries.into_iter().map(|entry| submission(entry, None)).collect::<Result<Vec<_>, _>>()?;
+        let pairs = entries.into_iter().map(|(key, entry)| submission(entry, key)).collect::<Result<Vec<_>, _>>()?;
         let mut tickets = Vec::with_capacity(pairs.len());
         for (submission, ticket) in pairs {
             queue.send(submission).map_err(|_| stopped())?;

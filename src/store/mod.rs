@@ -11,6 +11,7 @@ pub mod anchor;
 pub mod blob;
 pub mod remote;
 pub mod postgres;
+pub mod object;
 
 /// A named key space, one tree or table of a store. The names in use belong to the room that opens the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
