@@ -36,6 +36,7 @@ use crate::ledger::Ledger;
 use crate::ledger::note::Seed;
 use crate::store;
 use crate::store::blob::Blobs;
+use crate::store::blob::FileBlobs;
 use crate::store::disk;
 use crate::store::sled::SledStore;
 use crate::verify::crypto;
@@ -96,6 +97,10 @@ impl Layout {
         self.0.join("documents")
     }
 
+    pub(crate) fn evidence(&self) -> PathBuf {
+        self.0.join("evidence")
+    }
+
     pub(crate) fn records(&self) -> PathBuf {
         self.0.join("records")
     }
@@ -130,6 +135,7 @@ pub struct Archive {
     pub(crate) options: Options,
     pub(crate) ledger: Ledger,
     pub(crate) documents: Box<dyn Blobs>,
+    pub(crate) evidence: Box<dyn Blobs>,
     pub(crate) records: Box<dyn Blobs>,
     pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
@@ -229,12 +235,14 @@ impl Archive {
         let layout = Layout::new(directory);
         let settings = Settings::read(directory)?;
         let (trust, trust_problems) = anchors::read_folder(&layout.trust())?;
-        let Parts { ledger, documents, records, salts, catalogue } = parts::open(&layout, &settings, &options, anew)?;
+        let Parts { ledger, documents, evidence, records, salts, catalogue } =
+            parts::open(&layout, &settings, &options, anew)?;
         let archive = Self {
             directory: directory.to_owned(),
             settings,
             ledger,
             documents,
+            evidence,
             records,
             salts,
             catalogue,
@@ -351,6 +359,11 @@ impl Kept {
             public: self.record.public,
         }
     }
+}
+
+/// The folder of evidence; archives from before there was one get theirs now.
+pub(crate) fn open_evidence(path: &Path) -> Result<FileBlobs, Error> {
+    Ok(if path.exists() { FileBlobs::open(path)? } else { FileBlobs::create(path)? })
 }
 
 /// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.

@@ -17,7 +17,7 @@ use crate::store::disk;
 const ENTRIES: usize = 1_000;
 
 /// What an archive's directory holds that is moved in other ways, or made anew.
-const PARTS: [&str; 7] = ["archive.toml", "ledger", "documents", "records", "salts", "catalogue", "lock"];
+const PARTS: [&str; 8] = ["archive.toml", "ledger", "documents", "evidence", "records", "salts", "catalogue", "lock"];
 
 impl Archive {
     /// Moves a copy of this archive to where `places` says; `into` becomes the directory of one process of it.
@@ -31,7 +31,12 @@ impl Archive {
         Self::create_with(into, &self.settings.origin, organisation, places, &Key::Of(&self.ledger), &self.options)?;
         copy_rest(self.directory(), into)?;
         let moved = Self::open(into, self.options.clone())?;
-        let kinds = [(&self.documents, &moved.documents), (&self.records, &moved.records), (&self.salts, &moved.salts)];
+        let kinds = [
+            (&self.documents, &moved.documents),
+            (&self.evidence, &moved.evidence),
+            (&self.records, &moved.records),
+            (&self.salts, &moved.salts),
+        ];
         for (from, to) in kinds {
             copy_blobs(from.as_ref(), to.as_ref())?;
         }

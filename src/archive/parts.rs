@@ -12,6 +12,7 @@ use crate::archive::error::Error;
 use crate::archive::house::Layout;
 use crate::archive::house::Options;
 use crate::archive::house::open_catalogue;
+use crate::archive::house::open_evidence;
 use crate::archive::house::remove_derived;
 use crate::archive::settings::Settings;
 use crate::ledger;
@@ -31,13 +32,14 @@ const CATALOGUE: &str = "catalogue";
 pub(crate) struct Parts {
     pub(crate) ledger: Ledger,
     pub(crate) documents: Box<dyn Blobs>,
+    pub(crate) evidence: Box<dyn Blobs>,
     pub(crate) records: Box<dyn Blobs>,
     pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
 }
 
-/// The three kinds of files.
-struct Files([Box<dyn Blobs>; 3]);
+/// The kinds of files, in the order of [`KINDS`].
+struct Files([Box<dyn Blobs>; 4]);
 
 /// Whose key a new ledger gets.
 pub(crate) enum Key<'a> {
@@ -72,7 +74,7 @@ pub(crate) fn create(layout: &Layout, settings: &Settings, key: &Key<'_>, option
         }
     };
     if bucket.is_none() {
-        for folder in [layout.documents(), layout.records(), layout.salts()] {
+        for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
             FileBlobs::create(&folder)?;
         }
     }
@@ -81,7 +83,7 @@ pub(crate) fn create(layout: &Layout, settings: &Settings, key: &Key<'_>, option
 
 /// Opens every part. `anew` throws away what is derived first.
 pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew: bool) -> Result<Parts, Error> {
-    let Files([documents, records, salts]) = files(layout, settings, options)?;
+    let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
     let (ledger, catalogue) = match settings.server(layout, &options.secrets)? {
         None => {
             let open = if anew { Ledger::rebuild } else { Ledger::open };
@@ -105,19 +107,19 @@ pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew
             (ledger, catalogue)
         }
     };
-    Ok(Parts { ledger, documents, records, salts, catalogue })
+    Ok(Parts { ledger, documents, evidence, records, salts, catalogue })
 }
 
 /// What the kinds are called in a bucket.
-const KINDS: [&str; 3] = ["documents", "records", "salts"];
+const KINDS: [&str; 4] = ["documents", "evidence", "records", "salts"];
 
 fn files(layout: &Layout, settings: &Settings, options: &Options) -> Result<Files, Error> {
     if let Some(bucket) = settings.bucket(layout, &options.secrets)? {
         let kind = |kind: &str| -> Box<dyn Blobs> { Box::new(bucket.blobs(kind)) };
-        let [documents, records, salts] = KINDS;
-        return Ok(Files([kind(documents), kind(records), kind(salts)]));
+        return Ok(Files(KINDS.map(kind)));
     }
     let [documents, records, salts] = [layout.documents(), layout.records(), layout.salts()];
     let open = |folder: &std::path::Path| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::open(folder)?)) };
-    Ok(Files([open(&documents)?, open(&records)?, open(&salts)?]))
+    let evidence = Box::new(open_evidence(&layout.evidence())?);
+    Ok(Files([open(&documents)?, evidence, open(&records)?, open(&salts)?]))
 }

@@ -17,7 +17,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::error::Error;
 use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
-use crate::ledger::note::SigningKey;
+use crate::ledger::keys::Keys;
 use crate::ledger::options::Step;
 use crate::ledger::proof;
 use crate::ledger::record::Applied;
@@ -102,10 +102,10 @@ impl State {
     }
 
     /// The row's state, if our key signed it.
-    fn believed(bytes: &[u8], key: &SigningKey) -> Result<Self, Error> {
+    fn believed(bytes: &[u8], keys: &Keys) -> Result<Self, Error> {
         let damaged = || Error::Damaged("the shared head is not one that this ledger's key signed".to_owned());
         let state = Self::decode(bytes).ok_or_else(damaged)?;
-        let signed = Checkpoint::verify(&state.note, key.verifier()).map_err(|_| damaged())?;
+        let signed = Checkpoint::verify(&state.note, keys.verifier()).map_err(|_| damaged())?;
         ((signed.size, signed.root) == (state.head.size, state.head.root)).then_some(state).ok_or_else(damaged)
     }
 
@@ -141,9 +141,9 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Founds a shared ledger in a store that must hold none.
-    pub(crate) fn found(store: &dyn Store, key: &SigningKey) -> Result<(), Error> {
+    pub(crate) fn found(store: &dyn Store, keys: &Keys) -> Result<(), Error> {
         let head = Head { size: 0, root: EMPTY_ROOT, mark: Mark::START, time: Timestamp::UNIX_EPOCH };
-        let note = Checkpoint::new(key.verifier().name(), 0, EMPTY_ROOT).sign(key)?;
+        let note = keys.sign(0, EMPTY_ROOT)?;
         let state = State { epoch: 0, holder: NOBODY, head, note };
         let mut rows = Batch::new();
         rows.put(rows::META, STATE_KEY, state.encode());
@@ -155,10 +155,10 @@ impl Cluster {
     }
 
     /// Joins a shared ledger and says where it stands.
-    pub(crate) fn join(store: &dyn Store, key: &SigningKey, name: Name) -> Result<(Self, Published), Error> {
+    pub(crate) fn join(store: &dyn Store, keys: &Keys, name: Name) -> Result<(Self, Published), Error> {
         let missing = || Error::Missing("the shared ledger's head".into());
         let bytes = store.get(rows::META, STATE_KEY)?.ok_or_else(missing)?;
-        let state = State::believed(&bytes, key)?;
+        let state = State::believed(&bytes, keys)?;
         let (published, now) = (state.published(), Instant::now());
         let cluster = Self {
             name,
@@ -182,7 +182,7 @@ impl Cluster {
         if let Some(seen) = self.seen.as_ref().filter(|seen| seen.bytes == bytes) {
             return Ok(seen.clone());
         }
-        let state = State::believed(&bytes, &shared.key)?;
+        let state = State::believed(&bytes, &shared.keys)?;
         continues(shared.store.as_ref(), &shared.published().head, &state.head)?;
         let seen = Seen { bytes, state, since: Instant::now() };
         self.seen = Some(seen.clone());
@@ -275,7 +275,7 @@ impl Truth for Cluster {
         // I1: signed before it is true, as Sunlight does, but seen by nobody unless the same transaction makes it
         // true. Crash here: nothing happened.
         let head = Head { size, root, mark: Mark::START, time: proposal.time };
-        let note = Checkpoint::new(shared.key.verifier().name(), size, root).sign(&shared.key)?;
+        let note = shared.keys.sign(size, root)?;
         told(Step::Signed)?;
 
         // COMMIT POINT (I1, I2): of two processes that continue one head, one is `Applied`. Crash during: all of it
@@ -335,7 +335,7 @@ impl Truth for Cluster {
         let row = shared.store.get(rows::META, STATE_KEY);
         let fault = |what: &str| vec![Fault::new(Part::Shared, what)];
         let state = match row.map_err(Error::from) {
-            Ok(Some(bytes)) => State::believed(&bytes, &shared.key),
+            Ok(Some(bytes)) => State::believed(&bytes, &shared.keys),
             Ok(None) => return fault("the shared head is gone"),
             Err(error) => Err(error),
         };

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use crate::ledger::error::Error;
 use crate::ledger::hash::EMPTY_ROOT;
+use crate::ledger::keys::Keys;
 use crate::ledger::note::Seed;
-use crate::ledger::note::SigningKey;
 use crate::ledger::options::Options;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
@@ -96,12 +96,12 @@ impl Files {
         }
     }
 
-    /// Reads the signing key.
-    pub(crate) fn read_key(&self) -> Result<SigningKey, Error> {
+    /// Reads the signing keys.
+    pub(crate) fn read_keys(&self) -> Result<Keys, Error> {
         let path = self.key();
         match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path)),
-            read => Ok(SigningKey::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end())?),
+            read => Keys::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end()),
         }
     }
 
@@ -125,20 +125,19 @@ impl Files {
     }
 
     /// Creates what one process of a shared ledger keeps for itself: the key and the lock.
-    pub(crate) fn create_member(&self, origin: &str, seed: &Seed) -> Result<SigningKey, Error> {
-        let key = SigningKey::new(origin, seed)?;
+    pub(crate) fn create_member(&self, origin: &str, seed: &Seed) -> Result<Keys, Error> {
+        let keys = Keys::new(origin, seed)?;
         if let Some(part) = [self.key(), self.lock()].into_iter().find(|part| part.symlink_metadata().is_ok()) {
             return Err(Error::Exists(part));
         }
         disk::create_directory(&self.directory)?;
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
-        let secret = format!("{}\n", key.to_private());
-        disk::write_new(&self.key(), secret.as_bytes(), OpenOptions::new().mode(0o600))?;
-        Ok(key)
+        disk::write_new(&self.key(), keys.to_private().as_bytes(), OpenOptions::new().mode(0o600))?;
+        Ok(keys)
     }
 
     /// Creates what one process of a shared ledger keeps for itself, with the key of another ledger.
-    pub(crate) fn copy_member(&self, from: &Self) -> Result<SigningKey, Error> {
+    pub(crate) fn copy_member(&self, from: &Self) -> Result<Keys, Error> {
         if let Some(part) = [self.key(), self.lock()].into_iter().find(|part| part.symlink_metadata().is_ok()) {
             return Err(Error::Exists(part));
         }
@@ -146,12 +145,12 @@ impl Files {
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
         let key = std::fs::read(from.key()).map_err(disk::Error::at("read", &from.key()))?;
         disk::write_new(&self.key(), &key, OpenOptions::new().mode(0o600))?;
-        self.read_key()
+        self.read_keys()
     }
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        let key = SigningKey::new(origin, seed)?;
+        let keys = Keys::new(origin, seed)?;
         let parts = [self.key(), self.lock(), self.journal(), self.store(), self.checkpoint(), self.anchor.clone()];
         for part in parts {
             if part.symlink_metadata().is_ok() {
@@ -161,9 +160,8 @@ impl Files {
         disk::create_directory(&self.directory)?;
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
         let _lock = self.take_lock()?;
-        let secret = format!("{}\n", key.to_private());
-        disk::write_new(&self.key(), secret.as_bytes(), OpenOptions::new().mode(0o600))?;
-        let vkey = key.verifier().to_string();
+        disk::write_new(&self.key(), keys.to_private().as_bytes(), OpenOptions::new().mode(0o600))?;
+        let vkey = keys.verifier().to_string();
         let genesis = Record::Genesis { vkey: vkey.clone() };
         let mut journal = Journal::create(&self.journal(), options.journal_segment_bytes)?;
         let mark = journal.append(&[&genesis.encode()])?;

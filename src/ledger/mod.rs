@@ -23,6 +23,7 @@ use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::Seed;
+use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
@@ -37,12 +38,17 @@ use crate::store::Store;
 
 pub mod hash;
 pub mod proof;
+pub mod key;
+pub mod cosignature;
 pub mod note;
 pub mod checkpoint;
+pub mod policy;
 pub mod receipt;
+pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+mod keys;
 mod record;
 mod edge;
 mod rows;
@@ -182,7 +188,7 @@ impl Ledger {
         let truth = Embedded::new(opened.journal, opened.anchor, &options);
         let shared = Shared {
             files: opened.files,
-            key: opened.key,
+            keys: opened.keys,
             store: opened.store,
             is_shared: false,
             published: RwLock::new(Arc::new(published)),
@@ -221,9 +227,9 @@ impl Ledger {
     /// # Errors
     /// [`Error::Exists`] if `dir` holds part of a ledger, or the store a shared one; nothing is changed in the store.
     pub fn found(dir: &Path, store: &dyn Store, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        let key = Files::new(dir, options).create_member(origin, seed)?;
-        Cluster::found(store, &key)?;
-        Ok(key.verifier().to_string())
+        let keys = Files::new(dir, options).create_member(origin, seed)?;
+        Cluster::found(store, &keys)?;
+        Ok(keys.verifier().to_string())
     }
 
     /// Founds an empty shared ledger with this one's key, to be filled with this one's entries: an archive moves.
@@ -231,9 +237,9 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::found`].
     pub fn found_again(&self, dir: &Path, store: &dyn Store) -> Result<String, Error> {
-        let key = Files::new(dir, &Options::default()).copy_member(&self.shared.files)?;
-        Cluster::found(store, &key)?;
-        Ok(key.verifier().to_string())
+        let keys = Files::new(dir, &Options::default()).copy_member(&self.shared.files)?;
+        Cluster::found(store, &keys)?;
+        Ok(keys.verifier().to_string())
     }
 
     /// Joins a shared ledger, which other processes may be appending to. `dir` holds the key, a lock, and the newest
@@ -250,22 +256,23 @@ impl Ledger {
     ) -> Result<Self, Error> {
         let files = Files::new(dir, &options);
         let lock = files.take_lock()?;
-        let key = files.read_key()?;
-        let (cluster, published) = Cluster::join(store.as_ref(), &key, name)?;
-        let mut recovery = Recovery::default();
+        let keys = files.read_keys()?;
+        let (cluster, published) = Cluster::join(store.as_ref(), &keys, name)?;
+        // That others have gone on since is nothing to tell anyone.
+        let mut ignored = Recovery::default();
         if files.checkpoint().exists() {
-            recovery::published(&files, &key, store.as_ref(), &published.head, &published.note, &mut recovery)?;
+            recovery::published(&files, &keys, store.as_ref(), &published.head, &published.note, &mut ignored)?;
         }
         files.publish(&published.note)?;
         let shared = Shared {
             files,
-            key,
+            keys,
             store,
             is_shared: true,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(cluster)),
         };
-        Self::run(shared, Edge::default(), options, clock, recovery, lock)
+        Self::run(shared, Edge::default(), options, clock, Recovery::default(), lock)
     }
 
     /// What opening found and did.
@@ -368,12 +375,18 @@ impl Ledger {
 
     /// The ledger's public key (vkey).
     pub fn vkey(&self) -> String {
-        self.shared.key.verifier().to_string()
+        self.shared.keys.verifier().to_string()
+    }
+
+    /// Every public key that the ledger signs with, each checkpoint by all of them; the one that [`Ledger::vkey`] names
+    /// is the first.
+    pub fn vkeys(&self) -> Vec<VerifierKey> {
+        self.shared.keys.verifiers().to_vec()
     }
 
     /// The ledger's name.
     pub fn origin(&self) -> &str {
-        self.shared.key.verifier().name()
+        self.shared.keys.origin()
     }
 
     /// The bytes of an entry.

@@ -15,7 +15,7 @@ use crate::ledger::files::Lock;
 use crate::ledger::hash;
 use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
-use crate::ledger::note::SigningKey;
+use crate::ledger::keys::Keys;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::proof;
@@ -38,7 +38,7 @@ use crate::store::sled::SledStore;
 pub(crate) struct Opened {
     pub(crate) files: Files,
     pub(crate) lock: Lock,
-    pub(crate) key: SigningKey,
+    pub(crate) keys: Keys,
     pub(crate) journal: Journal,
     pub(crate) anchor: Anchor,
     pub(crate) store: Arc<dyn Store>,
@@ -54,7 +54,7 @@ const REPLAY_SYNC_RECORDS: u64 = 256;
 /// Opens the ledger. `discard` throws the database away first.
 pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool) -> Result<Opened, Error> {
     let lock = files.take_lock()?;
-    let key = files.read_key()?;
+    let keys = files.read_keys()?;
     let mut recovery = Recovery::default();
     let mut anchor = Anchor::open(files.anchor())?;
     if anchor.is_damaged() {
@@ -67,7 +67,7 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
         let (bytes, record) = (torn.bytes, torn.sequence);
         recovery.note(&format!("{bytes} bytes of an unfinished append were cut off the journal at record {record}"));
     }
-    same_ledger(&files, &key)?;
+    same_ledger(&files, &keys)?;
     if state_after(&files, anchored.mark.records)? != (anchored.size, anchored.root) {
         let between = "anchor and journal";
         return Err(Error::Forked { size: anchored.size, between });
@@ -88,13 +88,13 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     if head.mark != anchored.mark || anchor.is_damaged() {
         anchor.swap(&anchored.encode(), &head.encode())?;
     }
-    let note = Checkpoint::new(key.verifier().name(), head.size, head.root).sign(&key)?;
-    published(&files, &key, store.as_ref(), &head, &note, &mut recovery)?;
+    let note = keys.sign(head.size, head.root)?;
+    published(&files, &keys, store.as_ref(), &head, &note, &mut recovery)?;
     files.publish(&note)?;
     if let Some(path) = discarded {
         std::fs::remove_dir_all(&path).map_err(disk::Error::at("remove", &path))?;
     }
-    Ok(Opened { files, lock, key, journal, anchor, store, edge, head, note, recovery })
+    Ok(Opened { files, lock, keys, journal, anchor, store, edge, head, note, recovery })
 }
 
 /// I5: refuses a clock that stands far behind the last commit, and gives the time to use, in whole milliseconds.
@@ -119,9 +119,9 @@ fn open_journal(files: &Files, options: &Options, anchored: &Head) -> Result<Jou
 }
 
 /// The journal's first record names the key; another key would sign another ledger's tree.
-fn same_ledger(files: &Files, key: &SigningKey) -> Result<(), Error> {
+fn same_ledger(files: &Files, keys: &Keys) -> Result<(), Error> {
     match record_at(files, 0)? {
-        Record::Genesis { vkey } if vkey == key.verifier().to_string() => Ok(()),
+        Record::Genesis { vkey } if vkey == keys.verifier().to_string() => Ok(()),
         Record::Genesis { .. } => Err(Error::Damaged("the key is not the one this journal began with".to_owned())),
         Record::Batch(_) => Err(Error::Damaged("the journal's first record".to_owned())),
     }
@@ -266,7 +266,7 @@ fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error
 /// Compares the checkpoint that was published last with where the ledger stands.
 pub(crate) fn published(
     files: &Files,
-    key: &SigningKey,
+    keys: &Keys,
     store: &dyn Store,
     head: &Head,
     note: &str,
@@ -283,7 +283,7 @@ pub(crate) fn published(
     if found == note.as_bytes() {
         return Ok(());
     }
-    let verified = std::str::from_utf8(&found).ok().map(|found| Checkpoint::verify(found, key.verifier()));
+    let verified = std::str::from_utf8(&found).ok().map(|found| Checkpoint::verify(found, keys.verifier()));
     let Some(Ok(old)) = verified else {
         recovery.note("the published checkpoint was damaged; it is published anew");
         return Ok(());

@@ -134,6 +134,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     let handle = app.options().metrics.as_ref().ok_or(Kind::NotFound)?;
     metrics::gauge!("sigill_ledger_size").set(figure(app.archive().ledger().size()));
     metrics::gauge!("sigill_ledger_stopped").set(if app.ledger_stopped() { 1.0 } else { 0.0 });
+    metrics::gauge!("sigill_upload_bytes_reserved").set(figure(app.gate().reserved()));
     let anchors = u64::try_from(app.archive().trust().anchors().len()).unwrap_or(u64::MAX);
     metrics::gauge!("sigill_trust_anchors").set(figure(anchors));
     handle.run_upkeep();
