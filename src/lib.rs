@@ -100,8 +100,8 @@
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
-| `tokio-postgres`, `tokio-postgres-rustls`, `rustls`, `webpki-roots` | an archive that several processes share (`store::postgres`) | the usual driver; rustls with ring, which `ureq` brings already |
-| `object_store`, `http-body-util` | documents in an S3 (`store::object`) | Apache Arrow's, with its signing and repetitions; without its own HTTP and TLS: it asks through `ureq` |
+//! | `tokio-postgres`, `tokio-postgres-rustls`, `rustls`, `webpki-roots` | an archive that several processes share (`store::postgres`) | the usual driver; rustls with ring, which `ureq` brings already |
+//! | `object_store`, `http-body-util` | documents in an S3 (`store::object`) | Apache Arrow's, with its signing and repetitions; without its own HTTP and TLS: it asks through `ureq` |
 //! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
 
 pub mod format;

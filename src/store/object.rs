@@ -233,10 +233,13 @@ impl HttpService for Service {
 /// One question and its whole answer.
 fn exchange(agent: &Agent, request: ureq::http::Request<Vec<u8>>) -> Result<HttpResponse, HttpError> {
     let told = |error: ureq::Error| {
-        let kind = match &error {
-            ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
-            ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => HttpErrorKind::Connect,
-            _ => HttpErrorKind::Request,
+        // Only what surely did not arrive is repeated for every method; a lost answer for those that may be.
+        let kind = if matches!(error, ureq::Error::Timeout(_)) {
+            HttpErrorKind::Timeout
+        } else if matches!(error, ureq::Error::ConnectionFailed | ureq::Error::HostNotFound) {
+            HttpErrorKind::Connect
+        } else {
+            HttpErrorKind::Request
         };
         HttpError::new(kind, error)
     };

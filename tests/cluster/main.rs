@@ -315,6 +315,38 @@ fn founding_twice_is_refused() {
     }
 }
 
+#[test]
+fn connections_that_the_server_has_closed_are_replaced_and_nothing_is_lost() {
+    let Some(url) = servers::postgres() else { return };
+    let schema = servers::schema();
+    PostgresStore::create(&servers::connect(&url, &schema), "ledger", &SHARED_SPACES).unwrap();
+    let (at, named) = (url.clone(), schema.clone());
+    let house = House::found(Box::new(move || {
+        Arc::new(PostgresStore::open(&servers::connect(&at, &named), "ledger", &SHARED_SPACES).unwrap())
+    }));
+    let ledger = house.join();
+    let mut answered = Vec::new();
+    for number in 0..20_u64 {
+        let entry = number.to_be_bytes().to_vec();
+        answered.push((entry.clone(), ledger.append(entry).unwrap().index));
+        assert!(terminated(&url, &schema) > 0 || number > 0, "the server knows our connections");
+    }
+    drop(ledger);
+    sound(&house, &answered);
+}
+
+/// Ends the connections whose last statement names the schema, as a restart of the server would; says how many.
+fn terminated(url: &str, schema: &str) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE pid <> pg_backend_pid() AND query LIKE '%' || $1::text || '%'";
+        client.execute(sql, &[&schema]).await.unwrap()
+    })
+}
+
 /// A store that now and then cannot be reached, before or after it has done what it was asked.
 struct Flaky {
     store: Arc<dyn Store>,
