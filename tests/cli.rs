@@ -448,3 +448,14 @@ fn a_reader_that_goes_away_is_no_fault() {
     assert_eq!(told.status, Some(141));
     assert!(!told.stderr.contains("panic") && !told.stderr.contains("kunde inte skrivas"), "{}", told.stderr);
 }
+
+#[test]
+fn check_sees_tokens_that_cannot_be_read() {
+    let directory = archive();
+    assert_eq!(house(&directory, &["check"]).status, Some(0));
+    fs::write(directory.path().join("house/tokens.toml"), "[[token]]\nid = 7").unwrap();
+    let told = house(&directory, &["check"]);
+    assert!(told.status == Some(1) && told.stdout.contains("tokens.toml"), "{}{}", told.stdout, told.stderr);
+    let told = house(&directory, &["verify", "--record", "KS 2026/1"]);
+    assert!(told.status == Some(2) && told.stderr.contains("hittar ingen handling"), "{}", told.stderr);
+}

@@ -133,6 +133,15 @@ impl Archive {
             }
             Some(_) => {}
         }
+        for one in &kept.record.evidence {
+            if self.piece(one)?.is_none() {
+                faults.push(lost(
+                    index,
+                    "ett bevis som sparades med den saknas eller har ändrats",
+                    "evidence kept with it is missing or was changed",
+                ));
+            }
+        }
         let row = self.catalogue.row(id)?;
         let listed = row.as_ref() == Some(&kept.row(index))
             && self.catalogue.of_document(&stated)? == Some(id)

@@ -118,13 +118,6 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
             "Systemet lämnar inga slumptal. Inget har sparats. Kontakta driften.",
             "The system gives no random numbers. Nothing was saved. Contact operations.",
         ),
-        E::Retention(error) => Text::new(
-            format!("Gallringsplanen (retention.toml) kan inte följas: {error}. Inget har ändrats. Rätta den raden."),
-            format!(
-                "The retention schedule (retention.toml) cannot be followed: {error}. Nothing was changed. Correct \
-                 that line."
-            ),
-        ),
         E::NotMoved { .. } => Text::new(
             format!("Flytten misslyckades: {error}. Arkivet här är oförändrat. Töm målet och börja om."),
             format!("The move failed: {error}. The archive here is unchanged. Empty the target and start again."),

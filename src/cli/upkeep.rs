@@ -18,6 +18,7 @@ use crate::cli::stop::Stop;
 use crate::config::Config;
 use crate::ledger::error as ledger;
 use crate::verify::text::Text;
+use crate::web::auth::Tokens;
 
 #[derive(Serialize)]
 struct Checked {
@@ -55,7 +56,8 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let faults = faults?;
+    let mut faults = faults?;
+    faults.extend(tokens(config));
     let sound = faults.iter().all(|fault| fault.weight == Weight::Note);
     let size = archive.ledger().size();
     if console.json {
@@ -74,6 +76,16 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
         ));
     }
     Ok(Answer::from(sound))
+}
+
+/// The service's tokens, where they cannot be read: nobody gets in with one.
+fn tokens(config: &Config) -> Option<Fault> {
+    let error = Tokens::open(&config.data).err()?;
+    let what = Text::new(
+        format!("Nycklarna till tjänsten (tokens.toml) kan inte läsas, så ingen kommer in med nyckel: {error}."),
+        format!("The service's tokens (tokens.toml) cannot be read, so that nobody gets in with one: {error}."),
+    );
+    Some(Fault { weight: Weight::Lost, what })
 }
 
 /// Where the archive was not even looked at: not there, held by another process, of another version.

@@ -306,7 +306,7 @@ impl Ledger {
     }
 
     fn submit_with(&self, entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<Ticket, Error> {
-        let (submission, ticket) = submission(entry, key)?;
+        let (submission, ticket) = self.submission(entry, key)?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         match queue.try_send(submission) {
             Ok(()) => Ok(ticket),
@@ -330,7 +330,8 @@ impl Ledger {
     pub fn append_all_once(&self, entries: Vec<(Option<Vec<u8>>, Vec<u8>)>) -> Result<Vec<Appended>, Error> {
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
-        let pairs = entries.into_iter().map(|(key, entry)| submission(entry, key)).collect::<Result<Vec<_>, _>>()?;
+        let pairs =
+            entries.into_iter().map(|(key, entry)| self.submission(entry, key)).collect::<Result<Vec<_>, _>>()?;
         let mut tickets = Vec::with_capacity(pairs.len());
         for (submission, ticket) in pairs {
             queue.send(submission).map_err(|_| stopped())?;
@@ -502,6 +503,11 @@ impl Ledger {
     /// What the disk answered.
     pub fn backup_files(&self) -> Result<Vec<PathBuf>, Error> {
         self.shared.files.backup()
+    }
+
+    /// An entry ready for the queue. A key is only kept in a shared ledger, whose store has a space for it.
+    fn submission(&self, entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<(Submission, Ticket), Error> {
+        submission(entry, key.filter(|_| self.shared.is_shared))
     }
 
     fn store(&self) -> &dyn Store {
