@@ -38,6 +38,7 @@ use crate::store;
 use crate::store::blob::Blobs;
 use crate::store::blob::FileBlobs;
 use crate::store::disk;
+use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
 use crate::verify::crypto;
 use crate::verify::policy::Policy;
@@ -139,6 +140,8 @@ pub struct Archive {
     pub(crate) records: Box<dyn Blobs>,
     pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
+    /// Whether it was opened to be read only.
+    pub(crate) reading: bool,
     pub(crate) trust: anchors::Folder,
     pub(crate) schedule: Schedule,
     schedule_problem: Option<Problem>,
@@ -219,7 +222,13 @@ impl Archive {
     /// # Errors
     /// [`Error::Missing`] where there is none; whatever makes it unsafe to go on.
     pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
-        Self::start(directory, options, false)
+        Self::open_with(directory, Settings::read(directory)?, options)
+    }
+
+    /// Opens an archive whose settings are known, whether or not they are in place yet.
+    pub(crate) fn open_with(directory: &Path, settings: Settings, options: Options) -> Result<Self, Error> {
+        let parts = parts::open(&Layout::new(directory), &settings, &options, false)?;
+        Self::furnished(directory, settings, options, parts)
     }
 
     /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
@@ -228,15 +237,40 @@ impl Archive {
     /// # Errors
     /// As [`Archive::open`].
     pub fn rebuild(directory: &Path, options: Options) -> Result<Self, Error> {
-        Self::start(directory, options, true)
+        let settings = Settings::read(directory)?;
+        let parts = parts::open(&Layout::new(directory), &settings, &options, true)?;
+        Self::furnished(directory, settings, options, parts)
     }
 
-    fn start(directory: &Path, options: Options, anew: bool) -> Result<Self, Error> {
-        let layout = Layout::new(directory);
+    /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The
+    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them. An
+    /// archive that several processes share is opened as it always is.
+    ///
+    /// # Errors
+    /// As [`Archive::open`]; where nothing was ever published.
+    pub fn read(directory: &Path, options: Options) -> Result<Self, Error> {
         let settings = Settings::read(directory)?;
+        if settings.store.is_some() {
+            return Self::open_with(directory, settings, options);
+        }
+        let layout = Layout::new(directory);
+        let blobs = |path: PathBuf| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::read_only(&path)?)) };
+        let parts = Parts {
+            ledger: Ledger::read(&layout.ledger(), &options.ledger)?,
+            catalogue: Catalogue::open(Box::new(MemoryStore::new(catalogue::SPACES)))?,
+            documents: blobs(layout.documents())?,
+            evidence: blobs(layout.evidence())?,
+            records: blobs(layout.records())?,
+            salts: blobs(layout.salts())?,
+        };
+        let archive = Self::furnished(directory, settings, options, parts)?;
+        Ok(Self { reading: true, ..archive })
+    }
+
+    fn furnished(directory: &Path, settings: Settings, options: Options, parts: Parts) -> Result<Self, Error> {
+        let layout = Layout::new(directory);
+        let Parts { ledger, documents, evidence, records, salts, catalogue } = parts;
         let (schedule, schedule_problem) = read_schedule(&layout.schedule());
-        let Parts { ledger, documents, evidence, records, salts, catalogue } =
-            parts::open(&layout, &settings, &options, anew)?;
         let archive = Self {
             directory: directory.to_owned(),
             settings,
@@ -246,6 +280,7 @@ impl Archive {
             records,
             salts,
             catalogue,
+            reading: false,
             trust: anchors::Folder::open(&layout.trust()),
             schedule,
             schedule_problem,
@@ -312,6 +347,11 @@ impl Archive {
         &self.directory
     }
 
+    /// Whether it was opened to be read only: databases were not looked at, and nothing can be registered.
+    pub fn is_reading(&self) -> bool {
+        self.reading
+    }
+
     /// The body that keeps it, where it said so.
     pub fn organisation(&self) -> Option<&str> {
         self.settings.organisation.as_deref()
@@ -348,6 +388,15 @@ impl Archive {
     }
 }
 
+/// Makes the empty rooms of an archive.
+pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
+    for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
+        FileBlobs::create(&folder)?;
+    }
+    disk::create_directory(&layout.trust())?;
+    Ok(disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?)
+}
+
 /// A record with what its commitment is made of.
 pub(crate) struct Kept {
     pub(crate) record: Record,
@@ -372,7 +421,7 @@ pub(crate) fn open_evidence(path: &Path) -> Result<FileBlobs, Error> {
 }
 
 /// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.
-fn only_ours(directory: &Path) -> Result<(), Error> {
+pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

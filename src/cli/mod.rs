@@ -38,6 +38,9 @@ mod revision;
 mod ledger;
 mod upkeep;
 mod migrate;
+mod backup;
+mod export;
+mod stamp;
 mod retention;
 mod trust;
 mod doctor;
@@ -110,7 +113,16 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Revision(args) => revision::run(&args, &config, console),
         Command::Prove(args) => receipt::prove(&args, &config, console),
         Command::Ledger(args) => ledger::run(args.what, &config, console),
-        Command::Check => upkeep::check(&config, console),
+        Command::Check(args) => match &args.directory {
+            Some(directory) => export::check(directory, args.key.as_deref(), console),
+            None => upkeep::check(&config, console),
+        },
+        Command::Backup(args) => backup::backup(&args, &config, console),
+        Command::Restore(args) => backup::restore(&args, &config, console),
+        Command::Export(args) => export::export(&args, &config, console),
+        Command::Stamp(args) => stamp::stamp(&args, &config, console),
+        Command::Evidence(args) => stamp::evidence(&args, &config, console),
+        Command::Import(args) => export::import(&args, &config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Migrate(args) => migrate::run(&args, &config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),

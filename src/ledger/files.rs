@@ -150,7 +150,11 @@ impl Files {
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        let keys = Keys::new(origin, seed)?;
+        self.create_with(&Keys::new(origin, seed)?, options)
+    }
+
+    /// As `create`, with keys that there are already.
+    pub(crate) fn create_with(&self, keys: &Keys, options: &Options) -> Result<String, Error> {
         let parts = [self.key(), self.lock(), self.journal(), self.store(), self.checkpoint(), self.anchor.clone()];
         for part in parts {
             if part.symlink_metadata().is_ok() {

@@ -48,6 +48,10 @@ pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+pub mod durable;
+mod reading;
+pub mod export;
+pub mod mirror;
 mod keys;
 mod record;
 mod edge;
@@ -74,7 +78,7 @@ pub struct Ledger {
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.
@@ -217,7 +221,7 @@ impl Ledger {
             options,
             recovery,
             submissions: Some(sender),
-            _lock: lock,
+            _lock: Some(lock),
         })
     }
 

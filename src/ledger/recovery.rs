@@ -128,7 +128,7 @@ fn same_ledger(files: &Files, keys: &Keys) -> Result<(), Error> {
 }
 
 /// The size and root after so many journal records.
-fn state_after(files: &Files, records: u64) -> Result<(u64, Hash), Error> {
+pub(crate) fn state_after(files: &Files, records: u64) -> Result<(u64, Hash), Error> {
     match records.checked_sub(1) {
         Some(last) => Ok(record_at(files, last)?.state()),
         None => Ok((0, EMPTY_ROOT)),
@@ -142,7 +142,7 @@ fn last_time(files: &Files, anchored: &Head, records: u64) -> Result<Timestamp, 
     }
 }
 
-fn record_at(files: &Files, sequence: u64) -> Result<Record, Error> {
+pub(crate) fn record_at(files: &Files, sequence: u64) -> Result<Record, Error> {
     let record = journal::read(&files.journal(), sequence)?.next();
     decoded(record.ok_or_else(|| unreadable(sequence))??)
 }
@@ -250,7 +250,7 @@ fn replay(
 }
 
 /// Grows the edge by a batch that must continue it, and lead where it says.
-fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error> {
+pub(crate) fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error> {
     if batch.first != edge.size() || batch.old_root != edge.root() {
         return Err(Error::Damaged(format!("the journal's batch at entry {} continues another tree", batch.first)));
     }

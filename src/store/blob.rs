@@ -99,6 +99,14 @@ impl FileBlobs {
         Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(false) })
     }
 
+    /// Opens a directory to be read only, beside whoever writes it: nothing is cleared away, every change is refused.
+    ///
+    /// # Errors
+    /// None; what is not there is empty.
+    pub fn read_only(directory: &Path) -> Result<Self, Error> {
+        Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(true) })
+    }
+
     fn put_at(&self, name: &str, path: &Path, bytes: &[u8]) -> Result<Put, Error> {
         if let Some(present) = read(path)? {
             return if present == bytes {
@@ -165,6 +173,9 @@ impl Blobs for FileBlobs {
 
     fn list(&self) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
+        if !self.directory.is_dir() {
+            return Ok(names);
+        }
         for shelf in list_directory(&self.directory)? {
             if shelf == TEMPORARY || !self.directory.join(&shelf).is_dir() {
                 continue;

@@ -47,7 +47,7 @@ impl Delta<'_, '_> {
                 format!("Antalet sidor har ändrats från {} till {}", old.len(), new.len()),
                 format!("The number of pages changed from {} to {}", old.len(), new.len()),
             );
-            self.refuse(ChangeKind::Content, ("MD-15", "/Root/Pages"), (&said.0, &said.1));
+            self.refuse(ChangeKind::Content, ("MD-15", "/Root/Pages/Count"), (&said.0, &said.1));
         } else if old.iter().zip(&new).any(|(old, new)| old.id != *new) {
             let said = ("Sidor har bytts ut eller flyttats", "Pages were replaced or moved");
             self.refuse(ChangeKind::Content, ("MD-15", "/Root/Pages"), said);
