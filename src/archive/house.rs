@@ -30,6 +30,8 @@ use crate::archive::settings;
 use crate::archive::settings::Places;
 use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
+use crate::archive::witness::Duty;
+use crate::archive::witness::Witnesses;
 use crate::format::budget::Budget;
 use crate::ledger;
 use crate::ledger::Ledger;
@@ -66,6 +68,8 @@ pub struct Options {
     pub gather: Option<gather::Options>,
     /// What opens the database and the object store, where the archive is in such.
     pub secrets: Secrets,
+    /// Whether receipts are held back until enough witnesses have seen the ledger with their entry in it.
+    pub require_witnesses: bool,
 }
 
 impl Default for Options {
@@ -78,6 +82,7 @@ impl Default for Options {
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
             gather: None,
             secrets: Secrets::default(),
+            require_witnesses: false,
         }
     }
 }
@@ -145,6 +150,8 @@ pub struct Archive {
     pub(crate) trust: anchors::Folder,
     pub(crate) schedule: Schedule,
     schedule_problem: Option<Problem>,
+    pub(crate) witnesses: Option<Witnesses>,
+    pub(crate) duty: Option<Duty>,
     /// Documents being ingested, so that the same bytes handed in twice at once become one record.
     pub(crate) under_way: Mutex<BTreeSet<[u8; 32]>>,
     pub(crate) finished: Condvar,
@@ -284,6 +291,8 @@ impl Archive {
             trust: anchors::Folder::open(&layout.trust()),
             schedule,
             schedule_problem,
+            witnesses: Witnesses::open(directory)?,
+            duty: Duty::open(directory)?,
             under_way: Mutex::new(BTreeSet::new()),
             finished: Condvar::new(),
             options,
@@ -340,6 +349,24 @@ impl Archive {
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Who witnesses the ledger, where anybody does.
+    pub fn witnesses(&self) -> Option<&Witnesses> {
+        self.witnesses.as_ref()
+    }
+
+    /// The trust file that goes with evidence from this archive, as C2SP tlog-policy: its keys, and its witnesses with
+    /// how many of them are enough.
+    pub fn trust_file(&self) -> String {
+        let keys = self.ledger.vkeys();
+        let alone = || keys.iter().map(|key| format!("log {key}\n")).chain(["quorum none\n".to_owned()]).collect();
+        self.witnesses.as_ref().map_or_else(alone, |witnesses| witnesses.trust_file(&keys))
+    }
+
+    /// Its duty as a witness for others, where it has one.
+    pub fn duty(&self) -> Option<&Duty> {
+        self.duty.as_ref()
     }
 
     /// The archive's directory.

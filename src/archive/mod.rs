@@ -18,6 +18,8 @@ pub mod gather;
 mod parts;
 mod migrate;
 pub mod house;
+pub mod witness;
+pub mod monitor;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;

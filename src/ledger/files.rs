@@ -73,6 +73,11 @@ impl Files {
         self.directory.join("checkpoint")
     }
 
+    /// The newest cosigned checkpoint.
+    pub(crate) fn cosigned(&self) -> PathBuf {
+        self.directory.join("cosigned")
+    }
+
     /// A name beside the store that nothing bears yet.
     pub(crate) fn aside(&self) -> PathBuf {
         let names = (1_u64..).map(|number| self.directory.join(format!("store.aside-{number}")));

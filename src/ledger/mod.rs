@@ -16,6 +16,7 @@ use std::thread;
 use std::thread::JoinHandle;
 
 use crate::ledger::cluster::Cluster;
+use crate::ledger::cosigned::Witnessed;
 use crate::ledger::edge::Edge;
 use crate::ledger::embedded::Embedded;
 use crate::ledger::error::Error;
@@ -53,6 +54,7 @@ mod reading;
 pub mod export;
 pub mod mirror;
 mod keys;
+pub mod cosigned;
 mod record;
 mod edge;
 mod rows;
@@ -63,6 +65,7 @@ mod embedded;
 mod cluster;
 mod sequencer;
 mod check;
+pub mod audit;
 
 pub use crate::ledger::rows::SHARED_SPACES;
 
@@ -193,6 +196,7 @@ impl Ledger {
         let shared = Shared {
             files: opened.files,
             keys: opened.keys,
+            witnessed: Witnessed::default(),
             store: opened.store,
             is_shared: false,
             published: RwLock::new(Arc::new(published)),
@@ -215,14 +219,16 @@ impl Ledger {
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
-        Ok(Self {
+        let ledger = Self {
             sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
             shared,
             options,
             recovery,
             submissions: Some(sender),
             _lock: Some(lock),
-        })
+        };
+        ledger.load_cosigned()?;
+        Ok(ledger)
     }
 
     /// Founds an empty shared ledger: key in `dir`, head in `store`, which must have [`SHARED_SPACES`]. Returns its
@@ -272,6 +278,7 @@ impl Ledger {
             files,
             keys,
             store,
+            witnessed: Witnessed::default(),
             is_shared: true,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(cluster)),
@@ -310,6 +317,7 @@ impl Ledger {
     }
 
     fn submit_with(&self, entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<Ticket, Error> {
+        self.shared.witnessed.calm()?;
         let (submission, ticket) = self.submission(entry, key)?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         match queue.try_send(submission) {
@@ -332,6 +340,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append_all`].
     pub fn append_all_once(&self, entries: Vec<(Option<Vec<u8>>, Vec<u8>)>) -> Result<Vec<Appended>, Error> {
+        self.shared.witnessed.calm()?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
         let pairs =
@@ -373,9 +382,13 @@ impl Ledger {
         self.shared.published().head.root
     }
 
-    /// The newest published checkpoint, signed.
+    /// The newest published checkpoint, signed; with the cosignatures of witnesses once enough have seen it.
     pub fn checkpoint(&self) -> Arc<str> {
-        Arc::clone(&self.shared.published().note)
+        let published = self.shared.published();
+        match self.cosigned() {
+            Some(cosigned) if cosigned.size == published.head.size => Arc::clone(&cosigned.note),
+            Some(_) | None => Arc::clone(&published.note),
+        }
     }
 
     /// The ledger's public key (vkey).
@@ -412,18 +425,23 @@ impl Ledger {
         Ok(rows::find(self.store(), leaf)?.filter(|index| *index < size))
     }
 
-    /// The receipt of an entry against the newest checkpoint (`.tlog-proof`). `extra` is carried along unauthenticated.
+    /// The receipt of an entry (`.tlog-proof`) against the newest cosigned checkpoint that covers it, or where none
+    /// does, against the newest there is. `extra` is carried along unauthenticated.
     ///
     /// # Errors
     /// [`Error::Beyond`]; the store's.
     pub fn receipt(&self, index: u64, extra: Option<&[u8]>) -> Result<String, Error> {
         let published = self.shared.published();
-        let mut nodes = Nodes::new(self.store(), published.head.size);
+        let (size, note) = match self.cosigned() {
+            Some(cosigned) if index < cosigned.size => (cosigned.size, Arc::clone(&cosigned.note)),
+            Some(_) | None => (published.head.size, Arc::clone(&published.note)),
+        };
+        let mut nodes = Nodes::new(self.store(), size);
         let receipt = Receipt {
             extra: extra.map(<[u8]>::to_vec),
             index,
-            proof: proof::inclusion(index, published.head.size, &mut |node| nodes.fetch(node))?,
-            checkpoint: published.note.to_string(),
+            proof: proof::inclusion(index, size, &mut |node| nodes.fetch(node))?,
+            checkpoint: note.to_string(),
         };
         Ok(receipt.to_string())
     }

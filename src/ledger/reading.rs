@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::ledger::Fault;
 use crate::ledger::Ledger;
 use crate::ledger::Recovery;
+use crate::ledger::cosigned::Witnessed;
 use crate::ledger::durable::Durable;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
@@ -51,6 +52,7 @@ impl Ledger {
         let shared = Shared {
             is_shared: false,
             keys: files.read_keys()?,
+            witnessed: Witnessed::default(),
             files,
             store: Arc::new(store),
             published: RwLock::new(Arc::new(Published { head, note: note.into() })),

@@ -16,6 +16,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::ledger::Appended;
+use crate::ledger::cosigned::Witnessed;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -61,6 +62,7 @@ pub(crate) struct Published {
 pub(crate) struct Shared {
     pub(crate) files: Files,
     pub(crate) keys: Keys,
+    pub(crate) witnessed: Witnessed,
     pub(crate) store: Arc<dyn Store>,
     /// Whether other processes append to the same ledger.
     pub(crate) is_shared: bool,
@@ -182,6 +184,8 @@ impl Sequencer {
     /// Writes what is new in the batch and gives the answers, one for each entry.
     fn write(&mut self, batch: &[Submission], more: bool) -> Result<Vec<Appended>, Error> {
         let shared = Arc::clone(&self.shared);
+        // Nothing is signed after a witness's alarm, and what waited is told so.
+        shared.witnessed.calm()?;
         let mut truth = shared.truth();
         let places = loop {
             if let Some(moved) = truth.prepare(&shared)? {
