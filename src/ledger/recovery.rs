@@ -264,7 +264,7 @@ pub(crate) fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Resul
 }
 
 /// Compares the checkpoint that was published last with where the ledger stands.
-fn published(
+pub(crate) fn published(
     files: &Files,
     keys: &Keys,
     store: &dyn Store,
