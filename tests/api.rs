@@ -562,6 +562,8 @@ fn openapi_describes_every_call_in_both_languages() {
         ("/api/v1/openapi.json", "get"),
         ("/checkpoint", "get"),
         ("/ledger.vkey", "get"),
+        ("/ledger.vkeys", "get"),
+        ("/ledger.policy", "get"),
         ("/tile/{path}", "get"),
         ("/healthz", "get"),
         ("/livez", "get"),

@@ -62,6 +62,7 @@ const REASONS: &[(&str, &str)] = &[
     ("OUT_OF_BOUNDS_NO_POE", "certificates that were never valid together"),
     ("OUT_OF_BOUNDS_NOT_REVOKED", "signers whose certificates were never valid together"),
     ("NOT_YET_VALID", "proven to be older than the certificate"),
+    ("XC-16", "an issuer has ended since, and no archive timestamp reaches what was said of it"),
     ("INV-1", "issued by a certificate that had ended"),
     ("CHANGED_AFTER_SIGNING", "tests/corpus-exceptions.toml gives the reason for each"),
     ("CHANGES_NOT_CHECKED", "what came after cannot be read"),

@@ -21,6 +21,12 @@ const COMMANDS: &[(&str, &str)] = &[
     ("revision", "Visa versionerna som en underskriven fil rymmer, eller skriv den som en underskrift gäller"),
     ("prove", "Kontrollera ett kvitto mot en fil, utan arkiv och utan nät"),
     ("monitor", "Granska någons logg utifrån: det som fanns står kvar och varje del av trädet stämmer"),
+    (
+        "witness init",
+        "Skapa ett vittnes nyckel; visar de publika nycklarna, som de andra arkiven tar in i witnesses.policy",
+    ),
+    ("witness add", "Bevittna en logg från och med nu; tjänsten ska startas om"),
+    ("witness show", "Visa vittnets publika nycklar och de loggar det bevittnar"),
     ("witness", "Var vittne åt andra arkivs loggar"),
     ("ledger", "Visa loggens läge eller publika nyckel"),
     ("size", "Antal poster"),
@@ -175,17 +181,20 @@ pub(super) fn in_language(command: Command, lang: Lang) -> Command {
         Lang::Sv => {
             let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).global(true);
             let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
-            in_swedish(command.disable_version_flag(true).args([help.display_order(998), version.display_order(999)]))
+            let flags = [help.display_order(998), version.display_order(999)];
+            in_swedish("", command.disable_version_flag(true).args(flags))
         }
     }
 }
 
-fn in_swedish(command: Command) -> Command {
+fn in_swedish(above: &str, command: Command) -> Command {
     let name = command.get_name().to_owned();
     let mut command = command.disable_help_flag(true).propagate_version(false);
     command = command.help_template("{about}\n\nAnvändning: {usage}\n\n{all-args}{after-help}");
     command = command.subcommand_help_heading("Kommandon").subcommand_value_name("KOMMANDO");
-    if let Some(about) = translated(COMMANDS, &name) {
+    // What several commands have, such as `add`, is told of each by its whole name where it differs.
+    let whole = COMMANDS.iter().find(|(known, _)| known.split_once(' ') == Some((above, &name)));
+    if let Some(about) = whole.map(|(_, text)| *text).or_else(|| translated(COMMANDS, &name)) {
         command = command.about(about);
     }
     if let Some(after) = command.get_after_help().map(ToString::to_string) {
@@ -204,7 +213,7 @@ fn in_swedish(command: Command) -> Command {
             None => argument,
         }
     });
-    command.mut_subcommands(in_swedish)
+    command.mut_subcommands(|below| in_swedish(&name, below))
 }
 
 fn translated(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
