@@ -105,9 +105,9 @@ impl Files {
         }
     }
 
-    /// Publishes a checkpoint: whoever reads sees the old one or the new one.
+    /// Publishes a checkpoint: whoever reads sees the old one or the new one. Not synced: opening publishes it anew.
     pub(crate) fn publish(&self, note: &str) -> Result<(), Error> {
-        Ok(disk::replace(&self.checkpoint(), note.as_bytes())?)
+        Ok(disk::replace_unsynced(&self.checkpoint(), note.as_bytes())?)
     }
 
     /// What a backup copies, in order; the journal's names sort as their numbers do.

@@ -73,7 +73,7 @@ pub enum Step {
     Signed,
     /// The database holds the new rows, perhaps not durably.
     Applied,
-    /// The checkpoint is published, durably.
+    /// The checkpoint is published; opening publishes it again if that is lost.
     Published,
     /// Everybody who waited has an answer.
     Answered,
