@@ -13,8 +13,9 @@ use clap::ValueEnum;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::archive;
+use crate::archive::fetch;
+use crate::archive::fetch::Hosts;
 use crate::archive::gather;
-use crate::archive::gather::Hosts;
 use crate::archive::policy_file;
 use crate::telemetry;
 use crate::verify::policy::Policy;
@@ -257,8 +258,9 @@ impl Config {
         set(&mut archive.catalogue_cache_bytes, raw.cache_megabytes.map(megabytes));
         set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
         archive.ledger.anchor = raw.ledger_anchor;
-        let hosts = Hosts { only: raw.gather_hosts.unwrap_or_default(), inside: raw.gather_inside.unwrap_or_default() };
-        let online = gather::Options { hosts, ..gather::Options::STANDARD };
+        let (only, inside) = (raw.gather_hosts.unwrap_or_default(), raw.gather_inside.unwrap_or_default());
+        let limits = fetch::Limits { hosts: Hosts { only, inside, ..Hosts::PUBLIC }, ..fetch::Limits::PUBLIC };
+        let online = gather::Options { limits, ..gather::Options::STANDARD };
         archive.gather = match raw.gather {
             None | Some(Gather::Off) => None,
             Some(Gather::On) => Some(online.clone()),

@@ -90,7 +90,7 @@
 //! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
 //! | `clap`, `indicatif` | command line, progress | |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
-//! | `ureq` | fetching revocation data (`archive::gather`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |
+//! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |
 //! | `unicode-normalization`, `caseless` | distinguished names compared as RFC 5280 7.1 says: NFKC and Unicode's case folding | tables of Unicode are nobody's own; both by unicode-rs, small |
 //! | `base64` | notes, PEM, receipts | |

@@ -14,11 +14,13 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sigill::archive::fetch::Exchange;
+use sigill::archive::fetch::Hosts;
+use sigill::archive::fetch::Limits;
+use sigill::archive::fetch::Trouble;
 use sigill::archive::gather;
 use sigill::archive::gather::Gathered;
-use sigill::archive::gather::Hosts;
 use sigill::archive::gather::Options;
-use sigill::archive::gather::Trouble;
 use sigill::format::budget::Budget;
 use sigill::format::der;
 use sigill::format::ocsp::Request;
@@ -119,12 +121,24 @@ fn request(connection: &mut TcpStream) -> Vec<u8> {
 
 /// This machine may be asked, and no other that is not public; nothing takes long.
 fn options() -> Options {
-    Options {
-        hosts: Hosts { only: Vec::new(), inside: vec!["127.0.0.1".parse().unwrap()] },
+    let hosts = Hosts { inside: vec!["127.0.0.1".parse().unwrap()], ..Hosts::PUBLIC };
+    let limits = Limits {
+        hosts,
         connect_time_max: Duration::from_secs(2),
         answer_time_max: Duration::from_secs(2),
-        ..Options::STANDARD
-    }
+        ..Limits::PUBLIC
+    };
+    Options { limits, ..Options::STANDARD }
+}
+
+/// The same, with other hosts.
+fn asking(hosts: Hosts) -> Options {
+    Options { limits: Limits { hosts, ..options().limits }, ..options() }
+}
+
+/// The same, with another limit to the time of one answer.
+fn waiting(answer_time_max: Duration) -> Options {
+    Options { limits: Limits { answer_time_max, ..options().limits }, ..options() }
 }
 
 /// Gathers for a report that always misses the same, and counts what was known at the last judgement.
@@ -209,14 +223,14 @@ fn what_is_not_what_was_asked_for_is_refused() {
     let gone = Server::new(|connection| {
         let _ = connection.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     });
-    assert!(matches!(trouble(&options(), &gone.url()), Trouble::Http(_)));
+    assert!(matches!(trouble(&options(), &gone.url()), Trouble::Status(404)));
 }
 
 // --- whom we ask -------------------------------------------------------------------------------------------------
 
 #[test]
 fn nothing_inside_is_asked_by_whatever_name() {
-    let options = Options { hosts: Hosts::PUBLIC, ..options() };
+    let options = asking(Hosts::PUBLIC);
     let server = Server::giving(ca().crl(&List::default()));
     let port = server.port;
     for url in [
@@ -255,8 +269,8 @@ fn other_schemes_and_other_services_are_not_asked() {
 #[test]
 fn a_list_of_hosts_leaves_out_all_others() {
     let server = Server::giving(ca().crl(&List::default()));
-    let hosts = Hosts { only: vec!["crl.example.se".to_owned()], ..options().hosts };
-    assert!(matches!(trouble(&Options { hosts, ..options() }, &server.url()), Trouble::Host(_)));
+    let hosts = Hosts { only: vec!["crl.example.se".to_owned()], ..options().limits.hosts };
+    assert!(matches!(trouble(&asking(hosts), &server.url()), Trouble::Host(_)));
     assert_eq!(server.requests(), 0);
 }
 
@@ -275,6 +289,28 @@ fn a_redirect_is_checked_like_a_first_address() {
     let circle = Server::redirecting("/x".to_owned());
     assert!(matches!(trouble(&options(), &circle.url()), Trouble::Http(_)));
     assert_eq!(circle.requests(), 4, "three redirects are followed");
+}
+
+#[test]
+fn a_host_that_the_operator_wrote_down_is_asked_wherever_it_stands_and_leads_nowhere_else() {
+    let server = Server::new(|connection| {
+        let answer = b"HTTP/1.1 409 Conflict\r\nContent-Type: Text/X.Size; a=b\r\nContent-Length: 3\r\n\r\n12\n";
+        let _ = connection.write_all(answer);
+    });
+    let (url, time) = (server.url(), Duration::from_secs(2));
+    let exchange = Exchange::new(&Limits::named([url.as_str()]));
+    let answer = exchange.post(&url, "application/timestamp-query", b"question", time, 100).unwrap();
+    assert_eq!((answer.status, answer.kind.as_str(), answer.body.as_slice()), (409, "text/x.size", &b"12\n"[..]));
+    assert!(matches!(answer.ok(), Err(Trouble::Status(409))));
+    let asked = String::from_utf8(server.asked.lock().unwrap().remove(0)).unwrap().to_lowercase();
+    assert!(asked.starts_with("post /x ") && asked.contains("content-type: application/timestamp-query"), "{asked}");
+    assert!(matches!(exchange.post(&url, "x/x", b"", time, 2), Err(Trouble::TooLarge(2))));
+
+    let local = url.replace("127.0.0.1", "localhost");
+    assert!(matches!(exchange.get(&local, time, 100), Err(Trouble::Host(_))), "the same machine by another name");
+    let redirecting = Server::redirecting(local);
+    let exchange = Exchange::new(&Limits::named([redirecting.url().as_str()]));
+    assert_eq!(exchange.get(&redirecting.url(), time, 100).unwrap().status, 302, "not followed");
 }
 
 // --- how much ----------------------------------------------------------------------------------------------------
@@ -305,7 +341,7 @@ fn an_endless_answer_is_cut_short() {
 
 #[test]
 fn a_slow_answer_is_not_waited_for() {
-    let options = Options { answer_time_max: Duration::from_millis(400), ..options() };
+    let options = waiting(Duration::from_millis(400));
     let silent = Server::new(|_| thread::sleep(Duration::from_secs(10)));
     let dripping = Server::new(|connection| {
         let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
@@ -331,10 +367,7 @@ fn one_document_causes_only_so_many_questions_and_so_much_waiting() {
     let slow = Server::new(|_| thread::sleep(Duration::from_secs(10)));
     let many: Vec<Missing> = (0..50).map(|n| Missing::Crl(format!("{}/{n}", slow.url()))).collect();
     let start = Instant::now();
-    gather(
-        &Options { time_max: Duration::from_secs(1), answer_time_max: Duration::from_millis(300), ..options() },
-        &many,
-    );
+    gather(&Options { time_max: Duration::from_secs(1), ..waiting(Duration::from_millis(300)) }, &many);
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }
 

@@ -12,6 +12,7 @@ pub mod anchors;
 pub mod lists;
 pub mod policy_file;
 pub mod settings;
+pub mod fetch;
 pub mod gather;
 pub mod house;
 pub mod ingest;

@@ -1,11 +1,8 @@
 //! Checking a ledger: every root, tile, bundle and index row derived anew from the bytes on disk, and compared.
 //! LEDGER.md 2.3 item 7: contents, not only roots. Two passes, journal and database, that must end in one root.
 
-use std::sync::PoisonError;
-
 use crate::ledger::Fault;
 use crate::ledger::Part;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::edge::Edge;
 use crate::ledger::edge::Piece;
 use crate::ledger::edge::hashes_at;
@@ -35,45 +32,20 @@ const PAGE_ROWS: usize = 4096;
 
 /// Checks all parts. `progress` hears of entries done, of twice the number of entries.
 pub(crate) fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
-    let mut faults = Vec::new();
-    let head = heads(shared, &mut faults)?;
+    // At one moment between two commits.
+    let truth = shared.truth();
+    let published = shared.published();
+    let (faults, keeps_journal) = (truth.examine(shared, &published), truth.keeps_journal());
+    drop(truth);
+    let head = published.head;
     let mut check = Check { shared, head, done: 0, progress, faults };
-    check.journal()?;
+    if keeps_journal {
+        check.journal()?;
+    }
     check.done = head.size;
     check.database()?;
     (check.progress)(2 * head.size, 2 * head.size);
     Ok(check.faults)
-}
-
-/// Compares anchor, published checkpoint and memory at one moment between two commits.
-fn heads(shared: &Shared, faults: &mut Vec<Fault>) -> Result<Head, Error> {
-    let truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
-    let published = shared.published();
-    if !truth.anchor.is_sound().unwrap_or(false) {
-        faults.push(Fault::new(Part::Anchor, "a slot of the anchor cannot be read, or is not the one written last"));
-    }
-    let anchored = Head::decode(truth.anchor.payload());
-    if anchored != Some(published.head) {
-        faults.push(Fault::new(Part::Anchor, "the anchor and the published head differ"));
-    }
-    let on_disk = std::fs::read(shared.files.checkpoint()).unwrap_or_default();
-    let verified = std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.key.verifier()));
-    match verified {
-        Ok(Ok(checkpoint)) if (checkpoint.size, checkpoint.root) == (published.head.size, published.head.root) => {
-            if on_disk != published.note.as_bytes() {
-                faults.push(Fault::new(Part::Checkpoint, "the published checkpoint is not the text that was signed"));
-            }
-        }
-        Ok(Ok(checkpoint)) => {
-            let (size, newest) = (checkpoint.size, published.head.size);
-            let what = format!("the published checkpoint is of size {size}, the ledger of size {newest}");
-            faults.push(Fault::new(Part::Checkpoint, &what));
-        }
-        Ok(Err(_)) | Err(_) => {
-            faults.push(Fault::new(Part::Checkpoint, "the published checkpoint cannot be read or is not signed by us"));
-        }
-    }
-    Ok(published.head)
 }
 
 struct Check<'a> {
@@ -209,7 +181,7 @@ impl Check<'_> {
     /// Finds bundles and tiles beyond the last entry, between two commits: during one there may well be some.
     fn beyond(&mut self, store: &dyn Store) -> Result<(), Error> {
         let shared = self.shared;
-        let _truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
+        let _truth = shared.truth();
         let size = shared.published().head.size;
         let bundles = size.div_ceil(u64::from(WIDTH));
         let beyond = KeyRange::starting_at(&rows::bundle_key(bundles));
@@ -235,7 +207,7 @@ fn wanted_tile(piece: Piece<'_>) -> Option<(u8, u64, Vec<Hash>)> {
 }
 
 impl Fault {
-    fn new(part: Part, what: &str) -> Self {
+    pub(crate) fn new(part: Part, what: &str) -> Self {
         let what = what.to_owned();
         Self { part, what }
     }

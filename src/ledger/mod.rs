@@ -15,6 +15,7 @@ use std::sync::mpsc::TrySendError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use crate::ledger::embedded::Embedded;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
@@ -29,7 +30,6 @@ use crate::ledger::sequencer::Published;
 use crate::ledger::sequencer::Sequencer;
 use crate::ledger::sequencer::Shared;
 use crate::ledger::sequencer::Submission;
-use crate::ledger::sequencer::Truth;
 use crate::ledger::tile::WIDTH;
 use crate::store::Store;
 
@@ -46,6 +46,8 @@ mod edge;
 mod rows;
 mod files;
 mod recovery;
+mod truth;
+mod embedded;
 mod sequencer;
 mod check;
 
@@ -170,21 +172,15 @@ impl Ledger {
 
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
         let published = Published { head: opened.head, note: opened.note.into() };
-        let truth = Truth { journal: opened.journal, anchor: opened.anchor };
+        let truth = Embedded::new(opened.journal, opened.anchor, &options);
         let shared = Arc::new(Shared {
             files: opened.files,
             key: opened.key,
             store: opened.store,
             published: RwLock::new(Arc::new(published)),
-            truth: Mutex::new(truth),
+            truth: Mutex::new(Box::new(truth)),
         });
-        let sequencer = Sequencer {
-            shared: Arc::clone(&shared),
-            options: options.clone(),
-            clock,
-            edge: opened.edge,
-            unsynced: None,
-        };
+        let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge: opened.edge };
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));

@@ -1,9 +1,10 @@
 //! The one thread that makes the ledger grow: gathers entries, commits them together, answers everyone who waits.
-//! LEDGER.md 6.2 and its invariants I1–I6 (6.3).
+//! LEDGER.md 6.2. What makes a commit true is `truth`'s business.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::mpsc::Receiver;
@@ -15,7 +16,6 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::ledger::Appended;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -26,17 +26,16 @@ use crate::ledger::options::Options;
 use crate::ledger::options::Step;
 use crate::ledger::proof;
 use crate::ledger::record::Applied;
-use crate::ledger::record::Batch;
 use crate::ledger::record::Head;
-use crate::ledger::record::Record;
 use crate::ledger::recovery::not_before;
 use crate::ledger::rows;
 use crate::ledger::rows::Growth;
 use crate::ledger::rows::Nodes;
+use crate::ledger::truth::Fate;
+use crate::ledger::truth::Proposal;
+use crate::ledger::truth::Truth;
 use crate::store::Store;
-use crate::store::anchor::Anchor;
 use crate::store::journal;
-use crate::store::journal::Journal;
 
 /// Whatever the options say, a commit fits into one journal record: half of it, and one entry more.
 const BATCH_BYTES_LIMIT: usize = journal::PAYLOAD_BYTES_MAX / 2;
@@ -61,19 +60,21 @@ pub(crate) struct Shared {
     pub(crate) key: SigningKey,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) published: RwLock<Arc<Published>>,
-    /// The sources of truth. The sequencer holds them through a whole commit; who else holds them sees no half one.
-    pub(crate) truth: Mutex<Truth>,
-}
-
-/// Journal and anchor.
-pub(crate) struct Truth {
-    pub(crate) journal: Journal,
-    pub(crate) anchor: Anchor,
+    /// The sequencer holds it through a whole commit; who else holds it sees no half one.
+    pub(crate) truth: Mutex<Box<dyn Truth>>,
 }
 
 impl Shared {
     pub(crate) fn published(&self) -> Arc<Published> {
         Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn publish(&self, published: Published) {
+        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(published);
+    }
+
+    pub(crate) fn truth(&self) -> MutexGuard<'_, Box<dyn Truth>> {
+        self.truth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,8 +84,6 @@ pub(crate) struct Sequencer {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
     pub(crate) edge: Edge,
-    /// Commits since the database was synced, and when the first of them was.
-    pub(crate) unsynced: Option<(u32, Instant)>,
 }
 
 /// Where an entry is, or will be.
@@ -96,28 +95,41 @@ struct Place {
 impl Sequencer {
     /// Works until nobody can submit any more. After a failed commit it only says that it has stopped.
     pub(crate) fn run(mut self, submissions: &Receiver<Submission>) {
+        // An entry that was seen waiting while the batch before it was gathered.
+        let mut waiting = None;
         let fatal = loop {
-            let wait = self.unsynced.map(|(_, since)| self.options.sync_after.saturating_sub(since.elapsed()));
-            let first = match wait {
-                Some(wait) => submissions.recv_timeout(wait),
-                None => submissions.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            let first = match waiting.take() {
+                Some(waiting) => Ok(waiting),
+                None => self.await_entry(submissions),
             };
             let done = match first {
                 Ok(first) => {
                     let batch = self.gather(first, submissions);
-                    self.commit(batch).and_then(|()| self.sync_if_due())
+                    waiting = submissions.try_recv().ok();
+                    self.commit(batch, waiting.is_some()).and_then(|()| self.tend_if_due())
                 }
-                Err(RecvTimeoutError::Timeout) => self.sync(),
-                // A clean stop. If this sync fails, the journal still has everything.
-                Err(RecvTimeoutError::Disconnected) => return drop(self.sync()),
+                Err(RecvTimeoutError::Timeout) => self.tend(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return drop(self.shared.truth().close(&self.shared, &|step| self.told(step)));
+                }
             };
             if let Err(error) = done {
                 break error.to_string();
             }
         };
         // I6: nothing is tried again. What the failed step left behind is for the next opening to find out.
-        for submission in submissions {
+        for submission in waiting.into_iter().chain(submissions) {
             drop(submission.answer.send(Err(Error::Fatal(fatal.clone()))));
+        }
+    }
+
+    /// The next entry, unless the truth wants to be tended before.
+    fn await_entry(&self, submissions: &Receiver<Submission>) -> Result<Submission, RecvTimeoutError> {
+        // Asked first, so that the lock is not held while nothing happens.
+        let rest = self.shared.truth().rest();
+        match rest {
+            Some(rest) => submissions.recv_timeout(rest),
+            None => submissions.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
     }
 
@@ -138,20 +150,15 @@ impl Sequencer {
         batch
     }
 
-    /// Commits a batch and answers everyone in it.
-    fn commit(&mut self, mut batch: Vec<Submission>) -> Result<(), Error> {
-        // I5. A clock that stands behind is no damage: this batch is refused, later ones may pass.
-        let last = self.shared.published().head.time;
-        let done = match not_before(last, (self.clock)(), &self.options) {
-            Ok(time) => self.write(&mut batch, time),
+    /// Commits a batch and answers everyone in it. `more` says whether entries wait already.
+    fn commit(&mut self, batch: Vec<Submission>, more: bool) -> Result<(), Error> {
+        let appended = match self.write(&batch, more) {
+            Ok(appended) => appended,
+            // I5. A clock that stands behind is no damage: this batch is refused, later ones may pass.
             Err(Error::ClockBehind { now, last }) => {
                 answer(batch, || Err(Error::ClockBehind { now, last }));
                 return Ok(());
             }
-            Err(error) => Err(error),
-        };
-        let appended = match done {
-            Ok(appended) => appended,
             Err(error) => {
                 answer(batch, || Err(Error::Fatal(error.to_string())));
                 return Err(error);
@@ -159,22 +166,38 @@ impl Sequencer {
         };
         let mut appended = appended.into_iter();
         answer(batch, || Ok(appended.next().expect("one answer for each entry")));
-        self.hook(Step::Answered)
+        self.told(Step::Answered)
     }
 
     /// Writes what is new in the batch and gives the answers, one for each entry.
-    fn write(&mut self, batch: &mut [Submission], time: Timestamp) -> Result<Vec<Appended>, Error> {
-        let places = self.place(batch)?;
-        let mut fresh = Vec::new();
-        for (submission, _) in batch.iter_mut().zip(&places).filter(|(_, place)| !place.duplicate) {
-            fresh.push((std::mem::take(&mut submission.entry), submission.leaf));
-        }
-        if !fresh.is_empty() {
-            self.grow(fresh, time)?;
-        }
-        let published = self.shared.published();
+    fn write(&mut self, batch: &[Submission], more: bool) -> Result<Vec<Appended>, Error> {
+        let shared = Arc::clone(&self.shared);
+        let mut truth = shared.truth();
+        let places = loop {
+            if let Some(moved) = truth.prepare(&shared)? {
+                self.edge = moved.edge;
+                shared.publish(moved.published);
+            }
+            let time = not_before(shared.published().head.time, (self.clock)(), &self.options)?;
+            let places = self.place(batch)?;
+            if places.iter().all(|place| place.duplicate) {
+                break places;
+            }
+            let proposal = propose(&mut self.edge, shared.published().head, batch, &places, time, more);
+            let options = &self.options;
+            match truth.commit(&shared, proposal, &|step| told(options, step))? {
+                Fate::Committed(published) => {
+                    shared.publish(published);
+                    // Crash after: everything is there; whoever waited submits again and gets a duplicate's answer.
+                    self.told(Step::Published)?;
+                    break places;
+                }
+                Fate::Outrun => {}
+            }
+        };
+        let published = shared.published();
         let size = published.head.size;
-        let mut nodes = Nodes::new(self.shared.store.as_ref(), size);
+        let mut nodes = Nodes::new(shared.store.as_ref(), size);
         let answers = places.into_iter().map(|Place { index, duplicate }| {
             Ok(Appended {
                 index,
@@ -206,81 +229,47 @@ impl Sequencer {
         Ok(places)
     }
 
-    /// Makes new entries durable, signed and published. Each step says what a crash after it leaves behind.
-    fn grow(&mut self, fresh: Vec<(Vec<u8>, Hash)>, time: Timestamp) -> Result<(), Error> {
-        let shared = Arc::clone(&self.shared);
-        let mut truth = shared.truth.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = shared.published().head;
-        let mut growth = Growth::begin(&self.edge, Some(Applied::from(&old)));
-        for (entry, leaf) in &fresh {
-            growth.push(&mut self.edge, entry, *leaf);
-        }
-        let (size, root) = (self.edge.size(), self.edge.root());
-        let record = Record::Batch(Batch {
-            first: old.size,
-            time,
-            old_root: old.root,
-            new_root: root,
-            entries: fresh.into_iter().map(|(entry, _)| entry).collect(),
-        });
-        // Crash here: nothing happened. Nobody has been answered.
-        self.hook(Step::Computed)?;
-
-        // COMMIT POINT (I1). Crash during: a torn record, cut off at opening. Crash after: the entries are in the
-        // ledger; opening finds the journal ahead of the anchor and completes the commit. Nobody has been answered,
-        // and who submits again is told the same index.
-        let mark = truth.journal.append(&[&record.encode()])?;
-        self.hook(Step::Journaled)?;
-
-        // I2: only one root for each size passes here, before anything is signed. Crash during: a torn slot, the
-        // other holds the old head, and the journal is ahead of it as above. Crash after: opening signs this head.
-        let head = Head { size, root, mark, time };
-        truth.anchor.swap(&old.encode(), &head.encode())?;
-        self.hook(Step::Anchored)?;
-
-        // Crash after: opening signs the same text and gets the same bytes.
-        let note = Checkpoint::new(shared.key.verifier().name(), size, root).sign(&shared.key)?;
-        self.hook(Step::Signed)?;
-
-        // I3: the database may fall behind, never lead. Crash during or after, before it is synced: it holds some
-        // earlier head, and opening replays the journal from there.
-        growth.apply(shared.store.as_ref(), &self.edge, Applied::from(&head))?;
-        let (commits, since) = self.unsynced.unwrap_or((0, Instant::now()));
-        self.unsynced = Some((commits.saturating_add(1), since));
-        self.hook(Step::Applied)?;
-
-        // Crash during: readers find the checkpoint before this one, and opening publishes this one.
-        shared.files.publish(&note)?;
-        let published = Arc::new(Published { head, note: note.into() });
-        *shared.published.write().unwrap_or_else(PoisonError::into_inner) = published;
-        // Crash after: everything is there; whoever waited submits again and gets a duplicate's answer.
-        self.hook(Step::Published)
+    fn tend_if_due(&self) -> Result<(), Error> {
+        let rest = self.shared.truth().rest();
+        if rest == Some(Duration::ZERO) { self.tend() } else { Ok(()) }
     }
 
-    fn sync_if_due(&mut self) -> Result<(), Error> {
-        match self.unsynced {
-            Some((commits, since))
-                if commits >= self.options.sync_commits || since.elapsed() >= self.options.sync_after =>
-            {
-                self.sync()
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn sync(&mut self) -> Result<(), Error> {
-        if self.unsynced.take().is_some() {
-            self.shared.store.sync()?;
-            self.hook(Step::Synced)?;
+    fn tend(&self) -> Result<(), Error> {
+        let tended = self.shared.truth().tend(&self.shared, &|step| self.told(step))?;
+        if let Some(published) = tended {
+            self.shared.publish(published);
         }
         Ok(())
     }
 
-    fn hook(&self, step: Step) -> Result<(), Error> {
-        match &self.options.hook {
-            Some(hook) => (hook.0)(step).map_err(Error::Fatal),
-            None => Ok(()),
-        }
+    fn told(&self, step: Step) -> Result<(), Error> {
+        told(&self.options, step)
+    }
+}
+
+/// Grows the edge by the entries that are new. They are copied: who was outrun proposes them again.
+fn propose<'a>(
+    edge: &'a mut Edge,
+    old: Head,
+    batch: &[Submission],
+    places: &[Place],
+    time: Timestamp,
+    more: bool,
+) -> Proposal<'a> {
+    let mut growth = Growth::begin(edge, Some(Applied::from(&old)));
+    let mut entries = Vec::new();
+    for (Submission { entry, leaf, .. }, _) in batch.iter().zip(places).filter(|(_, place)| !place.duplicate) {
+        growth.push(edge, entry, *leaf);
+        entries.push(entry.clone());
+    }
+    Proposal { old, time, entries, growth, edge, more }
+}
+
+/// Tells whoever wants to hear of every step.
+fn told(options: &Options, step: Step) -> Result<(), Error> {
+    match &options.hook {
+        Some(hook) => (hook.0)(step).map_err(Error::Fatal),
+        None => Ok(()),
     }
 }
 

@@ -1,5 +1,5 @@
-//! The only outbound network: what a report says is missing is fetched, within limits, and the same pure call is made
-//! again. VALIDATION 2 (fetch permission), 8.2 (AIA), 9.1 (7) and OC-12.
+//! What a report says is missing is fetched, within limits, and the same pure call is made again.
+//! VALIDATION 2 (fetch permission), 8.2 (AIA), 9.1 (7) and OC-12; RFC 5280 4.2.1.13, RFC 6960 A.1.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -9,6 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
+use crate::archive::fetch::Exchange;
+use crate::archive::fetch::Limits;
+use crate::archive::fetch::Trouble;
 use crate::format::budget::Budget;
 use crate::format::cms::SignedData;
 use crate::format::ocsp;
@@ -17,27 +20,16 @@ use crate::verify::evidence::Evidence;
 use crate::verify::missing::Missing;
 use crate::verify::report::Report;
 
-mod gate;
-mod exchange;
-
-pub use self::exchange::Trouble;
-pub use self::gate::Hosts;
-
-use self::exchange::Exchange;
+/// The media type of a question to a responder.
+const OCSP_REQUEST: &str = "application/ocsp-request";
 
 /// How much may be fetched for one document, from whom, and how long it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Who may be asked.
-    pub hosts: Hosts,
-    /// Time for one connection to stand.
-    pub connect_time_max: Duration,
-    /// Time for one answer, from name to last byte, redirects included.
-    pub answer_time_max: Duration,
+    /// Who may be asked, and how long one answer may take.
+    pub limits: Limits,
     /// Time for everything one document needs.
     pub time_max: Duration,
-    /// Redirects followed for one answer; each is checked like a first address.
-    pub redirects_max: u32,
     /// Answers asked for.
     pub answers_max: usize,
     /// Times that the report is made again: an issuer, then its revocation data, then its list.
@@ -53,11 +45,8 @@ pub struct Options {
 impl Options {
     /// The limits that hold when nobody asked for others.
     pub const STANDARD: Self = Self {
-        hosts: Hosts::PUBLIC,
-        connect_time_max: Duration::from_secs(5),
-        answer_time_max: Duration::from_secs(10),
+        limits: Limits::PUBLIC,
         time_max: Duration::from_secs(25),
-        redirects_max: 3,
         answers_max: 20,
         rounds_max: 3,
         list_bytes_max: 64 << 20,
@@ -87,7 +76,7 @@ pub struct Gathered {
 /// Judges, fetches what is missing, and judges again, until nothing new can be fetched or a limit is met. `judge` makes
 /// the report from the evidence; it is called at least once.
 pub fn gather(options: &Options, given: Evidence, judge: impl Fn(&Evidence) -> Report) -> Gathered {
-    let mut round = Round { options, exchange: Exchange::new(options), asked: Vec::new(), bytes: 0 };
+    let mut round = Round { options, exchange: Exchange::new(&options.limits), asked: Vec::new(), bytes: 0 };
     let deadline = Instant::now() + options.time_max;
     let mut evidence = given;
     let mut report = judge(&evidence);
@@ -123,7 +112,7 @@ impl Round<'_> {
     }
 
     fn one(&mut self, missing: Missing, deadline: Instant, evidence: &mut Evidence) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now()).min(self.options.answer_time_max);
+        let left = deadline.saturating_duration_since(Instant::now());
         let bytes_left = self.options.bytes_max.saturating_sub(self.bytes);
         if self.asked.len() >= self.options.answers_max || left.is_zero() || bytes_left == 0 {
             return false;
@@ -139,11 +128,11 @@ impl Round<'_> {
     fn ask(&self, missing: &Missing, left: Duration, bytes_left: u64) -> Result<Vec<u8>, Trouble> {
         let piece = self.options.piece_bytes_max.min(bytes_left);
         match missing {
-            Missing::Crl(url) => self.exchange.get(url, left, self.options.list_bytes_max.min(bytes_left)),
-            Missing::Issuer(url) => self.exchange.get(url, left, piece),
+            Missing::Crl(url) => self.exchange.get(url, left, self.options.list_bytes_max.min(bytes_left))?.ok(),
+            Missing::Issuer(url) => self.exchange.get(url, left, piece)?.ok(),
             Missing::Ocsp(url, request) => {
                 let nonce = nonce()?;
-                let answer = self.exchange.post(url, &request.to_der(&nonce), left, piece)?;
+                let answer = self.exchange.post(url, OCSP_REQUEST, &request.to_der(&nonce), left, piece)?.ok()?;
                 let response = ocsp::Response::read(&answer).map_err(|error| Trouble::Unreadable(error.to_string()))?;
                 if nonce.fits(&response) { Ok(answer) } else { Err(Trouble::Nonce) }
             }

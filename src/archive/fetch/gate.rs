@@ -12,7 +12,7 @@ use ureq::unversioned::resolver::ResolvedSocketAddrs;
 use ureq::unversioned::resolver::Resolver;
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::archive::gather::exchange::Trouble;
+use crate::archive::fetch::Trouble;
 
 /// The ports of HTTP and HTTPS; of the others below 1024, none is asked.
 const WEB_PORTS: [u16; 2] = [80, 443];
@@ -26,15 +26,27 @@ pub struct Hosts {
     pub only: Vec<String>,
     /// Addresses inside one's own network that may be asked all the same.
     pub inside: Vec<IpAddr>,
+    /// Hosts that the operator wrote down himself, by their whole names: they may stand anywhere.
+    pub anywhere: Vec<String>,
 }
 
 impl Hosts {
     /// Any host with a public address.
-    pub const PUBLIC: Self = Self { only: Vec::new(), inside: Vec::new() };
+    pub const PUBLIC: Self = Self { only: Vec::new(), inside: Vec::new(), anywhere: Vec::new() };
+
+    /// The very hosts of these addresses, which the operator wrote down: no other host is asked, and these wherever they
+    /// stand. None at all where no address has a host.
+    pub fn named<'u>(urls: impl IntoIterator<Item = &'u str>) -> Self {
+        let host = |url: &str| Some(plain(url.parse::<Uri>().ok()?.host()?));
+        let hosts: Vec<String> = urls.into_iter().filter_map(host).collect();
+        // A list of nothing would mean anybody; no host has an empty name.
+        let only = if hosts.is_empty() { vec![String::new()] } else { hosts.clone() };
+        Self { only, inside: Vec::new(), anywhere: hosts }
+    }
 
     /// Whether a host by this name may be asked.
     fn names(&self, host: &str) -> bool {
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let host = plain(host);
         let named = |known: &String| match known.strip_prefix('.') {
             Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
             None => host == *known,
@@ -42,10 +54,15 @@ impl Hosts {
         self.only.is_empty() || self.only.iter().map(|known| known.to_ascii_lowercase()).any(|known| named(&known))
     }
 
-    /// Whether this address may be connected to.
-    fn admits(&self, address: IpAddr) -> bool {
-        self.inside.contains(&address) || is_public(address)
+    /// Whether a host by this name may be connected to at this address.
+    fn admits(&self, host: &str, address: IpAddr) -> bool {
+        is_public(address) || self.inside.contains(&address) || self.anywhere.contains(&plain(host))
     }
+}
+
+/// A host's name as it is compared.
+fn plain(host: &str) -> String {
+    host.trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// Finds addresses, and refuses a name of which any address is not public.
@@ -65,7 +82,7 @@ impl Resolver for Gate {
             return Err(refused(Trouble::Host(host.to_owned())));
         }
         let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
-        match addresses.iter().find(|address| !self.hosts.admits(address.ip())) {
+        match addresses.iter().find(|address| !self.hosts.admits(host, address.ip())) {
             Some(inside) => Err(refused(Trouble::Inside(inside.ip()))),
             None => Ok(addresses),
         }
@@ -167,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_list_of_hosts_names_them_and_a_dot_those_below() {
-        let hosts = Hosts { only: vec!["ocsp.Example.se".to_owned(), ".myndighet.se".to_owned()], inside: Vec::new() };
+        let hosts = Hosts { only: vec!["ocsp.Example.se".to_owned(), ".myndighet.se".to_owned()], ..Hosts::PUBLIC };
         for named in ["OCSP.example.SE", "ocsp.example.se.", "crl.myndighet.se", "a.b.myndighet.se"] {
             assert!(hosts.names(named), "{named}");
         }
@@ -175,5 +192,18 @@ mod tests {
             assert!(!hosts.names(other), "{other}");
         }
         assert!(Hosts::PUBLIC.names("anything.example"));
+    }
+
+    #[test]
+    fn a_host_that_was_written_down_may_stand_inside_and_no_other_is_asked() {
+        let inside = "10.1.2.3".parse().unwrap();
+        let hosts = Hosts::named(["https://Vittne.kommun.se./logg", "http://[fd12::7]:8080/"]);
+        assert!(hosts.names("vittne.kommun.se") && hosts.admits("vittne.kommun.se", inside));
+        assert!(hosts.names("[fd12::7]") && hosts.admits("[fd12::7]", "fd12::7".parse().unwrap()));
+        for other in ["kommun.se", "x.vittne.kommun.se", "10.1.2.3"] {
+            assert!(!hosts.names(other) && !hosts.admits(other, inside), "{other}");
+        }
+        let nobody = Hosts::named(["no address"]);
+        assert!(!nobody.names("vittne.kommun.se") && !nobody.names("no address"));
     }
 }
