@@ -44,6 +44,8 @@ pub mod options;
 mod record;
 mod edge;
 mod rows;
+mod volume;
+mod replay;
 mod files;
 mod recovery;
 mod truth;
@@ -176,6 +178,7 @@ impl Ledger {
         let shared = Arc::new(Shared {
             files: opened.files,
             key: opened.key,
+            shelves: Some(Arc::clone(&opened.store)),
             store: opened.store,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(truth)),

@@ -34,6 +34,7 @@ use crate::ledger::rows::Nodes;
 use crate::ledger::truth::Fate;
 use crate::ledger::truth::Proposal;
 use crate::ledger::truth::Truth;
+use crate::ledger::volume::shelves::Shelves;
 use crate::store::Store;
 use crate::store::journal;
 
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     pub(crate) files: Files,
     pub(crate) key: SigningKey,
     pub(crate) store: Arc<dyn Store>,
+    /// The same store once more, where it is one of sealed volumes.
+    pub(crate) shelves: Option<Arc<Shelves>>,
     pub(crate) published: RwLock<Arc<Published>>,
     /// The sequencer holds it through a whole commit; who else holds it sees no half one.
     pub(crate) truth: Mutex<Box<dyn Truth>>,

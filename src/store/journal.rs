@@ -124,8 +124,17 @@ impl Journal {
     /// [`Error::Lost`] if the journal ends before `durable`, [`Error::Damaged`] if a record before it does not hold,
     /// [`Error::OtherHistory`] if the chain at `durable` is another. Then nothing is changed on disk.
     pub fn open(directory: &Path, segment_bytes: u64, durable: Mark) -> Result<Self, Error> {
+        Self::open_from(directory, segment_bytes, Mark::START.records, durable)
+    }
+
+    /// Opens a journal as [`Journal::open`] does, but reads it only from the segment that holds record `from`. That
+    /// segment's header says the chain before it, and the chain at `durable` holds only if that was true.
+    ///
+    /// # Errors
+    /// As [`Journal::open`]; what is wrong before that segment goes unnoticed here.
+    pub fn open_from(directory: &Path, segment_bytes: u64, from: u64, durable: Mark) -> Result<Self, Error> {
         let segments = segments(directory)?;
-        let mut reader = Reader::begin(directory, Mark::START.records)?;
+        let mut reader = Reader::begin(directory, from.min(durable.records.saturating_sub(1)))?;
         let mut chain_at_durable = (durable == Mark::START).then_some(CHAIN_START);
         let damage = loop {
             match reader.step() {

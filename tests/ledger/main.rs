@@ -10,3 +10,4 @@ mod forms;
 mod life;
 mod faults;
 mod crash;
+mod volumes;
