@@ -101,6 +101,9 @@ pub struct Raw {
     /// What each of the two databases may cache, in megabytes.
     #[serde(deserialize_with = "number")]
     pub cache_megabytes: Option<u64>,
+    /// In how many days everything in the ledger is read again and compared, in the background.
+    #[serde(deserialize_with = "number")]
+    pub scrub_days: Option<u64>,
     /// A file on another disk for the ledger's anchor.
     pub ledger_anchor: Option<PathBuf>,
     /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
@@ -227,6 +230,7 @@ impl Raw {
             verifications_max: self.verifications_max.or(below.verifications_max),
             stop_seconds_max: self.stop_seconds_max.or(below.stop_seconds_max),
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
+            scrub_days: self.scrub_days.or(below.scrub_days),
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
             gather: self.gather.or(below.gather),
             gather_hosts: self.gather_hosts.or(below.gather_hosts),
@@ -257,6 +261,8 @@ impl Config {
         set(&mut archive.budget.document_bytes_max, raw.document_megabytes_max.map(megabytes));
         set(&mut archive.catalogue_cache_bytes, raw.cache_megabytes.map(megabytes));
         set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
+        let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
+        set(&mut archive.ledger.scrub_cycle, raw.scrub_days.map(days));
         archive.ledger.anchor = raw.ledger_anchor;
         let (only, inside) = (raw.gather_hosts.unwrap_or_default(), raw.gather_inside.unwrap_or_default());
         let limits = fetch::Limits { hosts: Hosts { only, inside, ..Hosts::PUBLIC }, ..fetch::Limits::PUBLIC };

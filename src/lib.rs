@@ -55,7 +55,7 @@
 //!
 //! ```text
 //! archive.toml     written last when created; without it a directory is no archive
-//! ledger/          journal (the truth), head.anchor, key, checkpoint, database (derived, sled)
+//! ledger/          journal (the truth), head.anchor, key, checkpoint; derived: volumes (sealed, static), database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens

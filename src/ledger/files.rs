@@ -69,6 +69,11 @@ impl Files {
         }
     }
 
+    /// When scrubbing had read everything last.
+    pub(crate) fn scrubbed(&self) -> PathBuf {
+        self.directory.join("scrubbed")
+    }
+
     /// The sealed volumes.
     pub(crate) fn volumes(&self) -> PathBuf {
         self.directory.join("volumes")

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -26,6 +27,8 @@ use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::recovery::Opened;
 use crate::ledger::rows::Nodes;
+use crate::ledger::scrub::Scrub;
+use crate::ledger::scrub::Scrubbed;
 use crate::ledger::sequencer::Published;
 use crate::ledger::sequencer::Sequencer;
 use crate::ledger::sequencer::Shared;
@@ -52,6 +55,7 @@ mod truth;
 mod embedded;
 mod sequencer;
 mod check;
+pub mod scrub;
 
 /// Longest entry, in bytes: what the two bytes of length in an entry bundle can say.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -64,6 +68,10 @@ pub struct Ledger {
     /// Taken when the ledger is dropped: the sequencer works until the last sender is gone.
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
+    scrub: Arc<Mutex<Scrub>>,
+    scrubbed: Arc<Mutex<Scrubbed>>,
+    /// The scrubbing thread works until this is dropped.
+    scrubbing: Option<(SyncSender<()>, JoinHandle<()>)>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
     _lock: Lock,
 }
@@ -184,11 +192,21 @@ impl Ledger {
             truth: Mutex::new(Box::new(truth)),
         });
         let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge: opened.edge };
+        let scrub = Scrub::new(Arc::clone(&shared), &options, clock);
+        let (scrubbed, scrub) = (scrub.told(), Arc::new(Mutex::new(scrub)));
+        let (running, stop) = mpsc::sync_channel(0);
+        let scrubber = Arc::clone(&scrub);
+        let scrubbing = thread::Builder::new().name("scrub".to_owned());
+        let scrubbing = scrubbing.spawn(move || Scrub::run(&scrubber, &stop));
+        let scrubbing = scrubbing.map_err(|error| Error::Fatal(error.to_string()))?;
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
         Ok(Self {
             sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
+            scrub,
+            scrubbed,
+            scrubbing: Some((running, scrubbing)),
             shared,
             options,
             recovery: opened.recovery,
@@ -369,6 +387,18 @@ impl Ledger {
         check::run(&self.shared, progress)
     }
 
+    /// Reads so many entries more of what lies on disk, or to the end of the cycle, and says what scrubbing has found
+    /// so far. A thread of the ledger's own does this all the time, so that a cycle takes `Options::scrub_cycle`.
+    pub fn scrub(&self, entries: u64) -> Scrubbed {
+        self.scrub.lock().unwrap_or_else(PoisonError::into_inner).turn(entries);
+        self.scrubbed()
+    }
+
+    /// What scrubbing has found so far.
+    pub fn scrubbed(&self) -> Scrubbed {
+        self.scrubbed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The files that make up a backup, **in the order in which they must be copied** while the ledger goes on: the
     /// journal last, so that it holds at least what the copied anchor and checkpoint speak of. The database is left
     /// out; opening the copy makes it anew. A copy put back where a newer ledger was known is a rollback: whoever
@@ -394,6 +424,10 @@ impl Drop for Ledger {
     /// Ends the sequencer: what was submitted is committed and the database synced before the lock is given back.
     fn drop(&mut self) {
         self.submissions = None;
+        if let Some((running, scrubbing)) = self.scrubbing.take() {
+            drop(running);
+            drop(scrubbing.join());
+        }
         if let Some(sequencer) = self.sequencer.take() {
             // A panic in there has been answered as `Fatal` to everyone who waited.
             drop(sequencer.join());

@@ -36,6 +36,8 @@ pub struct Options {
     /// Entries after which what is behind them is sealed into a volume, as a power of two (8 to 30). The database holds
     /// at most one volume and a little: 2^18 entries keep it below 100 MB of memory, and opened within a second.
     pub volume_doublings: u32,
+    /// In how much time scrubbing reads everything on disk once, in the background.
+    pub scrub_cycle: Duration,
     /// How far the clock may stand behind the last commit at opening. Small steps back are what time servers make.
     pub clock_back_max: Duration,
     /// Where the anchor lies; none is `head.anchor` in the ledger's directory. Another disk tells a restored copy of
@@ -57,6 +59,7 @@ impl Default for Options {
             cache_bytes: store::sled::CACHE_BYTES,
             journal_segment_bytes: 16 << 20,
             volume_doublings: 18,
+            scrub_cycle: Duration::from_secs(7 * 24 * 3600),
             clock_back_max: Duration::from_secs(300),
             anchor: None,
             hook: None,

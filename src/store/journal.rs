@@ -253,7 +253,7 @@ impl Drop for Journal {
 /// # Errors
 /// [`Error::Missing`] where there is no journal or no segment that could hold `sequence`. The iterator ends after an
 /// error, and at the last whole record: a record that is being appended may look torn.
-pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Result<Record, Error>>, Error> {
+pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Result<Record, Error>> + use<>, Error> {
     let mut reader = Reader::begin(directory, sequence)?;
     let mut ended = false;
     let records = std::iter::from_fn(move || {

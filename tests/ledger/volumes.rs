@@ -8,6 +8,7 @@ use sigill::ledger::Ledger;
 use sigill::ledger::Part;
 use sigill::ledger::hash;
 use sigill::ledger::options::Options;
+use sigill::ledger::scrub::Scrubbed;
 
 use crate::house::House;
 use crate::house::entry;
@@ -246,4 +247,41 @@ fn reading_goes_on_while_volumes_are_sealed() {
         println!("{read} reads meanwhile");
     });
     holds(&ledger, 3000);
+}
+
+// ---- Scrubbing ----
+
+#[test]
+fn scrubbing_reads_everything_a_little_at_a_time() {
+    let house = grown(1500, 8);
+    let ledger = open(&house, 8);
+    assert_eq!(ledger.scrubbed(), Scrubbed::default());
+    let mut turns = 0;
+    while ledger.scrub(300).cycles == 0 {
+        turns += 1;
+        assert!(ledger.scrubbed().entries >= 300 * turns, "at least so much in each turn");
+    }
+    assert!((3..=5).contains(&turns), "{turns}");
+    assert_eq!(ledger.scrubbed().faults, []);
+    let finished = ledger.scrubbed().finished;
+    assert!(finished.is_some());
+    house.grow(&ledger, 2000);
+    assert_eq!(ledger.scrub(u64::MAX).cycles, 2);
+    assert_eq!(ledger.scrubbed().faults, []);
+    drop(ledger);
+    assert!(open(&house, 8).scrubbed().finished >= finished, "remembered over a stop");
+}
+
+#[test]
+fn scrubbing_finds_what_has_rotted() {
+    let house = grown(1500, 8);
+    let segment = house.segments().swap_remove(2);
+    for (part, path, at) in [(Part::Store, sealed(&house)[1].clone(), 3000), (Part::Journal, segment, 200)] {
+        let ledger = open(&house, 8);
+        flip(&path, at);
+        let faults = ledger.scrub(u64::MAX).faults;
+        assert!(faults.iter().any(|fault| fault.part == part), "{part:?}: {faults:?}");
+        assert_eq!(ledger.scrub(u64::MAX).faults, faults, "and tells each once");
+        flip(&path, at);
+    }
 }

@@ -19,8 +19,8 @@ use sigill::ledger::{Appended, Ledger};
 use crate::disk;
 use crate::disk::Disk;
 
-const ORIGIN: &str = "power.example.se/ledger";
-const SEED: Seed = Seed([3; 32]);
+pub(crate) const ORIGIN: &str = "power.example.se/ledger";
+pub(crate) const SEED: Seed = Seed([3; 32]);
 
 /// Rounds in every test run; `SIGILL_POWER_ROUNDS` for more.
 const ROUNDS: usize = 6;
@@ -41,7 +41,7 @@ fn entry(number: u64) -> Vec<u8> {
 }
 
 /// Everything small, so that each round crosses segments, syncs and whatever else happens now and then.
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     let batch_window = Duration::from_millis(1);
     Options { journal_segment_bytes: 20_000, batch_window, sync_commits: 3, volume_doublings: 8, ..Options::default() }
 }
@@ -65,16 +65,23 @@ fn writer() {
     };
     let (path, first) = order.rsplit_once(' ').unwrap();
     let first: u64 = first.parse().unwrap();
-    let ledger = Ledger::open(Path::new(path), options(), Timestamp::now).unwrap();
+    let steps = std::env::var("SIGILL_TEST_ENTRIES").map_or(2_000, |entries| entries.parse().unwrap());
+    let ledger = match Ledger::open(Path::new(path), options(), Timestamp::now) {
+        Ok(ledger) => ledger,
+        Err(error) => return println!("stopped: {error}"),
+    };
     thread::scope(|scope| {
         for writer in 0..4 {
             let ledger = &ledger;
             // Three that wait for each answer, and one that hands in forty entries at a time.
             let together = if writer == 3 { 40 } else { 1 };
             scope.spawn(move || {
-                for start in (first + writer * 1_000_000..).step_by(together).take(2_000) {
+                for start in (first + writer * 1_000_000..).step_by(together).take(steps / together) {
                     let numbers: Vec<u64> = (start..).take(together).collect();
-                    let answers = ledger.append_all(numbers.iter().copied().map(entry).collect()).unwrap();
+                    let answers = match ledger.append_all(numbers.iter().copied().map(entry).collect()) {
+                        Ok(answers) => answers,
+                        Err(error) => return println!("stopped: {error}"),
+                    };
                     numbers.iter().zip(&answers).for_each(|(number, appended)| tell(*number, appended));
                 }
             });
@@ -84,14 +91,14 @@ fn writer() {
 
 /// What the writers of one disk were told, and told on.
 #[derive(Default)]
-struct Told {
-    indices: BTreeMap<u64, u64>,
+pub(crate) struct Told {
+    pub(crate) indices: BTreeMap<u64, u64>,
     roots: BTreeMap<u64, String>,
 }
 
 /// What is wrong after a cut.
 #[derive(Debug, PartialEq, Eq)]
-enum Harm {
+pub(crate) enum Harm {
     Lost(String),
     Unopenable(String),
     Forked(String),
@@ -134,7 +141,7 @@ impl Told {
     }
 
     /// Takes in lines until so many entries were told about, or there are no more.
-    fn hear_some(&mut self, lines: &mut impl Iterator<Item = String>, entries: usize) -> Result<(), Harm> {
+    pub(crate) fn hear_some(&mut self, lines: &mut impl Iterator<Item = String>, entries: usize) -> Result<(), Harm> {
         let mut heard = 0;
         while heard < entries {
             let Some(line) = lines.next() else { return Ok(()) };
@@ -144,7 +151,7 @@ impl Told {
     }
 
     /// Opens the ledger as the next start would, and compares.
-    fn compare(&mut self, path: &Path) -> Result<(), Harm> {
+    pub(crate) fn compare(&mut self, path: &Path) -> Result<(), Harm> {
         let ledger = Ledger::open(path, options(), Timestamp::now);
         let ledger = ledger.map_err(|error| Harm::Unopenable(error.to_string()))?;
         for (number, index) in &self.indices {

@@ -3,5 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../by_hand/mod.rs"]
+mod by_hand;
+mod cli;
 mod disk;
+mod faults;
 mod ledger;

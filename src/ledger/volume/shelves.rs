@@ -159,7 +159,7 @@ impl Inside {
     }
 
     /// The bytes of a sealed bundle or tile whose rows begin with the key that the range begins with.
-    fn sealed_piece(&self, space: Space, from: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, disk::Error> {
+    fn sealed_piece(&self, space: Space, from: &[u8]) -> Result<Option<Row>, disk::Error> {
         let (key, found) = if space == BUNDLES {
             let Some(index) = from.first_chunk::<8>().map(|index| u64::from_be_bytes(*index)) else { return Ok(None) };
             let volume = index.checked_mul(u64::from(WIDTH)).and_then(|entry| self.volume_of(entry));
@@ -224,10 +224,6 @@ impl Store for Shelves {
     /// Syncs the database, and seals what is ready.
     fn sync(&self) -> Result<(), store::Error> {
         self.inside().store.rows().sync()?;
-        self.seal().map_err(|error| match error {
-            Error::Store(error) => error,
-            Error::Disk(error) => error.into(),
-            error => store::Error::Engine(format!("a volume could not be sealed: {error}")),
-        })
+        self.seal().map_err(|error| store::Error::Engine(format!("a volume could not be sealed: {error}")))
     }
 }

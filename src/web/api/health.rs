@@ -44,7 +44,7 @@ pub(crate) async fn live() -> Json<Health> {
               (status = 503, description = "Not ready; the checks say why. / Inte redo; kontrollerna säger varför.",
                body = Health)))]
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let checks = vec![ledger(&app), catalogue(&app).await, trust(&app)];
+    let checks = vec![ledger(&app), catalogue(&app).await, trust(&app), scrub(&app)];
     let failed = checks.iter().any(|check| check.status == "failed");
     let (code, status) = if failed { (StatusCode::SERVICE_UNAVAILABLE, "failed") } else { (StatusCode::OK, "ok") };
     (code, Json(Health { status, checks })).into_response()
@@ -124,6 +124,21 @@ fn trust(app: &App) -> Check {
     check("trust", "ok", None)
 }
 
+/// What lies on disk is what was written, as far as it has been read again. Registering works meanwhile: a warning.
+fn scrub(app: &App) -> Check {
+    if app.archive().ledger().scrubbed().faults.is_empty() {
+        return check("scrub", "ok", None);
+    }
+    check(
+        "scrub",
+        "warning",
+        Some((
+            "Något på disken är inte som det skrevs. Stoppa tjänsten och kör `sigill check`, som säger vad som ska göras.",
+            "Something on disk is not as it was written. Stop the service and run `sigill check`, which says what to do.",
+        )),
+    )
+}
+
 /// Figures for Prometheus.
 ///
 /// **På svenska:** Mätvärden för Prometheus.
@@ -134,6 +149,10 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     let handle = app.options().metrics.as_ref().ok_or(Kind::NotFound)?;
     metrics::gauge!("sigill_ledger_size").set(figure(app.archive().ledger().size()));
     metrics::gauge!("sigill_ledger_stopped").set(if app.ledger_stopped() { 1.0 } else { 0.0 });
+    let scrubbed = app.archive().ledger().scrubbed();
+    metrics::gauge!("sigill_scrub_cycles").set(figure(scrubbed.cycles));
+    metrics::gauge!("sigill_scrub_entries").set(figure(scrubbed.entries));
+    metrics::gauge!("sigill_scrub_faults").set(figure(u64::try_from(scrubbed.faults.len()).unwrap_or(u64::MAX)));
     let anchors = u64::try_from(app.archive().trust().anchors().len()).unwrap_or(u64::MAX);
     metrics::gauge!("sigill_trust_anchors").set(figure(anchors));
     handle.run_upkeep();
