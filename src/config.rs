@@ -86,6 +86,9 @@ pub struct Raw {
     /// Largest upload, in megabytes.
     #[serde(deserialize_with = "number")]
     pub upload_megabytes_max: Option<u64>,
+    /// Uploads in memory at once, in megabytes.
+    #[serde(deserialize_with = "number")]
+    pub uploads_megabytes_max: Option<u64>,
     /// How long a request may take, in seconds.
     #[serde(deserialize_with = "number")]
     pub request_seconds_max: Option<u64>,
@@ -225,6 +228,7 @@ impl Raw {
             public_url: self.public_url.or(below.public_url),
             document_megabytes_max: self.document_megabytes_max.or(below.document_megabytes_max),
             upload_megabytes_max: self.upload_megabytes_max.or(below.upload_megabytes_max),
+            uploads_megabytes_max: self.uploads_megabytes_max.or(below.uploads_megabytes_max),
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
             requests_max: self.requests_max.or(below.requests_max),
             verifications_max: self.verifications_max.or(below.verifications_max),
@@ -276,6 +280,7 @@ impl Config {
         set(&mut web.listen, flags.listen.or(raw.listen));
         web.public_url = raw.public_url.map(|url| url.trim_end_matches('/').to_owned());
         set(&mut web.upload_bytes_max, raw.upload_megabytes_max.map(megabytes));
+        set(&mut web.uploads_bytes_max, raw.uploads_megabytes_max.map(megabytes));
         set(&mut web.request_time_max, raw.request_seconds_max.map(Duration::from_secs));
         set(&mut web.requests_max, raw.requests_max.map(count));
         set(&mut web.verifications_max, raw.verifications_max.map(count));
@@ -533,6 +538,7 @@ mod tests {
         );
         assert_eq!(given.data, standard.data);
         assert_eq!(given.web.upload_bytes_max, standard.web.upload_bytes_max);
+        assert_eq!(given.web.uploads_bytes_max, standard.web.uploads_bytes_max);
         assert_eq!(given.web.request_time_max, standard.web.request_time_max);
         assert_eq!(given.web.stop_time_max, standard.web.stop_time_max);
         assert_eq!(given.web.requests_max, standard.web.requests_max);

@@ -4,13 +4,6 @@
 
 mod support;
 
-use std::io::Read;
-use std::io::Write;
-use std::net::TcpListener;
-use std::net::TcpStream;
-use std::sync::Arc;
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -315,47 +308,27 @@ fn what_is_too_large_is_refused_with_both_sizes() {
     assert_problem(&service.ask(headers.body(Body::empty()).unwrap()), 431, "headers-too-large");
 }
 
-/// Over a real socket: an upload that never comes holds the only place until it is given up.
+/// A program that sends its words where a file is expected is told so, and gets no verdict on them.
 #[test]
-fn beyond_the_queue_is_busy_and_what_never_comes_is_given_up() {
+fn json_and_xml_are_no_files() {
     let service = Service::new();
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let limits = Options { listen, verifications_max: 1, waiting_max: 0, ..Options::default() };
-    let limits = Options { request_time_max: Duration::from_millis(1_500), ..limits };
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let archive = Arc::clone(&service.archive);
-    let running = std::thread::spawn(move || {
-        let signal = async { stopped.await.unwrap_or_default() };
-        tokio::runtime::Runtime::new().unwrap().block_on(web::serve(archive, limits, signal))
-    });
-    let say = |request: &str| {
-        let mut socket = (0..50).find_map(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            TcpStream::connect(listen).ok()
-        });
-        let socket = socket.as_mut().unwrap();
-        socket.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer
-    };
-    let head = "POST /api/v1/verifications HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n";
-    std::thread::scope(|threads| {
-        let slow = threads.spawn(|| say(head));
-        std::thread::sleep(Duration::from_millis(500));
-        let busy = say(&format!("{head}hello"));
-        assert!(
-            busy.starts_with("HTTP/1.1 503") && busy.contains("retry-after: 5") && busy.contains("/problem/busy"),
-            "{busy}"
+    for kind in
+        ["application/json", "Application/JSON; charset=utf-8", "application/ld+json", "text/xml", "multipart/mixed"]
+    {
+        for (role, path) in [(None, "/api/v1/verifications"), (Some(Role::Registrar), "/api/v1/records")] {
+            let request = service.request(role, "POST", path).header("content-type", kind);
+            assert_problem(&service.ask(request.body(Body::from("{}")).unwrap()), 415, "unsupported-type");
+        }
+    }
+    for kind in ["application/pdf", "application/octet-stream", "application/x-pdf", "text/plain"] {
+        let request = service.request(None, "POST", "/api/v1/verifications").header("content-type", kind);
+        assert_eq!(
+            service.ask(request.body(Body::from(fixture(SIGNED))).unwrap()).json()["verdict"],
+            "valid",
+            "{kind}"
         );
-        let other = say("GET /checkpoint HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        assert!(other.starts_with("HTTP/1.1 200"), "what needs no computing goes on: {other}");
-        let given_up = slow.join().unwrap();
-        assert!(given_up.starts_with("HTTP/1.1 408") && given_up.contains("/problem/timeout"), "{given_up}");
-    });
-    assert!(say(&format!("{head}hello")).starts_with("HTTP/1.1 200"), "the place is free again");
-    stop.send(()).unwrap();
-    running.join().unwrap().unwrap();
+    }
+    assert_eq!(service.archive.ledger().size(), 0);
 }
 
 #[test]
@@ -556,6 +529,8 @@ fn openapi_describes_every_call_in_both_languages() {
         ("/api/v1/records/{id}/events", "get"),
         ("/api/v1/records/{id}/revisions", "get"),
         ("/api/v1/records/{id}/revisions/{n}", "get"),
+        ("/api/v1/records/{id}/verification", "get"),
+        ("/api/v1/records/{id}/evidence/{sha256}", "get"),
         ("/api/v1/transactions/{transactionId}", "get"),
         ("/api/v1/api-info", "get"),
         ("/api/v1/openapi.json", "get"),
@@ -584,6 +559,18 @@ fn openapi_describes_every_call_in_both_languages() {
     let problem = &document["components"]["schemas"]["Problem"]["required"];
     assert_eq!(problem.as_array().unwrap().len(), 5);
     assert_eq!(document["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+    assert_eq!(
+        document["servers"][0]["url"], "/",
+        "where nobody said what the service is called, it is where one asks"
+    );
+    for path in ["/api/v1/verifications", "/api/v1/records"] {
+        let call = &document["paths"][path]["post"];
+        assert!(call["responses"]["415"].is_object() && call["responses"]["413"].is_object(), "{path}");
+        let form = &call["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"];
+        for part in ["file", "evidence", "bankid", "ocsp", "crl", "certificate", "evidence-record"] {
+            assert!(form[part]["description"].as_str().is_some(), "{path} {part}: {form}");
+        }
+    }
     assert_eq!(service.get(None, "/api/v1/api-info").json()["apiName"], "sigill");
 }
 

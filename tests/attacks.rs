@@ -352,6 +352,67 @@ fn values_that_readers_draw_anew_keep_their_default_appearance() {
 }
 
 #[test]
+fn a_font_that_a_value_already_names_is_not_provided_later() {
+    let provided = |target: &Target, name: &str| {
+        let catalog = target.text(1).replace("/Fields", &format!("/DR << /Font << /{name} 20 0 R >> >> /Fields"));
+        refusal(&target.update(&[(1, catalog), (20, "<< /Type /Font /Subtype /Type3 >>".to_owned())]))
+    };
+    for (field, form) in [
+        ("/V (Bifall) /DA (/Ny 9 Tf) /AP << /N 6 0 R >>", "/NeedAppearances true"),
+        ("/V (Bifall) /DA (0 g /N#79 9 Tf)", ""),
+        ("/V (Bifall)", "/DA (/Ny 9 Tf)"),
+    ] {
+        let target = filled(&format!("/FT /Tx {field}"), form);
+        assert_eq!(provided(&target, "Ny"), Some(SubIndication::FormatFailure), "{field} {form}");
+        assert_eq!(provided(&target, "Annan"), None, "{field} {form}");
+    }
+    let drawn = filled("/FT /Tx /V (Bifall) /DA (/Ny 9 Tf) /AP << /N 6 0 R >>", "");
+    assert_eq!(provided(&drawn, "Ny"), None, "the value is drawn by the file itself");
+    let empty = filled("/FT /Tx /DA (/Ny 9 Tf)", "/NeedAppearances true");
+    assert_eq!(provided(&empty, "Ny"), None, "nothing is said by it");
+}
+
+#[test]
+fn nothing_comes_to_be_or_ceases_by_the_size_alone() {
+    // ISO 32000-2, 7.5.5: whatever is not below /Size is missing, for the readers that heed it.
+    let sized = |target: Target, from: &str, to: &str| {
+        let text = String::from_utf8_lossy(&target.bytes).into_owned();
+        let at = text.rfind(from).unwrap();
+        let mut bytes = target.bytes;
+        bytes.splice(at..at + from.len(), to.bytes());
+        Target { bytes, ..target }
+    };
+    let said = || filled("/FT /Tx /V (Bifall) /AP << /N 6 0 R >>", "");
+    let update = |target: &Target| target.update::<&str>(&[]);
+    let altered = Some(SubIndication::FormatFailure);
+    assert_eq!(refusal(&update(&said())), None, "a greater /Size brings nothing of itself");
+    let dormant = sized(said(), "/Size 8", "/Size 5");
+    assert_eq!(refusal(&update(&dormant)), altered, "the field was not there for those who heeded it");
+    let by_way = sized(update(&dormant), "/Size 500", "/Size 001");
+    assert_eq!(refusal(&update(&by_way)), altered, "by way of a /Size that nobody can heed");
+    assert_eq!(refusal(&sized(update(&said()), "/Size 500", "/Size 006")), altered, "what was filled in is gone");
+    assert_eq!(refusal(&sized(update(&said()), "/Size 500", "/Size 001")), None, "PDFBox writes that");
+    let unused = filled("/FT /Tx", "");
+    assert_eq!(refusal(&update(&sized(unused, "/Size 8", "/Size 6"))), None, "nothing refers to it");
+}
+
+#[test]
+fn an_update_brings_nothing_from_another_file() {
+    let target = Target::genuine();
+    let (page, content) = target.page();
+    target.update(&[(content, stream("/F (x)", EVIL))]).is_altered();
+    let looks = format!("/F 4 /Rect [0 0 9 9] /AP << /N 301 0 R >> /P {page} 0 R");
+    let stamp = "<< /Type /DocTimeStamp /Filter /A /SubFilter /ETSI.RFC3161 /Contents <00> >>".to_owned();
+    let field = format!("<< /FT /Sig /T (S9) /V 303 0 R /Type /Annot /Subtype /Widget {looks} >>");
+    let drawn = |keys: &str| stream(&format!("/Type /XObject /Subtype /Form /BBox [0 0 9 9] {keys}"), "");
+    let objects = |keys| [(target.form(), target.form_with(300)), (300, field.clone()), (301, drawn(keys))];
+    let rest = [(303, stamp), (page, target.page_with(300))];
+    target.update(&[&objects("/F (x)")[..], &rest].concat()).is_altered();
+    let within = target.update(&[&objects("")[..], &rest].concat());
+    assert_ne!(report(&within.bytes).verdict, Verdict::Altered);
+}
+
+#[test]
 fn an_annotation_does_not_become_a_field_to_be_filled_in() {
     let target = Target::genuine();
     let pages = target.text(target.reference(target.root, "/Pages"));

@@ -353,13 +353,16 @@ fn an_update_that_leads_nowhere_is_never_valid() {
 }
 
 #[test]
-fn an_update_that_passes_over_a_signature_is_as_if_it_had_been_cut_off_and_says_who_is_missing() {
+fn an_update_that_passes_over_a_signature_alters_the_file_and_is_told() {
     let file = fixture(GENUINE);
     let document = Document::read(&file, &Budget::STANDARD).expect("a fixture reads");
     let second = document.revisions()[2].xref;
     let found = Setting::new().verify(&Update::onto(&file).previous(second).table());
-    assert_eq!((found.verdict.as_str(), found.signatures.len()), ("valid", 2));
-    let missing = |line: &&Agreement| line.subject == "page-signer" && line.outcome == "missing";
-    assert_eq!(found.agreement.iter().filter(missing).count(), 1);
-    assert!(found.advice.sv.contains("saknar underskrift i filen"), "{}", found.advice.sv);
+    assert_eq!((found.verdict.as_str(), found.signatures.len()), ("altered", 3));
+    let said = "Filen har sparats så att en undertecknad version inte längre räknas";
+    let told = |change: &&sigill::archive::encoding::Change| change.sv.starts_with(said);
+    assert_eq!(found.signatures[0].changes.iter().filter(told).count(), 1, "{:?}", found.signatures[0].changes);
+    let malin = |line: &&Agreement| line.subject == "page-signer" && line.sv.starts_with("Malin Svanholm");
+    let said: Vec<&str> = found.agreement.iter().filter(malin).map(|line| line.outcome.as_str()).collect();
+    assert_eq!(said, ["partial"], "{:#?}", found.agreement);
 }

@@ -27,19 +27,28 @@ use tempfile::TempDir;
 
 const MEMORY_MAX_KIB: u64 = 300 << 10;
 const TIME_MAX: Duration = Duration::from_secs(10);
+/// What hangs uses no processor time, and must not hold up the tests either. Generous: the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 struct Measured {
     said: Said,
     peak_kib: u64,
     took: Duration,
+    /// Whether it was ended because it did not end.
+    hung: bool,
 }
 
 /// Calls and watches: processor time and the largest resident set that /proc showed (Linux; elsewhere the time that
 /// passed, and memory is not measured).
 fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
-    let start = Instant::now();
     let mut command = sigill(directory);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments);
+    watched(command, PATIENCE)
+}
+
+fn watched(mut command: Command, patience: Duration) -> Measured {
+    let start = Instant::now();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let [status, stat] = ["status", "stat"].map(|file| format!("/proc/{}/{file}", child.id()));
     let collect = |mut stream: Box<dyn Read + Send>| {
@@ -50,7 +59,7 @@ fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
     };
     let stdout = collect(Box::new(child.stdout.take().unwrap()));
     let stderr = collect(Box::new(child.stderr.take().unwrap()));
-    let (mut peak_kib, mut took) = (0, None);
+    let (mut peak_kib, mut took, mut hung) = (0, None, false);
     let ended = loop {
         let facts = fs::read_to_string(&status).unwrap_or_default();
         let line = facts.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -60,11 +69,15 @@ fn measured(directory: &Path, arguments: &[&OsStr]) -> Measured {
         if let Some(ended) = child.try_wait().unwrap() {
             break ended;
         }
+        if !hung && start.elapsed() > patience {
+            child.kill().unwrap();
+            hung = true;
+        }
         thread::sleep(Duration::from_millis(2));
     };
     let said =
         Said { status: ended.code(), stdout: stdout.join().unwrap().unwrap(), stderr: stderr.join().unwrap().unwrap() };
-    Measured { said, peak_kib, took: took.unwrap_or_else(|| start.elapsed()) }
+    Measured { said, peak_kib, took: took.unwrap_or_else(|| start.elapsed()), hung }
 }
 
 /// User and system time of a line of /proc/PID/stat: the fields 14 and 15, in ticks of ten milliseconds.
@@ -210,9 +223,18 @@ fn archive() -> TempDir {
 }
 
 fn within_bounds(name: &str, measured: &Measured) {
+    assert!(!measured.hung, "{name}: no end after {PATIENCE:?}");
     assert!(measured.took < TIME_MAX, "{name}: {:?}", measured.took);
     assert!(measured.peak_kib < MEMORY_MAX_KIB, "{name}: {} KiB", measured.peak_kib);
     assert!(matches!(measured.said.status, Some(0..=2)), "{name}: {:?} {}", measured.said.status, measured.said.stderr);
+}
+
+#[test]
+fn what_hangs_without_working_is_noticed() {
+    let mut command = Command::new("sleep");
+    command.arg("600");
+    let asleep = watched(command, Duration::from_millis(200));
+    assert!(asleep.hung && asleep.took < TIME_MAX, "{:?} of processor time", asleep.took);
 }
 
 #[test]
@@ -240,6 +262,7 @@ fn hostile_files_are_registered_as_what_they_are_and_lose_nothing() {
     files.iter().for_each(|(name, bytes, _)| fs::write(inbox.join(name), bytes).unwrap());
     fs::write(inbox.join("z-genuine.pdf"), genuine()).unwrap();
     let measured = measured(directory.path(), &["--data", "house", "--json", "ingest", "inbox"].map(OsStr::new));
+    assert!(!measured.hung, "no end after {PATIENCE:?}");
     let lines = measured.said.json();
     assert_eq!((lines.len(), measured.said.status), (files.len() + 1, Some(1)), "{}", measured.said.stderr);
     let failed: Vec<&str> =

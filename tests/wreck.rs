@@ -1,4 +1,5 @@
-//! Files that open only after repair: never verified, and never made to look unsigned. VALIDATION 5.1, PF-4.
+//! Files that open only after repair, and files whose cross-reference goes round what was signed: never verified, and
+//! never made to look unsigned. VALIDATION 5.1, PF-3 and PF-4.
 
 use sigill::format::budget::Budget;
 use sigill::format::pdf::Document;
@@ -54,4 +55,34 @@ fn dictionaries_without_end_are_searched_in_time() {
     let started = std::time::Instant::now();
     assert_eq!(Setting::new().verify(&file).verdict, "unreadable");
     assert!(started.elapsed().as_secs() < 10);
+}
+
+/// The fixture with an update whose `/Prev` leads to the section with this number, counted from the first.
+fn going_round(section: usize) -> Vec<u8> {
+    let file = fixture(GENUINE);
+    let text = String::from_utf8_lossy(&file);
+    let sections: Vec<usize> =
+        text.split("startxref").skip(1).filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).collect();
+    let root = text.rsplit("/Root ").next().and_then(|rest| rest.split(' ').next()).expect("a catalog");
+    let (at, previous) = (file.len(), sections[section]);
+    let update =
+        format!("xref\n0 0\ntrailer\n<</Size 500 /Root {root} 0 R /Prev {previous}>>\nstartxref\n{at}\n%%EOF\n");
+    [&file[..], update.as_bytes()].concat()
+}
+
+#[test]
+fn a_signed_version_that_the_file_goes_round_is_told_and_not_taken_for_a_cut() {
+    let answers = [0, 1, 2].map(|section| Setting::new().verify(&going_round(section)));
+    let verdicts = answers.each_ref().map(|answer| (answer.verdict.as_str(), answer.signatures.len()));
+    assert_eq!(verdicts, [("indeterminate", 3), ("altered", 3), ("altered", 3)]);
+    for (kept, answer) in answers.iter().enumerate() {
+        for (place, signature) in answer.signatures.iter().enumerate() {
+            assert_eq!(signature.indication, "TOTAL-FAILED");
+            let codes: Vec<&str> = signature.reasons.iter().map(|reason| reason.code.as_str()).collect();
+            let code = if place < kept { "CHANGED_AFTER_SIGNING" } else { "PF-3" };
+            assert!(codes.contains(&code), "{place} of {kept}: {codes:?}");
+        }
+    }
+    let whole = Setting::new().verify(&fixture(GENUINE));
+    assert_eq!((whole.verdict.as_str(), whole.signatures.len()), ("valid", 3));
 }

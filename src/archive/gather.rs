@@ -4,16 +4,15 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
 use crate::archive::fetch::Trouble;
-use crate::format::budget::Budget;
-use crate::format::cms::SignedData;
+use crate::archive::pieces;
+use crate::archive::pieces::Kind;
+use crate::archive::pieces::Piece;
 use crate::format::ocsp;
 use crate::format::ocsp::Nonce;
 use crate::verify::evidence::Evidence;
@@ -60,7 +59,7 @@ impl Options {
 pub struct Asked {
     /// What.
     pub missing: Missing,
-    /// Its bytes, in DER; or why there are none.
+    /// Its bytes, as they came; or why there are none.
     pub answer: Result<Vec<u8>, Trouble>,
 }
 
@@ -150,29 +149,34 @@ fn nonce() -> Result<Nonce, Trouble> {
 /// Adds an answer to the evidence. What is not what was asked for is refused, and believed in no case: that is for the
 /// verification to say.
 fn take(missing: &Missing, bytes: Vec<u8>, evidence: &mut Evidence) -> Result<Vec<u8>, Trouble> {
-    let bytes = without_armour(bytes);
-    let unreadable = evidence.unreadable();
-    match missing {
-        Missing::Crl(_) => evidence.add_crl(&bytes),
-        Missing::Ocsp(..) => evidence.add_ocsp(&bytes),
-        // 8.2: a certificate, or a bundle of certificates without any signature (PKCS #7).
-        Missing::Issuer(_) => match SignedData::read(&bytes, &Budget::STANDARD) {
-            Ok(bundle) => evidence.add_certificates(bundle.certificates),
-            Err(_) => evidence.add_certificate(&bytes),
-        },
-        Missing::Anchor(_) => return Err(Trouble::Address),
-    }
-    match evidence.unreadable() == unreadable {
+    let kind = kind(missing).ok_or(Trouble::Address)?;
+    match pieces::add(kind, &bytes, evidence) {
         true => Ok(bytes),
         false => Err(Trouble::Unreadable("it is not what was asked for".to_owned())),
     }
 }
 
-/// PEM, which some write where DER is asked for, unwrapped; anything else as it is.
-fn without_armour(bytes: Vec<u8>) -> Vec<u8> {
-    let text = bytes.starts_with(b"-----BEGIN ").then(|| std::str::from_utf8(&bytes).ok()).flatten();
-    let body = text.and_then(|text| text.split_once("-----\n").or_else(|| text.split_once("-----\r\n")));
-    let body = body.and_then(|(_, rest)| rest.split_once("-----END")).map(|(body, _)| body);
-    let body: Option<String> = body.map(|body| body.split_whitespace().collect());
-    body.and_then(|body| STANDARD.decode(body).ok()).unwrap_or(bytes)
+/// What is asked for where this is missing; nobody is asked whom to trust.
+fn kind(missing: &Missing) -> Option<Kind> {
+    match missing {
+        Missing::Crl(_) => Some(Kind::Crl),
+        Missing::Ocsp(..) => Some(Kind::Ocsp),
+        Missing::Issuer(_) => Some(Kind::Certificate),
+        Missing::Anchor(_) => None,
+    }
+}
+
+impl Gathered {
+    /// What came, as pieces of evidence.
+    pub fn pieces(&self) -> Vec<Piece> {
+        let piece = |asked: &Asked| {
+            let (Missing::Crl(url) | Missing::Ocsp(url, _) | Missing::Issuer(url)) = &asked.missing else {
+                return None;
+            };
+            let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+            let bytes = asked.answer.as_ref().ok()?.clone();
+            Some(Piece { name, kind: kind(&asked.missing), bytes, address: Some(url.clone()) })
+        };
+        self.asked.iter().filter_map(piece).collect()
+    }
 }

@@ -88,6 +88,10 @@ impl Layout {
         self.0.join("documents")
     }
 
+    fn evidence(&self) -> PathBuf {
+        self.0.join("evidence")
+    }
+
     fn records(&self) -> PathBuf {
         self.0.join("records")
     }
@@ -117,6 +121,7 @@ pub struct Archive {
     pub(crate) options: Options,
     pub(crate) ledger: Ledger,
     pub(crate) documents: Blobs,
+    pub(crate) evidence: Blobs,
     pub(crate) records: Blobs,
     pub(crate) salts: Blobs,
     pub(crate) catalogue: Catalogue,
@@ -154,7 +159,7 @@ impl Archive {
         let layout = Layout::new(directory);
         let seed = Seed::generate().map_err(|_| Error::Randomness)?;
         let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
-        for folder in [layout.documents(), layout.records(), layout.salts()] {
+        for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
             Blobs::create(&folder)?;
         }
         disk::create_directory(&layout.trust())?;
@@ -201,6 +206,7 @@ impl Archive {
             settings,
             ledger,
             documents: Blobs::open(&layout.documents())?,
+            evidence: open_evidence(&layout.evidence())?,
             records: Blobs::open(&layout.records())?,
             salts: Blobs::open(&layout.salts())?,
             catalogue: open_catalogue(&layout.catalogue(), &options)?,
@@ -313,6 +319,11 @@ impl Kept {
             public: self.record.public,
         }
     }
+}
+
+/// The folder of evidence; archives from before there was one get theirs now.
+fn open_evidence(path: &Path) -> Result<Blobs, Error> {
+    Ok(if path.exists() { Blobs::open(path)? } else { Blobs::create(path)? })
 }
 
 /// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.

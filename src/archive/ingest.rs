@@ -16,15 +16,21 @@ use crate::archive::error::Error;
 use crate::archive::gather;
 use crate::archive::house::Archive;
 use crate::archive::house::Kept;
+use crate::archive::pieces::Collected;
+use crate::archive::pieces::Kind;
+use crate::archive::pieces::Piece;
 use crate::archive::record;
+use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
+use crate::archive::record::unhex;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::mask::masked;
-use crate::verify::report::Kind;
+use crate::verify::report;
 use crate::verify::report::Report;
+use crate::verify::text::Finding;
 use crate::verify::verdict;
 
 /// What became of a document that was handed in.
@@ -41,7 +47,46 @@ pub struct Ingested {
 impl Archive {
     /// Verifies bytes by this archive's rules, anchors and clock. Stores nothing.
     pub fn verify(&self, document: &[u8]) -> Report {
-        self.verify_at(document, &Evidence::none(), self.now())
+        self.verify_with(document, &Collected::default())
+    }
+
+    /// The same, with evidence that was handed in beside it. What of that could not be read stands among the warnings.
+    pub fn verify_with(&self, document: &[u8], given: &Collected) -> Report {
+        let mut report = self.verify_at(document, &given.evidence, self.now());
+        report.warnings.extend(given.findings.iter().cloned());
+        report
+    }
+
+    /// Verifies a record's document once more, as of now, with the evidence that was kept with it. Stores nothing. A
+    /// kept piece that is lost or changed stands among the warnings.
+    ///
+    /// # Errors
+    /// As [`Self::document`].
+    pub fn verify_again(&self, id: RecordId) -> Result<Option<Report>, Error> {
+        let Some(document) = self.document(id)? else { return Ok(None) };
+        let kept = self.kept(id)?.record.evidence;
+        let mut pieces = Vec::new();
+        let mut lost = Vec::new();
+        for one in &kept {
+            match self.piece(one)? {
+                Some(piece) => pieces.push(piece),
+                None => lost.push(lost_piece(one)),
+            }
+        }
+        let mut report = self.verify_with(&document, &Collected::of(&pieces));
+        report.warnings.extend(lost);
+        Ok(Some(report))
+    }
+
+    /// A kept piece of evidence; none where it is lost, or other bytes stand in its place.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn piece(&self, kept: &KeptPiece) -> Result<Option<Piece>, Error> {
+        let bytes = self.evidence.get(&kept.sha256)?;
+        let bytes = bytes.filter(|bytes| unhex(&kept.sha256) == Some(crypto::sha256(&[bytes])));
+        let (name, kind, address) = (kept.name.clone(), Kind::named(&kept.kind), kept.address.clone());
+        Ok(bytes.map(|bytes| Piece { name, kind, bytes, address }))
     }
 
     fn verify_at(&self, document: &[u8], evidence: &Evidence, at: Timestamp) -> Report {
@@ -55,21 +100,43 @@ impl Archive {
     /// The disk's and the ledger's. Unless the ledger's entry is durable the document is not registered; what was
     /// written before is left over, is told by `check`, and is no record.
     pub fn ingest(&self, document: &[u8], submission: &Submission) -> Result<Ingested, Error> {
+        self.ingest_with(document, submission, &Collected::default())
+    }
+
+    /// The same, with evidence that was handed in beside the document and is kept with it: so is what was fetched for
+    /// it. Where the document is registered already its record is not written anew.
+    ///
+    /// # Errors
+    /// As [`Self::ingest`]; [`Error::EvidenceTooLate`] where the document is registered without a piece of this.
+    pub fn ingest_with(&self, document: &[u8], submission: &Submission, given: &Collected) -> Result<Ingested, Error> {
         self.within_limits(document)?;
         let sha256 = crypto::sha256(&[document]);
         let _alone = self.alone(sha256);
         if let Some(known) = self.registered(&sha256)? {
             self.heal(&sha256, document)?;
-            return Ok(known);
+            return match all_kept(&known.record, given) {
+                true => Ok(known),
+                false => Err(Error::EvidenceTooLate(known.record.id)),
+            };
         }
         let at = self.now();
         let judge = |evidence: &Evidence| self.verify_at(document, evidence, at);
-        let report = match &self.options.gather {
-            Some(options) => gather::gather(options, Evidence::none(), judge).report,
-            None => judge(&Evidence::none()),
+        let (mut report, fetched) = match &self.options.gather {
+            Some(options) => {
+                let gathered = gather::gather(options, given.evidence.clone(), judge);
+                let fetched = Collected::of(&gathered.pieces());
+                (gathered.report, fetched)
+            }
+            None => (judge(&given.evidence), Collected::default()),
         };
+        report.warnings.extend(given.findings.iter().cloned());
         let id = RecordId::from_random(random()?);
-        let record = compose(id, at, submission, &report);
+        let mut record = compose(id, at, submission, &report);
+        for (kind, piece) in given.readable.iter().chain(&fetched.readable) {
+            let kept = kept_piece(*kind, piece);
+            self.evidence.put(&kept.sha256, &piece.bytes)?;
+            record.evidence.push(kept);
+        }
         let bytes = serde_json::to_vec_pretty(&record).map_err(|error| Error::Damaged(error.to_string()))?;
         let kept = Kept { record, salt: random()?, sha256: crypto::sha256(&[&bytes]) };
 
@@ -182,15 +249,41 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
         last_signed_at: last_signed(report).map(|time| time.to_string()),
         transaction_ids: verification.transaction_ids(),
         verification,
+        evidence: Vec::new(),
     }
+}
+
+fn kept_piece(kind: Kind, piece: &Piece) -> KeptPiece {
+    KeptPiece {
+        kind: kind.name().to_owned(),
+        name: masked(&piece.name),
+        sha256: hex(&crypto::sha256(&[&piece.bytes])),
+        size: u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX),
+        address: piece.address.as_deref().map(masked),
+    }
+}
+
+/// Whether a record keeps every piece that can be read.
+fn all_kept(record: &Record, given: &Collected) -> bool {
+    let kept = |sha256: &String| record.evidence.iter().any(|one| one.sha256 == *sha256);
+    given.readable.iter().all(|(_, piece)| kept(&hex(&crypto::sha256(&[&piece.bytes]))))
+}
+
+fn lost_piece(kept: &KeptPiece) -> Finding {
+    let name = masked(&kept.name);
+    Finding::new(
+        "EVIDENCE_LOST",
+        format!("Beviset ”{name}” som sparades med handlingen är borta eller ändrat. Driften ska köra `sigill check`."),
+        format!("The evidence \"{name}\" that was kept with the record is lost or changed. Run `sigill check`."),
+    )
 }
 
 /// The last signature's time, the best known of each: a timestamp says only "not later than". Document timestamps are
 /// laid over signatures, years later at times, and are none.
 fn last_signed(report: &Report) -> Option<Timestamp> {
-    let time = |signature: &crate::verify::report::Signature| {
+    let time = |signature: &report::Signature| {
         let times = &signature.times;
         times.authenticated.or(times.claimed).or(times.proven.as_ref().map(|proof| proof.time))
     };
-    report.signatures.iter().filter(|signature| signature.kind == Kind::Signature).filter_map(time).max()
+    report.signatures.iter().filter(|signature| signature.kind == report::Kind::Signature).filter_map(time).max()
 }

@@ -13,6 +13,7 @@ pub mod lists;
 pub mod policy_file;
 pub mod settings;
 pub mod fetch;
+pub mod pieces;
 pub mod gather;
 pub mod house;
 pub mod ingest;

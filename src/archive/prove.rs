@@ -5,6 +5,7 @@ use crate::archive::encoding::hex;
 use crate::archive::entry::Opening;
 use crate::ledger::hash;
 use crate::ledger::note::VerifierKey;
+use crate::ledger::receipt;
 use crate::ledger::receipt::Receipt;
 use crate::verify::crypto;
 use crate::verify::text::Text;
@@ -34,20 +35,19 @@ impl Proof {
     }
 }
 
-/// Proves that the document with these bytes was registered in the ledger whose public key this is.
-pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
+/// Proves that the document with these bytes was registered in the ledger whose public keys these are: one vkey, or
+/// several, each on its line, of which one at least must have signed and none badly.
+pub fn prove(keys: &str, document: &[u8], receipt: &str) -> Proof {
     let mut proof = Proof::default();
-    let key: VerifierKey = match key.trim().parse() {
-        Ok(key) => key,
+    let keys: Vec<VerifierKey> = match receipt::keys(keys) {
+        Ok(keys) => keys,
         Err(error) => {
             return proof
                 .failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}."));
         }
     };
-    proof.held(
-        format!("Nyckeln hör till loggen {}.", key.name()),
-        format!("The key belongs to the log {}.", key.name()),
-    );
+    let log = keys.first().map(VerifierKey::name).unwrap_or_default();
+    proof.held(format!("Nyckeln hör till loggen {log}."), format!("The key belongs to the log {log}."));
     let receipt: Receipt = match receipt.parse() {
         Ok(receipt) => receipt,
         Err(error) => {
@@ -69,7 +69,7 @@ pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
         );
     };
     let leaf = hash::leaf(&entry.to_bytes());
-    match receipt.verify(&key, &leaf) {
+    match receipt.verify_any(&keys, &leaf) {
         Ok(checkpoint) => {
             proof.held(
                 format!(
@@ -94,8 +94,8 @@ pub fn prove(key: &str, document: &[u8], receipt: &str) -> Proof {
                 ),
             );
             proof.held(
-                format!("Kontrollpunkten är undertecknad av {}.", key.name()),
-                format!("The checkpoint is signed by {}.", key.name()),
+                format!("Kontrollpunkten är undertecknad av {log}."),
+                format!("The checkpoint is signed by {log}."),
             );
             proof
         }

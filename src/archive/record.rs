@@ -110,6 +110,25 @@ pub struct Record {
     pub transaction_ids: Vec<String>,
     /// What was found then.
     pub verification: Verification,
+    /// The evidence beside the document that was kept with it, each piece by its hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<KeptPiece>,
+}
+
+/// A piece of evidence that is kept with a record. The record names its hash, so that the ledger commits to it too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptPiece {
+    /// `bankid`, `ocsp`, `crl`, `certificate` or `evidence-record`.
+    pub kind: String,
+    /// What whoever handed it in called it; the end of its address where it was fetched.
+    pub name: String,
+    /// SHA-256, hex.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    /// The address it was fetched from when the document was registered; none where it was handed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 impl Record {

@@ -97,6 +97,8 @@ pub enum Command {
 const VERIFY_HELP: &str = "\
 Example: sigill verify protokoll.pdf
          sigill verify --trust anchors/ --at 2026-11-01T00:00:00Z --json *.pdf
+         sigill verify --evidence bankid-completion.json protokoll.pdf
+         sigill verify --record \"KS 2026/123\"
 Exit status: 0 every file is valid, 1 some file is not, 2 a file could not be opened";
 
 const INGEST_HELP: &str = "\
@@ -107,7 +109,7 @@ const FIND_HELP: &str = "\
 Example: sigill find 41c226cf-5c86-4d0c-9f3c-d4c9e9e5f7a1
          sigill find \"KS 2026/123\"
          sigill find protokoll.pdf
-Exit status: 0 found, 1 nothing matches, 2 not something that can be looked up";
+Exit status: 0 found, 1 nothing matches, 2 the archive or a file could not be opened";
 
 const REVISION_HELP: &str = "\
 Example: sigill revision --list protokoll.pdf
@@ -154,8 +156,11 @@ pub struct Serve {
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Files to verify; - reads from stdin
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "again", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Verify a registered document once more, by the archive's rules and with the evidence that was kept with it
+    #[arg(id = "again", long = "record", value_name = "RECORD", conflicts_with_all = ["files", "evidence", "at", "online"])]
+    pub record: Option<OsString>,
     /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
     #[arg(long, value_name = "DIR")]
     pub trust: Option<PathBuf>,
@@ -186,6 +191,9 @@ pub struct Ingest {
     /// Write a report that spreadsheet programs open
     #[arg(long, value_name = "CSV")]
     pub report: Option<PathBuf>,
+    /// File or folder of evidence that is taken into account for each file and kept with it, as for `verify`
+    #[arg(long, value_name = "PATH", id = "kept_evidence")]
+    pub evidence: Option<PathBuf>,
     /// Let anyone look the records up
     #[arg(long)]
     pub public: bool,

@@ -1,5 +1,5 @@
 //! `sigill find`: records by anything a person can hold in the hand.
-//! USERS 8 (6): "wrong form" (exit 2) and "not there" (exit 1) are two answers.
+//! INTERFACES section 1: whatever matches nothing is exit 1; USERS 8 (6): "wrong form" and "not there" in two sentences.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -46,14 +46,15 @@ impl<'a> Hit<'a> {
 }
 
 pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    // What can mean nothing matches nothing: exit 1, in words of its own.
     let meanings = meanings(&args.query, config)?;
     let archive = open::archive(config, console)?;
-    let found = archive.find(&meanings)?;
+    let found = archive.find(meanings.as_deref().unwrap_or_default())?;
     if console.json {
         let records = found.iter().map(|one| Hit::of(&archive, &one.record, one.index)).collect();
         console.json(&Answered { schema: "sigill.found/1", total: found.len(), records })?;
     } else if found.is_empty() {
-        console.note(&not_there(&meanings));
+        console.note(&meanings.as_deref().map_or_else(malformed, not_there));
     } else {
         found.iter().try_for_each(|one| tell(console, &archive, one))?;
     }
@@ -62,7 +63,7 @@ pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Ans
 
 /// The one record that a text stands for: its id, or whatever else finds exactly one.
 pub(super) fn only(query: &OsStr, config: &Config, archive: &Archive) -> Result<Found, Stop> {
-    let meanings = meanings(query, config)?;
+    let meanings = meanings(query, config)?.ok_or_else(|| Stop::Trouble(malformed()))?;
     let mut found = archive.find(&meanings)?;
     match (found.pop(), found.len()) {
         (None, _) => Err(Stop::Trouble(not_there(&meanings))),
@@ -79,23 +80,23 @@ pub(super) fn only(query: &OsStr, config: &Config, archive: &Archive) -> Result<
     }
 }
 
-/// What a text may mean. A file that exists is meant by its bytes.
-fn meanings(query: &OsStr, config: &Config) -> Result<Vec<Query>, Stop> {
+/// What a text may mean; none where it can mean nothing. A file that exists is meant by its bytes.
+fn meanings(query: &OsStr, config: &Config) -> Result<Option<Vec<Query>>, Stop> {
     let path = Path::new(query);
     if path.is_file() || query == open::STDIN {
         let document = open::file(path, config.archive.budget.document_bytes_max).map_err(Stop::Trouble)?;
-        return Ok(vec![Query::Document(crypto::sha256(&[&document]))]);
+        return Ok(Some(vec![Query::Document(crypto::sha256(&[&document]))]));
     }
-    let read = query.to_str().and_then(|text| Query::parse(text).ok());
-    read.ok_or_else(|| {
-        Stop::trouble(
-            "Det där går inte att söka på. Ange ett Transaktions-ID (oftast 36 tecken med bindestreck), en \
-             kontrollsumma \
-             (64 tecken), ett handlings-id (24 tecken), ett diarienummer eller namnet på en fil som finns.",
-            "That cannot be looked up. Give a transaction id (mostly 36 characters with hyphens), a SHA-256 (64 \
-             characters), a record id (24 characters), a diary number or the name of a file that exists.",
-        )
-    })
+    Ok(query.to_str().and_then(|text| Query::parse(text).ok()))
+}
+
+fn malformed() -> Text {
+    Text::new(
+        "Det där går inte att söka på. Ange ett Transaktions-ID (oftast 36 tecken med bindestreck), en kontrollsumma \
+         (64 tecken), ett handlings-id (24 tecken), ett diarienummer eller namnet på en fil som finns.",
+        "That cannot be looked up. Give a transaction id (mostly 36 characters with hyphens), a SHA-256 (64 characters), \
+         a record id (24 characters), a diary number or the name of a file that exists.",
+    )
 }
 
 fn not_there(meanings: &[Query]) -> Text {

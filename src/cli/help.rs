@@ -41,7 +41,7 @@ const COMMANDS: &[(&str, &str)] = &[
 const STATUS: &[(&str, &str)] = &[
     ("verify", "0 varje fil är giltig, 1 någon fil är det inte, 2 en fil kunde inte öppnas"),
     ("ingest", "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas"),
-    ("find", "0 hittad, 1 inget stämmer, 2 inget som går att söka på"),
+    ("find", "0 hittad, 1 inget stämmer, 2 arkivet eller en fil kunde inte öppnas"),
     (
         "trust",
         "0 allt är betrott, 1 någon förteckning eller fil är det inte, 2 en förteckning avvisades eller kunde inte läsas",
@@ -73,6 +73,11 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "evidence",
         "Fil eller mapp att ta hänsyn till: spärrlistor, OCSP-svar, certifikat, bevisposter (.ers), svar från BankID \
          (JSON eller XML)",
+    ),
+    ("again", "Kontrollera en registrerad handling igen, efter arkivets regler och med bevisen som sparats med den"),
+    (
+        "kept_evidence",
+        "Fil eller mapp med bevis som tas med vid kontrollen av varje fil och sparas med den, som för `verify`",
     ),
     ("source", "Förteckningen, en XML-fil"),
     ("name", "Vad förteckningen kallas här: små bokstäver, siffror, bindestreck"),

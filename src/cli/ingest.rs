@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::ingest::Ingested;
+use crate::archive::pieces::Collected;
 use crate::archive::record::Submission;
 use crate::cli::Answer;
 use crate::cli::args::Ingest;
@@ -67,6 +68,7 @@ struct Line<'a> {
 }
 
 pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let evidence = args.evidence.as_deref().map(open::evidence).transpose()?.unwrap_or_default();
     let archive = open::archive(config, console)?;
     let mut report = args
         .report
@@ -76,7 +78,7 @@ pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<A
     let found = gather(&args.paths);
     let bar = console.progress(u64::try_from(found.len()).unwrap_or(u64::MAX));
     let mut count = Count::default();
-    let written = each(&archive, args, config, found, |done| {
+    let written = each(&archive, args, config, &evidence, found, |done| {
         count.add(&done);
         // The line is out before the next file's is: whoever reads it may rely on it.
         bar.suspend(|| acknowledge(console, &done))?;
@@ -119,6 +121,7 @@ fn each(
     archive: &Archive,
     args: &Ingest,
     config: &Config,
+    evidence: &Collected,
     found: Vec<Candidate>,
     mut tell: impl FnMut(Done) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -133,7 +136,7 @@ fn each(
                 let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
                 while let Some(candidate) = next() {
                     let done = match candidate {
-                        Ok(path) => Done { result: one(archive, args, config, &path), path },
+                        Ok(path) => Done { result: one(archive, args, config, evidence, &path), path },
                         Err((path, text)) => Done { path, result: Err(text) },
                     };
                     if sender.send(done).is_err() {
@@ -148,7 +151,7 @@ fn each(
 }
 
 /// A fault of the program in one document is told like any other problem with it.
-fn one(archive: &Archive, args: &Ingest, config: &Config, path: &Path) -> Result<Ingested, Text> {
+fn one(archive: &Archive, args: &Ingest, config: &Config, evidence: &Collected, path: &Path) -> Result<Ingested, Text> {
     let document = open::file(path, config.archive.budget.document_bytes_max)?;
     let submission = Submission {
         name: open::name(path),
@@ -159,7 +162,7 @@ fn one(archive: &Archive, args: &Ingest, config: &Config, path: &Path) -> Result
         public: args.public,
         actor: ACTOR.to_owned(),
     };
-    let ingested = panic::catch_unwind(AssertUnwindSafe(|| archive.ingest(&document, &submission)));
+    let ingested = panic::catch_unwind(AssertUnwindSafe(|| archive.ingest_with(&document, &submission, evidence)));
     match ingested {
         Ok(Ok(ingested)) => Ok(ingested),
         Ok(Err(error)) => Err(words::named(path, &stop::archive_error(&error))),

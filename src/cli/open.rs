@@ -8,12 +8,17 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::archive::Archive;
+use crate::archive::pieces::Collected;
+use crate::archive::pieces::Kind;
+use crate::archive::pieces::Piece;
 use crate::cli::console::Console;
 use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
 use crate::verify::text::Text;
 
+/// Largest piece of evidence read, in bytes; the largest revocation lists in use have about ten megabytes.
+const EVIDENCE_BYTES_MAX: u64 = 64 << 20;
 /// The name that stands for standard input.
 pub(super) const STDIN: &str = "-";
 
@@ -59,6 +64,33 @@ pub(super) fn tell_opening(archive: &Archive, console: &Console) {
     for problem in archive.trust_problems() {
         console.note(&words::anchor_problem(problem));
     }
+}
+
+/// Evidence from a file, or from every file of a folder that holds some by its ending or its content. Each that says it is
+/// evidence and cannot be read is a finding.
+pub(super) fn evidence(named: &Path) -> Result<Collected, Stop> {
+    let told = |error: &io::Error| Stop::Trouble(words::unreadable_file(named, error));
+    let alone = named.is_file();
+    let mut paths = Vec::new();
+    if alone {
+        paths.push(named.to_owned());
+    } else {
+        for entry in fs::read_dir(named).map_err(|error| told(&error))? {
+            paths.push(entry.map_err(|error| told(&error))?.path());
+        }
+    }
+    paths.sort();
+    let mut pieces = Vec::new();
+    for path in paths.iter().filter(|path| path.is_file()) {
+        let bytes = file(path, EVIDENCE_BYTES_MAX).map_err(Stop::Trouble)?;
+        let by_ending = path.extension().and_then(|ending| Kind::of_ending(ending.to_str()?));
+        let kind = by_ending.or_else(|| Kind::recognised(&bytes));
+        // What lies in a folder may be anything; what was named is meant.
+        if kind.is_some() || alone {
+            pieces.push(Piece { name: name(path), kind, bytes, address: None });
+        }
+    }
+    Ok(Collected::of(&pieces))
 }
 
 /// What a file is called where people read it: its last part, without its folders.

@@ -1,11 +1,12 @@
 //! `sigill verify`: files are judged, nothing is stored, no archive is needed, and no network unless it is asked for.
 //! INTERFACES sections 1 and 2.
 
-use std::fs;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::archive;
 use crate::archive::anchors;
 use crate::archive::encoding::Verification;
 use crate::archive::gather;
@@ -14,6 +15,7 @@ use crate::cli::Answer;
 use crate::cli::args::Verify;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
+use crate::cli::find;
 use crate::cli::open;
 use crate::cli::show;
 use crate::cli::stop::Stop;
@@ -26,12 +28,12 @@ use crate::verify::text::Text;
 use crate::verify::trust::Trust;
 use crate::verify::verdict;
 
-/// Largest piece of evidence read, in bytes; the largest revocation lists in use have about ten megabytes.
-const EVIDENCE_BYTES_MAX: u64 = 64 << 20;
-
 pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    if let Some(record) = &args.record {
+        return again(record, args, config, console);
+    }
     let trust = trust(config, console)?;
-    let evidence = args.evidence.as_deref().map_or_else(|| Ok(Evidence::none()), gather)?;
+    let given = args.evidence.as_deref().map(open::evidence).transpose()?.unwrap_or_default();
     let at = args.at.unwrap_or_else(Timestamp::now);
     let (mut all_valid, mut unopened) = (true, 0_usize);
     for path in &args.files {
@@ -39,7 +41,9 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
             Ok(document) => {
                 let (policy, budget) = (&config.archive.policy, &config.archive.budget);
                 let judge = |evidence: &Evidence| verdict::verify(&document, evidence, &trust, policy, budget, at);
-                let report = if args.online { fetching(config, &evidence, judge, console) } else { judge(&evidence) };
+                let evidence = &given.evidence;
+                let mut report = if args.online { fetching(config, evidence, judge, console) } else { judge(evidence) };
+                report.warnings.extend(given.findings.iter().cloned());
                 let found = Verification::of(&report, &open::name(path));
                 all_valid &= found.verdict == "valid";
                 answer(args, console, path, &found)?;
@@ -58,6 +62,17 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
         ));
     }
     Ok(Answer::from(all_valid))
+}
+
+/// A registered document, verified once more; the record says what was found when it came in.
+fn again(record: &OsStr, args: &Verify, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let archive = open::archive(config, console)?;
+    let found = find::only(record, config, &archive)?.record;
+    let id = found.id.parse().map_err(|_| archive::Error::Damaged(format!("record {}", found.id)))?;
+    let report = archive.verify_again(id)?.ok_or_else(|| archive::Error::Damaged(format!("record {id}")))?;
+    let now = Verification::of(&report, &found.verification.file.name);
+    answer(args, console, Path::new(&found.verification.file.name), &now)?;
+    Ok(Answer::from(now.verdict == "valid"))
 }
 
 /// The report after what was missing has been asked for. What did not come is told; the report says what that means.
@@ -114,32 +129,4 @@ fn trust(config: &Config, console: &Console) -> Result<Trust, Stop> {
         ));
     }
     Ok(trust)
-}
-
-/// Evidence from a file or from a folder's, by the ending. What cannot be read as what its ending says is counted, not
-/// believed.
-fn gather(named: &Path) -> Result<Evidence, Stop> {
-    let told = |error: &std::io::Error| Stop::Trouble(words::unreadable_file(named, error));
-    let mut paths = Vec::new();
-    if named.is_file() {
-        paths.push(named.to_owned());
-    } else {
-        for entry in fs::read_dir(named).map_err(|error| told(&error))? {
-            paths.push(entry.map_err(|error| told(&error))?.path());
-        }
-    }
-    paths.sort();
-    let mut evidence = Evidence::none();
-    for path in paths.iter().filter(|path| path.is_file()) {
-        let read = || open::file(path, EVIDENCE_BYTES_MAX).map_err(Stop::Trouble);
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("crl") => evidence.add_crl(&read()?),
-            Some("ocsp" | "ors") => evidence.add_ocsp(&read()?),
-            Some("ers" | "er") => evidence.add_record(&read()?),
-            Some("cer" | "crt" | "der") => evidence.add_certificate(&read()?),
-            Some("json" | "xml") => evidence.add_bankid(&read()?),
-            Some(_) | None => {}
-        }
-    }
-    Ok(evidence)
 }

@@ -9,7 +9,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::ledger::hash::Hash;
 use crate::ledger::note;
-use crate::ledger::note::Kind;
 use crate::ledger::note::Note;
 use crate::ledger::note::SigningKey;
 use crate::ledger::note::VerifierKey;
@@ -33,15 +32,23 @@ impl Checkpoint {
         Self { origin: origin.to_owned(), size, root, extensions: Vec::new() }
     }
 
-    /// The signed note over this checkpoint.
+    /// The signed note over this checkpoint, with this key's line alone.
     ///
     /// # Errors
-    /// [`Error::Origin`] unless the key bears the origin's name.
+    /// As [`Checkpoint::sign_all`].
     pub fn sign(&self, key: &SigningKey) -> Result<String, Error> {
-        if key.verifier().name() != self.origin {
-            return Err(Error::Origin);
+        self.sign_all(&[key])
+    }
+
+    /// The signed note over this checkpoint, with a line of each key.
+    ///
+    /// # Errors
+    /// [`Error::Origin`] unless the keys bear the origin's name; [`Error::NotALogKey`] for a witness's.
+    pub fn sign_all(&self, keys: &[&SigningKey]) -> Result<String, Error> {
+        for key in keys {
+            self.log_key(key.verifier())?;
         }
-        Ok(key.sign(&self.to_string())?)
+        Ok(note::sign(&self.to_string(), keys)?)
     }
 
     /// Parses a signed note and returns its checkpoint, if the log's key has signed it. The log's key bears the name
@@ -50,15 +57,25 @@ impl Checkpoint {
     /// # Errors
     /// What does not hold.
     pub fn verify(note: &str, key: &VerifierKey) -> Result<Self, Error> {
-        match key.kind() {
-            Kind::Log => {}
-            Kind::Witness => return Err(Error::NotALogKey),
-        }
-        let checkpoint = Note::parse(note)?.verify(key)?.parse::<Self>()?;
-        if checkpoint.origin != key.name() {
-            return Err(Error::Origin);
-        }
+        Self::signed(&Note::parse(note)?, std::slice::from_ref(key))
+    }
+
+    /// The checkpoint of a note that at least one of the log's keys has signed, and none of them badly.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn signed(note: &Note, keys: &[VerifierKey]) -> Result<Self, Error> {
+        let checkpoint = note.verify_any(keys)?.parse::<Self>()?;
+        keys.iter().try_for_each(|key| checkpoint.log_key(key))?;
         Ok(checkpoint)
+    }
+
+    fn log_key(&self, key: &VerifierKey) -> Result<(), Error> {
+        match (key.kind().may_be_log(), key.name() == self.origin) {
+            (false, _) => Err(Error::NotALogKey),
+            (true, false) => Err(Error::Origin),
+            (true, true) => Ok(()),
+        }
     }
 }
 

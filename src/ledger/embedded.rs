@@ -68,7 +68,7 @@ impl Truth for Embedded {
         told(Step::Anchored)?;
 
         // Crash after: opening signs the same text and gets the same bytes.
-        let note = Checkpoint::new(shared.key.verifier().name(), size, root).sign(&shared.key)?;
+        let note = shared.keys.sign(size, root)?;
         told(Step::Signed)?;
 
         // I3: the database may fall behind, never lead. Crash during or after, before it is synced: it holds some
@@ -126,7 +126,7 @@ impl Truth for Embedded {
 fn published_file(shared: &Shared, published: &Published) -> Option<Fault> {
     let fault = |what: &str| Some(Fault::new(Part::Checkpoint, what));
     let on_disk = std::fs::read(shared.files.checkpoint()).unwrap_or_default();
-    let verified = std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.key.verifier()));
+    let verified = std::str::from_utf8(&on_disk).map(|note| Checkpoint::verify(note, shared.keys.verifier()));
     match verified {
         Ok(Ok(checkpoint)) if (checkpoint.size, checkpoint.root) == (published.head.size, published.head.root) => {
             if on_disk == published.note.as_bytes() {

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use crate::ledger::error::Error;
 use crate::ledger::hash::EMPTY_ROOT;
+use crate::ledger::keys::Keys;
 use crate::ledger::note::Seed;
-use crate::ledger::note::SigningKey;
 use crate::ledger::options::Options;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
@@ -129,12 +129,12 @@ impl Files {
         }
     }
 
-    /// Reads the signing key.
-    pub(crate) fn read_key(&self) -> Result<SigningKey, Error> {
+    /// Reads the signing keys.
+    pub(crate) fn read_keys(&self) -> Result<Keys, Error> {
         let path = self.key();
         match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path)),
-            read => Ok(SigningKey::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end())?),
+            read => Keys::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end()),
         }
     }
 
@@ -159,7 +159,7 @@ impl Files {
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        let key = SigningKey::new(origin, seed)?;
+        let keys = Keys::new(origin, seed)?;
         let derived = [self.store(0), self.volumes(), self.checkpoint()];
         let parts = [self.key(), self.lock(), self.journal(), self.anchor.clone()].into_iter().chain(derived);
         for part in parts {
@@ -170,9 +170,8 @@ impl Files {
         disk::create_directory(&self.directory)?;
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
         let _lock = self.take_lock()?;
-        let secret = format!("{}\n", key.to_private());
-        disk::write_new(&self.key(), secret.as_bytes(), OpenOptions::new().mode(0o600))?;
-        let vkey = key.verifier().to_string();
+        disk::write_new(&self.key(), keys.to_private().as_bytes(), OpenOptions::new().mode(0o600))?;
+        let vkey = keys.verifier().to_string();
         let genesis = Record::Genesis { vkey: vkey.clone() };
         let mut journal = Journal::create(&self.journal(), options.journal_segment_bytes)?;
         let mark = journal.append(&[&genesis.encode()])?;

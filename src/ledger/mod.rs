@@ -22,6 +22,7 @@ use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::Seed;
+use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
@@ -38,12 +39,17 @@ use crate::store::Store;
 
 pub mod hash;
 pub mod proof;
+pub mod key;
+pub mod cosignature;
 pub mod note;
 pub mod checkpoint;
+pub mod policy;
 pub mod receipt;
+pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+mod keys;
 mod record;
 mod edge;
 mod rows;
@@ -185,7 +191,7 @@ impl Ledger {
         let truth = Embedded::new(opened.journal, opened.anchor, &options);
         let shared = Arc::new(Shared {
             files: opened.files,
-            key: opened.key,
+            keys: opened.keys,
             shelves: Some(Arc::clone(&opened.store)),
             store: opened.store,
             published: RwLock::new(Arc::new(published)),
@@ -275,12 +281,18 @@ impl Ledger {
 
     /// The ledger's public key (vkey).
     pub fn vkey(&self) -> String {
-        self.shared.key.verifier().to_string()
+        self.shared.keys.verifier().to_string()
+    }
+
+    /// Every public key that the ledger signs with, each checkpoint by all of them; the one that [`Ledger::vkey`] names
+    /// is the first.
+    pub fn vkeys(&self) -> Vec<VerifierKey> {
+        self.shared.keys.verifiers().to_vec()
     }
 
     /// The ledger's name.
     pub fn origin(&self) -> &str {
-        self.shared.key.verifier().name()
+        self.shared.keys.origin()
     }
 
     /// The bytes of an entry.

@@ -1,228 +1,59 @@
 //! Signed notes: a text, and under it lines by which named keys sign it.
-//! C2SP signed-note v1.0.0; signature types 0x01 (Ed25519) and 0x04 (C2SP tlog-cosignature v1).
+//! C2SP signed-note v1.0.0. Lines of unknown keys are passed over; a known key's line that fails spoils the note.
 
 use std::fmt;
-use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::rand::SecureRandom;
-use ring::rand::SystemRandom;
-use ring::signature::ED25519;
-use ring::signature::Ed25519KeyPair;
-use ring::signature::KeyPair;
-use ring::signature::UnparsedPublicKey;
-use sha2::Digest;
-use sha2::Sha256;
+
+pub use crate::ledger::key::KeyId;
+pub use crate::ledger::key::Kind;
+pub use crate::ledger::key::Seed;
+pub use crate::ledger::key::Seen;
+pub use crate::ledger::key::SigningKey;
+pub use crate::ledger::key::VerifierKey;
+use crate::ledger::key::valid_name;
 
 /// Longest note that is read, in bytes: room for sixteen signatures of ML-DSA-44, the longest there are.
 pub const NOTE_BYTES_MAX: usize = 64 << 10;
 
 /// Most signature lines that are read; the specification asks for sixteen at least.
 const SIGNATURES_MAX: usize = 64;
-/// Longest key name, in bytes: what a cosignature's one byte of length can say.
-const NAME_BYTES_MAX: usize = 255;
-/// Seconds in a cosignature, before the Ed25519 signature.
-const TIMESTAMP_BYTES: usize = 8;
 const SIGNATURE_PREFIX: &str = "\u{2014} ";
-const PRIVATE_PREFIX: &str = "PRIVATE+KEY+";
-const TYPE_ED25519: u8 = 0x01;
-const TYPE_COSIGNATURE: u8 = 0x04;
 
-/// The four bytes by which a signature line names its key, together with the key's name.
-pub type KeyId = [u8; 4];
-
-/// What a key's signatures cover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The text itself: a log's own signature, type 0x01.
-    Log,
-    /// The text and the time at which it was seen: a witness's cosignature, type 0x04.
-    Witness,
-}
-
-impl Kind {
-    fn type_byte(self) -> u8 {
-        match self {
-            Self::Log => TYPE_ED25519,
-            Self::Witness => TYPE_COSIGNATURE,
-        }
+/// Signs a text, which must end in a line feed: the text, an empty line, one line for each key. Nothing states a time.
+///
+/// # Errors
+/// [`Error::Text`] if the text is none that a note may hold, or that the keys sign.
+pub fn sign(text: &str, keys: &[&SigningKey]) -> Result<String, Error> {
+    if !text.ends_with('\n') || !valid_text(text) {
+        return Err(Error::Text);
     }
-}
-
-/// A public key with its name; written `name+hash+base64` (the vkey).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifierKey {
-    name: String,
-    kind: Kind,
-    key: [u8; 32],
-}
-
-impl VerifierKey {
-    /// The key's name. A log's key is named as its origin.
-    pub fn name(&self) -> &str {
-        &self.name
+    let mut note = format!("{text}\n");
+    for key in keys {
+        note.push_str(&Signature::make(key, text, 0)?.to_string());
     }
-
-    /// What its signatures cover.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// The key id of its signature lines.
-    pub fn id(&self) -> KeyId {
-        let mut hasher = Sha256::new();
-        hasher.update(&self.name);
-        hasher.update([b'\n', self.kind.type_byte()]);
-        hasher.update(self.key);
-        let hash: [u8; 32] = hasher.finalize().into();
-        let [a, b, c, d, ..] = hash;
-        [a, b, c, d]
-    }
-
-    fn verify(&self, text: &str, signature: &[u8]) -> bool {
-        let key = UnparsedPublicKey::new(&ED25519, self.key);
-        match self.kind {
-            Kind::Log => key.verify(text.as_bytes(), signature).is_ok(),
-            Kind::Witness => signature.split_first_chunk::<TIMESTAMP_BYTES>().is_some_and(|(seconds, signature)| {
-                let seconds = u64::from_be_bytes(*seconds);
-                let signed = format!("cosignature/v1\ntime {seconds}\n{text}");
-                i64::try_from(seconds).is_ok() && key.verify(signed.as_bytes(), signature).is_ok()
-            }),
-        }
-    }
-}
-
-impl fmt::Display for VerifierKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = u32::from_be_bytes(self.id());
-        let key = STANDARD.encode([&[self.kind.type_byte()], self.key.as_slice()].concat());
-        write!(formatter, "{}+{id:08x}+{key}", self.name)
-    }
-}
-
-impl FromStr for VerifierKey {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        // Base64 may hold plus signs too, so only the first two divide.
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(Error::VerifierKey);
-        };
-        if !valid_name(name) {
-            return Err(Error::VerifierKey);
-        }
-        let bytes = STANDARD.decode(key).map_err(|_| Error::VerifierKey)?;
-        let (kind, key) = match bytes.split_first() {
-            Some((&TYPE_ED25519, key)) => (Kind::Log, key),
-            Some((&TYPE_COSIGNATURE, key)) => (Kind::Witness, key),
-            Some((&other, _)) => return Err(Error::KeyType(other)),
-            None => return Err(Error::VerifierKey),
-        };
-        let key = key.try_into().map_err(|_| Error::VerifierKey)?;
-        let name = name.to_owned();
-        let parsed = Self { name, kind, key };
-        if format!("{:08x}", u32::from_be_bytes(parsed.id())) != id {
-            return Err(Error::KeyHash);
-        }
-        Ok(parsed)
-    }
-}
-
-/// The secret from which a signing key is made: 32 random bytes. It is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Seed(pub [u8; 32]);
-
-impl Seed {
-    /// A seed from the operating system's source of randomness.
-    ///
-    /// # Errors
-    /// [`Error::Randomness`] where the system has none.
-    pub fn generate() -> Result<Self, Error> {
-        let mut seed = [0; 32];
-        SystemRandom::new().fill(&mut seed).map_err(|_| Error::Randomness)?;
-        Ok(Self(seed))
-    }
-}
-
-impl fmt::Debug for Seed {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Seed(secret)")
-    }
-}
-
-/// A log's signing key: Ed25519, signatures of type 0x01.
-pub struct SigningKey {
-    seed: Seed,
-    pair: Ed25519KeyPair,
-    verifier: VerifierKey,
+    Ok(note)
 }
 
 impl SigningKey {
-    /// The key of this name made from this seed.
+    /// Signs a text as [`sign`] does, with this key alone.
     ///
     /// # Errors
-    /// [`Error::Name`] unless the name is one that a key may bear.
-    pub fn new(name: &str, seed: &Seed) -> Result<Self, Error> {
-        if !valid_name(name) {
-            return Err(Error::Name);
-        }
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed.0).map_err(|_| Error::PrivateKey)?;
-        let key = pair.public_key().as_ref().try_into().map_err(|_| Error::PrivateKey)?;
-        let verifier = VerifierKey { name: name.to_owned(), kind: Kind::Log, key };
-        let seed = seed.clone();
-        Ok(Self { seed, pair, verifier })
-    }
-
-    /// The public half.
-    pub fn verifier(&self) -> &VerifierKey {
-        &self.verifier
-    }
-
-    /// Signs a text, which must end in a line feed: the text, an empty line, one signature line.
-    /// Ed25519 has no randomness, so the same text always gives the same note.
-    ///
-    /// # Errors
-    /// [`Error::Text`] if the text is none that a note may hold.
+    /// [`Error::Text`].
     pub fn sign(&self, text: &str) -> Result<String, Error> {
-        if !text.ends_with('\n') || !valid_text(text) {
-            return Err(Error::Text);
-        }
-        let signature = self.pair.sign(text.as_bytes());
-        let signature = STANDARD.encode([&self.verifier.id(), signature.as_ref()].concat());
-        Ok(format!("{text}\n{SIGNATURE_PREFIX}{} {signature}\n", self.verifier.name))
+        sign(text, &[self])
     }
 
-    /// The key as Go's note package writes it, `PRIVATE+KEY+name+hash+base64`. Secret.
-    pub fn to_private(&self) -> String {
-        let id = u32::from_be_bytes(self.verifier.id());
-        let key = STANDARD.encode([&[TYPE_ED25519], self.seed.0.as_slice()].concat());
-        format!("{PRIVATE_PREFIX}{}+{id:08x}+{key}", self.verifier.name)
-    }
-
-    /// Reads what `to_private` wrote.
+    /// The line by which this key says that it saw the text at this time, in seconds since 1970.
     ///
     /// # Errors
-    /// [`Error::PrivateKey`]; the text is not in the error.
-    pub fn from_private(text: &str) -> Result<Self, Error> {
-        let mut parts = text.strip_prefix(PRIVATE_PREFIX).ok_or(Error::PrivateKey)?.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(Error::PrivateKey);
-        };
-        let bytes = STANDARD.decode(key).map_err(|_| Error::PrivateKey)?;
-        let seed = bytes.strip_prefix(&[TYPE_ED25519]).and_then(|seed| seed.try_into().ok());
-        let key = Self::new(name, &Seed(seed.ok_or(Error::PrivateKey)?))?;
-        if format!("{:08x}", u32::from_be_bytes(key.verifier.id())) != id {
-            return Err(Error::KeyHash);
+    /// [`Error::NotAWitnessKey`] where the key states no time, or there is none to state; [`Error::Text`].
+    pub fn cosign(&self, text: &str, seconds: u64) -> Result<Signature, Error> {
+        if !self.verifier().kind().may_be_witness() || seconds == 0 {
+            return Err(Error::NotAWitnessKey);
         }
-        Ok(key)
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "SigningKey({})", self.verifier)
+        Signature::make(self, text, seconds)
     }
 }
 
@@ -259,22 +90,33 @@ impl Note {
         // The text may hold empty lines; the last one divides.
         let at = note.rfind("\n\n").ok_or(Error::NoSignatures)?;
         let (text, signatures) = note.split_at(at + 1);
-        let lines = signatures.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n'));
-        let lines = lines.ok_or(Error::NoSignatures)?.split('\n');
-        let signatures = lines
-            .take(SIGNATURES_MAX + 1)
-            .map(|line| Signature::parse(line).ok_or(Error::SignatureLine))
-            .collect::<Result<Vec<_>, _>>()?;
-        if signatures.len() > SIGNATURES_MAX {
-            return Err(Error::Size);
-        }
+        let signatures = signatures.strip_prefix('\n').filter(|lines| lines.ends_with('\n'));
+        let signatures = Signature::lines(signatures.ok_or(Error::NoSignatures)?)?;
         let text = text.to_owned();
         Ok(Self { text, signatures })
+    }
+
+    /// The text of a note, without the lines under it, whatever they are.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub(crate) fn without_lines(note: &str) -> Result<Self, Error> {
+        if note.len() > NOTE_BYTES_MAX {
+            return Err(Error::Size);
+        }
+        let (text, _) = note.rsplit_once("\n\n").ok_or(Error::NoSignatures)?;
+        let text = format!("{text}\n");
+        if valid_text(&text) { Ok(Self { text, signatures: Vec::new() }) } else { Err(Error::Text) }
     }
 
     /// The signature lines.
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
+    }
+
+    /// The text. Nobody need have signed it.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The text, if the key has signed it. Lines of other keys are passed over; a line of this key that fails spoils
@@ -283,21 +125,100 @@ impl Note {
     /// # Errors
     /// [`Error::NotSigned`] or [`Error::BadSignature`].
     pub fn verify(&self, key: &VerifierKey) -> Result<&str, Error> {
-        let id = key.id();
+        self.seen(key).map(|_| self.text())
+    }
+
+    /// The text, if at least one of the keys has signed it and no line of any of them fails.
+    ///
+    /// # Errors
+    /// [`Error::NotSigned`] or [`Error::BadSignature`].
+    pub fn verify_any(&self, keys: &[VerifierKey]) -> Result<&str, Error> {
         let mut signed = false;
-        for signature in &self.signatures {
-            if signature.name == key.name && signature.id == id {
-                if !key.verify(&self.text, &signature.bytes) {
-                    return Err(Error::BadSignature);
-                }
-                signed = true;
+        for key in keys {
+            match self.seen(key) {
+                Ok(_) => signed = true,
+                Err(Error::NotSigned) => {}
+                Err(other) => return Err(other),
             }
         }
         if signed { Ok(&self.text) } else { Err(Error::NotSigned) }
     }
+
+    /// What the key's line says besides, if the key has signed the text; of several lines, the one of the earliest time.
+    ///
+    /// # Errors
+    /// [`Error::NotSigned`] or [`Error::BadSignature`].
+    pub fn seen(&self, key: &VerifierKey) -> Result<Seen, Error> {
+        let id = key.id();
+        let mut found: Option<Seen> = None;
+        for signature in self.signatures.iter().filter(|line| line.id == id && line.name == key.name()) {
+            let seen = key.verify(&self.text, &signature.bytes).ok_or(Error::BadSignature)?;
+            found = match found {
+                Some(known) if known.seconds <= seen.seconds => Some(known),
+                Some(_) | None => Some(seen),
+            };
+        }
+        found.ok_or(Error::NotSigned)
+    }
+
+    /// The same text with those of its lines that are these keys' and hold, and no others.
+    #[must_use]
+    pub fn only(&self, keys: &[VerifierKey]) -> Self {
+        let holds = |line: &&Signature| {
+            let made = keys.iter().find(|key| key.id() == line.id && key.name() == line.name);
+            made.is_some_and(|key| key.verify(&self.text, &line.bytes).is_some())
+        };
+        let signatures = self.signatures.iter().filter(holds).cloned().collect();
+        Self { text: self.text.clone(), signatures }
+    }
+
+    /// The same text with these lines under the ones it has. A line that is there already is not written twice.
+    ///
+    /// # Errors
+    /// [`Error::Size`] where the note would become too large to be read.
+    pub fn with(&self, lines: &[Signature]) -> Result<Self, Error> {
+        let mut note = self.clone();
+        for line in lines {
+            if !note.signatures.contains(line) {
+                note.signatures.push(line.clone());
+            }
+        }
+        if note.signatures.len() > SIGNATURES_MAX || note.to_string().len() > NOTE_BYTES_MAX {
+            return Err(Error::Size);
+        }
+        Ok(note)
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{}", self.text)?;
+        self.signatures.iter().try_for_each(|line| write!(formatter, "{line}"))
+    }
 }
 
 impl Signature {
+    fn make(key: &SigningKey, text: &str, seconds: u64) -> Result<Self, Error> {
+        let (name, id) = (key.verifier().name().to_owned(), key.verifier().id());
+        Ok(Self { name, id, bytes: key.signature(text, seconds)? })
+    }
+
+    /// Reads lines of signatures that stand by themselves, as witnesses answer. Each must be whole.
+    ///
+    /// # Errors
+    /// [`Error::Size`] or [`Error::SignatureLine`].
+    pub fn lines(text: &str) -> Result<Vec<Self>, Error> {
+        if text.len() > NOTE_BYTES_MAX {
+            return Err(Error::Size);
+        }
+        let lines = text.strip_suffix('\n').ok_or(Error::SignatureLine)?.split('\n');
+        let lines = lines
+            .take(SIGNATURES_MAX + 1)
+            .map(|line| Self::parse(line).ok_or(Error::SignatureLine))
+            .collect::<Result<Vec<_>, _>>()?;
+        if lines.len() > SIGNATURES_MAX { Err(Error::Size) } else { Ok(lines) }
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let (name, signature) = line.strip_prefix(SIGNATURE_PREFIX)?.split_once(' ')?;
         let bytes = STANDARD.decode(signature).ok()?;
@@ -309,10 +230,12 @@ impl Signature {
     }
 }
 
-/// Non-empty, no space of Unicode, no plus sign; and no control character, since it stands in a note.
-fn valid_name(name: &str) -> bool {
-    let forbidden = |character: char| character.is_whitespace() || character.is_control() || character == '+';
-    !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(forbidden)
+impl fmt::Display for Signature {
+    /// The line, with its line feed.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signature = STANDARD.encode([&self.id, self.bytes.as_slice()].concat());
+        writeln!(formatter, "{SIGNATURE_PREFIX}{} {signature}", self.name)
+    }
 }
 
 /// No ASCII control character save the line feed.
@@ -325,7 +248,7 @@ fn valid_text(text: &str) -> bool {
 #[non_exhaustive]
 pub enum Error {
     /// A key cannot bear this name.
-    #[error("a key's name has 1 to {NAME_BYTES_MAX} bytes, no spaces and no plus sign")]
+    #[error("a key's name has 1 to 255 bytes, no spaces and no plus sign")]
     Name,
     /// Not `name+hash+base64`.
     #[error("not a verifier key (name+hash+base64)")]
@@ -339,6 +262,9 @@ pub enum Error {
     /// A signature type that we do not verify.
     #[error("keys of type {0:#04x} are not supported")]
     KeyType(u8),
+    /// A log's key, or no time to state.
+    #[error("not a key by which a witness states when it saw something")]
+    NotAWitnessKey,
     /// The system gave no randomness.
     #[error("the system gave no randomness")]
     Randomness,

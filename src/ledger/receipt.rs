@@ -14,6 +14,9 @@ use crate::ledger::checkpoint::decimal;
 use crate::ledger::hash::Hash;
 use crate::ledger::note;
 use crate::ledger::note::VerifierKey;
+use crate::ledger::policy;
+use crate::ledger::policy::Accepted;
+use crate::ledger::policy::Policy;
 use crate::ledger::proof;
 use crate::ledger::proof::PROOF_HASHES_MAX;
 
@@ -42,9 +45,47 @@ impl Receipt {
     /// # Errors
     /// The first step that does not hold.
     pub fn verify(&self, key: &VerifierKey, leaf: &Hash) -> Result<Checkpoint, Error> {
-        let checkpoint = Checkpoint::verify(&self.checkpoint, key)?;
+        self.verify_any(std::slice::from_ref(key), leaf)
+    }
+
+    /// Verifies that the entry with this leaf hash is in the ledger whose keys these are, of which one at least must
+    /// have signed; returns the checkpoint that the proof leads to.
+    ///
+    /// # Errors
+    /// The first step that does not hold.
+    pub fn verify_any(&self, keys: &[VerifierKey], leaf: &Hash) -> Result<Checkpoint, Error> {
+        let note = note::Note::parse(&self.checkpoint).map_err(checkpoint::Error::from)?;
+        let checkpoint = Checkpoint::signed(&note, keys)?;
         proof::verify_inclusion(self.index, checkpoint.size, leaf, &self.proof, &checkpoint.root)?;
         Ok(checkpoint)
+    }
+}
+
+impl Receipt {
+    /// Verifies that the entry with this leaf hash is in a ledger of the policy, and that enough of its witnesses have
+    /// seen the checkpoint that the proof leads to.
+    ///
+    /// # Errors
+    /// The first step that does not hold.
+    pub fn fulfils(&self, policy: &Policy, leaf: &Hash) -> Result<Accepted, Error> {
+        let note = note::Note::parse(&self.checkpoint).map_err(checkpoint::Error::from)?;
+        let accepted = policy.accept(&note)?;
+        let Checkpoint { size, root, .. } = &accepted.checkpoint;
+        proof::verify_inclusion(self.index, *size, leaf, &self.proof, root)?;
+        Ok(accepted)
+    }
+}
+
+/// Reads public keys, each on its line; empty lines and lines that begin with `#` are passed over. All are one log's.
+///
+/// # Errors
+/// The first line that is no vkey; no key at all, or keys of several logs.
+pub fn keys(text: &str) -> Result<Vec<VerifierKey>, note::Error> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let keys = lines.map(str::parse).collect::<Result<Vec<VerifierKey>, _>>()?;
+    match keys.first() {
+        Some(first) if keys.iter().all(|key| key.name() == first.name()) => Ok(keys),
+        Some(_) | None => Err(note::Error::VerifierKey),
     }
 }
 
@@ -115,6 +156,9 @@ pub enum Error {
     /// The checkpoint cannot be read or is not signed by the ledger.
     #[error("the receipt's checkpoint does not hold: {0}")]
     Signature(#[from] checkpoint::Error),
+    /// The checkpoint does not fulfil the policy.
+    #[error("the receipt's checkpoint does not fulfil the policy: {0}")]
+    Policy(#[from] policy::Refusal),
     /// The path does not lead from the entry to the checkpoint's root.
     #[error("the receipt's path does not hold: {0}")]
     Proof(#[from] proof::Error),

@@ -13,7 +13,7 @@ use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
-use crate::ledger::note::SigningKey;
+use crate::ledger::keys::Keys;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::proof;
@@ -45,7 +45,7 @@ use crate::store::sled::SledStore;
 pub(crate) struct Opened {
     pub(crate) files: Files,
     pub(crate) lock: Lock,
-    pub(crate) key: SigningKey,
+    pub(crate) keys: Keys,
     pub(crate) journal: Journal,
     pub(crate) anchor: Anchor,
     pub(crate) store: Arc<Shelves>,
@@ -58,7 +58,7 @@ pub(crate) struct Opened {
 /// Opens the ledger. `discard` throws the database away first.
 pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool) -> Result<Opened, Error> {
     let lock = files.take_lock()?;
-    let key = files.read_key()?;
+    let keys = files.read_keys()?;
     let mut recovery = Recovery::default();
     let mut anchor = Anchor::open(files.anchor())?;
     if anchor.is_damaged() {
@@ -73,7 +73,7 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
         let (bytes, record) = (torn.bytes, torn.sequence);
         recovery.note(&format!("{bytes} bytes of an unfinished append were cut off the journal at record {record}"));
     }
-    same_ledger(&files, &key)?;
+    same_ledger(&files, &keys)?;
     if state_after(&files.journal(), anchored.mark.records)? != (anchored.size, anchored.root) {
         let between = "anchor and journal";
         return Err(Error::Forked { size: anchored.size, between });
@@ -95,13 +95,13 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     if head.mark != anchored.mark || anchor.is_damaged() {
         anchor.swap(&anchored.encode(), &head.encode())?;
     }
-    let note = Checkpoint::new(key.verifier().name(), head.size, head.root).sign(&key)?;
-    published(&files, &key, store.as_ref(), &head, &note, &mut recovery)?;
+    let note = keys.sign(head.size, head.root)?;
+    published(&files, &keys, store.as_ref(), &head, &note, &mut recovery)?;
     files.publish(&note)?;
     for path in discarded {
         shelves::remove(&path)?;
     }
-    Ok(Opened { files, lock, key, journal, anchor, store, edge, head, note, recovery })
+    Ok(Opened { files, lock, keys, journal, anchor, store, edge, head, note, recovery })
 }
 
 /// I5: refuses a clock that stands far behind the last commit, and gives the time to use, in whole milliseconds.
@@ -127,9 +127,9 @@ fn open_journal(files: &Files, options: &Options, from: u64, anchored: &Head) ->
 }
 
 /// The journal's first record names the key; another key would sign another ledger's tree.
-fn same_ledger(files: &Files, key: &SigningKey) -> Result<(), Error> {
+fn same_ledger(files: &Files, keys: &Keys) -> Result<(), Error> {
     match record_at(&files.journal(), 0)? {
-        Record::Genesis { vkey } if vkey == key.verifier().to_string() => Ok(()),
+        Record::Genesis { vkey } if vkey == keys.verifier().to_string() => Ok(()),
         Record::Genesis { .. } => Err(Error::Damaged("the key is not the one this journal began with".to_owned())),
         Record::Batch(_) => Err(Error::Damaged("the journal's first record".to_owned())),
     }
@@ -310,7 +310,7 @@ fn set_aside(files: &Files, from: &Path, part: &str) -> Result<Option<PathBuf>, 
 /// Compares the checkpoint that was published last with where the ledger stands.
 fn published(
     files: &Files,
-    key: &SigningKey,
+    keys: &Keys,
     store: &dyn Store,
     head: &Head,
     note: &str,
@@ -327,7 +327,7 @@ fn published(
     if found == note.as_bytes() {
         return Ok(());
     }
-    let verified = std::str::from_utf8(&found).ok().map(|found| Checkpoint::verify(found, key.verifier()));
+    let verified = std::str::from_utf8(&found).ok().map(|found| Checkpoint::verify(found, keys.verifier()));
     let Some(Ok(old)) = verified else {
         recovery.note("the published checkpoint was damaged; it is published anew");
         return Ok(());

@@ -20,7 +20,7 @@ use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::hash::Hash;
-use crate::ledger::note::SigningKey;
+use crate::ledger::keys::Keys;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::options::Step;
@@ -58,7 +58,7 @@ pub(crate) struct Published {
 /// What the sequencer shares with readers.
 pub(crate) struct Shared {
     pub(crate) files: Files,
-    pub(crate) key: SigningKey,
+    pub(crate) keys: Keys,
     pub(crate) store: Arc<dyn Store>,
     /// The same store once more, where it is one of sealed volumes.
     pub(crate) shelves: Option<Arc<Shelves>>,

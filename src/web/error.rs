@@ -29,7 +29,9 @@ pub(crate) enum Kind {
     NotFound,
     MethodNotAllowed,
     Timeout,
+    EvidenceTooLate,
     TooLarge,
+    UnsupportedType,
     HeadersTooLarge,
     Internal,
     Damaged,
@@ -38,7 +40,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::EmptyDocument,
@@ -47,7 +49,9 @@ impl Kind {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Timeout,
+        Self::EvidenceTooLate,
         Self::TooLarge,
+        Self::UnsupportedType,
         Self::HeadersTooLarge,
         Self::Internal,
         Self::Damaged,
@@ -66,7 +70,9 @@ impl Kind {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Timeout => "timeout",
+            Self::EvidenceTooLate => "evidence-too-late",
             Self::TooLarge => "too-large",
+            Self::UnsupportedType => "unsupported-type",
             Self::HeadersTooLarge => "headers-too-large",
             Self::Internal => "internal",
             Self::Damaged => "damaged",
@@ -83,7 +89,9 @@ impl Kind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::EvidenceTooLate => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Internal | Self::Damaged => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy | Self::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
@@ -99,6 +107,7 @@ impl Kind {
             405 => Self::MethodNotAllowed,
             408 => Self::Timeout,
             413 => Self::TooLarge,
+            415 => Self::UnsupportedType,
             431 => Self::HeadersTooLarge,
             503 => Self::Busy,
             400..500 => Self::BadRequest,
@@ -118,7 +127,9 @@ impl Kind {
             Self::NotFound => Text::new("Sidan finns inte", "There is nothing here"),
             Self::MethodNotAllowed => Text::new("Metoden stöds inte här", "The method is not supported here"),
             Self::Timeout => Text::new("Det tog för lång tid", "It took too long"),
+            Self::EvidenceTooLate => Text::new("Handlingen finns redan", "The document is registered already"),
             Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
+            Self::UnsupportedType => Text::new("Det är ingen fil", "That is no file"),
             Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
             Self::Internal => Text::new("Något gick fel hos oss", "Something went wrong on our side"),
             Self::Damaged => Text::new("Uppgifter i arkivet är skadade", "Data in the archive is damaged"),
@@ -170,6 +181,18 @@ impl Kind {
                  blir aldrig två handlingar av den.",
                 "The request was not finished in time. A check saves nothing. If you were registering, send the same file \
                  again; it never becomes two records.",
+            ),
+            Self::EvidenceTooLate => Text::new(
+                "Handlingen är redan registrerad, utan det bevis som följde med nu. Handlingar skrivs aldrig om. Inget har \
+                 sparats. Kontrollera filen tillsammans med beviset för att se vad det visar.",
+                "The document is registered already, without the evidence that came with it now. Records are never \
+                 rewritten. Nothing was saved. Verify the file together with the evidence to see what it shows.",
+            ),
+            Self::UnsupportedType => Text::new(
+                "Skicka filen själv (application/pdf) eller ett formulär (multipart/form-data), inte JSON eller XML. \
+                 Inget har sparats.",
+                "Send the file itself (application/pdf) or a form (multipart/form-data), not JSON or XML. Nothing was \
+                 saved.",
             ),
             Self::TooLarge => Text::new(
                 "Filen är större än vi tar emot. Inget har sparats. Be arkivet ta emot den på annat sätt.",
@@ -244,7 +267,9 @@ impl From<Kind> for Problem {
             | Kind::NotFound
             | Kind::MethodNotAllowed
             | Kind::Timeout
+            | Kind::EvidenceTooLate
             | Kind::TooLarge
+            | Kind::UnsupportedType
             | Kind::HeadersTooLarge
             | Kind::Internal
             | Kind::Damaged => None,
@@ -258,6 +283,7 @@ impl From<archive::Error> for Problem {
         let kind = match &error {
             archive::Error::Empty => Kind::EmptyDocument,
             archive::Error::TooLarge { .. } => Kind::TooLarge,
+            archive::Error::EvidenceTooLate(_) => Kind::EvidenceTooLate,
             archive::Error::Damaged(_) => Kind::Damaged,
             archive::Error::Ledger(ledger::error::Error::Busy) => Kind::Busy,
             archive::Error::Ledger(ledger::error::Error::Fatal(_)) => Kind::LedgerStopped,

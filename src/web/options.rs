@@ -27,9 +27,13 @@ pub struct Options {
     pub requests_max: usize,
     /// Verifications worked on at once. Default: one for each processor; it is computing, not waiting.
     pub verifications_max: usize,
-    /// Uploads that may wait for a verification; more are answered 503 at once. Default 16, as each holds its file in
-    /// memory while it waits.
-    pub waiting_max: usize,
+    /// Bytes of uploads in memory at once, from the first byte of one to its answer. Default 200 MB: three of the largest
+    /// uploads, and with them many small ones, for which a fourth part is set aside.
+    pub uploads_bytes_max: u64,
+    /// How long an upload waits for that memory before it is answered 503. Default 20 s: a burst is a short queue.
+    pub waiting_time_max: Duration,
+    /// How long an upload may say nothing before it is given up. Default 10 s.
+    pub silence_time_max: Duration,
     /// How long requests under way may go on after a stop was asked for. Default 20 s, below the 30 s that service
     /// managers wait.
     pub stop_time_max: Duration,
@@ -48,7 +52,9 @@ impl Default for Options {
             request_time_max: Duration::from_secs(60),
             requests_max: 512,
             verifications_max: thread::available_parallelism().map_or(2, usize::from),
-            waiting_max: 16,
+            uploads_bytes_max: 200_000_000,
+            waiting_time_max: Duration::from_secs(20),
+            silence_time_max: Duration::from_secs(10),
             stop_time_max: Duration::from_secs(20),
             metrics: None,
         }

@@ -11,6 +11,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa::openapi;
@@ -18,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::archive::Archive;
+use crate::web::api::evidence;
 use crate::web::api::health;
 use crate::web::api::info;
 use crate::web::api::ledger;
@@ -41,6 +43,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(records::document))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::read))
+        .routes(routes!(evidence::again))
+        .routes(routes!(evidence::piece))
         .routes(routes!(records::receipt))
         .routes(routes!(records::retention))
         .routes(routes!(records::events))
@@ -87,13 +91,14 @@ fn pages() -> Router<App> {
 /// The tokens cannot be read.
 pub fn router(archive: Arc<Archive>, options: Options) -> Result<Router, auth::Error> {
     let upload = usize::try_from(options.upload_bytes_max).unwrap_or(usize::MAX);
-    let time = options.request_time_max;
+    let (time, silence) = (options.request_time_max, options.silence_time_max);
     let app = App::new(archive, options)?;
     let (api, _) = api().split_for_parts();
     // The last layer is the outermost.
     Ok(api
         .merge(pages())
         .layer(DefaultBodyLimit::max(upload))
+        .layer(RequestBodyTimeoutLayer::new(silence))
         .layer(TimeoutLayer::with_status_code(guard::TIMED_OUT, time))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn_with_state(app.clone(), limit::bounds))

@@ -1,8 +1,13 @@
-//! Reading what was sent: one document as the body, or several as `multipart/form-data` (RFC 7578).
+//! Reading what was sent: one document as the body, or several as `multipart/form-data` (RFC 7578), with evidence.
 //! Everything is counted: bytes of the whole body, parts, and characters of the words that come with a file.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::pin::pin;
 
 use axum::body::Body;
 use axum::body::Bytes;
+use axum::body::HttpBody;
 use axum::extract::FromRequest;
 use axum::extract::Multipart;
 use axum::extract::Request;
@@ -11,11 +16,14 @@ use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
-use tokio::sync::OwnedSemaphorePermit;
 
+use crate::archive::pieces::Kind as Evidence;
+use crate::archive::pieces::PIECES_MAX;
+use crate::archive::pieces::Piece;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::limit::Gate;
+use crate::web::limit::Place;
 use crate::web::state::App;
 
 /// Parts beside files: metadata fields, and what forms add.
@@ -26,24 +34,28 @@ const FIELD_BYTES_MAX: usize = 2_000;
 const NAME_CHARS_MAX: usize = 200;
 /// How many times the limit is read and thrown away, so that a browser that is still sending can read the refusal.
 const DRAINED_TIMES: u64 = 4;
+/// The part that holds evidence of any kind; a part named as a kind holds that kind.
+const EVIDENCE: &str = "evidence";
 
 /// A file that was sent.
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) name: String,
-    pub(crate) bytes: Bytes,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What was sent.
 #[derive(Debug)]
 pub(crate) struct Upload {
     pub(crate) files: Vec<Sent>,
+    /// What was sent beside them to be taken into account.
+    pub(crate) evidence: Vec<Piece>,
     /// Whether it came as multipart, and is answered with a list.
     pub(crate) multipart: bool,
     /// The other parts, in order.
     pub(crate) fields: Vec<(String, String)>,
-    /// The place at the gate, given back when the answer is made.
-    pub(crate) place: OwnedSemaphorePermit,
+    /// The memory it takes, given back when the answer is made.
+    pub(crate) place: Place,
 }
 
 impl Upload {
@@ -58,31 +70,49 @@ impl FromRequest<App> for Upload {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let place = app.gate().admit()?;
         let max = app.options().upload_bytes_max;
-        let request = within(request, max).await?;
-        let form = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if form.is_some_and(|form| form.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")) {
-            let parts = Multipart::from_request(request, app).await.map_err(|_| not_multipart())?;
-            return parts_of(parts, app.options().files_max, max, place).await;
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = kind.unwrap_or_default().trim().to_ascii_lowercase();
+        if is_no_file(&kind) {
+            return Err(Kind::UnsupportedType.into());
         }
-        let bytes =
-            Bytes::from_request(request, app).await.map_err(|error| refused(error.into_response().status(), max))?;
+        let length = length(&request);
+        let request = within(request, length, max).await?;
+        let place = app.gate().admit(length).await?;
+        let mut room = Room { gate: app.gate(), place, capacity: length.unwrap_or(0), bytes: 0, max };
+        if kind.starts_with("multipart/form-data") {
+            let parts = Multipart::from_request(request, app).await.map_err(|_| not_multipart())?;
+            let parts = parts_of(parts, app.options().files_max, &mut room).await?;
+            let Parts { files, evidence, fields } = parts;
+            return Ok(Self { files, evidence, multipart: true, fields, place: room.place });
+        }
+        let bytes = whole(request.into_body(), &mut room).await?;
         if bytes.is_empty() {
             return Err(Kind::EmptyDocument.into());
         }
         let files = vec![Sent { name: String::new(), bytes }];
-        Ok(Self { files, multipart: false, fields: Vec::new(), place })
+        Ok(Self { files, evidence: Vec::new(), multipart: false, fields: Vec::new(), place: room.place })
     }
 }
 
+/// Whether a body of this media type is certainly no document but a program's words, which sent them to the wrong place.
+fn is_no_file(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let structured = kind.ends_with("/json") || kind.ends_with("+json") || kind.ends_with("/xml");
+    structured || (kind.starts_with("multipart/") && kind != "multipart/form-data")
+}
+
+fn length(request: &Request) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok())
+}
+
 /// Refuses a body that says that it is too large, before any of it is kept.
-async fn within(request: Request, max: u64) -> Result<Request, Problem> {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+async fn within(request: Request, length: Option<u64>, max: u64) -> Result<Request, Problem> {
     match length {
         Some(length) if length > max => {
             if length <= max.saturating_mul(DRAINED_TIMES) {
-                drain(request.into_body()).await;
+                let mut body = pin!(request.into_body());
+                while let Some(Ok(_)) = frame(&mut body).await {}
             }
             Err(too_large(Some(length), max))
         }
@@ -90,46 +120,125 @@ async fn within(request: Request, max: u64) -> Result<Request, Problem> {
     }
 }
 
-async fn drain(body: Body) {
-    use axum::body::HttpBody;
-    use std::future::poll_fn;
-    use std::pin::pin;
-
-    let mut body = pin!(body);
-    while let Some(Ok(_)) = poll_fn(|context| body.as_mut().poll_frame(context)).await {}
+/// The memory of one upload while it is read.
+struct Room<'g> {
+    gate: &'g Gate,
+    place: Place,
+    /// What is still to come by its own word.
+    capacity: u64,
+    bytes: u64,
+    max: u64,
 }
 
-async fn parts_of(
-    mut parts: Multipart,
-    files_max: usize,
-    max: u64,
-    place: OwnedSemaphorePermit,
-) -> Result<Upload, Problem> {
-    let (mut files, mut fields) = (Vec::new(), Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(|error| broken(&error, max))? {
+impl Room<'_> {
+    /// Space for a file: as much as may still come, so that it is never moved while it grows. Pages that nothing is
+    /// written to cost nothing.
+    fn file(&self) -> Vec<u8> {
+        Vec::with_capacity(usize::try_from(self.capacity.min(self.max)).unwrap_or(0))
+    }
+
+    /// Adds what came, where there is room for it.
+    async fn add(&mut self, file: &mut Vec<u8>, chunk: &[u8]) -> Result<(), Problem> {
+        let came = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(came);
+        self.capacity = self.capacity.saturating_sub(came);
+        if self.bytes > self.max {
+            return Err(too_large(None, self.max));
+        }
+        self.gate.grow(&mut self.place, self.bytes).await?;
+        file.extend_from_slice(chunk);
+        Ok(())
+    }
+}
+
+/// The next piece of a body's data.
+async fn frame(body: &mut Pin<&mut Body>) -> Option<Result<Bytes, Problem>> {
+    loop {
+        match poll_fn(|context| body.as_mut().poll_frame(context)).await? {
+            Ok(frame) => match frame.into_data() {
+                Ok(data) => return Some(Ok(data)),
+                // Trailers say nothing that is asked for.
+                Err(_) => continue,
+            },
+            Err(_) => return Some(Err(not_multipart())),
+        }
+    }
+}
+
+async fn whole(body: Body, room: &mut Room<'_>) -> Result<Vec<u8>, Problem> {
+    let (mut body, mut bytes) = (pin!(body), room.file());
+    while let Some(data) = frame(&mut body).await {
+        room.add(&mut bytes, &data?).await?;
+    }
+    Ok(bytes)
+}
+
+/// The parts of a form.
+#[derive(Default)]
+struct Parts {
+    files: Vec<Sent>,
+    evidence: Vec<Piece>,
+    fields: Vec<(String, String)>,
+}
+
+async fn parts_of(mut form: Multipart, files_max: usize, room: &mut Room<'_>) -> Result<Parts, Problem> {
+    let mut parts = Parts::default();
+    while let Some(part) = form.next_field().await.map_err(|error| broken(&error, room.max))? {
         let name = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(display_name) {
-            // A browser sends an empty, nameless part for a file field that nobody filled in.
-            Some(file) => {
-                let bytes = part.bytes().await.map_err(|error| broken(&error, max))?;
-                if !(file.is_empty() && bytes.is_empty()) {
-                    files.push(Sent { name: file, bytes });
+        let file = part.file_name().map(display_name);
+        let evidence = Evidence::named(&name).map(Some).or_else(|| (name == EVIDENCE).then_some(None));
+        match (evidence, file) {
+            (Some(kind), file) => {
+                let bytes = bytes(part, room).await?;
+                if !bytes.is_empty() {
+                    let name = file.filter(|file| !file.is_empty()).unwrap_or(name);
+                    parts.evidence.push(Piece { name, kind, bytes, address: None });
                 }
             }
-            None => fields.push((name, words(part, max).await?)),
+            // A browser sends an empty, nameless part for a file field that nobody filled in.
+            (None, Some(file)) => {
+                let bytes = bytes(part, room).await?;
+                if !(file.is_empty() && bytes.is_empty()) {
+                    parts.files.push(Sent { name: file, bytes });
+                }
+            }
+            (None, None) => parts.fields.push((name, words(part, room.max).await?)),
         }
-        if files.len() > files_max || fields.len() > FIELDS_MAX {
-            return Err(Problem::new(
-                Kind::BadRequest,
-                format!("Högst {files_max} filer och {FIELDS_MAX} uppgifter tas emot på en gång. Inget har sparats."),
-                format!("At most {files_max} files and {FIELDS_MAX} fields are taken at once. Nothing was saved."),
-            ));
-        }
+        parts.within(files_max)?;
     }
-    if files.is_empty() {
+    if parts.files.is_empty() {
         return Err(Kind::EmptyDocument.into());
     }
-    Ok(Upload { files, multipart: true, fields, place })
+    Ok(parts)
+}
+
+impl Parts {
+    fn within(&self, files_max: usize) -> Result<(), Problem> {
+        let Self { files, evidence, fields } = self;
+        if files.len() <= files_max && evidence.len() <= PIECES_MAX && fields.len() <= FIELDS_MAX {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::BadRequest,
+            format!(
+                "Högst {files_max} filer, {PIECES_MAX} bevis och {FIELDS_MAX} uppgifter tas emot på en gång. Inget har \
+                 sparats."
+            ),
+            format!(
+                "At most {files_max} files, {PIECES_MAX} pieces of evidence and {FIELDS_MAX} fields are taken at once. \
+                 Nothing was saved."
+            ),
+        ))
+    }
+}
+
+async fn bytes(mut part: Field<'_>, room: &mut Room<'_>) -> Result<Vec<u8>, Problem> {
+    let mut bytes = room.file();
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error, room.max))? {
+        room.add(&mut bytes, &chunk).await?;
+    }
+    bytes.shrink_to_fit();
+    Ok(bytes)
 }
 
 async fn words(mut part: Field<'_>, max: u64) -> Result<String, Problem> {

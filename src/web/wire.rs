@@ -8,6 +8,7 @@ use crate::archive::encoding::Text;
 use crate::archive::encoding::Verification;
 use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
+use crate::archive::record::KeptPiece;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Outcome;
 use crate::web::caller::Caller;
@@ -69,6 +70,10 @@ pub(crate) struct Links {
     pub(crate) retention: String,
     /// What happened to it. / Vad som hänt.
     pub(crate) events: String,
+    /// Verified once more, now. / Kontrollerad igen, nu.
+    pub(crate) verification: String,
+    /// The versions its file holds; needs a token. / Versionerna som filen rymmer; kräver nyckel.
+    pub(crate) revisions: String,
     /// For people. / För människor.
     pub(crate) page: String,
 }
@@ -81,6 +86,9 @@ pub(crate) struct RecordDetail {
     pub(crate) summary: RecordSummary,
     /// Written once, committed to in the ledger. / Skrivs en gång, bunden i loggen.
     pub(crate) verification: Verification,
+    /// The evidence kept with it, read at `/evidence/{sha256}`; only for those who read everything. / Bevisen som sparats
+    /// med den; bara för behöriga.
+    pub(crate) evidence: Vec<KeptPiece>,
 }
 
 /// A page of records. / En sida handlingar.
@@ -270,6 +278,8 @@ impl RecordSummary {
                 receipt: part("receipt"),
                 retention: part("retention"),
                 events: part("events"),
+                verification: part("verification"),
+                revisions: part("revisions"),
                 page: format!("/handling/{}", record.id),
                 this,
             },
@@ -280,7 +290,8 @@ impl RecordSummary {
 impl RecordDetail {
     /// A record as a caller may see it.
     pub(crate) fn of(found: &Found, caller: &Caller) -> Self {
-        Self { summary: RecordSummary::of(found, caller), verification: found.record.verification.clone() }
+        let evidence = if caller.reads_all() { found.record.evidence.clone() } else { Vec::new() };
+        Self { summary: RecordSummary::of(found, caller), verification: found.record.verification.clone(), evidence }
     }
 }
 

@@ -7,6 +7,8 @@ mod vectors;
 mod house;
 mod proofs;
 mod forms;
+mod policies;
+mod witnesses;
 mod life;
 mod faults;
 mod crash;

@@ -73,6 +73,10 @@ pub(crate) fn inclusion(index: u64, leaves: &[Hash]) -> Vec<Hash> {
     proof::inclusion(index, leaves.len().try_into().unwrap(), &mut in_memory(leaves)).unwrap()
 }
 
+pub(crate) fn consistency(old: u64, leaves: &[Hash]) -> Vec<Hash> {
+    proof::consistency(old, leaves.len().try_into().unwrap(), &mut in_memory(leaves)).unwrap()
+}
+
 pub(crate) fn leaves(count: usize) -> Vec<Hash> {
     (0..count).map(|number| hash::leaf(&number.to_be_bytes())).collect()
 }

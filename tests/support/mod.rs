@@ -63,15 +63,21 @@ impl Service {
     }
 
     pub(crate) fn with(options: Options) -> Self {
+        Self::over(options, archive::Options::default(), |_| {})
+    }
+
+    /// The same over an archive that runs in another way, and whose directory somebody prepares before it is opened.
+    pub(crate) fn over(options: Options, how: archive::Options, prepare: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let home = directory.path().join("archive");
-        let how = archive::Options { clock, ..archive::Options::default() };
+        let how = archive::Options { clock, ..how };
         Archive::create(&home, "sigill.exempel.se", Some("Exempelkommunen"), &how).unwrap();
         let root = fixture("keys/trust/test/sigill-test-root-ca.pem");
         std::fs::write(home.join("trust/test.pem"), root).unwrap();
         let mut tokens = Tokens::open(&home).unwrap();
         let made =
             Role::ALL.map(|role| (role, tokens.create(&format!("{}-desk", role.name()), role, None, clock()).unwrap()));
+        prepare(&home);
         let archive = Arc::new(Archive::open(&home, how).unwrap());
         let router = web::router(Arc::clone(&archive), options).unwrap();
         Self { archive, router, _directory: directory, tokens: made.into() }

@@ -6,8 +6,8 @@
 pub(crate) const CATALOG: &str = "/Type /Catalog /Version /1.6 /Pages 2 0 R /AcroForm 6 0 R /StructTreeRoot 8 0 R";
 pub(crate) const PAGE: &str = "/Type /Page /Parent 2 0 R /Contents 4 0 R /Resources <</Font <</F1 5 0 R>> \
     /XObject <</X1 14 0 R>>>> /StructParents 0";
-pub(crate) const ANNOTATIONS: &str = "10 0 R 11 0 R 13 0 R 16 0 R 20 0 R";
-pub(crate) const FIELDS: &str = "10 0 R 11 0 R 13 0 R 15 0 R 17 0 R 20 0 R";
+pub(crate) const ANNOTATIONS: &str = "10 0 R 11 0 R 13 0 R 16 0 R 20 0 R 23 0 R";
+pub(crate) const FIELDS: &str = "10 0 R 11 0 R 13 0 R 15 0 R 17 0 R 20 0 R 22 0 R";
 pub(crate) const INFO: &str = "/Title (Protokoll) /Author (Nils) /CreationDate (D:20250101120000Z)";
 /// A text field that nobody filled in, without its value.
 pub(crate) const EMPTY: &str =
@@ -21,6 +21,8 @@ pub(crate) const OVER: &str =
 /// An empty signature field whose widget is a kid, and the kid.
 pub(crate) const UNSIGNED: &str = "/FT /Sig /T (next) /Kids [16 0 R]";
 pub(crate) const KID: &str = "/Type /Annot /Subtype /Widget /Parent 15 0 R /P 3 0 R /F 4 /Rect [100 300 300 350]";
+/// A text field without a value, whose widget is a kid over the page's only line of text.
+pub(crate) const ABOVE: &str = "/FT /Tx /T (ovan) /Kids [23 0 R]";
 const FIELD: &str = "/FT /Sig /T (first) /Type /Annot /Subtype /Widget /P 3 0 R /F 132 /Rect [0 0 0 0] /V 21 0 R";
 
 /// A form XObject that draws text.
@@ -66,6 +68,11 @@ pub(crate) fn paper(signature: &str, field: &str) -> Vec<u8> {
                 "/Type /Sig /Filter /Adobe.PPKLite {signature} /ByteRange [0 aaaaaaaaaa bbbbbbbbbb cccccccccc] \
              /Contents <30030201010000>"
             )),
+        ),
+        (22, dictionary(ABOVE)),
+        (
+            23,
+            dictionary("/Type /Annot /Subtype /Widget /Parent 22 0 R /P 3 0 R /Rect [70 695 300 720] /DA (/F1 12 Tf)"),
         ),
     ];
     let mut bytes = b"%PDF-1.7\n".to_vec();

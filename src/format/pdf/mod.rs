@@ -52,6 +52,8 @@ pub struct Document<'a> {
     signatures: Vec<SignatureField>,
     unsigned_fields: Vec<String>,
     faults: Vec<Fault>,
+    /// Revisions whose cross-reference leads past a signature.
+    passed_over: Vec<usize>,
     wreck: bool,
 }
 
@@ -67,11 +69,16 @@ impl<'a> Document<'a> {
         let mut skeleton = revision::Skeleton::read(bytes, budget)?;
         let mut faults = std::mem::take(&mut skeleton.faults);
         let file = file::File::new(bytes, budget, skeleton);
-        let candidates = survey::survey(&file, Dictionary::is_signature, &mut faults)?;
-        let found = signature::find(&file, &candidates, &mut faults)?;
+        let surveyed = survey::survey(&file, Dictionary::is_signature, &mut faults)?;
+        let mut found = signature::find(&file, &surveyed.candidates, &mut faults)?;
         let first_signed = found.signatures.iter().map(|signature| signature.revision).min();
         let faults = faults.settle(first_signed);
-        Ok(Self { file, signatures: found.signatures, unsigned_fields: found.unsigned, faults, wreck: false })
+        let passed = wreck::passed_over(bytes, budget, &surveyed.unnamed);
+        let mut passed_over: Vec<usize> = passed.iter().map(|signature| signature.revision).collect();
+        passed_over.dedup();
+        found.signatures.extend(passed);
+        let (signatures, unsigned_fields) = (found.signatures, found.unsigned);
+        Ok(Self { file, signatures, unsigned_fields, faults, passed_over, wreck: false })
     }
 
     /// What is left of a file that opens only after repair: the signature dictionaries that stand in its bytes, so that
@@ -82,11 +89,12 @@ impl<'a> Document<'a> {
         if matches!(error, Error::Limit { .. } | Error::NotPdf) {
             return None;
         }
-        let (skeleton, found) = wreck::skeleton(bytes, budget);
+        let (skeleton, found) = wreck::skeleton(bytes, 0, budget);
         let file = file::File::new(bytes, budget, skeleton);
         let signatures = signature::adrift(&file, &found).ok()?;
         let faults = vec![Fault::fail("PF-4", error.offset(), error.to_string())];
-        Some(Self { file, signatures, unsigned_fields: Vec::new(), faults, wreck: true })
+        let (unsigned_fields, passed_over) = (Vec::new(), Vec::new());
+        Some(Self { file, signatures, unsigned_fields, faults, passed_over, wreck: true })
     }
 
     /// Whether it is only what is left of a file that opens after repair.
@@ -125,7 +133,14 @@ impl<'a> Document<'a> {
         numbers.iter().filter_map(move |&number| self.file.change(number, revision))
     }
 
-    /// Every signature field with a value and every orphaned signature, in order of the end of their ByteRange.
+    /// Whether a revision's `/Prev` leads past a version that somebody signed (PF-3).
+    #[must_use]
+    pub fn passes_over(&self, revision: usize) -> bool {
+        self.passed_over.contains(&revision)
+    }
+
+    /// Every signature field with a value and every orphaned signature, in order of the end of their ByteRange; then
+    /// those that the cross-reference passes over.
     #[must_use]
     pub fn signatures(&self) -> &[SignatureField] {
         &self.signatures

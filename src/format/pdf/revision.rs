@@ -357,6 +357,9 @@ impl Close {
     fn of_all(bytes: &[u8], sections: &[Section]) -> Closes {
         let followed = |section: &Section| Some((section.at, Self::after(bytes, section)?));
         let mut closes: Closes = sections.iter().filter_map(followed).collect();
+        if let Some((at, close)) = linearized_close(bytes, sections) {
+            closes.entry(at).or_insert(close);
+        }
         let open = sections.iter().filter(|section| !closes.contains_key(&section.at));
         let open: HashMap<usize, usize> = open.map(|section| (section.at, section.end)).collect();
         let mut from = open.values().copied().min().unwrap_or(bytes.len());
@@ -427,6 +430,17 @@ fn chain(bytes: &[u8], last: usize, budget: &Budget, room: &mut Room) -> Result<
 
 fn too_many_revisions(at: usize) -> Error {
     Error::Limit { rule: "LIM-2", at, what: "revisions" }
+}
+
+/// What closes a linearized base: its second section stands at the end, in front of the `startxref` of the first, and
+/// some producers write a trailer of no use between.
+fn linearized_close(bytes: &[u8], sections: &[Section]) -> Option<(usize, Close)> {
+    let [last, first, ..] = sections else { return None };
+    let length = linearized_length(bytes).filter(|length| first.at < last.at && *length > last.end)?;
+    let tail = bytes.get(last.end.max(length.saturating_sub(TAIL_MAX))..length)?;
+    let mark = length - tail.len() + rfind(tail, b"startxref")?;
+    let close = Close::read(bytes, mark).filter(|close| (close.eof..=close.end).contains(&length))?;
+    (close.startxref == Some(first.at)).then_some((last.at, close))
 }
 
 /// `/L` of a linearization dictionary, which has to be the first object.

@@ -15,7 +15,17 @@ use crate::format::pdf::revision;
 use crate::format::pdf::revision::Entry;
 use crate::format::pdf::revision::Revision;
 use crate::format::pdf::view::View;
+use crate::format::pdf::wreck::MARK;
 use crate::format::pdf::xref::Slot;
+
+/// What one look at a file found.
+#[derive(Debug, Default)]
+pub(crate) struct Surveyed {
+    /// The live dictionaries that were looked for.
+    pub(crate) candidates: Vec<ObjectId>,
+    /// Bytes that belong to no object of any revision and mention a signature, with the revision that they stand in.
+    pub(crate) unnamed: Vec<(usize, Range<usize>)>,
+}
 
 /// Reads every object that any revision names, once, and gives the live dictionaries that `looks_signed` picks out.
 ///
@@ -25,7 +35,7 @@ pub(crate) fn survey(
     file: &File<'_>,
     looks_signed: fn(&Dictionary) -> bool,
     faults: &mut Faults,
-) -> Result<Vec<ObjectId>, Error> {
+) -> Result<Surveyed, Error> {
     trailers(file, faults);
     let critical = critical(file);
     let mut candidates = Vec::new();
@@ -55,8 +65,8 @@ pub(crate) fn survey(
             candidates.push(id(entry));
         }
     }
-    strays(file, extents, faults);
-    Ok(candidates)
+    let unnamed = strays(file, extents, faults);
+    Ok(Surveyed { candidates, unnamed })
 }
 
 fn id(entry: &Entry) -> ObjectId {
@@ -130,22 +140,29 @@ fn beyond(file: &File<'_>, entry: &Entry, end: usize, faults: &mut Faults) {
 }
 
 /// Bytes of an update that belong to no object, cross-reference or comment (MD-41). Only told: nothing leads to them.
-fn strays(file: &File<'_>, mut extents: Vec<Range<usize>>, faults: &mut Faults) {
+/// Those that mention a signature are given back: there may be one that was passed over (PF-3).
+fn strays(file: &File<'_>, mut extents: Vec<Range<usize>>, faults: &mut Faults) -> Vec<(usize, Range<usize>)> {
     extents.extend(file.revisions().iter().map(|revision| revision.xref..revision.end));
     extents.sort_unstable_by_key(|extent| extent.start);
-    for revision in file.revisions().iter().skip(1) {
+    let mut unnamed = Vec::new();
+    for revision in file.revisions() {
         let from = extents.partition_point(|extent| extent.start < revision.start);
         let own = extents.get(from..).unwrap_or_default().iter().take_while(|extent| extent.start < revision.end);
         let (mut at, mut stray) = (revision.start, 0);
         for extent in own {
-            stray += file.bytes().get(at..extent.start).map_or(0, meant);
+            let gap = file.bytes().get(at..extent.start).unwrap_or_default();
+            stray += meant(gap);
+            if gap.windows(MARK.len()).any(|window| window == MARK) {
+                unnamed.push((revision.index, at..extent.start));
+            }
             at = at.max(extent.end);
         }
-        if stray > 0 {
+        if stray > 0 && revision.index > 0 {
             let detail = format!("{stray} bytes of revision {} belong to no object", revision.index);
             faults.push(Fault::warn("MD-41", revision.start, detail));
         }
     }
+    unnamed
 }
 
 /// Bytes that are neither white space, a comment, nor the words that close an object.

@@ -1,6 +1,7 @@
 //! The file as it stood at the end of one revision: its objects, its pages, its streams. ISO 32000-2, 7.5.6 and 7.7.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::file::File;
@@ -103,6 +104,20 @@ impl<'d, 'a> View<'d, 'a> {
             Slot::Plain { generation, .. } => Some(ObjectId { number: entry.number, generation }),
             Slot::Packed { .. } => Some(ObjectId { number: entry.number, generation: 0 }),
         })
+    }
+
+    /// The object numbers in a range that are in use.
+    pub fn numbers(&self, range: Range<u32>) -> impl Iterator<Item = u32> + use<'d, 'a> {
+        let entries = self.file.entries();
+        let [start, end] = [range.start, range.end].map(|at| entries.partition_point(|entry| entry.number < at));
+        let (file, revision) = (self.file, self.revision);
+        let mut numbers: Vec<u32> =
+            entries.get(start..end).unwrap_or_default().iter().map(|entry| entry.number).collect();
+        numbers.dedup();
+        let used = move |number: &u32| {
+            file.entry(*number, revision).is_some_and(|entry| !matches!(entry.slot, Slot::Free { .. }))
+        };
+        numbers.into_iter().filter(used)
     }
 
     /// The object stream that holds the object, if it is compressed.

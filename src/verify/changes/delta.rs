@@ -8,6 +8,7 @@ use super::ChangeKind;
 use super::ChangeLevel;
 use super::form::Shown;
 use super::geometry::Words;
+use super::hidden::OUTSIDE;
 use super::pages::PageFacts;
 use super::pages::page_facts;
 use super::references::References;
@@ -124,6 +125,7 @@ impl<'d, 'a> Delta<'d, 'a> {
     fn judge(&mut self, pages: &[PageFacts]) -> Result<Vec<PageFacts>, pdf::Error> {
         let (old, new) = (self.before.catalog()?, self.after.catalog()?);
         self.grant(self.before.trailer().reference(b"Root"), self.after.trailer().reference(b"Root"), 1);
+        self.reach();
         self.catalog(&old, &new)?;
         self.form(&old, &new)?;
         let pages = self.pages(pages)?;
@@ -167,8 +169,9 @@ impl<'d, 'a> Delta<'d, 'a> {
         })
     }
 
-    /// Moves the reference counts on to the state after this revision.
+    /// Moves the reference counts on to the state after this revision. What it brings must not be in another file.
     fn carry_references(&mut self) {
+        let mut outside = false;
         for (id, kind) in self.named.values() {
             if *kind != pdf::ChangeKind::New
                 && let Ok(Some(old)) = self.before.get(*id)
@@ -179,7 +182,11 @@ impl<'d, 'a> Delta<'d, 'a> {
                 && let Ok(Some(new)) = self.after.get(*id)
             {
                 self.references.add(&new, self.after.container(*id));
+                outside |= new.as_stream().is_some_and(|stream| stream.dictionary.has(b"F"));
             }
+        }
+        if outside {
+            self.refuse(ChangeKind::Content, ("SH-4", "/F"), OUTSIDE);
         }
     }
 

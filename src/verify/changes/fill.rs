@@ -44,12 +44,15 @@ struct Place {
     flags: i64,
     /// Whether this revision signs it: then its widgets may show the signature.
     signed: bool,
+    /// Whether this revision filled it in further up: then its widgets may show that, though nobody touched them.
+    filled: bool,
 }
 
 impl Delta<'_, '_> {
     /// Every field that was there, for those this revision names.
     pub(super) fn old_fields(&mut self, top: Vec<ObjectId>) -> Result<(), pdf::Error> {
-        let place = |id: ObjectId| Place { id, name: String::new(), kind: None, flags: 0, signed: false };
+        let place =
+            |id: ObjectId| Place { id, name: String::new(), kind: None, flags: 0, signed: false, filled: false };
         let mut open: Vec<Place> = top.into_iter().map(place).collect();
         let mut seen = BTreeSet::new();
         let redraws = self.named.values().any(|(_, kind)| *kind == pdf::ChangeKind::Override);
@@ -64,11 +67,53 @@ impl Delta<'_, '_> {
                 at.signed |= at.kind.as_deref() == Some(b"Sig") && !old.has(b"V") && self.signs(&new);
                 self.old_field(&at, &old, &new)?;
             }
+            at.filled &= !old.has(b"V");
+            if at.filled {
+                self.show(at.id, &old, ("", &format!("field {}", at.id.number)), Shows::Value)?;
+            }
             let kids = fields(&self.before.value(&old, b"Kids")?);
+            at.filled |= !kids.is_empty() && self.written(&at, &old)?;
             let kid = |id| Place { id, name: at.name.clone(), kind: at.kind.clone(), ..at };
             open.extend(kids.into_iter().map(kid));
         }
         Ok(())
+    }
+
+    /// Whether this revision gives a field of text another value, or another look to it.
+    fn written(&self, at: &Place, old: &Dictionary) -> Result<bool, pdf::Error> {
+        if !self.is_named(at.id.number) || !matches!(at.kind.as_deref(), Some(b"Tx" | b"Ch")) {
+            return Ok(false);
+        }
+        let differing = self.differing(old, &dictionary(self.after, at.id)?);
+        Ok(differing.iter().any(|key| matches!(key.as_slice(), b"V" | b"DA" | b"I")))
+    }
+
+    /// Whether viewers draw a value that was signed anew, and by what `leans` says of its own default appearance: that
+    /// of the field or of those above it. They do so where the file tells them to, and where it draws nothing itself.
+    pub(super) fn drawn_anew(
+        &self,
+        form: &Dictionary,
+        key: &[u8],
+        leans: impl Fn(&Object) -> bool,
+    ) -> Result<bool, pdf::Error> {
+        let told = form.get(b"NeedAppearances").and_then(Object::as_bool) == Some(true);
+        let top = fields(&self.before.value(form, b"Fields")?);
+        let mut open: Vec<(ObjectId, Object, bool)> = top.into_iter().map(|id| (id, Object::Null, false)).collect();
+        let mut seen = BTreeSet::new();
+        while let Some((id, style, valued)) = open.pop() {
+            if !seen.insert(id) || seen.len() > FIELDS_MAX {
+                continue;
+            }
+            let field = dictionary(self.before, id)?;
+            let style = if field.has(key) { self.before.value(&field, key)? } else { style };
+            let valued = if field.has(b"V") { !value(self.before, None, &field)?.is_empty() } else { valued };
+            if valued && field.has(b"Rect") && (told || !field.has(b"AP")) && leans(&style) {
+                return Ok(true);
+            }
+            let kids = fields(&self.before.value(&field, b"Kids")?);
+            open.extend(kids.into_iter().map(|kid| (kid, style.clone(), valued)));
+        }
+        Ok(false)
     }
 
     /// MD-21, MD-22, MD-25, MD-27: what may change in a field that was there. Nothing else may: not its rectangle, its
@@ -140,7 +185,9 @@ impl Delta<'_, '_> {
         // A mark that was signed is what the state shows, whatever value is stored.
         let set = old.name(b"AS").is_some_and(|state| state != b"Off");
         let unset = button && set && old.name(b"AS") != new.name(b"AS");
-        let overwrites = (!was.is_empty() && was != is) || unset || (showed && self.redraws(old, new)?);
+        // Another colour or size hides a value that viewers draw, its own and those of the fields below it.
+        let restyled = old.get(b"DA") != new.get(b"DA") && (showed || old.has(b"Kids"));
+        let overwrites = (!was.is_empty() && was != is) || unset || restyled || (showed && self.redraws(old, new)?);
         let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
         let agrees = match button {
             true => state.is_none_or(|state| state == is || state == "Off"),

@@ -89,6 +89,7 @@ impl Delta<'_, '_> {
                 b"DR" => self.gained_resources(&old_form, &new_form)?,
                 // Where readers draw the fields anew, another default could hide what was filled in and signed.
                 b"DA" | b"Q" if old_form.has(&key) && redrawn => false,
+                b"DA" | b"Q" if self.drawn_anew(&old_form, &key, Object::is_null)? => false,
                 b"DA" | b"Q" => {
                     // Signing services add these when they make the form's first field (idsec sample, pyHanko#55).
                     self.note(ChangeKind::Form, ChangeLevel::FormFilling, ("MD-20", &path), DEFAULTS);
@@ -116,17 +117,25 @@ impl Delta<'_, '_> {
 
     /// MD-20: /DR may gain fonts, and the encodings they name, under new names; and, since PDFBox's visible signatures
     /// (eduSign's among them) put their own form there each time, an XObject's name may move to a new object. Nothing
-    /// that was signed draws by these names.
-    fn gained_resources(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
+    /// that was signed may draw by these names: a default appearance can name a font before there is one.
+    fn gained_resources(&self, form: &Dictionary, new: &Dictionary) -> Result<bool, pdf::Error> {
         let inside = |view: pdf::View<'_, '_>, on: &Dictionary, key: &[u8]| -> Result<Dictionary, pdf::Error> {
             Ok(view.value(on, key)?.as_dict().cloned().unwrap_or_default())
         };
-        let (old, new) = (inside(self.before, old, b"DR")?, inside(self.after, new, b"DR")?);
+        let (old, new) = (inside(self.before, form, b"DR")?, inside(self.after, new, b"DR")?);
+        let default = self.before.value(form, b"DA")?;
         for key in self.differing(&old, &new) {
             let listed_anew = !old.has(&key) && new.reference(&key).is_some_and(|id| self.is_new(id.number));
             let (was, is) = (inside(self.before, &old, &key)?, inside(self.after, &new, &key)?);
             let fresh = |name: &Vec<u8>| is.reference(name).is_some_and(|id| self.is_new(id.number));
             let names = self.differing(&was, &is);
+            let leans = |style: &Object| {
+                let style = if style.is_null() { &default } else { style };
+                names.iter().any(|name| sets(style.as_string().unwrap_or_default(), name))
+            };
+            if key == b"Font" && self.drawn_anew(form, b"DA", leans)? {
+                return Ok(false);
+            }
             let allowed = match key.as_slice() {
                 b"ProcSet" => true,
                 b"Font" | b"Encoding" => listed_anew || names.iter().all(|name| !was.has(name) && fresh(name)),
@@ -265,6 +274,25 @@ impl Delta<'_, '_> {
 /// The references in an array of fields; anything else in it is no field.
 pub(super) fn fields(array: &Object) -> Vec<ObjectId> {
     array.as_array().unwrap_or_default().iter().filter_map(Object::as_reference).collect()
+}
+
+/// Whether a default appearance sets the font of this name, which may be written with `#` and digits (ISO 32000-2, 7.3.5).
+fn sets(style: &[u8], font: &[u8]) -> bool {
+    let ends = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace() || b"/[]<>(){}%".contains(byte);
+    let names = style.split(|byte| *byte == b'/').skip(1).filter_map(|rest| rest.split(ends).next());
+    names.into_iter().any(|name| unescaped(name) == font)
+}
+
+fn unescaped(name: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (mut plain, mut rest) = (Vec::new(), name);
+    while let Some((&byte, after)) = rest.split_first() {
+        let pair = after.first_chunk::<2>().filter(|_| byte == b'#');
+        let code = pair.and_then(|&[high, low]| Some(digit(high)? << 4 | digit(low)?));
+        plain.push(code.unwrap_or(byte));
+        rest = after.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default();
+    }
+    plain
 }
 
 /// MD-20: bits may be gained, never lost.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cover::CLEAR;
 use super::field;
 use super::geometry;
 use super::geometry::Rect;
@@ -22,8 +23,6 @@ const ANNOTATIONS_MAX: usize = 2_000;
 /// Findings of one kind that are told.
 const TOLD_MAX: usize = 5;
 
-/// Annotations that hide nothing: they have no picture, or one that the text shows through.
-const CLEAR: &[&[u8]] = &[b"Link", b"Highlight", b"Underline", b"StrikeOut", b"Squiggly", b"Popup", b"Text"];
 /// Actions that do more than lead to a place or an address.
 const ACTIONS: &[&[u8]] =
     &[b"JavaScript", b"Launch", b"SubmitForm", b"ImportData", b"Rendition", b"Movie", b"Sound", b"RichMediaExecute"];
@@ -43,6 +42,10 @@ const PORTFOLIO: (&str, &str) = (
 const SCRIPTED: (&str, &str) = (
     "Dokumentet innehåller något som körs när det öppnas eller läses, och som kan ändra det som visas.",
     "The document holds something that runs when it is opened or read and may change what is shown.",
+);
+pub(super) const OUTSIDE: (&str, &str) = (
+    "En del av dokumentets innehåll hämtas ur en annan fil, som inte är undertecknad.",
+    "Part of the document's content is taken from another file, which is not signed.",
 );
 const XFA: (&str, &str) = (
     "Dokumentet är ett XFA-formulär: olika program kan visa det olika.",
@@ -227,7 +230,7 @@ impl Look<'_, '_> {
             );
         }
         if outside {
-            self.tell("SH-4", SCRIPTED);
+            self.tell("SH-4", OUTSIDE);
         }
         Ok(())
     }

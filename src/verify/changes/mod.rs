@@ -6,10 +6,12 @@ use crate::verify::text::Text;
 
 mod extent;
 mod geometry;
+mod cover;
 mod field;
 mod hidden;
 mod references;
 mod delta;
+mod reach;
 mod catalog;
 mod pages;
 mod form;

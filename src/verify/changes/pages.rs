@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::Change;
 use super::ChangeKind;
 use super::ChangeLevel;
+use super::cover;
 use super::delta::Delta;
 use super::delta::dictionary;
 use super::delta::printable;
@@ -33,9 +34,6 @@ const ATTACHES: (&str, &str) = ("En fil bifogades", "A file was attached");
 /// What is said of an annotation that runs something.
 const ACTS: (&str, &str) =
     ("En kommentar som utför något lades till", "An annotation that carries out an action was added");
-
-/// Annotations that hide nothing unless they bring an appearance.
-const CLEAR: &[&[u8]] = &[b"Link", b"Highlight", b"Underline", b"StrikeOut", b"Squiggly", b"Popup", b"Text"];
 
 /// Letters of an annotation's own text that are told.
 const TOLD_MAX: usize = 80;
@@ -199,11 +197,8 @@ impl Delta<'_, '_> {
         let place = format!("page {number} /Annots");
         let (kind, level) = (ChangeKind::Annotation, ChangeLevel::Annotations);
         let change = Change::new(kind, level, (rule, &place), (&sv, &en)).on(Some(number)).at(rect).warning();
-        // A link or a marking without an appearance of its own is drawn so that the text shows through.
-        let clear =
-            |one: &Dictionary| !one.has(b"AP") && one.name(b"Subtype").is_some_and(|kind| CLEAR.contains(&kind));
-        let opaque = annotation.is_some_and(|annotation| !clear(annotation));
-        let covers = opaque && rect.is_some_and(|rect| self.hides(page, rect));
+        let areas = annotation.map_or(Ok(Vec::new()), |annotation| cover::areas(self.after, annotation))?;
+        let covers = areas.into_iter().any(|area| self.hides(page, area));
         self.push(Change { covers, ..change });
         Ok(())
     }

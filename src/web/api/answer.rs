@@ -94,6 +94,9 @@ pub(crate) enum UploadRefusals {
     /// Larger than we take; nothing was saved. / Större än vi tar emot; inget har sparats.
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(ProblemDocument),
+    /// JSON or XML, where a file is expected; nothing was saved. / JSON eller XML i stället för en fil; inget har sparats.
+    #[response(status = 415, content_type = "application/problem+json")]
+    UnsupportedType(ProblemDocument),
 }
 
 /// Refusals of calls that need a role. / Fel för anrop som kräver en roll.

@@ -149,6 +149,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     let handle = app.options().metrics.as_ref().ok_or(Kind::NotFound)?;
     metrics::gauge!("sigill_ledger_size").set(figure(app.archive().ledger().size()));
     metrics::gauge!("sigill_ledger_stopped").set(if app.ledger_stopped() { 1.0 } else { 0.0 });
+    metrics::gauge!("sigill_upload_bytes_reserved").set(figure(app.gate().reserved()));
     let scrubbed = app.archive().ledger().scrubbed();
     metrics::gauge!("sigill_scrub_cycles").set(figure(scrubbed.cycles));
     metrics::gauge!("sigill_scrub_entries").set(figure(scrubbed.entries));

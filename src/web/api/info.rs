@@ -97,9 +97,7 @@ pub(crate) async fn api_info(State(app): State<App>) -> Json<ApiInfo> {
     responses((status = 200, description = "OpenAPI 3.1.", content_type = "application/json"), Refusals))]
 pub(crate) async fn openapi_json(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let mut document = router::openapi();
-    if let Some(url) = &app.options().public_url {
-        document.servers = Some(vec![Server::new(url)]);
-    }
+    document.servers = Some(vec![Server::new(app.options().public_url.as_deref().unwrap_or("/"))]);
     let bytes = serde_json::to_vec(&document).map_err(|_| Kind::Internal)?;
     let mut response = tagged(&headers, "application/json", bytes, Keep::AskAgain);
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));

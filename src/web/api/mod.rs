@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod verifications;
 pub(crate) mod records;
 pub(crate) mod revisions;
+pub(crate) mod evidence;
 pub(crate) mod query;
 pub(crate) mod transactions;
 pub(crate) mod ledger;

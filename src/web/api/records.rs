@@ -14,12 +14,12 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 use crate::archive;
 use crate::archive::Archive;
 use crate::archive::catalogue::Query;
 use crate::archive::look_up::Found;
+use crate::archive::pieces::Collected;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::web::api::answer::Absent;
@@ -31,10 +31,12 @@ use crate::web::api::answer::tagged;
 use crate::web::api::answer::tagged_json;
 use crate::web::api::query;
 use crate::web::api::query::Questions;
+use crate::web::api::verifications::FileForm;
 use crate::web::api::verifications::NAMELESS;
 use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::error::ProblemDocument;
 use crate::web::guard::RequestId;
 use crate::web::state::App;
 use crate::web::upload::Upload;
@@ -44,15 +46,6 @@ use crate::web::wire::RecordDetail;
 use crate::web::wire::RecordList;
 use crate::web::wire::RecordSummary;
 use crate::web::wire::Retention;
-
-/// A file in a form. / En fil i ett formulär.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "exists for the description of the interface only")]
-pub(crate) struct FileForm {
-    /// One or several files. / En eller flera filer.
-    #[schema(format = Binary, content_media_type = "application/octet-stream")]
-    file: Vec<u8>,
-}
 
 /// What may be said about a document that is handed in; as query parameters or as parts of the form.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -107,6 +100,9 @@ pub(crate) struct Said {
         Refusals,
         RoleRefusals,
         UploadRefusals,
+        (status = 409, description = "Registered already, without this evidence; nothing was saved. / Redan registrerad, \
+                                      utan det här beviset; inget har sparats.",
+         body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn register(
@@ -124,7 +120,7 @@ pub(crate) async fn register(
         .ask(move |archive| {
             let _held = (work, upload.place);
             let file = upload.files.first().ok_or(archive::Error::Empty)?;
-            archive.ingest(&file.bytes, &submission)
+            archive.ingest_with(&file.bytes, &submission, &Collected::given(&upload.evidence))
         })
         .await;
     let result = match &ingested {

@@ -7,9 +7,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use utoipa::ToSchema;
 
 use crate::archive::Archive;
 use crate::archive::encoding::Verification;
+use crate::archive::pieces::Collected;
+use crate::verify::report::Report;
 use crate::web::api::answer::Refusals;
 use crate::web::api::answer::UploadRefusals;
 use crate::web::caller::Caller;
@@ -21,14 +24,46 @@ use crate::web::upload::Upload;
 /// What a document that came without a name is called.
 pub(crate) const NAMELESS: &str = "document";
 
+/// A file in a form, with evidence beside it. / En fil i ett formulär, med bevis bredvid.
+#[derive(ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "exists for the description of the interface only")]
+pub(crate) struct FileForm {
+    /// One or several files. / En eller flera filer.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+    /// Evidence of any kind below, recognised by its content. / Bevis av något slag nedan, som känns igen på innehållet.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    evidence: Option<Vec<u8>>,
+    /// What BankID answered about one signing: `completionData`, the whole answer of `collect`, or the bare XML. /
+    /// BankID:s svar om en underskrift.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    bankid: Option<Vec<u8>>,
+    /// An OCSP answer, DER or PEM. / Ett spärrsvar.
+    #[schema(format = Binary, content_media_type = "application/ocsp-response")]
+    ocsp: Option<Vec<u8>>,
+    /// A revocation list, DER or PEM. / En spärrlista.
+    #[schema(format = Binary, content_media_type = "application/pkix-crl")]
+    crl: Option<Vec<u8>>,
+    /// A certificate, or several in PEM or PKCS #7; never trusted for being sent. / Certifikat; blir aldrig betrodda av
+    /// att de skickas.
+    #[schema(format = Binary, content_media_type = "application/pkix-cert")]
+    certificate: Option<Vec<u8>>,
+    /// An evidence record (RFC 4998) over the whole file. / En bevispost över hela filen.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    evidence_record: Option<Vec<u8>>,
+}
+
 /// Verify a document; nothing is stored.
 ///
 /// The body is the file itself (`application/pdf`, or any bytes): the answer is one verification. With
 /// `multipart/form-data` each file part is verified: the answer is a list, in the order sent. A document that cannot be
-/// read is an answer (`unreadable`), not an error.
+/// read is an answer (`unreadable`), not an error. Parts named `evidence`, `bankid`, `ocsp`, `crl`, `certificate` or
+/// `evidence-record` are evidence: taken into account for every file, and a warning where one cannot be read.
 ///
 /// **På svenska:** Kontrollera en handling; inget sparas. Skicka filen som den är och få ett svar, eller flera filer som
-/// `multipart/form-data` och få en lista. En fil som inte går att läsa är ett svar (`unreadable`), inte ett fel.
+/// `multipart/form-data` och få en lista. En fil som inte går att läsa är ett svar (`unreadable`), inte ett fel. Delar
+/// som heter `evidence`, `bankid`, `ocsp`, `crl`, `certificate` eller `evidence-record` är bevis som tas med för varje fil.
 #[utoipa::path(
     post,
     path = "/api/v1/verifications",
@@ -36,7 +71,7 @@ pub(crate) const NAMELESS: &str = "document";
     request_body(content(
         (Vec<u8> = "application/pdf"),
         (Vec<u8> = "application/octet-stream"),
-        (inline(super::records::FileForm) = "multipart/form-data")
+        (inline(FileForm) = "multipart/form-data")
     ), description = "The file, or several. / Filen, eller flera."),
     responses(
         (status = 200, description = "What was found; a list for multipart. / Svaret; en lista för multipart.",
@@ -57,19 +92,26 @@ pub(crate) async fn verify(State(app): State<App>, _caller: Caller, upload: Uplo
 /// Verifies every file of an upload, in its order.
 pub(crate) async fn all(app: &App, upload: Upload) -> Result<Vec<Verification>, Problem> {
     let work = app.gate().work().await?;
-    let Upload { files, place, .. } = upload;
+    let Upload { files, evidence, place, .. } = upload;
     app.ask(move |archive| {
         // Held here, so that they are given back when the computing ends, even where nobody waits for it any more.
         let _held = (work, place);
-        Ok(files.iter().map(|file| one(archive, file)).collect())
+        let given = Collected::given(&evidence);
+        Ok(files.iter().map(|file| one(archive, file, &given)).collect())
     })
     .await
 }
 
-fn one(archive: &Archive, file: &Sent) -> Verification {
+fn one(archive: &Archive, file: &Sent, given: &Collected) -> Verification {
+    let name = if file.name.is_empty() { NAMELESS } else { &file.name };
     let began = Instant::now();
-    let report = archive.verify(&file.bytes);
+    let report = archive.verify_with(&file.bytes, given);
+    counted(&report, began);
+    Verification::of(&report, name)
+}
+
+/// Notes a verification that began then in the figures.
+pub(crate) fn counted(report: &Report, began: Instant) {
     metrics::histogram!("sigill_verification_seconds").record(began.elapsed().as_secs_f64());
     metrics::counter!("sigill_verifications_total", "verdict" => report.verdict.name()).increment(1);
-    Verification::of(&report, if file.name.is_empty() { NAMELESS } else { &file.name })
 }
