@@ -54,7 +54,7 @@ fn every_fault_of_the_disk_stops_the_ledger_and_loses_nothing() {
             let mut writer = Command::new(std::env::current_exe().unwrap());
             writer.args(["--exact", "ledger::writer", "--nocapture", "--test-threads=1"]);
             writer.env("SIGILL_TEST_WRITER", format!("{} {}", path.display(), told.indices.len()));
-            writer.env("SIGILL_TEST_ENTRIES", "400");
+            writer.env("SIGILL_TEST_ENTRIES", if fault.is_some() { "120" } else { "40" });
             let stopped = fault.is_some();
             if let Some(fault) = fault {
                 writer.env("LD_PRELOAD", &library).env("SIGILL_FAULT", fault);
