@@ -100,7 +100,7 @@ fn a_hybrid_is_one_revision_with_a_warning() {
     file.table();
     let document = read(&file.bytes);
     assert_eq!(document.revisions().len(), 1);
-    assert_eq!(document.latest().get(id(5)).unwrap(), Some(Object::String(b"hidden".to_vec())));
+    assert_eq!(document.latest().get(id(5)).unwrap(), Some(Object::String(b"hidden"[..].into())));
     assert_eq!(rules(&file.bytes), [("PF-5", Warn)]);
 
     // The same after a signature fails.

@@ -42,6 +42,9 @@ impl Evidence {
 
     /// Adds a certificate in DER.
     pub fn add_certificate(&mut self, der: &[u8]) {
+        if self.certificates.iter().any(|known| known.der() == der) {
+            return;
+        }
         match Certificate::read(der) {
             Ok(certificate) => self.add_certificates([certificate]),
             Err(_) => self.unreadable += 1,

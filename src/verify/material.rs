@@ -17,6 +17,8 @@ pub struct Material {
     pub evidence: Evidence,
     /// The first revision whose document security store holds anything, if the last still does.
     pub store_since: Option<usize>,
+    /// What each signature field holds, in their order, if it can be read.
+    pub signed_data: Vec<Option<SignedData>>,
     /// The signature value of every signature, so that none is there twice (SAV-4).
     pub signature_values: Vec<Vec<u8>>,
 }
@@ -24,7 +26,8 @@ pub struct Material {
 impl Material {
     /// Collects what the document's security store and signatures hold, beside what was given.
     pub fn of(document: &Document<'_>, given: &Evidence, budget: &Budget) -> Self {
-        let mut this = Self { evidence: given.clone(), store_since: None, signature_values: Vec::new() };
+        let (signed_data, signature_values) = (Vec::new(), Vec::new());
+        let mut this = Self { evidence: given.clone(), store_since: None, signed_data, signature_values };
         this.stores(document);
         for field in document.signatures() {
             this.signature(field, budget);
@@ -54,8 +57,11 @@ impl Material {
     /// What one signature carries in its own CMS (9.1, 2 to 5). It stands where no timestamp of its own revision reaches.
     fn signature(&mut self, field: &SignatureField, budget: &Budget) {
         let contents = field.contents.as_ref();
-        let Some(data) = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok()) else { return };
-        self.evidence.hold(&data, field.revision.saturating_add(1), budget);
-        self.signature_values.extend(data.signers.into_iter().map(|signer| signer.signature));
+        let data = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok());
+        if let Some(data) = &data {
+            self.evidence.hold(data, field.revision.saturating_add(1), budget);
+            self.signature_values.extend(data.signers.iter().map(|signer| signer.signature.clone()));
+        }
+        self.signed_data.push(data);
     }
 }

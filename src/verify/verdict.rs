@@ -210,8 +210,9 @@ fn judge_all(document: &Document<'_>, material: &Material, known: Circumstances<
         fields.iter().enumerate().partition(|(_, field)| field.is_document_timestamp());
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
         let known = Circumstances { proofs: &proofs, ..known };
-        let Material { store_since, signature_values, .. } = material;
-        let scene = Scene { document, history: &history, known, store_since: *store_since, signature_values };
+        let signed_data = material.signed_data.get(place).and_then(Option::as_ref);
+        let (store_since, signature_values) = (material.store_since, material.signature_values.as_slice());
+        let scene = Scene { document, signed_data, history: &history, known, store_since, signature_values };
         let one = judge::judge(field, scene, meter);
         if let Some((revision, proof)) = one.proof.clone() {
             proofs.add(revision, proof);

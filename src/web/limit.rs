@@ -140,7 +140,7 @@ mod tests {
 
     fn gate(patience: Duration) -> Gate {
         Gate::new(&Options {
-            uploads_bytes_max: 40_000_000,
+            uploads_bytes_max: 40_100_000, // two of 15 MB fit beside the small, each rounded up to whole units
             upload_bytes_max: 15_000_000,
             waiting_time_max: patience,
             ..Options::default()

@@ -156,7 +156,11 @@ fn unmarked(text: &str) -> (String, Mark) {
     (without_emphasis(text), mark)
 }
 
+/// Plain text without the stars of emphasis; what is given is plain.
 fn without_emphasis(text: &str) -> String {
+    if !text.contains("**") {
+        return text.trim().to_owned();
+    }
     plain(&text.replace("***", "").replace("**", ""))
 }
 

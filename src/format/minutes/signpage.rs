@@ -1,6 +1,7 @@
 //! The signature page: what a signing service printed about who signed, when and under which transaction id.
 //! Labels are data, one template for each service (notes on Swedish minutes, 1.8, 2.6 and 5.3).
 
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
@@ -163,7 +164,7 @@ const SIGNPORT_LABELS: [(&str, Label); 5] = [
 
 /// Signport after the sample of notes 5.3; eduSign after 1.7; Netpublicator after 2.6. The openings of Scrive and Visma
 /// Sign are from general knowledge of their pages and footers, not from a sample.
-const SERVICES: [Service; 5] = [
+static SERVICES: [Service; 5] = [
     Service {
         template: Template::Signport,
         openings: &["detta är ett elektroniskt undertecknat dokument"],
@@ -207,21 +208,27 @@ struct Place {
 
 /// The last place where a known service's page begins: services add their page at the end, so earlier ones are text.
 fn locate(rows: &[Row]) -> Option<Place> {
-    let lower: Vec<String> = rows.iter().map(|row| row.text.to_lowercase()).collect();
-    let mut found: Option<Place> = None;
-    for (at, text) in lower.iter().enumerate() {
-        let both = match lower.get(at + 1) {
-            Some(next) => format!("{text} {next}"),
-            None => text.clone(),
-        };
-        let opens = |words: &&str| both.find(*words).is_some_and(|begin| begin < text.len());
-        if let Some(service) = SERVICES.iter().find(|service| service.openings.iter().any(opens)) {
-            // Services that are known by a footer repeat it on every page.
-            let repeated = service.blocks.is_some() && found.is_some();
-            found = Some(Place { row: at, service, repeated });
+    let mut text = String::new();
+    let mut ends = Vec::with_capacity(rows.len());
+    for row in rows {
+        text.push_str(&row.text.to_lowercase());
+        ends.push(text.len());
+        text.push(' ');
+    }
+    // Of a row in which pages of several services begin, the first service counts.
+    let mut begun: BTreeMap<usize, &'static Service> = BTreeMap::new();
+    for service in &SERVICES {
+        for (begin, words) in service.openings.iter().flat_map(|words| text.match_indices(*words)) {
+            let row = ends.partition_point(|end| *end <= begin);
+            let last = ends.get(row + 1).or(ends.last()).copied().unwrap_or_default();
+            if begin + words.len() <= last {
+                begun.entry(row).or_insert(service);
+            }
         }
     }
-    found
+    // Services that are known by a footer repeat it on every page.
+    let several = begun.len() > 1;
+    begun.pop_last().map(|(row, service)| Place { row, service, repeated: several && service.blocks.is_some() })
 }
 
 fn outcome(rows: &[Row]) -> Outcome {

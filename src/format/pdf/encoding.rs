@@ -2,6 +2,7 @@
 //! ISO 32000-2, 7.9.2 and Annex D; Adobe Glyph List.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A text string: UTF-16 or UTF-8 with a byte order mark, else PDFDocEncoding; lopdf knows its table.
 #[must_use]
@@ -54,32 +55,27 @@ impl Encoding {
 }
 
 /// The characters that glyph names stand for.
-#[derive(Debug)]
-pub(crate) struct Glyphs(HashMap<&'static str, char>);
+static NAMED: LazyLock<HashMap<&'static str, char>> = LazyLock::new(|| {
+    let words: Vec<&str> = GLYPHS.split(' ').collect();
+    let pair = |pair: &[&'static str]| Some((*pair.first()?, pair.last()?.chars().next()?));
+    words.chunks_exact(2).filter_map(pair).collect()
+});
 
-impl Glyphs {
-    pub(crate) fn new() -> Self {
-        let words: Vec<&str> = GLYPHS.split(' ').collect();
-        let pair = |pair: &[&'static str]| Some((*pair.first()?, pair.last()?.chars().next()?));
-        Self(words.chunks_exact(2).filter_map(pair).collect())
+/// The character of a glyph name such as `Aring`, `a`, `uni00C5` or `u1F600`; of `a.sc`, that of `a`.
+pub(crate) fn glyph(name: &str) -> Option<char> {
+    let name = name.split('.').next()?;
+    let mut letters = name.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        return Some(letter);
     }
-
-    /// The character of a glyph name such as `Aring`, `a`, `uni00C5` or `u1F600`; of `a.sc`, that of `a`.
-    pub(crate) fn character(&self, name: &str) -> Option<char> {
-        let name = name.split('.').next()?;
-        let mut letters = name.chars();
-        if let (Some(letter), None) = (letters.next(), letters.next()) {
-            return Some(letter);
-        }
-        let code = |digits: &str| char::from_u32(u32::from_str_radix(digits, 16).ok()?);
-        match name {
-            "space" | "nbspace" | "nonbreakingspace" => Some(' '),
-            _ => self.0.get(name).copied().or_else(|| {
-                let digits = name.strip_prefix("uni").and_then(|digits| digits.get(..4));
-                let digits = digits.or(name.strip_prefix('u').filter(|digits| digits.len() >= 4))?;
-                code(digits)
-            }),
-        }
+    let code = |digits: &str| char::from_u32(u32::from_str_radix(digits, 16).ok()?);
+    match name {
+        "space" | "nbspace" | "nonbreakingspace" => Some(' '),
+        _ => NAMED.get(name).copied().or_else(|| {
+            let digits = name.strip_prefix("uni").and_then(|digits| digits.get(..4));
+            let digits = digits.or(name.strip_prefix('u').filter(|digits| digits.len() >= 4))?;
+            code(digits)
+        }),
     }
 }
 
@@ -172,11 +168,10 @@ mod tests {
             let letters: String = codes.iter().filter_map(|&code: &usize| table[code]).collect();
             assert_eq!(letters, "åäö", "{encoding:?}");
         }
-        let glyphs = Glyphs::new();
         let names = ["aring", "adieresis", "odieresis", "uni00C5", "section", "endash", "space", "a.sc"];
-        let letters: String = names.iter().filter_map(|name| glyphs.character(name)).collect();
+        let letters: String = names.iter().filter_map(|name| glyph(name)).collect();
         assert_eq!(letters, "åäöÅ§– a");
-        assert_eq!(glyphs.character("nosuchglyph"), None);
+        assert_eq!(glyph("nosuchglyph"), None);
         assert_eq!(Encoding::Standard.table()[0xFB], Some('ß'));
         assert_eq!(Encoding::Standard.table()[0xA0], None);
     }

@@ -134,7 +134,7 @@ fn parameters(dictionary: &Dictionary, file_id: &[u8]) -> lopdf::Document {
         let value = match dictionary.get(key) {
             Some(Object::Integer(number)) => lopdf::Object::Integer(*number),
             Some(Object::Boolean(truth)) => lopdf::Object::Boolean(*truth),
-            Some(Object::String(bytes)) => lopdf::Object::string_literal(bytes.as_slice()),
+            Some(Object::String(bytes)) => lopdf::Object::string_literal::<&[u8]>(bytes),
             Some(
                 Object::Null
                 | Object::Real(_)

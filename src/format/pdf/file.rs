@@ -33,6 +33,10 @@ use crate::format::pdf::xref::exact;
 const READ_AGAIN_MAX: u64 = 16;
 const READ_FREE: u64 = 256 << 20;
 
+/// Bytes of objects that are kept once read, and the longest one kept: an object costs some twenty times its bytes.
+const KEPT_TOTAL_MAX: usize = 4 << 20;
+const KEPT_MAX: usize = 256 << 10;
+
 /// The file's bytes with its revisions and what is known of its objects.
 pub(crate) struct File<'a> {
     bytes: &'a [u8],
@@ -44,6 +48,10 @@ pub(crate) struct File<'a> {
     garbled: Cell<bool>,
     /// Object streams by their offset: each is inflated once.
     containers: RefCell<HashMap<usize, Result<Rc<Container>, Error>>>,
+    /// Objects that were read, by number and revision of their entry.
+    kept: RefCell<HashMap<(u32, u16), Object>>,
+    /// Bytes of objects that may still be kept.
+    kept_left: Cell<usize>,
     /// Bytes that may still be inflated.
     inflated_left: Cell<u64>,
     /// Bytes that may still be read as objects.
@@ -87,6 +95,8 @@ impl<'a> File<'a> {
             encryption: Encryption::None,
             garbled: Cell::new(false),
             containers: RefCell::default(),
+            kept: RefCell::default(),
+            kept_left: Cell::new(KEPT_TOTAL_MAX),
             inflated_left: Cell::new(budget.inflated_total_max),
             read_left: Cell::new(length.saturating_mul(READ_AGAIN_MAX).saturating_add(READ_FREE)),
         };
@@ -206,36 +216,67 @@ impl<'a> File<'a> {
         let Some(entry) = self.entry(id.number, revision) else {
             return Ok(None);
         };
+        let kept = || self.kept.borrow().get(&(entry.number, entry.revision)).cloned();
         match entry.slot {
             Slot::Free { .. } => Ok(None),
             Slot::Plain { generation, .. } if generation != id.generation => Ok(None),
-            Slot::Plain { .. } => Ok(self.plain(entry)?.map(|found| found.indirect.object)),
             Slot::Packed { .. } if id.generation != 0 => Ok(None),
-            Slot::Packed { container, index } => {
-                let container = self.container(container, entry.revision)?;
-                let wrong = Error::WrongObject { at: 0 };
-                let place = usize::try_from(index).ok().and_then(|index| container.objects.get(index));
-                let &(number, place) = place.ok_or(wrong.clone())?;
-                if number != id.number {
-                    return Err(wrong);
-                }
-                let parser = Parser::new(&container.bytes, place, self.budget.nesting_max);
-                self.reading(parser, Parser::value).map(Some)
+            Slot::Plain { .. } => {
+                let read = || Ok(self.plain(entry)?.map(|found| found.indirect.object));
+                kept().map_or_else(read, |object| Ok(Some(object)))
             }
+            Slot::Packed { container, index } => {
+                let read = || self.packed(entry, container, index).map(Some);
+                kept().map_or_else(read, |object| Ok(Some(object)))
+            }
+        }
+    }
+
+    /// Reads the object that an entry places in an object stream.
+    fn packed(&self, entry: &Entry, container: u32, index: u32) -> Result<Object, Error> {
+        let container = self.container(container, entry.revision)?;
+        let wrong = Error::WrongObject { at: 0 };
+        let place = usize::try_from(index).ok().and_then(|index| container.objects.get(index));
+        let &(number, place) = place.ok_or(wrong.clone())?;
+        if number != entry.number {
+            return Err(wrong);
+        }
+        let mut parser = Parser::new(&container.bytes, place, self.budget.nesting_max);
+        let object = self.reading(&mut parser, Parser::value)?;
+        self.keep(entry, &object, parser.at().saturating_sub(place));
+        Ok(object)
+    }
+
+    /// Keeps an object for whoever asks next, while there is room.
+    fn keep(&self, entry: &Entry, object: &Object, bytes: usize) {
+        let left = self.kept_left.get().checked_sub(bytes).filter(|_| bytes <= KEPT_MAX);
+        if let Some(left) = left {
+            self.kept_left.set(left);
+            self.kept.borrow_mut().insert((entry.number, entry.revision), object.clone());
         }
     }
 
     /// Reads the object that an entry places in the file itself, with its stream. `None` for other entries.
     pub(crate) fn plain(&self, entry: &Entry) -> Result<Option<Found>, Error> {
         let revision = usize::from(entry.revision);
-        self.with_stream(entry, |length| {
+        let found = self.with_stream(entry, |length| {
             let id = length.as_reference();
             let slot = id.and_then(|id| self.entry(id.number, revision)).map(|entry| entry.slot);
             match (id, slot) {
                 (Some(id), Some(Slot::Packed { .. })) => Ok(self.object(id, revision)?.unwrap_or(Object::Null)),
                 (_, _) => self.simple(length, revision),
             }
-        })
+        })?;
+        if let Some(Found { indirect, .. }) = &found {
+            self.keep(entry, &indirect.object, indirect.extent.len());
+        }
+        Ok(found)
+    }
+
+    /// Reads the object that an entry places in the file itself, with the extents of its values. `None` for other
+    /// entries. A stream's bytes are left aside.
+    pub(crate) fn traced(&self, entry: &Entry) -> Result<Option<Indirect>, Error> {
+        self.bare(entry, Parser::traced)
     }
 
     /// `follow` says what a reference to a stream's length means. It must not read another stream for that, unless an
@@ -245,7 +286,7 @@ impl<'a> File<'a> {
         entry: &Entry,
         follow: impl Fn(&Object) -> Result<Object, Error>,
     ) -> Result<Option<Found>, Error> {
-        let Some(mut indirect) = self.bare(entry)? else {
+        let Some(mut indirect) = self.bare(entry, Parser::indirect)? else {
             return Ok(None);
         };
         let (Object::Dictionary(dictionary), Some(data)) = (&mut indirect.object, indirect.data) else {
@@ -264,12 +305,16 @@ impl<'a> File<'a> {
     }
 
     /// The object without its stream's bytes; `None` for entries that are not plain.
-    fn bare(&self, entry: &Entry) -> Result<Option<Indirect>, Error> {
+    fn bare(
+        &self,
+        entry: &Entry,
+        read: fn(&mut Parser<'a>) -> Result<Indirect, Error>,
+    ) -> Result<Option<Indirect>, Error> {
         let Slot::Plain { offset, generation } = entry.slot else {
             return Ok(None);
         };
-        let parser = Parser::new(self.bytes, offset, self.budget.nesting_max);
-        let mut indirect = self.reading(parser, Parser::indirect)?;
+        let mut parser = Parser::new(self.bytes, offset, self.budget.nesting_max);
+        let mut indirect = self.reading(&mut parser, read)?;
         let promised = ObjectId { number: entry.number, generation };
         if indirect.id != promised {
             return Err(Error::WrongObject { at: offset });
@@ -285,7 +330,7 @@ impl<'a> File<'a> {
     /// Reads something and takes what was looked at from the allowance, whether or not it was found.
     fn reading<'b, T>(
         &self,
-        mut parser: Parser<'b>,
+        parser: &mut Parser<'b>,
         read: impl FnOnce(&mut Parser<'b>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let from = parser.at();
@@ -293,7 +338,7 @@ impl<'a> File<'a> {
         if self.read_left.get() == 0 {
             return Err(spent);
         }
-        let found = read(&mut parser);
+        let found = read(parser);
         if take(&self.read_left, parser.at().saturating_sub(from)) { found } else { Err(spent) }
     }
 
@@ -305,7 +350,7 @@ impl<'a> File<'a> {
         let Some(entry) = self.entry(id.number, revision) else {
             return Ok(Object::Null);
         };
-        Ok(self.bare(entry)?.map_or(Object::Null, |indirect| indirect.object))
+        Ok(self.bare(entry, Parser::indirect)?.map_or(Object::Null, |indirect| indirect.object))
     }
 
     /// The bytes up to the next `endstream`, where `/Length` does not lead there. Such a stream is a fault (PF-10), but
@@ -391,7 +436,7 @@ impl<'a> File<'a> {
             let Some(elements) = value.as_array() else {
                 return Ok(value);
             };
-            elements.iter().map(&follow).collect::<Result<_, _>>().map(Object::Array)
+            elements.iter().map(&follow).collect::<Result<Rc<[_]>, _>>().map(Object::Array)
         };
         let raw = self.clear(stream)?;
         let most = self.budget.inflated_bytes_max.min(self.inflated_left.get());

@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     fn decoded(name: &[u8], input: &[u8]) -> Result<Vec<u8>, Failure> {
-        decode(input, &Object::Name(name.to_vec()), &Object::Null, 1000)
+        decode(input, &Object::Name(name.into()), &Object::Null, 1000)
     }
 
     #[test]

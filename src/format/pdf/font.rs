@@ -1,9 +1,9 @@
 //! A font as far as reading needs it: which characters its codes mean and how wide they are. ISO 32000-2, 9.5–9.10.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::format::pdf::encoding::Encoding;
-use crate::format::pdf::encoding::Glyphs;
+use crate::format::pdf::encoding::glyph;
 use crate::format::pdf::encoding::utf_16;
 use crate::format::pdf::object::Dictionary;
 use crate::format::pdf::object::Object;
@@ -43,9 +43,50 @@ pub(crate) struct Font {
     code_bytes: usize,
     /// Where codes have several lengths: length, lowest, highest.
     code_spaces: Vec<(usize, u32, u32)>,
-    characters: HashMap<u32, String>,
-    widths: HashMap<u32, f64>,
+    characters: Characters,
+    widths: ByCode<f64>,
     width: f64,
+}
+
+/// Something for each of many codes: the last that was said of a code counts.
+#[derive(Debug)]
+struct ByCode<T>(Vec<(u32, T)>);
+
+impl<T> Default for ByCode<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByCode<T> {
+    /// Puts what was said in the order in which `get` finds it. Sorting is stable: what was said later stands later.
+    fn settle(&mut self) {
+        self.0.sort_by_key(|(code, _)| *code);
+    }
+
+    fn get(&self, code: u32) -> Option<&T> {
+        let after = self.0.partition_point(|(known, _)| *known <= code);
+        self.0.get(after.checked_sub(1)?).filter(|(known, _)| *known == code).map(|(_, value)| value)
+    }
+}
+
+/// What codes mean: pieces of one long text. An empty piece is a code that means nothing.
+#[derive(Debug, Default)]
+struct Characters {
+    text: String,
+    pieces: ByCode<Range<usize>>,
+}
+
+impl Characters {
+    fn say(&mut self, code: u32, text: impl Iterator<Item = char>) {
+        let start = self.text.len();
+        self.text.extend(text);
+        self.pieces.0.push((code, start..self.text.len()));
+    }
+
+    fn get(&self, code: u32) -> &str {
+        self.pieces.get(code).and_then(|piece| self.text.get(piece.clone())).unwrap_or_default()
+    }
 }
 
 /// One code of a shown string.
@@ -60,14 +101,14 @@ pub(crate) struct Shown<'f> {
 
 impl Font {
     /// Reads a font; what is missing or broken in it just means nothing. `room` is what is left of `CODES_MAX`.
-    pub(crate) fn read(view: View<'_, '_>, dictionary: &Dictionary, glyphs: &Glyphs, room: &mut usize) -> Self {
+    pub(crate) fn read(view: View<'_, '_>, dictionary: &Dictionary, room: &mut usize) -> Self {
         let value = |dictionary: &Dictionary, key: &[u8]| view.value(dictionary, key).unwrap_or(Object::Null);
         let composite = dictionary.name(b"Subtype") == Some(b"Type0");
         let mut font = Self {
             code_bytes: if composite { 2 } else { 1 },
             code_spaces: Vec::new(),
-            characters: HashMap::new(),
-            widths: HashMap::new(),
+            characters: Characters::default(),
+            widths: ByCode::default(),
             width: WIDTH,
         };
         if composite {
@@ -79,16 +120,17 @@ impl Font {
                 font.composite_widths(view, &value(descendant, b"W"), room);
             }
             if let Some(map) = value(dictionary, b"Encoding").as_stream() {
-                CMap::read(&view.inflate(map).unwrap_or_default(), room).spaces_into(&mut font);
+                font.code_spaces = CMap::read(&view.inflate(map).unwrap_or_default(), room, &mut Characters::default());
             }
         } else {
-            font.encoded(view, dictionary, glyphs);
+            font.encoded(view, dictionary);
             font.simple_widths(view, dictionary);
         }
         if let Some(map) = value(dictionary, b"ToUnicode").as_stream() {
-            let map = CMap::read(&view.inflate(map).unwrap_or_default(), room);
-            font.characters.extend(map.characters.into_iter().filter(|(_, text)| !text.starts_with('\0')));
+            CMap::read(&view.inflate(map).unwrap_or_default(), room, &mut font.characters);
         }
+        font.characters.pieces.settle();
+        font.widths.settle();
         font
     }
 
@@ -98,8 +140,8 @@ impl Font {
         std::iter::from_fn(move || {
             let (code, length) = self.code(rest)?;
             rest = rest.get(length..).unwrap_or_default();
-            let text = self.characters.get(&code).map_or("", String::as_str);
-            let width = self.widths.get(&code).copied().unwrap_or(self.width);
+            let text = self.characters.get(code);
+            let width = self.widths.get(code).copied().unwrap_or(self.width);
             Some(Shown { text, width, space: code == 32 && length == 1 })
         })
     }
@@ -118,7 +160,7 @@ impl Font {
     }
 
     /// `/Encoding` of a simple font, or what its program most likely uses.
-    fn encoded(&mut self, view: View<'_, '_>, dictionary: &Dictionary, glyphs: &Glyphs) {
+    fn encoded(&mut self, view: View<'_, '_>, dictionary: &Dictionary) {
         let encoding = view.value(dictionary, b"Encoding").unwrap_or(Object::Null);
         let base = encoding.as_dict().map(|encoding| view.value(encoding, b"BaseEncoding").unwrap_or(Object::Null));
         let table = match base.as_ref().unwrap_or(&encoding).as_name() {
@@ -128,7 +170,7 @@ impl Font {
             Some(_) | None => Encoding::Standard,
         };
         for (code, character) in (0..).zip(table.table()) {
-            self.characters.extend(character.map(|character| (code, character.to_string())));
+            self.characters.say(code, character.into_iter());
         }
         let differences = encoding.as_dict().map(|encoding| view.value(encoding, b"Differences"));
         let differences = differences.and_then(Result::ok).unwrap_or(Object::Null);
@@ -137,11 +179,8 @@ impl Font {
             if let Some(start) = element.as_int() {
                 code = u32::try_from(start).unwrap_or_default();
             } else if let Some(name) = element.as_name() {
-                let character = std::str::from_utf8(name).ok().and_then(|name| glyphs.character(name));
-                match character.filter(|_| code < 256) {
-                    Some(character) => self.characters.insert(code, character.to_string()),
-                    None => self.characters.remove(&code),
-                };
+                let character = std::str::from_utf8(name).ok().and_then(glyph);
+                self.characters.say(code, character.filter(|_| code < 256).into_iter());
                 code = code.saturating_add(1);
             }
         }
@@ -161,7 +200,7 @@ impl Font {
             let scale = scale.map_or(1.0, |scale| scale.abs() * 1000.0);
             for (code, width) in (first..=u32::MAX).zip(widths.iter().take(256)) {
                 let width = view.resolve(width).ok().and_then(|width| width.as_number());
-                self.widths.extend(width.map(|width| (code, width * scale)));
+                self.widths.0.extend(width.map(|width| (code, width * scale)));
             }
             return;
         }
@@ -170,7 +209,7 @@ impl Font {
         let courier = name.contains("Courier");
         self.width = if courier { 600.0 } else { 556.0 };
         if !courier {
-            self.widths.extend((32..).zip(family.iter().map(|&width| f64::from(width))));
+            self.widths.0.extend((32..).zip(family.iter().map(|&width| f64::from(width))));
         }
     }
 
@@ -189,22 +228,23 @@ impl Font {
                 (first..=last).take(*room).map(|code| (code, width)).collect()
             };
             *room -= run.len();
-            self.widths.extend(run);
+            self.widths.0.extend(run);
         }
     }
 }
 
-/// A character map: what codes mean, and how long they are (ISO 32000-2, 9.7.5 and 9.10.3).
-#[derive(Debug, Default)]
-struct CMap {
-    characters: HashMap<u32, String>,
-    spaces: Vec<(usize, u32, u32)>,
+/// A character map while it is read (ISO 32000-2, 9.7.5 and 9.10.3).
+struct CMap<'m> {
+    characters: &'m mut Characters,
+    room: &'m mut usize,
 }
 
-impl CMap {
-    fn read(bytes: &[u8], room: &mut usize) -> Self {
-        let mut map = Self::default();
-        let mut parser = Parser::new(bytes, 0, 8);
+impl CMap<'_> {
+    /// Reads what codes mean into `characters`; gives the lengths of codes where there are several.
+    fn read(bytes: &[u8], room: &mut usize, characters: &mut Characters) -> Vec<(usize, u32, u32)> {
+        let mut map = CMap { characters, room };
+        let mut code_spaces = Vec::new();
+        let mut parser = Parser::of_content(bytes, 8);
         let mut operands: Vec<Object> = Vec::new();
         let mut broken = 0;
         while broken < BROKEN_MAX {
@@ -214,9 +254,9 @@ impl CMap {
                 Ok(Some(Token::Value(value))) => operands.push(value),
                 Ok(Some(Token::Word(word))) => {
                     match word {
-                        b"endcodespacerange" => map.spaces.extend(spaces(&operands).take(100)),
-                        b"endbfchar" => map.singles(&operands, room),
-                        b"endbfrange" => map.ranges(&operands, room),
+                        b"endcodespacerange" => code_spaces.extend(spaces(&operands).take(100)),
+                        b"endbfchar" => map.singles(&operands),
+                        b"endbfrange" => map.ranges(&operands),
                         _ => {}
                     }
                     operands.clear();
@@ -228,25 +268,21 @@ impl CMap {
                 }
             }
         }
-        map
+        code_spaces.sort_unstable();
+        code_spaces
     }
 
-    fn spaces_into(self, font: &mut Font) {
-        font.code_spaces = self.spaces;
-        font.code_spaces.sort_unstable();
-    }
-
-    fn singles(&mut self, operands: &[Object], room: &mut usize) {
+    fn singles(&mut self, operands: &[Object]) {
         for pair in operands.chunks_exact(2) {
             let [code, text] = pair else { continue };
             let Some((code, _)) = code.as_string().and_then(number) else {
                 continue;
             };
-            self.insert(code, text, 0, room);
+            self.insert(code, text, 0);
         }
     }
 
-    fn ranges(&mut self, operands: &[Object], room: &mut usize) {
+    fn ranges(&mut self, operands: &[Object]) {
         for triple in operands.chunks_exact(3) {
             let [first, last, text] = triple else {
                 continue;
@@ -257,37 +293,40 @@ impl CMap {
                 continue;
             };
             for (step, code) in (0..).zip(first..=last).take(0x1_0000) {
-                if *room == 0 {
+                if *self.room == 0 {
                     return;
                 }
                 match text.as_array() {
                     Some(texts) => match texts.get(usize::try_from(step).unwrap_or(usize::MAX)) {
-                        Some(text) => self.insert(code, text, 0, room),
+                        Some(text) => self.insert(code, text, 0),
                         None => break,
                     },
-                    None => self.insert(code, text, step, room),
+                    None => self.insert(code, text, step),
                 }
             }
         }
     }
 
     /// Enters the text of a code; in a range its last unit rises by `step`.
-    fn insert(&mut self, code: u32, text: &Object, step: u32, room: &mut usize) {
+    fn insert(&mut self, code: u32, text: &Object, step: u32) {
+        // Every attempt costs room, or a range of nothing could be tried without end.
+        let Some(left) = self.room.checked_sub(1) else {
+            return;
+        };
+        *self.room = left;
         let Some(text) = text.as_string().filter(|text| text.len() <= 64) else {
             return;
         };
-        let text = if let [single] = text {
-            utf_16(&[0, *single], u16::from_be_bytes)
-        } else {
-            utf_16(text, u16::from_be_bytes)
-        };
-        let mut characters: Vec<char> = text.chars().collect();
-        if let Some(last) = characters.last_mut() {
-            *last = u32::from(*last).checked_add(step).and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+        let single = if let [single] = text { Some([0, *single]) } else { None };
+        let mut characters = utf_16(single.as_ref().map_or(text, <[u8; 2]>::as_slice), u16::from_be_bytes);
+        if step > 0
+            && let Some(last) = characters.pop()
+        {
+            let next = u32::from(last).checked_add(step).and_then(char::from_u32);
+            characters.push(next.unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        if *room > 0 {
-            *room -= 1;
-            self.characters.insert(code, characters.into_iter().collect());
+        if !characters.starts_with('\0') {
+            self.characters.say(code, characters.chars());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The values a PDF file is made of, and the few questions asked of them. ISO 32000-2, 7.3.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 /// The name of an indirect object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,8 +12,8 @@ pub struct ObjectId {
     pub generation: u16,
 }
 
-/// One value. Equality is deep, but compares references as ids and streams by place;
-/// `View::same` compares the bytes of streams.
+/// One value, cheap to clone: what is large in it is shared. Equality is deep, but compares references as ids and
+/// streams by place; `View::same` compares the bytes of streams.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object {
     /// `null`, and whatever an undefined reference means.
@@ -24,11 +25,11 @@ pub enum Object {
     /// A number with a point.
     Real(f64),
     /// A string, unescaped; ciphertext where the document is encrypted.
-    String(Vec<u8>),
+    String(Rc<[u8]>),
     /// A name, unescaped and without its slash.
-    Name(Vec<u8>),
+    Name(Rc<[u8]>),
     /// Values in a row.
-    Array(Vec<Self>),
+    Array(Rc<[Self]>),
     /// Keys and values.
     Dictionary(Dictionary),
     /// A dictionary with bytes.
@@ -123,9 +124,10 @@ impl Object {
     /// else to put; what a signature dictionary claims may be.
     pub(crate) fn map_strings(&mut self, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
         match self {
-            Self::String(bytes) => change(bytes).map(|other| *bytes = other).is_some(),
+            Self::String(bytes) => change(bytes).map(|other| *bytes = other.into()).is_some(),
             Self::Array(elements) => {
-                elements.iter_mut().map(|element| element.map_strings(change)).fold(true, |all, one| all & one)
+                let elements = Rc::make_mut(elements).iter_mut();
+                elements.map(|element| element.map_strings(change)).fold(true, |all, one| all & one)
             }
             Self::Dictionary(dictionary) | Self::Stream(Stream { dictionary, .. }) => dictionary.map_strings(change),
             Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::Real(_) | Self::Name(_) | Self::Reference(_) => {
@@ -148,15 +150,21 @@ impl Object {
 /// Keys and values, sorted by key. A key with the value `null` is absent (ISO 32000-2, 7.3.7).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dictionary {
-    entries: Vec<(Vec<u8>, Object)>,
-    duplicated: Option<Vec<u8>>,
+    entries: Rc<[Pair]>,
+    duplicated: Option<Key>,
 }
+
+/// A key without its slash.
+pub(crate) type Key = Rc<[u8]>;
+
+/// A key and its value.
+pub(crate) type Pair = (Key, Object);
 
 impl Dictionary {
     /// From pairs in the order of the file; of a key that occurs twice the last value counts, as in most readers.
-    pub(crate) fn from_pairs(mut pairs: Vec<(Vec<u8>, Object)>) -> Self {
+    pub(crate) fn from_pairs(mut pairs: Vec<Pair>) -> Self {
         pairs.sort_by(|(left, _), (right, _)| left.cmp(right));
-        let twice = |pair: &&[(Vec<u8>, Object)]| matches!(pair, [(left, _), (right, _)] if left == right);
+        let twice = |pair: &&[Pair]| matches!(pair, [(left, _), (right, _)] if left == right);
         let duplicated = pairs.windows(2).find(twice).and_then(|pair| pair.first()).map(|(key, _)| key.clone());
         if duplicated.is_some() {
             pairs.reverse();
@@ -164,13 +172,13 @@ impl Dictionary {
             pairs.reverse();
         }
         pairs.retain(|(_, value)| !value.is_null());
-        Self { entries: pairs, duplicated }
+        Self { entries: pairs.into(), duplicated }
     }
 
     /// The value of a key, not followed if it is a reference.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&Object> {
-        let place = self.entries.binary_search_by(|(known, _)| known.as_slice().cmp(key)).ok()?;
+        let place = self.entries.binary_search_by(|(known, _)| known.as_ref().cmp(key)).ok()?;
         self.entries.get(place).map(|(_, value)| value)
     }
 
@@ -182,7 +190,7 @@ impl Dictionary {
 
     /// Keys and values in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
-        self.entries.iter().map(|(key, value)| (key.as_slice(), value))
+        self.entries.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
     /// How many keys have a value.
@@ -208,8 +216,8 @@ impl Dictionary {
     fn map_strings(&mut self, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
         let signature = self.is_signature();
         let mut all = true;
-        for (key, value) in &mut self.entries {
-            if !signature || key != b"Contents" {
+        for (key, value) in Rc::make_mut(&mut self.entries) {
+            if !signature || **key != *b"Contents" {
                 all &= value.map_strings(change);
             }
         }

@@ -19,6 +19,7 @@ use crate::format::pdf::field::name_of;
 use crate::format::pdf::field::signature_fields;
 use crate::format::pdf::file::File;
 use crate::format::pdf::object::Dictionary;
+use crate::format::pdf::object::Key;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
 use crate::format::pdf::range::Contents;
@@ -256,7 +257,7 @@ struct Origin {
     revision: usize,
     dictionary: Dictionary,
     extent: Option<Range<usize>>,
-    values: Vec<(Vec<u8>, Range<usize>)>,
+    values: Vec<(Key, Range<usize>)>,
 }
 
 fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<SignatureField, Error> {
@@ -271,7 +272,7 @@ fn read(file: &File<'_>, id: ObjectId, field: Option<&Field>) -> Result<Signatur
     // Ciphertext claims nothing.
     let text = |key: &[u8]| value(key).as_string().filter(|_| file.sealed().is_none()).map(text_string);
     let byte_range = value(b"ByteRange");
-    let token = values.iter().rfind(|(key, _)| key == b"Contents").map(|(_, token)| token.clone());
+    let token = values.iter().rfind(|(key, _)| **key == *b"Contents").map(|(_, token)| token.clone());
     let stored = value(b"Contents");
     let new = |bytes: &[u8]| Contents::new(token.unwrap_or(0..0), bytes.to_vec());
     let contents = stored.as_string().map(new);
@@ -391,13 +392,15 @@ fn origin(file: &File<'_>, id: ObjectId, field: Option<&Field>, faults: &mut Vec
 /// The signature dictionary that an entry leads to, if it is one.
 fn stored(file: &File<'_>, entry: &Entry, id: ObjectId) -> Result<Option<Origin>, Error> {
     let revision = usize::from(entry.revision);
-    let found = match file.plain(entry) {
+    let found = match file.traced(entry) {
         Err(error @ Error::Limit { rule: "LIM-8", .. }) => return Err(error),
         Err(_) => return Ok(None),
         Ok(found) => found,
     };
     let (object, extent, values) = match found {
-        Some(found) => (Some(found.indirect.object), Some(found.indirect.extent), found.indirect.values),
+        // A stream is no signature dictionary.
+        Some(found) if found.data.is_some() => return Ok(None),
+        Some(found) => (Some(found.object), Some(found.extent), found.values),
         None => (View::of(file, revision).get(id).ok().flatten(), None, Vec::new()),
     };
     let Some(Object::Dictionary(dictionary)) = object else {

@@ -2,9 +2,11 @@
 //! ISO 32000-2, 7.2 and 7.3.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::object::Dictionary;
+use crate::format::pdf::object::Key;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
 
@@ -28,8 +30,8 @@ pub(crate) struct Indirect {
     pub(crate) object: Object,
     /// The value without `obj` and `endobj`; of a stream, its dictionary.
     pub(crate) extent: Range<usize>,
-    /// The keys of the outermost dictionary with the extents of their value tokens.
-    pub(crate) values: Vec<(Vec<u8>, Range<usize>)>,
+    /// The keys of the outermost dictionary with the extents of their value tokens, where they were asked for.
+    pub(crate) values: Vec<(Key, Range<usize>)>,
     /// Where a stream's bytes begin.
     pub(crate) data: Option<usize>,
     /// Where reading stopped.
@@ -45,13 +47,20 @@ pub(crate) struct Parser<'a> {
     at: usize,
     nesting_max: u32,
     values_left: u32,
+    /// Whether `12 0 R` is a reference; in content streams there are none.
+    references: bool,
     /// Extents of the outermost dictionary's values, where someone wants them.
-    extents: Option<Vec<(Vec<u8>, Range<usize>)>>,
+    extents: Option<Vec<(Key, Range<usize>)>>,
 }
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize, nesting_max: u32) -> Self {
-        Self { bytes, at, nesting_max, values_left: VALUES_MAX, extents: None }
+        Self { bytes, at, nesting_max, values_left: VALUES_MAX, references: true, extents: None }
+    }
+
+    /// For operands and operators: the content of a page, a form or a character map.
+    pub(crate) fn of_content(bytes: &'a [u8], nesting_max: u32) -> Self {
+        Self { references: false, ..Self::new(bytes, 0, nesting_max) }
     }
 
     /// Where the next byte is read.
@@ -132,7 +141,6 @@ impl<'a> Parser<'a> {
         let id = self.header().ok_or(Error::WrongObject { at: header })?;
         self.skip_space();
         let start = self.at;
-        self.extents = Some(Vec::new());
         let object = self.value()?;
         let extent = start..self.at;
         let values = self.extents.take().unwrap_or_default();
@@ -147,6 +155,12 @@ impl<'a> Parser<'a> {
             self.at
         });
         Ok(Indirect { id, object, extent, values, data, end: self.at, early })
+    }
+
+    /// As `indirect`, with the extents of the outermost dictionary's values.
+    pub(crate) fn traced(&mut self) -> Result<Indirect, Error> {
+        self.extents = Some(Vec::new());
+        self.indirect()
     }
 
     /// Takes `12 0 obj` if it stands exactly here.
@@ -206,7 +220,7 @@ impl<'a> Parser<'a> {
             match self.rest() {
                 [b'>', b'>', ..] => break,
                 [b'/', ..] => {
-                    let key = self.name();
+                    let key: Key = self.name();
                     self.skip_space();
                     let start = self.at;
                     let value = self.nested(depth + 1)?;
@@ -235,14 +249,14 @@ impl<'a> Parser<'a> {
             }
         }
         self.at += 1;
-        Ok(Object::Array(elements))
+        Ok(Object::Array(elements.into()))
     }
 
-    fn name(&mut self) -> Vec<u8> {
+    fn name(&mut self) -> Rc<[u8]> {
         self.at += 1;
         let raw = self.regular();
         if !raw.contains(&b'#') {
-            return raw.to_vec();
+            return raw.into();
         }
         let mut name = Vec::with_capacity(raw.len());
         let mut rest = raw;
@@ -254,7 +268,7 @@ impl<'a> Parser<'a> {
             name.push(escaped.map_or(byte, |(high, low)| high << 4 | low));
             rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
         }
-        name
+        name.into()
     }
 
     /// Digits that are no hexadecimal are passed over as most readers do; BR-3 looks at the raw token.
@@ -264,20 +278,18 @@ impl<'a> Parser<'a> {
             return self.syntax("end of a hexadecimal string");
         };
         let token = self.rest().get(1..length).unwrap_or_default();
-        let mut string = Vec::with_capacity(token.len() / 2 + 1);
-        let mut pending = None;
-        for digit in token.iter().filter_map(|&byte| nibble(byte)) {
-            pending = match pending {
-                None => Some(digit),
-                Some(high) => {
-                    string.push(high << 4 | digit);
-                    None
-                }
-            };
-        }
-        string.extend(pending.map(|high| high << 4));
         self.at += length + 1;
-        Ok(Object::String(string))
+        // A signature's contents: tens of thousands of digits in pairs, with nothing between them.
+        let (pairs, odd) = token.as_chunks::<2>();
+        if odd.is_empty()
+            && let Some(string) = pairs.iter().map(|&[high, low]| octet(high, low)).collect()
+        {
+            return Ok(Object::String(string));
+        }
+        let digits: Vec<u8> = token.iter().filter_map(|&byte| nibble(byte)).collect();
+        let (pairs, odd) = digits.as_chunks::<2>();
+        let last = odd.iter().map(|high| high << 4);
+        Ok(Object::String(pairs.iter().map(|[high, low]| high << 4 | low).chain(last).collect()))
     }
 
     fn literal_string(&mut self) -> Result<Object, Error> {
@@ -301,7 +313,7 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
             if open == 0 {
-                return Ok(Object::String(string));
+                return Ok(Object::String(string.into()));
             }
             string.push(byte);
         }
@@ -340,7 +352,8 @@ impl<'a> Parser<'a> {
         let text = self.rest().get(..length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
         self.at += length;
         if let Ok(integer) = text.parse::<i64>() {
-            let reference = (!text.starts_with(['+', '-'])).then(|| self.reference(integer)).flatten();
+            let leads = self.references && !text.starts_with(['+', '-']);
+            let reference = leads.then(|| self.reference(integer)).flatten();
             return Ok(reference.map_or(Object::Integer(integer), Object::Reference));
         }
         // Some producers write `--5` or `4.-5`: as in other readers, what stands after a second sign is dropped.
@@ -388,8 +401,13 @@ fn is_regular(byte: u8) -> bool {
     !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
+/// The byte that two hexadecimal digits make.
+fn octet(high: u8, low: u8) -> Option<u8> {
+    Some(nibble(high)? << 4 | nibble(low)?)
+}
+
 /// The value of a hexadecimal digit.
-pub(crate) fn nibble(byte: u8) -> Option<u8> {
+pub(crate) const fn nibble(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
@@ -408,9 +426,9 @@ mod tests {
 
     #[test]
     fn values_are_read_as_the_standard_writes_them() {
-        assert_eq!(value(b"(a\\(b\\051 (c)\\\r\nd\r\ne)"), Ok(Object::String(b"a(b) (c)d\ne".to_vec())));
-        assert_eq!(value(b"<4 1 7>"), Ok(Object::String(b"Ap".to_vec())));
-        assert_eq!(value(b"/A#20b#zz"), Ok(Object::Name(b"A b#zz".to_vec())));
+        assert_eq!(value(b"(a\\(b\\051 (c)\\\r\nd\r\ne)"), Ok(Object::String(b"a(b) (c)d\ne"[..].into())));
+        assert_eq!(value(b"<4 1 7>"), Ok(Object::String(b"Ap"[..].into())));
+        assert_eq!(value(b"/A#20b#zz"), Ok(Object::Name(b"A b#zz"[..].into())));
         assert_eq!(value(b"12 0 R"), Ok(Object::Reference(ObjectId { number: 12, generation: 0 })));
         assert_eq!(value(b"+17"), Ok(Object::Integer(17)));
         assert_eq!(value(b"-.5"), Ok(Object::Real(-0.5)));
@@ -438,9 +456,9 @@ mod tests {
     #[test]
     fn the_extents_of_values_are_those_of_their_tokens() {
         let bytes = b"7 0 obj <</A (x) /Contents  <00>/B 1>> endobj";
-        let indirect = Parser::new(bytes, 0, 3).indirect().unwrap();
+        let indirect = Parser::new(bytes, 0, 3).traced().unwrap();
         let (key, extent) = &indirect.values[1];
-        assert_eq!((key.as_slice(), &bytes[extent.clone()]), (&b"Contents"[..], &b"<00>"[..]));
+        assert_eq!((key.as_ref(), &bytes[extent.clone()]), (&b"Contents"[..], &b"<00>"[..]));
         assert_eq!(&bytes[indirect.extent], b"<</A (x) /Contents  <00>/B 1>>");
     }
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::format::budget::Budget;
-use crate::format::pdf::encoding::Glyphs;
 use crate::format::pdf::font::CODES_MAX;
 use crate::format::pdf::font::Font;
 use crate::format::pdf::layout::Piece;
@@ -138,7 +137,6 @@ struct State {
 
 struct Reader<'d, 'a> {
     view: View<'d, 'a>,
-    glyphs: Glyphs,
     fonts: HashMap<ObjectId, Rc<Font>>,
     codes_left: usize,
     operators_left: u32,
@@ -152,7 +150,6 @@ impl<'d, 'a> Reader<'d, 'a> {
     fn new(view: View<'d, 'a>, budget: &Budget) -> Self {
         Self {
             view,
-            glyphs: Glyphs::new(),
             fonts: HashMap::new(),
             codes_left: CODES_MAX,
             operators_left: OPERATORS_MAX,
@@ -220,7 +217,7 @@ impl<'d, 'a> Reader<'d, 'a> {
     }
 
     fn run(&mut self, content: &[u8], resources: &Dictionary, space: Matrix, depth: u32) {
-        let mut parser = Parser::new(content, 0, 16);
+        let mut parser = Parser::of_content(content, 16);
         let mut operands: Vec<Object> = Vec::new();
         let mut saved: Vec<State> = Vec::new();
         let mut state = State {
@@ -304,7 +301,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         state.font = known.cloned().or_else(|| {
             self.fonts_left = self.fonts_left.checked_sub(1)?;
             let dictionary = self.view.resolve(named?).ok()?;
-            let font = Font::read(self.view, dictionary.as_dict()?, &self.glyphs, &mut self.codes_left);
+            let font = Font::read(self.view, dictionary.as_dict()?, &mut self.codes_left);
             let font = Rc::new(font);
             self.fonts.extend(id.map(|id| (id, Rc::clone(&font))));
             Some(font)

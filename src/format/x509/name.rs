@@ -250,6 +250,10 @@ fn attribute_key(oid: &Oid, value: &Value<'_>) -> Vec<u8> {
 
 /// NFKC, case folded, no space at the ends, single spaces within (section 8.4 of the project's spec).
 fn folded(text: &str) -> String {
+    // Most names are of these letters, of which every form is the same.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let folded: String = text.nfkc().default_case_fold().nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -301,7 +301,8 @@ impl<'d, 'a> Delta<'d, 'a> {
         let (Ok(old), Ok(new)) = (self.before.resolve(old), self.after.resolve(new)) else { return false };
         match (&old, &new) {
             (Object::Array(old), Object::Array(new)) => {
-                old.len() == new.len() && old.iter().zip(new).all(|(old, new)| self.copies(old, new, depth - 1, steps))
+                old.len() == new.len()
+                    && old.iter().zip(new.iter()).all(|(old, new)| self.copies(old, new, depth - 1, steps))
             }
             (Object::Stream(left), Object::Stream(right)) => {
                 self.before.same_bytes(left, right) && self.copied(&left.dictionary, &right.dictionary, depth, steps)

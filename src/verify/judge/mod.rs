@@ -57,6 +57,8 @@ const WARNINGS_SHOWN_MAX: usize = 20;
 pub struct Scene<'s, 'a> {
     /// The document.
     pub document: &'s Document<'a>,
+    /// What the field's `/Contents` hold, if that can be read.
+    pub signed_data: Option<&'s SignedData>,
     /// What each revision changed.
     pub history: &'s History,
     /// Evidence, anchors, rules, limits, what is proven so far, and the validation time.
@@ -160,7 +162,7 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
     case.answer(level, changes)
 }
 
-impl<'c> Case<'c, '_, '_> {
+impl<'c, 's> Case<'c, 's, '_> {
     fn fail(&mut self, stage: Stage, sub: SubIndication, finding: Finding) {
         self.failures.push((stage, sub, finding));
     }
@@ -252,12 +254,10 @@ impl<'c> Case<'c, '_, '_> {
     }
 
     /// The signature's CMS, or nothing with the failure said.
-    fn read(&mut self) -> Option<SignedData> {
-        let contents = self.field.contents.as_ref();
-        let read = contents.map(|contents| SignedData::read(contents.value(), self.scene.known.budget));
-        match read {
-            Some(Ok(data)) if !data.signers.is_empty() => return Some(data),
-            Some(Ok(_)) | Some(Err(_)) | None => {}
+    fn read(&mut self) -> Option<&'s SignedData> {
+        let read = self.scene.signed_data.filter(|data| !data.signers.is_empty());
+        if read.is_some() {
+            return read;
         }
         let finding =
             Finding::new("CM-1", "Underskriftens innehåll kan inte läsas.", "The signature's contents cannot be read.");
@@ -269,7 +269,7 @@ impl<'c> Case<'c, '_, '_> {
     fn cms(&mut self, meter: &mut Meter) {
         let Some(data) = self.read() else { return };
         let Some(signer) = data.signers.first() else { return };
-        let said = profile::judge(&data, signer, self.kind);
+        let said = profile::judge(data, signer, self.kind);
         self.warnings.extend(said.warnings);
         for (sub, finding) in said.failures {
             let stage = if sub.indication() == Indication::Failed { Stage::Format } else { Stage::Acceptance };
@@ -279,10 +279,10 @@ impl<'c> Case<'c, '_, '_> {
         let pool: Vec<Certificate> = inside.cloned().collect();
         self.identify(signer, &pool);
         if let Some(certificate) = &self.certificate {
-            self.warnings.extend(profile::claims(&data, signer, certificate, self.field.claimed_time));
+            self.warnings.extend(profile::claims(data, signer, certificate, self.field.claimed_time));
         }
         self.twins(signer);
-        self.mathematics(&data, signer, meter);
+        self.mathematics(data, signer, meter);
         self.context(signer);
         let times = self.times(signer, meter);
         self.certificate_path(signer, &pool, times, meter);
