@@ -28,6 +28,8 @@ pub const DATA: &str = "./sigill-data";
 pub const TRUST: &str = "keys/trust";
 /// What the names of environment variables begin with.
 const PREFIX: &str = "SIGILL_";
+/// The variable that names the configuration file.
+const CONFIG: &str = "SIGILL_CONFIG";
 /// Bytes in a megabyte, as people and their file managers count.
 const MEGABYTE: u64 = 1_000_000;
 /// Largest configuration file read, in bytes: a hundred times the example.
@@ -195,13 +197,21 @@ impl Raw {
         table.try_into().map_err(|error: toml::de::Error| unreadable(error.to_string()))
     }
 
-    /// Reads the variables `SIGILL_KEY`; other variables are none of our business.
+    /// Reads the variables `SIGILL_KEY`; variables that do not begin so are none of our business.
     ///
     /// # Errors
-    /// A value that is none.
+    /// A value that is none; a variable that begins so and is none of ours.
     pub fn from_environment(variables: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let known = keys();
+        let ours =
+            |name: &str| name == CONFIG || known.iter().any(|key| name == format!("{PREFIX}{}", key.to_uppercase()));
+        if let Some(name) = variables.keys().find(|name| name.starts_with(PREFIX) && !ours(name)) {
+            let key = name.strip_prefix(PREFIX).unwrap_or_default();
+            let nearest = nearest(key, &known).map(|key| format!("{PREFIX}{}", key.to_uppercase()));
+            return Err(Error::UnknownVariable { name: name.clone(), nearest });
+        }
         let mut table = toml::Table::new();
-        for key in keys() {
+        for key in known {
             let name = format!("{PREFIX}{}", key.to_uppercase());
             if let Some(value) = variables.get(&name).filter(|value| !value.is_empty()) {
                 let one = toml::Table::from_iter([(key.clone(), toml::Value::String(value.clone()))]);
@@ -251,7 +261,7 @@ impl Config {
     /// # Errors
     /// What a file or a variable says that cannot be followed.
     pub fn read(file: Option<&Path>, variables: &BTreeMap<String, String>, flags: Flags) -> Result<Self, Error> {
-        let named = variables.get("SIGILL_CONFIG").filter(|name| !name.is_empty()).map(Path::new);
+        let named = variables.get(CONFIG).filter(|name| !name.is_empty()).map(Path::new);
         let file = file.or(named).map_or_else(|| Ok(Raw::default()), Raw::from_file)?;
         let raw = Raw::from_environment(variables)?.over(file);
         let policy = flags.policy.clone().or(raw.policy.clone());
@@ -424,6 +434,14 @@ pub enum Error {
         /// What was probably meant.
         nearest: Option<String>,
     },
+    /// A variable of ours that does not exist.
+    #[error("the environment has an unknown variable {name}")]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
     /// A variable whose value is none.
     #[error("the environment variable {name} cannot be read: {what}")]
     Variable {
@@ -444,11 +462,12 @@ impl Error {
             }
             Self::UnknownKey { path, key, nearest } => {
                 let path = path.display();
-                let (sv, en) = nearest.as_ref().map_or_else(
-                    || (String::new(), String::new()),
-                    |nearest| (format!(" Menade du `{nearest}`?"), format!(" Did you mean `{nearest}`?")),
-                );
+                let (sv, en) = perhaps(nearest.as_deref());
                 (format!("Inställningsfilen {path} har en okänd nyckel `{key}`.{sv}"), format!("{self}.{en}"))
+            }
+            Self::UnknownVariable { name, nearest } => {
+                let (sv, en) = perhaps(nearest.as_deref());
+                (format!("Miljövariabeln {name} är okänd.{sv}"), format!("{self}.{en}"))
             }
             Self::Variable { name, what } => {
                 (format!("Miljövariabeln {name} kan inte läsas: {what}."), format!("{self}."))
@@ -459,6 +478,14 @@ impl Error {
             format!("{} Nothing was done. Correct it; deploy/sigill.toml shows every key.", capital(&en)),
         )
     }
+}
+
+/// What was probably meant, as a sentence.
+fn perhaps(nearest: Option<&str>) -> (String, String) {
+    nearest.map_or_else(
+        || (String::new(), String::new()),
+        |nearest| (format!(" Menade du `{nearest}`?"), format!(" Did you mean `{nearest}`?")),
+    )
 }
 
 fn capital(text: &str) -> String {
@@ -509,6 +536,19 @@ mod tests {
             assert_eq!((key.as_str(), nearest.as_deref()), (written, meant));
             assert_eq!(error.text().sv.contains("Menade du"), meant.is_some());
         }
+    }
+
+    #[test]
+    fn an_unknown_variable_is_an_error_with_a_suggestion() {
+        for (written, meant) in [("SIGILL_LISTN", Some("SIGILL_LISTEN")), ("SIGILL_SUNSHINE", None), ("SIGILL_", None)]
+        {
+            let error = Config::read(None, &environment(&[(written, "")]), Flags::default()).unwrap_err();
+            let Error::UnknownVariable { name, nearest } = &error else { panic!("{error}") };
+            assert_eq!((name.as_str(), nearest.as_deref()), (written, meant));
+            assert_eq!(error.text().sv.contains("Menade du"), meant.is_some());
+        }
+        let others = environment(&[("SIGILLUM", "x"), ("HOME", "x"), ("SIGILL_CONFIG", "")]);
+        assert!(Config::read(None, &others, Flags::default()).is_ok());
     }
 
     #[test]

@@ -58,6 +58,7 @@
 //! ledger/          journal (the truth), head.anchor, key, checkpoint; derived: volumes (sealed, static), database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
+//! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! ```
 //!

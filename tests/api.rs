@@ -308,6 +308,33 @@ fn what_is_too_large_is_refused_with_both_sizes() {
     assert_problem(&service.ask(headers.body(Body::empty()).unwrap()), 431, "headers-too-large");
 }
 
+#[test]
+fn what_is_missing_or_wrong_beside_the_records_is_told_and_stops_nothing() {
+    let service = Service::over(Options::default(), sigill::archive::Options::default(), |home| {
+        std::fs::remove_dir_all(home.join("trust")).unwrap();
+        std::fs::write(home.join("retention.toml"), "[schedule]\nversion = 1\n").unwrap();
+    });
+    assert_eq!(service.post(None, "/api/v1/verifications", fixture(SIGNED)).json()["verdict"], "indeterminate");
+    let id = service.register(SIGNED, "public=true");
+    let kept = service.get(None, &format!("/api/v1/records/{id}/retention")).json();
+    assert_eq!((kept["outcome"].as_str(), kept["adopted"].as_bool()), (Some("bevaras"), Some(false)), "{kept}");
+    let ready = service.get(None, "/readyz");
+    let told = ready.json();
+    let told: Vec<(&str, &str)> = told["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| (check["id"].as_str().unwrap(), check["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(ready.status, 200);
+    assert!(told.contains(&("trust", "warning")) && told.contains(&("retention", "warning")), "{told:?}");
+    // The folder made again counts at once.
+    let trust = service.archive.directory().join("trust");
+    std::fs::create_dir(&trust).unwrap();
+    std::fs::write(trust.join("test.pem"), fixture("keys/trust/test/sigill-test-root-ca.pem")).unwrap();
+    assert_eq!(service.post(None, "/api/v1/verifications", fixture(SIGNED)).json()["verdict"], "valid");
+}
+
 /// A program that sends its words where a file is expected is told so, and gets no verdict on them.
 #[test]
 fn json_and_xml_are_no_files() {
@@ -485,7 +512,7 @@ fn health_is_told_by_name() {
         .iter()
         .map(|check| check["id"].as_str().unwrap().to_owned())
         .collect::<Vec<_>>();
-    assert_eq!(checks, ["ledger", "catalogue", "trust", "scrub"]);
+    assert_eq!(checks, ["ledger", "catalogue", "trust", "trust-lists", "retention", "scrub"]);
     assert_problem(&service.get(None, "/metrics"), 404, "not-found");
 }
 

@@ -94,7 +94,12 @@ fn evidence_in_the_form_is_taken_into_account() {
         assert_eq!((found[0]["verdict"].as_str(), codes(&found[0])), (Some("valid"), Vec::new()));
     }
     let page = send(&service, None, "/kontrollera", &[document, ("evidence", Some("svar.json"), &completion)]);
-    assert!(page.status == 200 && page.text().contains("<span class=\"level\">A</span>"), "{}", page.text());
+    let page = page.text();
+    for part in ["<span class=\"level\">A</span>", "BankID:s eget svar", "skrev under med BankID", "hos Underskrift"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let broken = send(&service, None, "/kontrollera", &[document, ("evidence", Some("svar.json"), b"{}")]).text();
+    assert!(broken.contains("Bevis som inte har använts") && broken.contains("svar.json"), "{broken}");
     assert_eq!(service.archive.ledger().size(), 0);
 }
 
@@ -157,6 +162,13 @@ fn evidence_is_kept_with_the_record_and_used_when_it_is_verified_again() {
 
     let again = service.get(None, &format!("{path}/verification")).json();
     assert_eq!((again["verdict"].as_str(), levels(&again)), (Some("valid"), vec!["A", "B", "B"]));
+    let page = service.get(None, &format!("/handling/{}", record["id"].as_str().unwrap())).text();
+    for part in
+        ["BankID:s svar om en underskrift (inlämnat med filen", "/revisions/1\"", "Underskriven av", "/verification"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("svar.json"), "a file's name may name a person");
     // Evidence that was lost or changed on the disk is said to be, and not believed.
     let blob = service.archive.directory().join("evidence").join(&kept["sha256"].as_str().unwrap()[..2]);
     let blob = blob.join(kept["sha256"].as_str().unwrap());

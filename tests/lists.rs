@@ -6,6 +6,8 @@
 #[path = "support/authority.rs"]
 #[expect(dead_code, reason = "this test needs certificates alone")]
 mod authority;
+#[path = "support/list.rs"]
+mod list;
 #[path = "support/seal.rs"]
 mod seal;
 #[path = "support/setting.rs"]
@@ -15,17 +17,24 @@ use std::fs;
 use std::path::Path;
 
 use authority::Party;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use list::CA_QC;
+use list::Draft;
+use list::GRANTED;
+use list::OLD;
+use list::TSA;
+use list::WITHDRAWN;
+use list::pointer;
+use list::service;
 use seal::sign_xml;
 use setting::Setting;
 use setting::fixture;
 use setting::project;
 use sigill::archive::anchors;
+use sigill::archive::fetch::Limits;
 use sigill::archive::lists;
 use sigill::archive::lists::Error;
-use sigill::format::trustlist::NAMESPACE;
+use sigill::archive::lists::Source;
 use sigill::format::trustlist::TrustList;
 use sigill::format::x509::Certificate;
 use sigill::verify::listed;
@@ -35,86 +44,9 @@ use sigill::verify::trust::Anchor;
 use sigill::verify::trust::Purpose;
 use sigill::verify::trust::Trust;
 
-const CA_QC: &str = "http://uri.etsi.org/TrstSvc/Svctype/CA/QC";
-const TSA: &str = "http://uri.etsi.org/TrstSvc/Svctype/TSA/QTST";
-const GRANTED: &str = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted";
-const WITHDRAWN: &str = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn";
-const OLD: &str = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/undersupervision";
-
 /// The moment at which the fixtures are judged.
 fn now() -> Timestamp {
     setting::VALIDATED_AT.parse().unwrap()
-}
-
-/// A list to be made.
-#[derive(Clone)]
-struct Draft {
-    territory: &'static str,
-    kind: &'static str,
-    sequence: u64,
-    next: &'static str,
-    pointers: String,
-    services: String,
-}
-
-impl Default for Draft {
-    fn default() -> Self {
-        let next = "<dateTime>2027-03-01T00:00:00Z</dateTime>";
-        let kind = "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUgeneric";
-        Self { territory: "SE", kind, sequence: 7, next, pointers: String::new(), services: String::new() }
-    }
-}
-
-impl Draft {
-    fn text(&self) -> String {
-        let Self { territory, kind, sequence, next, pointers, services } = self;
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<TrustServiceStatusList xmlns=\"{NAMESPACE}\" Id=\"list\">\
-             <SchemeInformation Id=\"scheme\"><TSLVersionIdentifier>5</TSLVersionIdentifier><TSLSequenceNumber>{sequence}\
-             </TSLSequenceNumber><TSLType>{kind}</TSLType><SchemeTerritory>{territory}</SchemeTerritory>{pointers}\
-             <ListIssueDateTime>2026-09-01T00:00:00Z</ListIssueDateTime><NextUpdate>{next}</NextUpdate>\
-             </SchemeInformation><TrustServiceProviderList><TrustServiceProvider><TSPInformation><TSPName>\
-             <Name xml:lang=\"sv\">Leverantören</Name></TSPName></TSPInformation><TSPServices>{services}</TSPServices>\
-             </TrustServiceProvider></TrustServiceProviderList>{{signature}}</TrustServiceStatusList>"
-        )
-    }
-
-    fn signed(&self, signer: &Party) -> String {
-        sign_xml(&self.text(), &[""], signer, &[])
-    }
-}
-
-/// A service with its statuses, the present one first: type, status, since.
-fn service(certificate: &Certificate, statuses: &[(&str, &str, &str)]) -> String {
-    let identity = format!(
-        "<ServiceDigitalIdentity><DigitalId><X509Certificate>{}</X509Certificate></DigitalId></ServiceDigitalIdentity>",
-        STANDARD.encode(certificate.der())
-    );
-    let state = |(kind, status, since): &(&str, &str, &str)| {
-        format!(
-            "<ServiceTypeIdentifier>{kind}</ServiceTypeIdentifier><ServiceName><Name xml:lang=\"sv\">Tjänsten</Name>\
-             </ServiceName>{identity}<ServiceStatus>{status}</ServiceStatus><StatusStartingTime>{since}T00:00:00Z\
-             </StatusStartingTime>"
-        )
-    };
-    let (present, before) = statuses.split_first().unwrap();
-    let before = before.iter().map(|one| format!("<ServiceHistoryInstance>{}</ServiceHistoryInstance>", state(one)));
-    format!(
-        "<TSPService><ServiceInformation>{}</ServiceInformation><ServiceHistory>{}</ServiceHistory></TSPService>",
-        state(present),
-        before.collect::<String>()
-    )
-}
-
-/// A pointer in a list of lists.
-fn pointer(territory: &str, signer: &Party) -> String {
-    format!(
-        "<OtherTSLPointer><ServiceDigitalIdentities><ServiceDigitalIdentity><DigitalId><X509Certificate>{}\
-         </X509Certificate></DigitalId></ServiceDigitalIdentity></ServiceDigitalIdentities><TSLLocation>https://\
-         {territory}.example/list.xml</TSLLocation><AdditionalInformation><OtherInformation><SchemeTerritory>{territory}\
-         </SchemeTerritory></OtherInformation></AdditionalInformation></OtherTSLPointer>",
-        STANDARD.encode(signer.certificate.der())
-    )
 }
 
 fn verify(text: &str, signer: &Party) -> Result<TrustList, Refused> {
@@ -233,7 +165,8 @@ impl House {
         let source = self.path().join(format!("{name}.source"));
         fs::write(&source, text).unwrap();
         let signer = signer.map(|signer| signer.certificate.der().to_vec());
-        lists::add(self.path(), name, &source, signer.as_deref()).map(|list| list.sequence)
+        lists::add(self.path(), name, &Source::File(source), signer.as_deref(), &Limits::PUBLIC)
+            .map(|list| list.sequence)
     }
 
     fn trust(&self) -> (Trust, Vec<String>) {
@@ -260,16 +193,21 @@ fn an_older_list_is_refused_and_the_one_we_have_stays() {
     assert_eq!(house.sequences(), [8]);
     // `update` reads the sources again: a newer issue is taken, a spoiled one is not.
     fs::write(house.path().join("se.source"), list(9)).unwrap();
-    assert!(lists::update(house.path()).unwrap().iter().all(|(_, outcome)| outcome.is_ok()));
+    assert!(lists::update(house.path(), &Limits::PUBLIC).unwrap().iter().all(|(_, outcome)| outcome.is_ok()));
     assert_eq!(house.sequences(), [9]);
     fs::write(house.path().join("se.source"), list(10).replace("Leverant", "Xeverant")).unwrap();
-    let outcomes = lists::update(house.path()).unwrap();
+    let outcomes = lists::update(house.path(), &Limits::PUBLIC).unwrap();
     assert!(matches!(outcomes[0].1, Err(Error::Refused(Refused::Changed))));
     fs::remove_file(house.path().join("se.source")).unwrap();
-    assert!(lists::update(house.path()).unwrap()[0].1.is_err());
+    assert!(lists::update(house.path(), &Limits::PUBLIC).unwrap()[0].1.is_err());
     assert_eq!(house.sequences(), [9]);
-    // What lies on disk is verified whenever it is read.
+    // What was taken in is remembered beside the list: an older one is refused even where the list itself is spoiled.
     let stored = house.path().join("lists/se.xml");
+    let sound = fs::read(&stored).unwrap();
+    fs::write(&stored, "spoiled").unwrap();
+    assert!(matches!(house.add("se", &list(8), None), Err(Error::Older { new: 8, old: 9 })));
+    fs::write(&stored, sound).unwrap();
+    // What lies on disk is verified whenever it is read.
     fs::write(&stored, fs::read_to_string(&stored).unwrap().replace(">9<", ">11<")).unwrap();
     let (trust, problems) = house.trust();
     assert!(trust.lists().is_empty() && problems.len() == 1, "{problems:?}");
@@ -282,7 +220,8 @@ fn a_national_list_is_believed_when_a_pinned_list_of_lists_names_its_signer_for_
     let house = House::new();
     let kind = "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUlistofthelists";
     let pointers =
-        format!("<PointersToOtherTSL>{}{}</PointersToOtherTSL>", pointer("SE", &sweden), pointer("NO", &norway));
+        [("SE", &sweden), ("NO", &norway)].map(|(land, signer)| pointer(land, "https://land.example/list.xml", signer));
+    let pointers = format!("<PointersToOtherTSL>{}</PointersToOtherTSL>", pointers.concat());
     let lotl = Draft { territory: "EU", kind, pointers: pointers.clone(), ..Draft::default() };
     house.add("eu", &lotl.signed(&europe), Some(&europe)).unwrap();
     let services = service(&root(), &[(CA_QC, GRANTED, "2020-01-01")]);
@@ -322,6 +261,25 @@ fn the_minutes_hold_on_a_lists_word_for_as_long_as_the_word_goes() {
     let ended = verdict(&[(CA_QC, GRANTED, "2020-01-01")], "<dateTime>2026-10-01T00:00:00Z</dateTime>");
     let sunset = ("indeterminate".to_owned(), "NO_CERTIFICATE_CHAIN_FOUND_NO_POE".to_owned());
     assert_eq!(ended, sunset, "the list has run out, and nothing proves the signatures older");
+}
+
+/// An archive that is open believes what its folder says now, and goes on where the folder is gone.
+#[test]
+fn a_folder_counts_as_it_is_now() {
+    let (house, signer) = (House::new(), Party::root("Operator", 1));
+    let folder = anchors::Folder::open(house.path());
+    assert!(folder.trust().anchors().is_empty() && folder.problems().is_empty());
+    let draft = Draft { services: service(&root(), &[(CA_QC, GRANTED, "2020-01-01")]), ..Draft::default() };
+    house.add("se", &draft.signed(&signer), Some(&signer)).unwrap();
+    assert_eq!((folder.trust().anchors().len(), folder.trust().lists().len()), (1, 1));
+    fs::write(house.path().join("root.der"), root().der()).unwrap();
+    fs::write(house.path().join("root.toml"), "purposes = []").unwrap();
+    assert!(!folder.trust().anchors()[0].serves(Purpose::Signature), "distrusted while open");
+    fs::remove_dir_all(house.path()).unwrap();
+    assert!(folder.trust().anchors().is_empty());
+    assert_eq!(folder.problems().len(), 1);
+    fs::create_dir(house.path()).unwrap();
+    assert!(folder.problems().is_empty());
 }
 
 #[test]

@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -72,6 +76,79 @@ fn moment(written: Option<Datetime>) -> Result<Option<Timestamp>, String> {
         Some(_) => written.to_string(),
     };
     text.parse().map(Some).map_err(|_| format!("{written} is neither a day nor a moment with its offset"))
+}
+
+/// A folder of anchors as it was last read. It is read again once anything in it has changed, so that a list that was
+/// updated, or a certificate that was removed, counts at once while the archive is open.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    last: RwLock<Last>,
+}
+
+#[derive(Debug)]
+struct Last {
+    stamp: Stamp,
+    trust: Arc<Trust>,
+    problems: Vec<Problem>,
+}
+
+/// Tells one state of a folder from the next.
+type Stamp = Vec<(PathBuf, Option<SystemTime>, u64)>;
+
+impl Folder {
+    /// Reads a folder. One that cannot be read trusts nobody, and is a problem; reading and verifying go on.
+    pub fn open(path: &Path) -> Self {
+        Self { path: path.to_owned(), last: RwLock::new(Last::read(path)) }
+    }
+
+    /// The anchors, as the folder is now.
+    pub fn trust(&self) -> Arc<Trust> {
+        self.refresh();
+        Arc::clone(&self.last.read().unwrap_or_else(PoisonError::into_inner).trust)
+    }
+
+    /// What of the folder could not be read, as it is now.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.refresh();
+        self.last.read().unwrap_or_else(PoisonError::into_inner).problems.clone()
+    }
+
+    fn refresh(&self) {
+        let stamp = stamp(&self.path);
+        if self.last.read().unwrap_or_else(PoisonError::into_inner).stamp != stamp {
+            *self.last.write().unwrap_or_else(PoisonError::into_inner) = Last::read(&self.path);
+        }
+    }
+}
+
+impl Last {
+    /// The stamp is taken first: what changes meanwhile is read again.
+    fn read(path: &Path) -> Self {
+        let stamp = stamp(path);
+        match read_folder(path) {
+            Ok((trust, problems)) => Self { stamp, trust: Arc::new(trust), problems },
+            Err(error) => {
+                let problem = Problem { file: path.display().to_string(), what: error.to_string() };
+                Self { stamp, trust: Arc::new(Trust::nobody()), problems: vec![problem] }
+            }
+        }
+    }
+}
+
+/// What lies in the folder and in its folder of lists, with times and lengths.
+fn stamp(folder: &Path) -> Stamp {
+    let mut stamp = Stamp::new();
+    for folder in [folder.to_owned(), folder.join(lists::FOLDER)] {
+        let inside = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in inside.chain([folder]) {
+            let facts = fs::metadata(&path).ok();
+            let changed = facts.as_ref().and_then(|facts| facts.modified().ok());
+            stamp.push((path, changed, facts.map_or(0, |facts| facts.len())));
+        }
+    }
+    stamp.sort();
+    stamp
 }
 
 /// The anchors in a folder and of its trust lists, and the files that were meant to be and are not.

@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use crate::archive::retention;
 use crate::ledger::error as ledger;
 use crate::store;
 use crate::store::blob;
@@ -63,9 +62,6 @@ pub enum Error {
     /// The system gave no random bytes.
     #[error("the system has no randomness; nothing was saved")]
     Randomness,
-    /// The retention schedule.
-    #[error(transparent)]
-    Retention(#[from] retention::Error),
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),

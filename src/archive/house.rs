@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use jiff::Timestamp;
 
@@ -125,9 +125,9 @@ pub struct Archive {
     pub(crate) records: Blobs,
     pub(crate) salts: Blobs,
     pub(crate) catalogue: Catalogue,
-    pub(crate) trust: Trust,
-    trust_problems: Vec<Problem>,
+    pub(crate) trust: anchors::Folder,
     pub(crate) schedule: Schedule,
+    schedule_problem: Option<Problem>,
     /// Documents being ingested, so that the same bytes handed in twice at once become one record.
     pub(crate) under_way: Mutex<BTreeSet<[u8; 32]>>,
     pub(crate) finished: Condvar,
@@ -200,7 +200,7 @@ impl Archive {
 
     fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
         let layout = Layout::new(directory);
-        let (trust, trust_problems) = anchors::read_folder(&layout.trust())?;
+        let (schedule, schedule_problem) = read_schedule(&layout.schedule());
         let archive = Self {
             directory: directory.to_owned(),
             settings,
@@ -210,9 +210,9 @@ impl Archive {
             records: Blobs::open(&layout.records())?,
             salts: Blobs::open(&layout.salts())?,
             catalogue: open_catalogue(&layout.catalogue(), &options)?,
-            trust,
-            trust_problems,
-            schedule: read_schedule(&layout.schedule())?,
+            trust: anchors::Folder::open(&layout.trust()),
+            schedule,
+            schedule_problem,
             under_way: Mutex::new(BTreeSet::new()),
             finished: Condvar::new(),
             options,
@@ -282,14 +282,19 @@ impl Archive {
         &self.options.policy
     }
 
-    /// The anchors in force.
-    pub fn trust(&self) -> &Trust {
-        &self.trust
+    /// The anchors in force, as the folder is now.
+    pub fn trust(&self) -> Arc<Trust> {
+        self.trust.trust()
     }
 
-    /// Files in the trust folder that could not be read.
-    pub fn trust_problems(&self) -> &[Problem] {
-        &self.trust_problems
+    /// Files in the trust folder that could not be read; the folder itself where it cannot.
+    pub fn trust_problems(&self) -> Vec<Problem> {
+        self.trust.problems()
+    }
+
+    /// Why the retention schedule is not followed: then everything is kept, and all else goes on.
+    pub fn schedule_problem(&self) -> Option<&Problem> {
+        self.schedule_problem.as_ref()
     }
 
     /// The retention schedule in force.
@@ -371,11 +376,15 @@ fn remove_derived(path: &Path) -> Result<(), Error> {
     }
 }
 
-fn read_schedule(path: &Path) -> Result<Schedule, Error> {
+/// The schedule; one that cannot be followed lets nothing be disposed of, and is a problem.
+fn read_schedule(path: &Path) -> (Schedule, Option<Problem>) {
     let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => EXAMPLE_SCHEDULE.to_owned(),
-        Err(error) => return Err(disk::Error::at("read", path)(error).into()),
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(EXAMPLE_SCHEDULE.to_owned()),
+        Err(error) => Err(error.to_string()),
     };
-    Ok(Schedule::parse(&text)?)
+    match text.and_then(|text| Schedule::parse(&text).map_err(|error| error.to_string())) {
+        Ok(schedule) => (schedule, None),
+        Err(what) => (Schedule::none(), Some(Problem { file: path.display().to_string(), what })),
+    }
 }

@@ -90,7 +90,7 @@ impl Archive {
     }
 
     fn verify_at(&self, document: &[u8], evidence: &Evidence, at: Timestamp) -> Report {
-        verdict::verify(document, evidence, &self.trust, &self.options.policy, &self.options.budget, at)
+        verdict::verify(document, evidence, &self.trust.trust(), &self.options.policy, &self.options.budget, at)
     }
 
     /// Registers a document. The same bytes again give the same record and change nothing. When this returns, the

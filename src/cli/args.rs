@@ -287,10 +287,16 @@ pub enum Head {
 }
 
 const TRUST_HELP: &str = "\
-Example: sigill trust add eu-lotl.xml --name eu --signer lotl-signers.pem
-         sigill trust add se.xml --name se
+Example: sigill trust add https://ec.europa.eu/tools/lotl/eu-lotl.xml --name eu --signer lotl-signers.pem
+         sigill trust add SE
+         sigill trust update
          sigill trust list
 Exit status: 0 all is believed, 1 some list or file is not, 2 a list was refused or could not be read";
+
+const TRUST_ADD_HELP: &str = "\
+Example: sigill trust add https://ec.europa.eu/tools/lotl/eu-lotl.xml --name eu --signer lotl-signers.pem
+         sigill trust add SE
+         sigill trust add eu-lotl.xml --name eu --signer lotl-signers.pem";
 
 /// `sigill trust`
 #[derive(Debug, Args)]
@@ -310,19 +316,20 @@ pub enum TrustOf {
     #[command(after_help = "Example: sigill trust list")]
     List,
     /// Take in an ETSI trust list (TS 119 612) after verifying its signature
-    #[command(after_help = "Example: sigill trust add eu-lotl.xml --name eu --signer lotl-signers.pem")]
+    #[command(after_help = TRUST_ADD_HELP)]
     Add {
-        /// The list, an XML file
-        #[arg(value_name = "FILE")]
+        /// The list: an XML file, an address (https://…), or a territory's two letters, whose list is then fetched from where
+        /// the list of lists says that it is
+        #[arg(value_name = "FILE|URL|TERRITORY")]
         source: PathBuf,
-        /// What the list is called here: lower-case letters, digits, hyphens
+        /// What the list is called here: lower-case letters, digits, hyphens [default: the territory]
         #[arg(long, value_name = "NAME")]
-        name: String,
+        name: Option<String>,
         /// Certificates that may sign it, PEM or DER [default: those that a list of lists names]
         #[arg(long, value_name = "FILE")]
         signer: Option<PathBuf>,
     },
-    /// Read every list's file again; what is older or does not verify is refused and the old one stays
+    /// Fetch or read every list again; what is older or does not verify is refused and the old one stays
     #[command(after_help = "Example: sigill trust update")]
     Update,
 }

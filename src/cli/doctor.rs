@@ -198,12 +198,12 @@ fn trust(config: &Config) -> Finding {
                 format!("Mappen trust kan inte läsas: {error}."),
                 format!("The folder trust cannot be read: {error}."),
             );
-            return Finding::bad(
-                "trust-anchors",
-                Status::Error,
-                what,
-                Text::new("Återskapa mappen.", "Make the folder anew."),
+            let hint = Text::new(
+                "Återskapa mappen med era betrodda utfärdares certifikat. Till dess är ingen betrodd; allt annat fungerar.",
+                "Make the folder anew with your trusted issuers' certificates. Until then nobody is trusted; all else \
+                 works.",
             );
+            return Finding::bad("trust-anchors", Status::Error, what, hint);
         }
     };
     let now = Timestamp::now();
@@ -310,6 +310,14 @@ fn scrub(archive: &Archive) -> Finding {
 }
 
 fn schedule(archive: &Archive) -> Finding {
+    if let Some(problem) = archive.schedule_problem() {
+        let what = words::schedule_problem(problem);
+        let hint = Text::new(
+            "Rätta raden i retention.toml och öppna arkivet på nytt.",
+            "Correct that line of retention.toml and open the archive anew.",
+        );
+        return Finding::bad("retention", Status::Error, what, hint);
+    }
     let version = &archive.schedule().version;
     let what = Text::new(format!("Gallringsplan: {version}."), format!("Retention schedule: {version}."));
     if archive.schedule().example {

@@ -33,7 +33,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("trust", "Vilka arkivet litar på, för vad och när; förteckningar över betrodda tjänster"),
     ("list", "Lista betrodda utfärdare med ändamål, tider och källor, och förteckningarna med deras ålder"),
     ("add", "Ta in en förteckning enligt ETSI TS 119 612 sedan dess underskrift kontrollerats"),
-    ("update", "Läs om varje förtecknings fil; det som är äldre eller inte håller avvisas och det gamla står kvar"),
+    (
+        "update",
+        "Hämta eller läs om varje förteckning; det som är äldre eller inte håller avvisas och det gamla står kvar",
+    ),
     ("doctor", "Undersök mappar, klocka, disk, betrodda utfärdare och logg; råd till varje brist"),
 ];
 
@@ -79,8 +82,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "kept_evidence",
         "Fil eller mapp med bevis som tas med vid kontrollen av varje fil och sparas med den, som för `verify`",
     ),
-    ("source", "Förteckningen, en XML-fil"),
-    ("name", "Vad förteckningen kallas här: små bokstäver, siffror, bindestreck"),
+    (
+        "source",
+        "Förteckningen: en XML-fil, en adress (https://…) eller ett lands två bokstäver, vars förteckning då hämtas där \
+         förteckningen över förteckningar säger att den finns",
+    ),
+    ("name", "Vad förteckningen kallas här: små bokstäver, siffror, bindestreck [förval: landet]"),
     (
         "signer",
         "Certifikat som får skriva under den, PEM eller DER [förval: de som en förteckning över förteckningar anger]",

@@ -62,7 +62,10 @@ pub(super) fn tell_opening(archive: &Archive, console: &Console) {
         console.note(&words::repaired(note));
     }
     for problem in archive.trust_problems() {
-        console.note(&words::anchor_problem(problem));
+        console.note(&words::anchor_problem(&problem));
+    }
+    if let Some(problem) = archive.schedule_problem() {
+        console.note(&words::schedule_problem(problem));
     }
 }
 

@@ -116,13 +116,6 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
             "Systemet lämnar inga slumptal. Inget har sparats. Kontakta driften.",
             "The system gives no random numbers. Nothing was saved. Contact operations.",
         ),
-        E::Retention(error) => Text::new(
-            format!("Gallringsplanen (retention.toml) kan inte följas: {error}. Inget har ändrats. Rätta den raden."),
-            format!(
-                "The retention schedule (retention.toml) cannot be followed: {error}. Nothing was changed. Correct \
-                 that line."
-            ),
-        ),
         E::RolledBack { .. } => rolled_back(error),
         E::Ledger(error) => ledger_error(error),
         E::Store(error) => disk(error),

@@ -4,12 +4,16 @@
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::archive::anchors;
+use crate::archive::fetch::Hosts;
+use crate::archive::fetch::Limits;
 use crate::archive::lists;
+use crate::archive::lists::Source;
 use crate::cli::Answer;
 use crate::cli::args::TrustOf;
 use crate::cli::console::Console;
@@ -18,10 +22,14 @@ use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
 use crate::verify::crypto;
+use crate::verify::listed::Refused;
 use crate::verify::text::Text;
 use crate::verify::trust::Anchor;
 use crate::verify::trust::Grant;
 use crate::verify::trust::ListName;
+
+/// Time for one list to come; the largest have some megabytes, and their publishers are slow.
+const LIST_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A list, in JSON.
 #[derive(Serialize)]
@@ -68,8 +76,11 @@ pub(super) fn run(what: &TrustOf, config: &Config, console: &Console) -> Result<
     let folder = config.trust.clone().unwrap_or_else(|| config.data.join("trust"));
     match what {
         TrustOf::List => list(&folder, console),
-        TrustOf::Add { name, signer, source } => add(&folder, name, signer.as_deref(), source, console),
-        TrustOf::Update => update(&folder, console),
+        TrustOf::Add { name, signer, source } => {
+            let list = Adding { name: name.as_deref(), signer: signer.as_deref(), source: Source::typed(source) };
+            add(&folder, &list, &asking(config), console)
+        }
+        TrustOf::Update => update(&folder, &asking(config), console),
     }
 }
 
@@ -101,38 +112,56 @@ fn list(folder: &Path, console: &Console) -> Result<Answer, Stop> {
     Ok(Answer::from(problems.is_empty()))
 }
 
-fn add(folder: &Path, name: &str, signer: Option<&Path>, source: &Path, console: &Console) -> Result<Answer, Stop> {
-    if source.to_str().is_some_and(|text| text.contains("://")) {
-        return Err(Stop::trouble(
-            "Listan hämtas inte över nätet ännu. Hämta filen själv och ange den. Inget har ändrats.",
-            "Lists are not fetched over the network yet. Fetch the file yourself and name it. Nothing was changed.",
-        ));
-    }
-    let signers = signer.map(fs::read).transpose();
-    let signers = signers.map_err(|error| unreadable(signer.unwrap_or(folder), &error.to_string()))?;
-    let source = fs::canonicalize(source).map_err(|error| unreadable(source, &error.to_string()))?;
-    match lists::add(folder, name, &source, signers.as_deref()) {
-        Ok(taken) => {
-            told(console, &taken)?;
-            Ok(Answer::Yes)
-        }
-        Err(error) => {
-            let (sv, en) = refused(name, &error);
-            Err(Stop::trouble(sv, en))
+/// How lists are asked for: from anybody, for they are believed for their signature alone; slowly, for they are large.
+fn asking(config: &Config) -> Limits {
+    let limits = config.online.limits.clone();
+    let hosts = Hosts { only: Vec::new(), ..limits.hosts };
+    Limits { hosts, answer_time_max: LIST_TIME_MAX, ..limits }
+}
+
+/// A list to be taken in.
+struct Adding<'a> {
+    name: Option<&'a str>,
+    signer: Option<&'a Path>,
+    source: Source,
+}
+
+impl Adding<'_> {
+    /// What it is called: by its territory where nothing else is said.
+    fn name(&self) -> Result<String, Stop> {
+        match (self.name, &self.source) {
+            (Some(name), _) => Ok(name.to_owned()),
+            (None, Source::Territory(territory)) => Ok(territory.to_ascii_lowercase()),
+            (None, Source::File(_) | Source::Url(_)) => Err(Stop::trouble(
+                "Ange med --name vad förteckningen ska kallas här. Inget har ändrats.",
+                "Say with --name what the list is to be called here. Nothing was changed.",
+            )),
         }
     }
 }
 
-fn update(folder: &Path, console: &Console) -> Result<Answer, Stop> {
-    let outcomes = lists::update(folder).map_err(|error| unreadable(folder, &error.to_string()))?;
+fn add(folder: &Path, list: &Adding<'_>, limits: &Limits, console: &Console) -> Result<Answer, Stop> {
+    let signers = list.signer.map(fs::read).transpose();
+    let signers = signers.map_err(|error| unreadable(list.signer.unwrap_or(folder), &error.to_string()))?;
+    let name = list.name()?;
+    match lists::add(folder, &name, &list.source, signers.as_deref(), limits) {
+        Ok(taken) => {
+            told(console, &taken)?;
+            Ok(Answer::Yes)
+        }
+        Err(error) => Err(Stop::Trouble(refused(&name, &error))),
+    }
+}
+
+fn update(folder: &Path, limits: &Limits, console: &Console) -> Result<Answer, Stop> {
+    let outcomes = lists::update(folder, limits).map_err(|error| unreadable(folder, &error.to_string()))?;
     let mut whole = true;
     for (name, outcome) in &outcomes {
         match outcome {
             Ok(taken) => told(console, taken)?,
             Err(error) => {
                 whole = false;
-                let (sv, en) = refused(name, error);
-                console.trouble(&Text::new(sv, en));
+                console.trouble(&refused(name, error));
             }
         }
     }
@@ -148,10 +177,42 @@ fn told(console: &Console, taken: &ListName) -> Result<(), Stop> {
     Ok(console.say(Style::Plain, &line)?)
 }
 
-fn refused(name: &str, error: &lists::Error) -> (String, String) {
-    (
-        format!("Listan {name} togs inte in: {error}. Det som fanns förut gäller fortfarande."),
-        format!("The list {name} was not taken in: {error}. What was there before still holds."),
+fn refused(name: &str, error: &lists::Error) -> Text {
+    let why = match error {
+        lists::Error::Name(_) => Text::new(
+            "det är inget namn; små bokstäver, siffror och bindestreck går bra",
+            "that is no name; lower-case letters, digits and hyphens will do",
+        ),
+        lists::Error::Refused(Refused::Stranger) => Text::new(
+            "den är inte underskriven av någon som får det. Ange dess undertecknare med --signer, eller ta först in \
+             förteckningen över förteckningar",
+            "it is not signed by anybody who may. Name its signers with --signer, or take in the list of lists first",
+        ),
+        lists::Error::Refused(Refused::Changed) => {
+            Text::new("den har ändrats sedan den skrevs under", "it has been changed since it was signed")
+        }
+        lists::Error::Older { new, old } => Text::new(
+            format!("nummer {new} är äldre än nummer {old}, som vi har"),
+            format!("number {new} is older than number {old}, which we have"),
+        ),
+        lists::Error::Unpointed(territory) => Text::new(
+            format!("ingen förteckning över förteckningar säger var förteckningen för {territory} finns"),
+            format!("no list of lists says where the list of {territory} is"),
+        ),
+        lists::Error::Fetch { url, trouble } => {
+            Text::new(format!("{url} gav ingen förteckning ({trouble})"), format!("{url} gave no list ({trouble})"))
+        }
+        lists::Error::Missing(_)
+        | lists::Error::Refused(_)
+        | lists::Error::Signers(_)
+        | lists::Error::Beside(_)
+        | lists::Error::Disk(_) => {
+            Text::new(format!("den kan inte läsas ({error})"), format!("it cannot be read ({error})"))
+        }
+    };
+    Text::new(
+        format!("Förteckningen {name} togs inte in: {}. Det som fanns förut gäller fortfarande.", why.sv),
+        format!("The list {name} was not taken in: {}. What was there before still holds.", why.en),
     )
 }
 

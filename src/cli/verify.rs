@@ -80,9 +80,10 @@ fn fetching(config: &Config, evidence: &Evidence, judge: impl Fn(&Evidence) -> R
     let gathered = gather::gather(&config.online, evidence.clone(), judge);
     for Asked { missing, answer } in &gathered.asked {
         if let (Err(trouble), Some(host)) = (answer, missing.host()) {
+            let Text { sv, en } = trouble.text();
             console.note(&Text::new(
-                format!("Obs: {host} gav inga uppgifter: {trouble}."),
-                format!("Note: {host} gave no data: {trouble}."),
+                format!("Obs: {host} gav inga uppgifter: {sv}."),
+                format!("Note: {host} gave no data: {en}."),
             ));
         }
     }

@@ -184,6 +184,20 @@ pub(super) fn repaired(note: &str) -> Text {
     Text::new(format!("Lagat vid öppning: {note}."), format!("Repaired at opening: {note}."))
 }
 
+pub(super) fn schedule_problem(problem: &Problem) -> Text {
+    let Problem { file, what } = problem;
+    Text::new(
+        format!(
+            "Gallringsplanen {file} kan inte följas: {what}. Till dess att den rättas bevaras allt; i övrigt fungerar \
+             arkivet som vanligt."
+        ),
+        format!(
+            "The retention schedule {file} cannot be followed: {what}. Until it is corrected everything is kept; the \
+             archive works as usual otherwise."
+        ),
+    )
+}
+
 pub(super) fn anchor_problem(problem: &Problem) -> Text {
     let Problem { file, what } = problem;
     Text::new(

@@ -293,7 +293,6 @@ impl From<archive::Error> for Problem {
             | archive::Error::Version { .. }
             | archive::Error::Settings { .. }
             | archive::Error::Randomness
-            | archive::Error::Retention(_)
             | archive::Error::Ledger(_)
             | archive::Error::Store(_)
             | archive::Error::Blob(_)

@@ -37,11 +37,22 @@ impl Hosts {
     /// The very hosts of these addresses, which the operator wrote down: no other host is asked, and these wherever they
     /// stand. None at all where no address has a host.
     pub fn named<'u>(urls: impl IntoIterator<Item = &'u str>) -> Self {
-        let host = |url: &str| Some(plain(url.parse::<Uri>().ok()?.host()?));
         let hosts: Vec<String> = urls.into_iter().filter_map(host).collect();
         // A list of nothing would mean anybody; no host has an empty name.
         let only = if hosts.is_empty() { vec![String::new()] } else { hosts.clone() };
         Self { only, inside: Vec::new(), anywhere: hosts }
+    }
+
+    /// These, and the host of an address that the operator wrote down, wherever it stands.
+    #[must_use]
+    pub fn and(mut self, url: &str) -> Self {
+        if let Some(host) = host(url) {
+            if !self.only.is_empty() {
+                self.only.push(host.clone());
+            }
+            self.anywhere.push(host);
+        }
+        self
     }
 
     /// Whether a host by this name may be asked.
@@ -58,6 +69,11 @@ impl Hosts {
     fn admits(&self, host: &str, address: IpAddr) -> bool {
         is_public(address) || self.inside.contains(&address) || self.anywhere.contains(&plain(host))
     }
+}
+
+/// The host of an address, as it is compared.
+fn host(url: &str) -> Option<String> {
+    Some(plain(url.parse::<Uri>().ok()?.host()?))
 }
 
 /// A host's name as it is compared.

@@ -16,6 +16,8 @@ pub use self::gate::Hosts;
 
 use self::gate::Gate;
 
+use crate::verify::text::Text;
+
 /// What we call ourselves; no version, no organisation.
 const USER_AGENT: &str = "sigill";
 /// The status of an answer that holds what was asked for.
@@ -80,6 +82,24 @@ pub enum Trouble {
     /// What HTTP says.
     #[error("{0}")]
     Http(String),
+}
+
+impl Trouble {
+    /// The same for people, as the end of a sentence.
+    pub fn text(&self) -> Text {
+        let sv = match self {
+            Self::Address => "adressen är ingen som vi frågar".to_owned(),
+            Self::Host(host) => format!("{host} finns inte bland dem som får frågas"),
+            Self::Inside(address) => format!("{address} är ingen offentlig adress"),
+            Self::TooLarge(max) => format!("svaret är längre än {max} byte"),
+            Self::TooSlow => "inget svar kom i tid".to_owned(),
+            Self::Nonce => "svaret hör till en annan fråga".to_owned(),
+            Self::Unreadable(_) => "svaret går inte att läsa".to_owned(),
+            Self::Status(status) => format!("svaret var HTTP {status}"),
+            Self::Http(what) => format!("förbindelsen gick inte att få ({what})"),
+        };
+        Text::new(sv, self.to_string())
+    }
 }
 
 impl From<ureq::Error> for Trouble {

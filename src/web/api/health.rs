@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use jiff::SignedDuration;
 
 use crate::archive::encoding::Text;
 use crate::ledger::checkpoint::Checkpoint;
@@ -44,7 +45,7 @@ pub(crate) async fn live() -> Json<Health> {
               (status = 503, description = "Not ready; the checks say why. / Inte redo; kontrollerna säger varför.",
                body = Health)))]
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let checks = vec![ledger(&app), catalogue(&app).await, trust(&app), scrub(&app)];
+    let checks = vec![ledger(&app), catalogue(&app).await, trust(&app), lists(&app), retention(&app), scrub(&app)];
     let failed = checks.iter().any(|check| check.status == "failed");
     let (code, status) = if failed { (StatusCode::SERVICE_UNAVAILABLE, "failed") } else { (StatusCode::OK, "ok") };
     (code, Json(Health { status, checks })).into_response()
@@ -116,8 +117,8 @@ fn trust(app: &App) -> Check {
             "trust",
             "warning",
             Some((
-                "Inga betrodda utfärdare. Inget svar kan bli ”giltig”. Lägg certifikat i arkivets trust/ och starta om.",
-                "No trusted issuers. No answer can be \"valid\". Put certificates in the archive's trust/ and restart.",
+                "Inga betrodda utfärdare. Inget svar kan bli ”giltig”. Lägg certifikat i arkivets trust/.",
+                "No trusted issuers. No answer can be \"valid\". Put certificates in the archive's trust/.",
             )),
         );
     }
@@ -139,6 +140,37 @@ fn scrub(app: &App) -> Check {
     )
 }
 
+/// No trust list has run out. One that has vouches for nothing that came after: a warning.
+fn lists(app: &App) -> Check {
+    let now = app.archive().now();
+    let trust = app.archive().trust();
+    let ended = trust.lists().iter().find(|list| list.next.is_none_or(|next| next <= now));
+    match ended {
+        None => check("trust-lists", "ok", None),
+        Some(list) => {
+            let (name, issued) = (&list.name, list.issued.strftime("%F"));
+            let sv = format!("Förteckningen {name} från {issued} har gått ut. Kör `sigill trust update`.");
+            let en = format!("The list {name} of {issued} has run out. Run `sigill trust update`.");
+            check("trust-lists", "warning", Some((&sv, &en)))
+        }
+    }
+}
+
+/// The schedule can be followed. Otherwise everything is kept: a warning.
+fn retention(app: &App) -> Check {
+    match app.archive().schedule_problem() {
+        None => check("retention", "ok", None),
+        Some(_) => check(
+            "retention",
+            "warning",
+            Some((
+                "Gallringsplanen kan inte följas, så allt bevaras. Kör `sigill doctor`.",
+                "The retention schedule cannot be followed, so everything is kept. Run `sigill doctor`.",
+            )),
+        ),
+    }
+}
+
 /// Figures for Prometheus.
 ///
 /// **På svenska:** Mätvärden för Prometheus.
@@ -154,8 +186,18 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     metrics::gauge!("sigill_scrub_cycles").set(figure(scrubbed.cycles));
     metrics::gauge!("sigill_scrub_entries").set(figure(scrubbed.entries));
     metrics::gauge!("sigill_scrub_faults").set(figure(u64::try_from(scrubbed.faults.len()).unwrap_or(u64::MAX)));
-    let anchors = u64::try_from(app.archive().trust().anchors().len()).unwrap_or(u64::MAX);
+    let trust = app.archive().trust();
+    let anchors = u64::try_from(trust.anchors().len()).unwrap_or(u64::MAX);
     metrics::gauge!("sigill_trust_anchors").set(figure(anchors));
+    let now = app.archive().now();
+    for list in trust.lists() {
+        let seconds = |of: SignedDuration| of.as_secs_f64();
+        metrics::gauge!("sigill_trust_list_age_seconds", "list" => list.name.clone())
+            .set(seconds(now.duration_since(list.issued)));
+        // A closed list has run out when it was issued.
+        metrics::gauge!("sigill_trust_list_remaining_seconds", "list" => list.name.clone())
+            .set(seconds(list.next.unwrap_or(list.issued).duration_since(now)));
+    }
     handle.run_upkeep();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response())
 }

@@ -6,6 +6,7 @@ pub(crate) mod icon;
 pub(crate) mod moment;
 pub(crate) mod words;
 pub(crate) mod signers;
+pub(crate) mod beside;
 pub(crate) mod check;
 pub(crate) mod verdict;
 pub(crate) mod look_up;

@@ -7,19 +7,26 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::archive::encoding::MinutesFacts;
+use crate::archive::encoding::Revision;
+use crate::archive::encoding::Verification;
 use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
+use crate::archive::pieces::Kind as Evidence;
+use crate::archive::record::KeptPiece;
+use crate::archive::record::Record;
 use crate::archive::retention::Outcome;
 use crate::verify::mask::masked;
 use crate::web::api::records;
 use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::language::Language;
 use crate::web::pages::moment;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::shell::Shell;
 use crate::web::pages::verdict::Body;
 use crate::web::pages::verdict::Details;
+use crate::web::pages::words;
 use crate::web::pages::words::Answer;
 use crate::web::state::App;
 
@@ -45,9 +52,55 @@ struct Page {
     retention: String,
     obstacle: Option<String>,
     minutes: Option<MinutesFacts>,
+    versions: Vec<VersionView>,
+    kept: Vec<String>,
     events: Vec<EventView>,
     body: Body,
     details: Details,
+}
+
+/// A version of the file that can be read, byte for byte.
+struct VersionView {
+    number: usize,
+    revision: usize,
+    what: String,
+}
+
+/// The versions, where there are several: the signed one stands below what came after it.
+fn versions(found: &Verification, language: Language) -> Vec<VersionView> {
+    let version = |revision: &Revision| {
+        let covering = found.signatures.iter().filter(|one| one.revision == Some(revision.revision));
+        let names: Vec<&str> = covering
+            .filter(|one| one.kind == "signature")
+            .filter_map(|one| one.signer.as_ref()?.name.as_deref())
+            .collect();
+        let what = match (names.as_slice(), revision.author.as_str()) {
+            ([], "document-timestamp") => language.say("Tidsstämplad", "Timestamped").to_owned(),
+            ([], _) => {
+                language.say("Ingen underskrift gäller just den här versionen", "No signature is over it").to_owned()
+            }
+            (names, _) => {
+                let signed = language.say("Underskriven av", "Signed by");
+                format!("{signed} {}", words::joined(names, language))
+            }
+        };
+        VersionView { number: revision.revision.saturating_add(1), revision: revision.revision, what }
+    };
+    let several = found.revisions.len() > 1;
+    found.revisions.iter().filter(|_| several).map(version).collect()
+}
+
+/// What is kept beside the file, in words; names are only for those who may read it.
+fn kept(record: &Record, language: Language) -> Vec<String> {
+    let words = |piece: &KeptPiece| {
+        let kind = Evidence::named(&piece.kind)?.words();
+        let from = match piece.address {
+            Some(_) => language.say("hämtat vid registreringen", "fetched at registration"),
+            None => language.say("inlämnat med filen", "handed in with the file"),
+        };
+        Some(format!("{} ({from}, {})", language.say(kind.sv, kind.en), moment::size(piece.size, language)))
+    };
+    record.evidence.iter().filter_map(words).collect()
 }
 
 /// A line of what happened.
@@ -103,6 +156,8 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
         // That what is preserved is not disposed of has been said already.
         obstacle: retention.obstacle().filter(|_| !preserved).as_ref().map(say),
         minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
+        versions: versions(&record.verification, language),
+        kept: kept(&record, language),
         events: happened.iter().map(event).collect(),
         body: Body { shell: shell.clone(), answer: answer.clone() },
         answer,

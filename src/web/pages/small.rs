@@ -5,10 +5,16 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use crate::verify::trust::Anchor;
+use crate::verify::trust::ListName;
 use crate::web::api::answer::Keep;
 use crate::web::api::answer::tagged;
 use crate::web::error::Problem;
+use crate::web::language::Language;
+use crate::web::pages::moment;
 use crate::web::pages::shell::Shell;
 use crate::web::state::App;
 
@@ -22,7 +28,34 @@ struct How {
     policy: String,
     statement: Vec<String>,
     anchors: Vec<AnchorView>,
+    lists: Vec<ListView>,
     unreadable: usize,
+}
+
+/// A trust list and its age.
+struct ListView {
+    name: String,
+    number: u64,
+    issued: String,
+    days: i64,
+    next: Option<String>,
+    ended: bool,
+    anchors: usize,
+}
+
+impl ListView {
+    fn of(list: &ListName, now: Timestamp, language: Language) -> Self {
+        let day = |at: Timestamp| moment::day(at.to_zoned(TimeZone::UTC).date(), language);
+        Self {
+            name: format!("{} ({})", list.name, list.territory),
+            number: list.sequence,
+            issued: day(list.issued),
+            days: now.duration_since(list.issued).as_hours() / 24,
+            next: list.next.map(day),
+            ended: list.next.is_none_or(|next| next <= now),
+            anchors: list.anchors,
+        }
+    }
 }
 
 struct AnchorView {
@@ -33,18 +66,16 @@ struct AnchorView {
 /// How we check, and whom we trust.
 pub(crate) async fn how(State(app): State<App>, shell: Shell) -> Result<Response, Problem> {
     let archive = app.archive();
-    let policy = archive.policy();
-    let anchor = |anchor: &crate::verify::trust::Anchor| AnchorView {
+    let (policy, trust) = (archive.policy(), archive.trust());
+    let anchor = |anchor: &Anchor| AnchorView {
         name: anchor.certificate.subject.to_string(),
-        until: crate::web::pages::moment::day(
-            anchor.certificate.not_after.to_zoned(jiff::tz::TimeZone::UTC).date(),
-            shell.language,
-        ),
+        until: moment::day(anchor.certificate.not_after.to_zoned(TimeZone::UTC).date(), shell.language),
     };
     let page = How {
         policy: format!("{} {}", policy.name, policy.version),
         statement: policy.statement().into_iter().map(|text| shell.language.say(text.sv, text.en)).collect(),
-        anchors: archive.trust().anchors().iter().map(anchor).collect(),
+        anchors: trust.anchors().iter().map(anchor).collect(),
+        lists: trust.lists().iter().map(|list| ListView::of(list, archive.now(), shell.language)).collect(),
         unreadable: archive.trust_problems().len(),
         shell: shell.clone(),
     };

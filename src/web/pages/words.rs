@@ -6,6 +6,7 @@ use crate::archive::encoding::Verification;
 use crate::verify::indication::SubIndication;
 use crate::verify::wording;
 use crate::web::language::Language;
+use crate::web::pages::beside::Beside;
 use crate::web::pages::icon::Icon;
 use crate::web::pages::signers;
 use crate::web::pages::signers::SignerView;
@@ -86,6 +87,7 @@ pub(crate) struct Answer {
     pub(crate) advice: String,
     pub(crate) questions: [Question; 3],
     pub(crate) signers: Vec<SignerView>,
+    pub(crate) beside: Vec<Beside>,
     pub(crate) changes: Vec<ChangeView>,
     pub(crate) disagreements: Vec<String>,
     pub(crate) unread: Option<String>,
@@ -101,6 +103,7 @@ impl Answer {
             summary: summary(found, &signers, language),
             advice: language.of_text(&found.advice).to_owned(),
             questions: [unchanged(found, language), who(found, language), trusted(found, language)],
+            beside: Beside::of(found, language),
             changes: changes(found, language),
             disagreements: disagreements(found, language),
             unread: unread(found, language),

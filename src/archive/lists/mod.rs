@@ -6,10 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::archive::fetch::Limits;
+use crate::archive::fetch::Trouble;
 use crate::format::trustlist::TrustList;
-use crate::format::xml;
 use crate::store::disk;
 use crate::verify::listed;
 use crate::verify::listed::Refused;
@@ -19,8 +21,14 @@ use crate::verify::trust::Anchor;
 use crate::verify::trust::ListName;
 use crate::verify::trust::Problem;
 
+mod source;
+
+pub use self::source::Source;
+
+use self::source::read_file;
+
 /// The folder below the folder of anchors.
-const FOLDER: &str = "lists";
+pub(super) const FOLDER: &str = "lists";
 /// What the type of a list of lists ends with (TS 119 612, annex D): only such a list says who signs others.
 const OF_LISTS: &str = "EUlistofthelists";
 /// Longest name of a list.
@@ -28,10 +36,15 @@ const NAME_CHARS_MAX: usize = 40;
 
 /// What stands beside a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Beside {
-    /// The file that `update` reads again.
-    source: PathBuf,
+    /// Where `update` reads it again.
+    #[serde(flatten)]
+    source: Source,
+    /// The issue that was taken in, so that none older is, whoever signs it and whatever became of the file. Not there
+    /// where an older program took the list in.
+    sequence: Option<u64>,
+    /// When that issue was made, UTC.
+    issued: Option<String>,
 }
 
 /// Why a list was not taken in. What was there before is still there.
@@ -57,6 +70,17 @@ pub enum Error {
         new: u64,
         /// What we have.
         old: u64,
+    },
+    /// No list of lists that was pinned says where this territory's stands.
+    #[error("no list of lists that we have says where the list of {0} is")]
+    Unpointed(String),
+    /// It could not be fetched.
+    #[error("{url}: {trouble}")]
+    Fetch {
+        /// The address.
+        url: String,
+        /// Why not.
+        trouble: Trouble,
     },
     /// The file beside it cannot be read.
     #[error("{0}")]
@@ -92,13 +116,19 @@ pub fn read(trust: &Path) -> Result<(Vec<Taken>, Vec<Problem>), disk::Error> {
     Ok((taken, problems))
 }
 
-/// Takes in a list from a file under a name, signed by one of the certificates in `signers` (PEM or DER), or, without
-/// those, by one that a list of lists names for its territory. Again under the same name: a newer issue, and the signers
-/// that were pinned stay.
+/// Takes in a list under a name, signed by one of the certificates in `signers` (PEM or DER), or, without those, by one
+/// that a list of lists names for its territory. Again under the same name: a newer issue, and the signers that were
+/// pinned stay. `limits`: how addresses are asked; the host of one that the operator wrote down may stand anywhere.
 ///
 /// # Errors
 /// Why it is not taken in; then nothing is changed.
-pub fn add(trust: &Path, name: &str, source: &Path, signers: Option<&[u8]>) -> Result<ListName, Error> {
+pub fn add(
+    trust: &Path,
+    name: &str,
+    source: &Source,
+    signers: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<ListName, Error> {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(fine) {
         return Err(Error::Name(name.to_owned()));
@@ -109,21 +139,15 @@ pub fn add(trust: &Path, name: &str, source: &Path, signers: Option<&[u8]>) -> R
         Some(bytes) => Some(bytes.to_vec()),
         None => house.pinned(name)?,
     };
-    let bytes = read_list(source)?;
-    let list = believe(&bytes, pinned.as_deref(), &parents)?;
-    if let Ok(old) = house.stored(name, &parents)
-        && (list.sequence, list.issued) < (old.sequence, old.issued)
-    {
-        return Err(Error::Older { new: list.sequence, old: old.sequence });
+    let (list, bytes) = source.read(&parents, limits, |bytes| {
+        let list = believe(&bytes, pinned.as_deref(), &parents)?;
+        of_territory(source, &list)?;
+        Ok((list, bytes))
+    })?;
+    if let Some(old) = house.taken(name, &parents).filter(|old| (list.sequence, list.issued) < *old) {
+        return Err(Error::Older { new: list.sequence, old: old.0 });
     }
-    disk::create_directory(&house.0)?;
-    if let Some(pinned) = pinned {
-        disk::replace(&house.file(name, "pem"), &pinned)?;
-    }
-    disk::replace(&house.xml(name), &bytes)?;
-    let beside =
-        toml::to_string(&Beside { source: source.to_owned() }).map_err(|error| Error::Beside(error.to_string()))?;
-    disk::replace(&house.file(name, "toml"), beside.as_bytes())?;
+    house.write(name, source, &list, &bytes, pinned.as_deref())?;
     Ok(facts(&list, name).0)
 }
 
@@ -131,16 +155,23 @@ pub fn add(trust: &Path, name: &str, source: &Path, signers: Option<&[u8]>) -> R
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub fn update(trust: &Path) -> Result<Vec<Updated>, disk::Error> {
+pub fn update(trust: &Path, limits: &Limits) -> Result<Vec<Updated>, disk::Error> {
     let house = House::new(trust);
     let (pinned, others): (Vec<String>, Vec<String>) =
         house.names()?.into_iter().partition(|name| house.file(name, "pem").is_file());
     let again = |name: String| {
-        let source = house.source(&name);
-        let outcome = source.and_then(|source| add(trust, &name, &source, None));
+        let outcome = house.beside(&name).and_then(|beside| add(trust, &name, &beside.source, None, limits));
         (name, outcome)
     };
     Ok(pinned.into_iter().chain(others).map(again).collect())
+}
+
+/// What was asked for as a territory's list must be that, whoever signed it.
+fn of_territory(source: &Source, list: &TrustList) -> Result<(), Error> {
+    match source {
+        Source::Territory(asked) if *asked != list.territory => Err(Error::Unpointed(asked.clone())),
+        Source::Territory(_) | Source::File(_) | Source::Url(_) => Ok(()),
+    }
 }
 
 fn facts(list: &TrustList, name: &str) -> Taken {
@@ -168,14 +199,6 @@ fn believe(bytes: &[u8], pinned: Option<&[u8]>, parents: &[TrustList]) -> Result
     let all = territories.flat_map(|territory| listed::signers_of(parents, territory)).collect::<Vec<_>>();
     let claimed = listed::verify(bytes, &all, &policy)?.territory;
     Ok(listed::verify(bytes, &listed::signers_of(parents, &claimed), &policy)?)
-}
-
-fn read_list(path: &Path) -> Result<Vec<u8>, Error> {
-    let size = fs::metadata(path).map_err(disk::Error::at("read", path))?.len();
-    match usize::try_from(size).ok().filter(|size| *size <= xml::BYTES_MAX) {
-        Some(_) => Ok(fs::read(path).map_err(disk::Error::at("read", path))?),
-        None => Err(Refused::Xml(xml::Error::TooLarge(usize::try_from(size).unwrap_or(usize::MAX))).into()),
-    }
 }
 
 /// The folder.
@@ -215,11 +238,37 @@ impl House {
         if path.is_file() { fs::read(&path).map(Some).map_err(disk::Error::at("read", &path)) } else { Ok(None) }
     }
 
-    fn source(&self, name: &str) -> Result<PathBuf, Error> {
+    fn beside(&self, name: &str) -> Result<Beside, Error> {
         let path = self.file(name, "toml");
         let text = fs::read_to_string(&path).map_err(disk::Error::at("read", &path))?;
-        let beside: Beside = toml::from_str(&text).map_err(|error| Error::Beside(error.message().to_owned()))?;
-        Ok(beside.source)
+        toml::from_str(&text).map_err(|error| Error::Beside(error.message().to_owned()))
+    }
+
+    /// The issue that was taken in last: by what was noted then, or else by the list itself.
+    fn taken(&self, name: &str, parents: &[TrustList]) -> Option<(u64, Timestamp)> {
+        let noted = |beside: Beside| Some((beside.sequence?, beside.issued?.parse().ok()?));
+        let noted = self.beside(name).ok().and_then(noted);
+        noted.or_else(|| self.stored(name, parents).ok().map(|old| (old.sequence, old.issued)))
+    }
+
+    /// The list last, so that whoever reads meanwhile reads the old one or the new one.
+    fn write(
+        &self,
+        name: &str,
+        source: &Source,
+        list: &TrustList,
+        bytes: &[u8],
+        pinned: Option<&[u8]>,
+    ) -> Result<(), Error> {
+        let beside =
+            Beside { source: source.clone(), sequence: Some(list.sequence), issued: Some(list.issued.to_string()) };
+        let beside = toml::to_string(&beside).map_err(|error| Error::Beside(error.to_string()))?;
+        disk::create_directory(&self.0)?;
+        if let Some(pinned) = pinned {
+            disk::replace(&self.file(name, "pem"), pinned)?;
+        }
+        disk::replace(&self.file(name, "toml"), beside.as_bytes())?;
+        Ok(disk::replace(&self.xml(name), bytes)?)
     }
 
     fn stored(&self, name: &str, parents: &[TrustList]) -> Result<TrustList, Error> {
@@ -227,7 +276,7 @@ impl House {
         if !path.is_file() {
             return Err(Error::Missing(name.to_owned()));
         }
-        believe(&read_list(&path)?, self.pinned(name)?.as_deref(), parents)
+        believe(&read_file(&path)?, self.pinned(name)?.as_deref(), parents)
     }
 
     /// The pinned lists of lists: only what a person pinned may name further signers.
