@@ -111,6 +111,8 @@ pub struct Raw {
     pub scrub_days: Option<u64>,
     /// A file on another disk for the ledger's anchor.
     pub ledger_anchor: Option<PathBuf>,
+    /// The time-stamping authority (RFC 3161) that `sigill stamp` asks.
+    pub stamp_url: Option<String>,
     /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
     pub gather: Option<Gather>,
     /// The only hosts that are asked, where there are any; `.example.se` stands for every name below it.
@@ -173,6 +175,8 @@ pub struct Config {
     pub archive: archive::Options,
     /// Within which limits something is fetched where a command asks for it.
     pub online: gather::Options,
+    /// The time-stamping authority that is asked, where one is named.
+    pub stamp_url: Option<String>,
     /// How the service runs.
     pub web: web::Options,
     /// How log lines are written.
@@ -246,6 +250,7 @@ impl Raw {
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
             scrub_days: self.scrub_days.or(below.scrub_days),
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
+            stamp_url: self.stamp_url.or(below.stamp_url),
             gather: self.gather.or(below.gather),
             gather_hosts: self.gather_hosts.or(below.gather_hosts),
             gather_inside: self.gather_inside.or(below.gather_inside),
@@ -301,6 +306,7 @@ impl Config {
             lang: flags.lang.or(raw.lang).unwrap_or_default(),
             trust: flags.trust.or(raw.trust),
             archive,
+            stamp_url: raw.stamp_url,
             online,
             web,
             log_format: match raw.log_format {

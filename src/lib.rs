@@ -69,16 +69,17 @@
 //! change. `proof` (what existed when) and `material` (what the document brings) stand apart from `existence` (tokens),
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
 //! `listed` and `bankid` are one published format each, judged. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
-//! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove` and `check`.
+//! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove`, `check`, `backup` and `disposed`. `ledger`
+//! gained `durable` (read without a lock), `export` and `mirror` (a plain directory of tiles, written and read).
 //!
 //! # Why each dependency is here
 //!
 //! | crate | for | why not our own, or another |
 //! | --- | --- | --- |
 //! | `ring` | RSA, ECDSA, Ed25519, randomness | fixed by our user; audited, small |
-//! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation; brainpoolP320r1, P512r1 and FRP256v1 have no well-kept crate: unsupported |
+//! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation |
 //! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
-//! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA | public values only, compared with blocks built here; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
+//! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA, the curves that have no well-kept crate (brainpoolP320r1 and P512r1, FRP256v1, P-192) | public values only; RSA is compared with blocks built here, the curves are held against all of Wycheproof; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
 //! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
@@ -90,6 +91,7 @@
 //! | `utoipa`, `utoipa-axum` | OpenAPI from the code | no second description to keep |
 //! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
 //! | `clap`, `indicatif` | command line, progress | |
+//! | `tar` | backups | a file that any `tar` opens; only headers and bytes are asked of it, paths are judged and written by us |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
 //! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |

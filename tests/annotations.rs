@@ -55,6 +55,15 @@ fn annotations_are_told_and_do_not_hide_what_was_signed() {
             HIDING,
         ),
         (
+            "EAA: a text box over what was filled in",
+            |u| {
+                let note = "/Type /Annot /Subtype /FreeText /Rect [100 400 300 420] /Contents (Avslag)";
+                annotated(with(u, 50, note), "50 0 R").table()
+            },
+            Annotations,
+            HIDING,
+        ),
+        (
             "EAA: a stamp over the page",
             |u| annotated(with(u, 50, "/Type /Annot /Subtype /Stamp /Rect [0 0 595 842]"), "50 0 R").table(),
             Annotations,

@@ -292,7 +292,9 @@ fn a_rectangle_behind_references_covers_as_much_as_any_other() {
 
 /// A page with one field that was filled in when it was signed, of this kind and with these appearances.
 fn filled(field: &str, form: &str) -> Target {
-    let text = |text: &str| stream("/Type /XObject /Subtype /Form /BBox [0 0 90 20]", text);
+    let font = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>";
+    let keys = format!("/Type /XObject /Subtype /Form /BBox [0 0 90 20] /Resources << {font} >>");
+    let text = |text: &str| stream(&keys, text);
     let objects = [
         (1, format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [ 5 0 R ] {form} >> >>")),
         (2, "<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>".to_owned()),
@@ -370,6 +372,19 @@ fn a_font_that_a_value_already_names_is_not_provided_later() {
     assert_eq!(provided(&drawn, "Ny"), None, "the value is drawn by the file itself");
     let empty = filled("/FT /Tx /DA (/Ny 9 Tf)", "/NeedAppearances true");
     assert_eq!(provided(&empty, "Ny"), None, "nothing is said by it");
+}
+
+#[test]
+fn a_value_that_viewers_drew_anew_is_not_left_to_what_the_file_draws() {
+    let told = |field: &str| filled(field, "/NeedAppearances true");
+    let left = |target: &Target| {
+        target.update(&[(1, target.text(1).replace("/NeedAppearances true", "/NeedAppearances false"))])
+    };
+    let open = Some(SubIndication::SigConstraintsFailure);
+    assert_eq!(refusal(&left(&told("/FT /Tx /V (Bifall) /AP << /N 6 0 R >>"))), None, "it draws the same");
+    assert_eq!(refusal(&left(&told("/FT /Tx /V (Avslag) /AP << /N 6 0 R >>"))), open, "it draws another");
+    assert_eq!(refusal(&left(&told("/FT /Tx /V (Bifall)"))), open, "it draws nothing");
+    assert_eq!(refusal(&left(&told("/FT /Tx"))), None, "nothing is said");
 }
 
 #[test]

@@ -119,7 +119,8 @@ fn each_call_has_its_exit_status_and_says_what_to_do() {
 #[test]
 fn the_help_of_every_command_has_an_example_in_both_languages() {
     let directory = empty();
-    let commands = "demo init serve verify ingest find receipt revision prove check rebuild doctor";
+    let commands =
+        "demo init serve verify ingest find receipt revision prove check rebuild doctor backup restore export import";
     let nested = [["ledger", "size"], ["ledger", "root"], ["ledger", "checkpoint"], ["ledger", "key"]];
     let nested = nested.into_iter().chain([["retention", "due"], ["retention", "show"]]);
     let single = commands.split(' ').map(|one| vec![one]);
@@ -413,7 +414,11 @@ fn the_demonstration_serves_on_the_next_free_port_until_it_is_told_to_stop() {
         std::net::TcpStream::connect(&address).is_ok()
     });
     assert!(reached, "{address}");
-    let in_use = call(directory.path(), &["--data", "sigill-demo", "check"]);
+    // Who asks need not stop the service; who writes must ask it.
+    let asked = call(directory.path(), &["--data", "sigill-demo", "check"]);
+    assert_eq!(asked.status, Some(0), "{}", asked.stderr);
+    assert!(asked.stderr.contains("annan process"), "{}", asked.stderr);
+    let in_use = call(directory.path(), &["--data", "sigill-demo", "ingest", text(&fixture(GENUINE))]);
     assert_eq!(in_use.status, Some(2));
     assert!(in_use.stderr.contains("annan process"), "{}", in_use.stderr);
     let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -447,4 +452,15 @@ fn a_reader_that_goes_away_is_no_fault() {
     let told = said(child.wait_with_output().unwrap());
     assert_eq!(told.status, Some(141));
     assert!(!told.stderr.contains("panic") && !told.stderr.contains("kunde inte skrivas"), "{}", told.stderr);
+}
+
+#[test]
+fn check_sees_tokens_that_cannot_be_read() {
+    let directory = archive();
+    assert_eq!(house(&directory, &["check"]).status, Some(0));
+    fs::write(directory.path().join("house/tokens.toml"), "[[token]]\nid = 7").unwrap();
+    let told = house(&directory, &["check"]);
+    assert!(told.status == Some(1) && told.stdout.contains("tokens.toml"), "{}{}", told.stdout, told.stderr);
+    let told = house(&directory, &["verify", "--record", "KS 2026/1"]);
+    assert!(told.status == Some(2) && told.stderr.contains("hittar ingen handling"), "{}", told.stderr);
 }

@@ -100,6 +100,12 @@ fn fields_are_filled_in_within_their_own_frame() {
             FormFilling,
             [Undecided, Forbidden, Permitted, Permitted],
         ),
+        (
+            "a value that stays, no longer printed",
+            |u| with(u, 11, &format!("{FILLED} /V (Bifall) /AP <</N 12 0 R>> /F 256")).table(),
+            FormFilling,
+            [Undecided, Forbidden, Permitted, Permitted],
+        ),
         ("an appearance that the page draws too", |u| u.stream(14, DRAWN, &drawing("Avslag")).table(), Other, NONE),
         ("a field over the text", |u| fill(u, 13, OVER, "Avslag", "Avslag").table(), FormFilling, COVERING),
         ("a field that moves", |u| fill(u, 10, &EMPTY.replace("[100 500", "[70 690"), "x", "x").table(), Other, NONE),
@@ -196,6 +202,12 @@ fn a_further_signature_shows_itself_beside_the_text() {
         (
             "SSA: over the text",
             |u| sign(u, "70 690 300 720", CADES).table(),
+            FormFilling,
+            [Undecided, Forbidden, Forbidden, Undecided],
+        ),
+        (
+            "SSA: over what was filled in",
+            |u| sign(u, "90 390 310 430", CADES).table(),
             FormFilling,
             [Undecided, Forbidden, Forbidden, Undecided],
         ),

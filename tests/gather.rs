@@ -391,7 +391,7 @@ impl Asking {
         let context = Context { evidence, trust: &self.trust, policy: &policy, now };
         let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
         let pool = evidence.certificates();
-        match Chain::all(&self.person.certificate, pool, Purpose::Signature, &context, &mut meter) {
+        match Chain::all(&self.person.certificate, pool, Purpose::Signature, context.now, &context, &mut meter) {
             Ok(mut chains) => {
                 let missing = missing::of_chain(&chains[0], false, &policy, context.now);
                 (Some(chains.remove(0)), missing)

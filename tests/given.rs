@@ -169,11 +169,14 @@ fn evidence_is_kept_with_the_record_and_used_when_it_is_verified_again() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("svar.json"), "a file's name may name a person");
+    assert!(service.archive.check(&mut |_, _| {}).unwrap().is_empty());
     // Evidence that was lost or changed on the disk is said to be, and not believed.
     let blob = service.archive.directory().join("evidence").join(&kept["sha256"].as_str().unwrap()[..2]);
     let blob = blob.join(kept["sha256"].as_str().unwrap());
     fs::remove_file(&blob).unwrap();
     fs::write(&blob, b"{}").unwrap();
+    let faults = service.archive.check(&mut |_, _| {}).unwrap();
+    assert!(faults.len() == 1 && faults[0].what.en.contains("evidence kept with it"), "{faults:?}");
     let again = service.get(None, &format!("{path}/verification")).json();
     assert_eq!((codes(&again), levels(&again)), (vec!["EVIDENCE_LOST"], vec!["B", "B", "B"]));
     assert_eq!(service.get(Some(Role::Auditor), &piece).status, 500);

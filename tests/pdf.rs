@@ -305,12 +305,13 @@ fn swedish_text_is_read_line_by_line() {
 fn the_security_store_is_read_whether_direct_or_not() {
     let mut file = Writer::page();
     file.table();
-    let store = "/DSS <</Certs [20 0 R] /CRLs 22 0 R /OCSPs [21 0 R 99 0 R] /VRI <</ABCD <<>> /Type /VRI>>>>";
+    let store = "/DSS <</Certs [20 0 R] /CRLs 22 0 R /OCSPs [21 0 R 99 0 R] /VRI <</ABCD <<>> /BCDE 24 0 R /CDEF <</TS 99 0 R>> /Type /VRI>>>>";
     file.object(1, &format!("<</Type /Catalog /Pages 2 0 R {store}>>"));
     file.stream(20, "", b"certificate");
     file.stream(21, "/Filter /FlateDecode", &deflated(b"response"));
     file.object(22, "[23 0 R]");
     file.stream(23, "/Filter [/ASCIIHexDecode]", b"6C697374>");
+    file.object(24, "<</TU (D:20240229120000Z)>>");
     file.table();
     let document = read(&file.bytes);
     assert_eq!(Dss::read(document.view(0)).unwrap(), None);
@@ -318,5 +319,7 @@ fn the_security_store_is_read_whether_direct_or_not() {
     assert_eq!(dss.certificates, [b"certificate"]);
     assert_eq!(dss.ocsp_responses, [b"response"]);
     assert_eq!(dss.crls, [b"list"]);
-    assert_eq!((dss.vri_keys, dss.unreadable), (vec!["ABCD".to_owned()], 1));
+    assert_eq!((dss.vri_keys.join(" ").as_str(), dss.vri_times, dss.unreadable), ("ABCD BCDE CDEF", 2, 1));
+    let held = |revision| Dss::holds_anything(document.view(revision)).unwrap();
+    assert_eq!((held(0), held(1)), (false, true));
 }

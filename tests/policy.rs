@@ -4,6 +4,9 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use sigill::archive::policy_file;
+use sigill::verify::crypto::DigestAlgorithm;
+use sigill::verify::crypto::LatticeSet;
+use sigill::verify::crypto::Scheme;
 use sigill::verify::indication::SubIndication;
 use sigill::verify::policy::AnnotationRule;
 use sigill::verify::policy::Mechanism;
@@ -42,6 +45,23 @@ sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 fn at(time: &str) -> Timestamp {
     time.parse().expect("a time")
+}
+
+#[test]
+fn everything_that_can_be_computed_is_dated() {
+    let policy = Policy::swedish_minutes();
+    for algorithm in DigestAlgorithm::ALL {
+        assert_ne!(policy.reliable(Mechanism::Digest(algorithm.name())), Reliable::Never, "{algorithm}");
+    }
+    let sets = [LatticeSet::L44, LatticeSet::L65, LatticeSet::L87].map(|set| (Scheme::MlDsa(set), 0));
+    let schemes = [(Scheme::RsaPkcs1, 2048), (Scheme::RsaPss, 3072), (Scheme::Ecdsa, 256), (Scheme::Dsa, 2048)];
+    for (scheme, bits) in schemes.into_iter().chain(sets).chain([(Scheme::Ed25519, 256), (Scheme::Ed448, 456)]) {
+        assert!(policy.reliable(Mechanism::Signature(scheme.name(), bits)).at(at("2026-11-22T00:00:00Z")), "{scheme}");
+    }
+    let until = |name| policy.reliable(Mechanism::Digest(name)).until();
+    assert_eq!(until("SHA3-224"), until("SHA-224"), "as strong, and as long");
+    assert_eq!(policy.reliable(Mechanism::Signature("ML-DSA-65", 0)), Reliable::Open);
+    assert_eq!(Mechanism::Signature("ML-DSA-65", 0).name(), "ML-DSA-65");
 }
 
 #[test]

@@ -15,9 +15,12 @@ use sigill::verify::evidence::Evidence;
 use sigill::verify::existence;
 use sigill::verify::existence::Circumstances;
 use sigill::verify::indication::SubIndication;
+use sigill::verify::policy::Kind;
 use sigill::verify::policy::Mechanism;
 use sigill::verify::policy::Policy;
+use sigill::verify::policy::Reliable;
 use sigill::verify::policy::RevocationRule;
+use sigill::verify::policy::Row;
 use sigill::verify::proof::Proof;
 use sigill::verify::proof::ProofKind;
 use sigill::verify::proof::Proofs;
@@ -56,6 +59,8 @@ struct Case {
     existed: Option<Timestamp>,
     made_after: Option<Timestamp>,
     own: Vec<Mechanism>,
+    /// Whether the signature states its certificate's digest.
+    bound: bool,
     trusted_until: Option<Timestamp>,
 }
 
@@ -74,8 +79,21 @@ impl Case {
         evidence.add_certificate(&issuing.der);
         let policy = Policy { revocation: RevocationRule::Required, ..Policy::swedish_minutes() };
         let (proofs, own) = (Proofs::none(at(now)), vec![Mechanism::Digest("SHA-256")]);
-        let (existed, made_after, trusted_until) = (None, None, None);
-        Self { root, ca: issuing, signer, tsa, evidence, policy, proofs, existed, made_after, own, trusted_until }
+        let (existed, made_after, trusted_until, bound) = (None, None, None, true);
+        Self {
+            root,
+            ca: issuing,
+            signer,
+            tsa,
+            evidence,
+            policy,
+            proofs,
+            existed,
+            made_after,
+            own,
+            bound,
+            trusted_until,
+        }
     }
 
     /// With lists of both issuers, each good for a month.
@@ -98,8 +116,13 @@ impl Case {
 
     /// A timestamp over the document with all that is known so far, that passed.
     fn archived(mut self, time: &str) -> Self {
-        let pieces: Vec<Vec<u8>> =
-            [&self.ca, &self.signer, &self.tsa, &self.root].map(|holder| holder.der.clone()).into();
+        self.evidence.place(&self.signer.der.clone(), 1);
+        self.archived_without_signer(time)
+    }
+
+    /// The same, over everything but the signer's certificate.
+    fn archived_without_signer(mut self, time: &str) -> Self {
+        let pieces: Vec<Vec<u8>> = [&self.ca, &self.tsa, &self.root].map(|holder| holder.der.clone()).into();
         let lists = self.evidence.crls().iter().map(|list| list.der().to_vec());
         let answers = self.evidence.ocsp_responses().iter().map(|answer| answer.der().to_vec());
         let all: Vec<Vec<u8>> = pieces.into_iter().chain(lists).chain(answers).collect();
@@ -130,11 +153,12 @@ impl Case {
         let trust = self.trust();
         let context = Context { evidence: &self.evidence, trust: &trust, policy: &self.policy, now: self.proofs.now() };
         let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
-        let chains = Chain::all(certificate, self.evidence.certificates(), purpose, &context, &mut meter);
+        let around = self.existed.unwrap_or(context.now);
+        let chains = Chain::all(certificate, self.evidence.certificates(), purpose, around, &context, &mut meter);
         let chains = chains.map_err(|untrusted| vec![untrusted.sub])?;
         let signature = purpose == Purpose::Signature;
-        let (existed, made_after, proofs) = (self.existed, self.made_after, &self.proofs);
-        let question = Question { own: &self.own, existed, made_after, signature, proofs };
+        let Self { existed, made_after, bound, ref own, ref proofs, .. } = *self;
+        let question = Question { own, existed, made_after, bound, signature, proofs };
         match validity::settle(&chains, question, &context) {
             Ok((_, settled)) => Ok(settled.process),
             Err(unsettled) => Err(unsettled.failures.iter().map(|failure| failure.sub).collect()),
@@ -309,6 +333,20 @@ fn an_anchor_whose_trust_has_ended_is_told_and_archive_material_from_before_answ
 }
 
 #[test]
+fn a_revocation_that_reaches_before_the_proven_time_is_never_slid_past() {
+    let ended = || {
+        let mut case = Case::new("2022-06-01").with_lists("2022-03-20", "2022-06-20").archived("2022-04-01");
+        case.trusted_until = Some(at("2022-05-01"));
+        case
+    };
+    assert_eq!(ended().settle(), Ok(Process::Archive));
+    // The list is younger than the control time, so that sliding does not see it (4.5); the invariant does (INV-2).
+    let revoked = |since| ended().revoked("2022-05-25", "2022-06-25", since, 4).settle();
+    assert_eq!(revoked("2022-03-25"), Err(S::TryLater));
+    assert_eq!(revoked("2022-04-20"), Ok(Process::Archive), "revoked after the proven time");
+}
+
+#[test]
 fn the_signer_of_revocation_data_must_be_valid_now_or_be_known_from_when_it_was() {
     let answered = || {
         let mut case = Case::new("2022-06-01");
@@ -347,6 +385,83 @@ fn a_weak_algorithm_is_answered_by_a_proof_from_when_it_was_reliable() {
     let mut never = Case::new("2022-02-01").with_lists("2022-01-20", "2022-02-20").archived("2022-01-25");
     never.own = vec![Mechanism::Digest("MD5")];
     assert_eq!(never.settle(), Err(S::CryptoConstraintsFailureNoPoe));
+}
+
+#[test]
+fn a_certificate_is_as_old_as_the_signature_only_where_that_states_its_digest() {
+    let later = |bound: bool, archived: fn(Case, &str) -> Case| {
+        let case = Case::new("2022-06-01").with_lists("2022-01-20", "2022-02-20").stamped("2022-02-01");
+        let mut case = archived(case_of_the_time(case), "2022-02-10");
+        case.bound = bound;
+        case.settle()
+    };
+    assert_eq!(later(true, Case::archived_without_signer), Ok(Process::Archive));
+    assert_eq!(later(false, Case::archived), Ok(Process::Archive), "the archive's own proof covers the certificate");
+    let unbound = later(false, Case::archived_without_signer);
+    assert_eq!(unbound, Err(S::CryptoConstraintsFailureNoPoe), "any certificate of that name could stand there");
+}
+
+/// The policy calls what every certificate of a case is signed with reliable until a day after its timestamps.
+fn case_of_the_time(mut case: Case) -> Case {
+    let reliable = Reliable::Until("2022-03-01".parse().expect("a day"));
+    case.policy.algorithms.set(Row { kind: Kind::Signature, name: "Ed25519".to_owned(), min_bits: 0, reliable });
+    case
+}
+
+#[test]
+fn an_issuer_may_be_certified_anew_but_must_not_have_ended() {
+    let [is_ca, may_issue] = pki::authority();
+    let under = |from: &str, to: &str, now: &str, until: &str| {
+        let mut case = Case::new(now);
+        let profile = Profile::new("CA", 5, from, to).with(is_ca.clone()).with(may_issue.clone());
+        let again = case.root.issues(&profile);
+        case.evidence = Evidence::none();
+        case.evidence.add_certificate(&again.der);
+        case.ca = again;
+        case.with_lists(from.max("2022-01-20"), until)
+    };
+    let anew = under("2022-03-01", "2026-01-01", "2022-06-01", "2022-07-01");
+    assert_eq!(anew.settle(), Ok(Process::Basic));
+    assert_eq!(
+        anew.stamped("2022-02-01").settle(),
+        Ok(Process::LongTerm),
+        "signed under the same CA's older certificate"
+    );
+    let ended = || under("2020-01-01", "2022-02-01", "2022-06-01", "2022-07-01");
+    assert_eq!(ended().stamped("2022-01-25").archived("2022-01-26").settle(), Ok(Process::Archive));
+    let after = ended().stamped("2022-02-10").archived("2022-02-11");
+    assert!(after.unsettled().contains(&S::OutOfBoundsNoPoe), "signed when the CA had no certificate");
+}
+
+#[test]
+fn of_two_issuers_the_one_valid_at_the_proven_time_comes_first() {
+    let case = Case::new("2022-06-01");
+    let [is_ca, may_issue] = pki::authority();
+    let young = Profile::new("CA", 5, "2022-04-01", "2026-01-01").with(is_ca).with(may_issue);
+    let young = case.root.issues(&young);
+    let pool = [young.certificate(), case.ca.certificate()];
+    let trust = case.trust();
+    let context = Context { evidence: &case.evidence, trust: &trust, policy: &case.policy, now: case.proofs.now() };
+    let first = |around: &str| {
+        let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
+        let signer = case.signer.certificate();
+        let chains = Chain::all(&signer, &pool, Purpose::Signature, at(around), &context, &mut meter).expect("chains");
+        assert_eq!(chains.len(), 2);
+        chains[0].path.certificates()[1].clone()
+    };
+    assert_eq!(first("2022-02-01"), case.ca.certificate());
+    assert_eq!(first("2022-06-01"), young.certificate());
+}
+
+#[test]
+fn what_is_proven_twice_holds_as_long_as_the_proof_that_holds_longest() {
+    let until = |time: &str, holds_until: Option<&str>| Proof { holds_until: holds_until.map(at), ..proof(time) };
+    let mut proofs = Proofs::none(at("2022-06-01"));
+    assert_eq!(proofs.holds_until(0), None);
+    proofs.add(1, until("2022-01-01", Some("2031-01-01")));
+    proofs.add(2, until("2022-02-01", Some("2027-01-01")));
+    assert_eq!(proofs.holds_until(1), Some(at("2031-01-01")), "the newest need not hold longest");
+    assert_eq!(proofs.holds_until(2), Some(at("2027-01-01")), "the older one does not cover this");
 }
 
 #[test]
@@ -486,7 +601,8 @@ fn validation_time_slides_as_the_vectors_say() {
         let context = Context { evidence: &evidence, trust: &trust, policy: &policy, now };
         let mut meter = Meter::new(sigill::verify::budget::Budget::STANDARD);
         let leaf = path.last().expect("a leaf");
-        let chains = Chain::all(leaf, evidence.certificates(), Purpose::Signature, &context, &mut meter).expect(id);
+        let chains =
+            Chain::all(leaf, evidence.certificates(), Purpose::Signature, now, &context, &mut meter).expect(id);
         let wanted = |chain: &&Chain| chain.path.certificates().iter().eq(path.iter().rev());
         let chain = chains.iter().find(wanted).expect("the path of the case");
         let slid = validity::slide(chain, &policy, &proofs, &evidence);

@@ -192,6 +192,29 @@ fn each_rule_that_warns_fires_on_what_breaks_it() {
 }
 
 #[test]
+fn a_proof_of_time_that_is_not_judged_is_told_by_its_name() {
+    let v3 = [0x04, 0, 0x8d, 0x45, 2, 4];
+    let cades = |number: u8, name: &str| (attribute(&[16, 2, number], &[&[5, 0]]), name.to_owned());
+    let other = (sequence(&[&der::encode(der::OBJECT_IDENTIFIER, &[&v3]), &der::encode(der::SET, &[&[5, 0]])]), 3);
+    let archive = |version: u8| format!("CAdES archive timestamp, version {version}");
+    for (unsigned, name) in [
+        cades(25, "CAdES-C timestamp"),
+        cades(26, "certificate and CRL reference timestamp"),
+        cades(27, &archive(1)),
+        cades(48, &archive(2)),
+        (other.0, archive(other.1)),
+        cades(49, "internal evidence record"),
+        cades(50, "external evidence record"),
+    ] {
+        let data = Draft::with(|draft| draft.unsigned = vec![unsigned]);
+        let said = judge(&data, &data.signers[0], SubFilter::CadesDetached);
+        let [warning] = said.warnings.as_slice() else { panic!("{name}: {:?}", said.warnings) };
+        assert_eq!(warning.code, "PROOF_NOT_JUDGED");
+        assert!(warning.text.en.contains(&name) && said.failures.is_empty(), "{name}: {}", warning.text.en);
+    }
+}
+
+#[test]
 fn claims_are_held_against_the_certificate_and_each_other() {
     let authority = Party::root("Utfärdare", 1);
     let certificate: &Certificate = &authority.certificate;

@@ -536,6 +536,15 @@ fn the_issuer_and_its_delegates_may_answer_and_unknown_is_not_good() {
     town.assert_said(because(Reason::Superseded), "revoked wins");
 
     let mut town = Town::new();
+    let earlier = authority::extension(authority::INVALIDITY, true, &authority::time("2024-03-01"));
+    let status = der::encode(der::context_constructed(1), &[&authority::time("2024-05-01")]);
+    let reason = authority::extension(authority::REASON, false, &[der::ENUMERATED, 1, SUPERSEDED]);
+    town.answer(&ca, &Answer { status, extensions: vec![earlier, reason], ..Answer::default() });
+    let said = town.said().and_then(Says::withdrawn);
+    let since = "2024-03-01T00:00:00Z".parse().unwrap();
+    assert_eq!(said, Some((since, Reason::Superseded)), "extensions of list entries count in answers (RFC 6960 4.4.5)");
+
+    let mut town = Town::new();
     let delegate = town.delegate(30, "Responder", &[authority::extension(authority::NO_CHECK, false, &[der::NULL, 0])]);
     town.answer(&delegate, &Answer::default());
     town.assert_said(GOOD, "a delegate that need not be checked");

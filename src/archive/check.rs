@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::archive::catalogue::Query;
+use crate::archive::disposed;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
 use crate::archive::entry::Entry;
@@ -42,6 +43,34 @@ impl Fault {
         Self { weight, what: Text::new(sv, en) }
     }
 
+    /// How bad it is.
+    pub fn severity(&self) -> Text {
+        match self.weight {
+            Weight::Note => Text::new("Ofarligt.", "Harmless."),
+            Weight::Derived => Text::new(
+                "Allvarligt för sökningen men inte för bevisningen: det kan göras om.",
+                "Serious for finding, not for proving: it can be made anew.",
+            ),
+            Weight::Lost => Text::new(
+                "Allvarligt: registrerade uppgifter på den här disken är inte längre att lita på.",
+                "Serious: registered data on this disk can no longer be relied on.",
+            ),
+        }
+    }
+
+    /// Whether anything is lost.
+    pub fn loss(&self) -> Text {
+        match self.weight {
+            Weight::Note | Weight::Derived => {
+                Text::new("Inget registrerat är förlorat.", "Nothing registered is lost.")
+            }
+            Weight::Lost => Text::new(
+                "Det som nämns är förlorat här; en säkerhetskopia har det. Allt annat är orört.",
+                "What is named is lost here; a backup has it. All else is untouched.",
+            ),
+        }
+    }
+
     /// What to do about it, and what still works.
     pub fn remedy(&self) -> Text {
         match self.weight {
@@ -49,8 +78,8 @@ impl Fault {
                 Text::new("Inget behöver göras. Allt fungerar.", "Nothing needs to be done. Everything works.")
             }
             Weight::Derived => Text::new(
-                "Stoppa tjänsten och kör `sigill rebuild`. Inget registrerat är förlorat.",
-                "Stop the service and run `sigill rebuild`. Nothing registered is lost.",
+                "Stoppa tjänsten och kör `sigill rebuild`. Till dess gäller kvitton och logg som vanligt.",
+                "Stop the service and run `sigill rebuild`. Until then receipts and ledger hold as always.",
             ),
             Weight::Lost => Text::new(
                 "Stoppa tjänsten, spara katalogen som den är och återställ från säkerhetskopia. Övriga handlingar och \
@@ -70,6 +99,7 @@ impl Archive {
     /// When the disk cannot be read at all. What is wrong with what was read is in the answer.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
         let size = self.ledger.size();
+        let disposed = disposed::read(self.directory())?;
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
         let (mut records, mut documents) = (BTreeSet::new(), BTreeSet::new());
@@ -79,7 +109,10 @@ impl Archive {
                 Some(entry) => {
                     records.insert(entry.record.to_string());
                     documents.extend(self.document_of(entry.record)?);
-                    faults.extend(self.check_entry(index, &entry)?);
+                    // What was disposed of is gone by decision; its entry stays.
+                    if !disposed.contains(&entry.record) {
+                        faults.extend(self.check_entry(index, &entry)?);
+                    }
                 }
                 None => faults.push(Fault::new(
                     Weight::Lost,
@@ -87,9 +120,13 @@ impl Archive {
                     format!("Entry {index} of the ledger cannot be interpreted."),
                 )),
             }
-            progress(index.saturating_add(1), size);
+            let done = size.saturating_mul(2).saturating_add(index).saturating_add(1);
+            progress(done, size.saturating_mul(3));
         }
-        faults.extend(self.left_over(&records, &documents)?);
+        // Beside a service that registers, what no entry leads to yet is not left over.
+        if !self.reading {
+            faults.extend(self.left_over(&records, &documents)?);
+        }
         Ok(faults)
     }
 
@@ -132,6 +169,15 @@ impl Archive {
                 faults.push(lost(index, "dokumentet har ändrats på disken", "its document was changed on disk"));
             }
             Some(_) => {}
+        }
+        for one in &kept.record.evidence {
+            if self.piece(one)?.is_none() {
+                faults.push(lost(
+                    index,
+                    "ett bevis som sparades med den saknas eller har ändrats",
+                    "evidence kept with it is missing or was changed",
+                ));
+            }
         }
         let row = self.catalogue.row(id)?;
         let listed = row.as_ref() == Some(&kept.row(index))

@@ -11,6 +11,7 @@ use crate::format::pdf::Coverage;
 use crate::verify::agreement;
 use crate::verify::bankid::Attested;
 use crate::verify::changes;
+use crate::verify::elsewhere;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
@@ -21,6 +22,7 @@ use crate::verify::report::Kind;
 use crate::verify::report::Report;
 use crate::verify::signer;
 use crate::verify::svt;
+use crate::verify::text::Finding;
 use crate::verify::trust::ListName;
 
 impl wire::Verification {
@@ -109,6 +111,13 @@ fn signature(signature: &report::Signature) -> wire::Signature {
     let timestamp = signature.kind == Kind::DocumentTimestamp;
     let indication = signature.indication;
     let times = &signature.times;
+    let found = |finding: &Finding| {
+        let would = elsewhere::eu_dss_default_would(finding, &signature.changes);
+        wire::Finding {
+            eu_dss_default_would: would.map(|would| would.name().to_owned()),
+            ..wire::Finding::from(finding)
+        }
+    };
     wire::Signature {
         field: clean(&signature.field),
         kind: if timestamp { "document-timestamp" } else { "signature" }.to_owned(),
@@ -117,7 +126,7 @@ fn signature(signature: &report::Signature) -> wire::Signature {
         level: signature.level.map(|level| level.name().to_owned()),
         indication: if timestamp { indication.timestamp_name() } else { indication.signature_name() }.to_owned(),
         sub_indication: signature.sub_indication.map(|sub| sub.name().to_owned()),
-        reasons: signature.reasons.iter().map(wire::Finding::from).collect(),
+        reasons: signature.reasons.iter().map(found).collect(),
         integrity: integrity(signature.integrity),
         coverage: coverage(signature.coverage).to_owned(),
         revision: signature.revision,
@@ -144,7 +153,7 @@ fn signature(signature: &report::Signature) -> wire::Signature {
             location: clean(&signature.claims.location),
         },
         svt: signature.svt.as_ref().map(told),
-        warnings: signature.warnings.iter().map(wire::Finding::from).collect(),
+        warnings: signature.warnings.iter().map(found).collect(),
     }
 }
 

@@ -88,6 +88,20 @@ pub fn gather(options: &Options, given: Evidence, judge: impl Fn(&Evidence) -> R
     Gathered { report, asked: round.asked }
 }
 
+/// Fetches what a judgement of something else than a document lacks, and asks it again, as [`gather`] does for a report.
+/// `judge` says what is missing. Gives what came.
+pub fn settle(options: &Options, judge: impl Fn(&Evidence) -> Vec<Missing>) -> Vec<Piece> {
+    let mut round = Round { options, exchange: Exchange::new(&options.limits), asked: Vec::new(), bytes: 0 };
+    let deadline = Instant::now() + options.time_max;
+    let mut evidence = Evidence::none();
+    for _ in 0..options.rounds_max {
+        if !round.fetch(&judge(&evidence), deadline, &mut evidence) {
+            break;
+        }
+    }
+    pieces(&round.asked)
+}
+
 /// What was spent so far.
 struct Round<'o> {
     options: &'o Options,
@@ -169,14 +183,18 @@ fn kind(missing: &Missing) -> Option<Kind> {
 impl Gathered {
     /// What came, as pieces of evidence.
     pub fn pieces(&self) -> Vec<Piece> {
-        let piece = |asked: &Asked| {
-            let (Missing::Crl(url) | Missing::Ocsp(url, _) | Missing::Issuer(url)) = &asked.missing else {
-                return None;
-            };
-            let name = url.rsplit('/').next().unwrap_or_default().to_owned();
-            let bytes = asked.answer.as_ref().ok()?.clone();
-            Some(Piece { name, kind: kind(&asked.missing), bytes, address: Some(url.clone()) })
-        };
-        self.asked.iter().filter_map(piece).collect()
+        pieces(&self.asked)
     }
+}
+
+fn pieces(asked: &[Asked]) -> Vec<Piece> {
+    let piece = |asked: &Asked| {
+        let (Missing::Crl(url) | Missing::Ocsp(url, _) | Missing::Issuer(url)) = &asked.missing else {
+            return None;
+        };
+        let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+        let bytes = asked.answer.as_ref().ok()?.clone();
+        Some(Piece { name, kind: kind(&asked.missing), bytes, address: Some(url.clone()) })
+    };
+    asked.iter().filter_map(piece).collect()
 }

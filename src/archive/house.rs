@@ -30,8 +30,10 @@ use crate::ledger;
 use crate::ledger::Ledger;
 use crate::ledger::note::Seed;
 use crate::store;
+use crate::store::blob;
 use crate::store::blob::Blobs;
 use crate::store::disk;
+use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
 use crate::verify::crypto;
 use crate::verify::policy::Policy;
@@ -80,7 +82,7 @@ impl Layout {
         Self(directory.to_owned())
     }
 
-    fn ledger(&self) -> PathBuf {
+    pub(crate) fn ledger(&self) -> PathBuf {
         self.0.join("ledger")
     }
 
@@ -125,6 +127,8 @@ pub struct Archive {
     pub(crate) records: Blobs,
     pub(crate) salts: Blobs,
     pub(crate) catalogue: Catalogue,
+    /// Whether it was opened to be read only.
+    pub(crate) reading: bool,
     pub(crate) trust: anchors::Folder,
     pub(crate) schedule: Schedule,
     schedule_problem: Option<Problem>,
@@ -159,11 +163,7 @@ impl Archive {
         let layout = Layout::new(directory);
         let seed = Seed::generate().map_err(|_| Error::Randomness)?;
         let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
-        for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
-            Blobs::create(&folder)?;
-        }
-        disk::create_directory(&layout.trust())?;
-        disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?;
+        furnish(&layout)?;
         // The settings come last: a directory that was half made when the power went is no archive.
         let settings = Settings {
             data_version: settings::DATA_VERSION,
@@ -179,8 +179,12 @@ impl Archive {
     /// # Errors
     /// [`Error::Missing`] where there is none; whatever makes it unsafe to go on.
     pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
+        Self::open_with(directory, Settings::read(directory)?, options)
+    }
+
+    /// Opens an archive whose settings are known, whether or not they are in place yet.
+    pub(crate) fn open_with(directory: &Path, settings: Settings, options: Options) -> Result<Self, Error> {
         let layout = Layout::new(directory);
-        let settings = Settings::read(directory)?;
         let ledger = Ledger::open(&layout.ledger(), options.ledger.clone(), options.clock)?;
         Self::with_ledger(directory, settings, options, ledger)
     }
@@ -198,18 +202,50 @@ impl Archive {
         Self::with_ledger(directory, settings, options, ledger)
     }
 
+    /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The
+    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them.
+    ///
+    /// # Errors
+    /// As [`Archive::open`]; where nothing was ever published.
+    pub fn read(directory: &Path, options: Options) -> Result<Self, Error> {
+        let settings = Settings::read(directory)?;
+        let ledger = Ledger::read(&Layout::new(directory).ledger(), &options.ledger)?;
+        let catalogue = Catalogue::open(Box::new(MemoryStore::new(catalogue::SPACES)))?;
+        let archive = Self::furnished(directory, settings, options, ledger, catalogue, Blobs::read_only)?;
+        Ok(Self { reading: true, ..archive })
+    }
+
     fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
         let layout = Layout::new(directory);
+        let catalogue = open_catalogue(&layout.catalogue(), &options)?;
+        // Archives from before there was evidence get its folder now.
+        if !layout.evidence().exists() {
+            Blobs::create(&layout.evidence())?;
+        }
+        Self::furnished(directory, settings, options, ledger, catalogue, Blobs::open)
+    }
+
+    fn furnished(
+        directory: &Path,
+        settings: Settings,
+        options: Options,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        blobs: fn(&Path) -> Result<Blobs, blob::Error>,
+    ) -> Result<Self, Error> {
+        let layout = Layout::new(directory);
+        let evidence = blobs(&layout.evidence())?;
         let (schedule, schedule_problem) = read_schedule(&layout.schedule());
         let archive = Self {
             directory: directory.to_owned(),
             settings,
             ledger,
-            documents: Blobs::open(&layout.documents())?,
-            evidence: open_evidence(&layout.evidence())?,
-            records: Blobs::open(&layout.records())?,
-            salts: Blobs::open(&layout.salts())?,
-            catalogue: open_catalogue(&layout.catalogue(), &options)?,
+            documents: blobs(&layout.documents())?,
+            evidence,
+            records: blobs(&layout.records())?,
+            salts: blobs(&layout.salts())?,
+            catalogue,
+            reading: false,
             trust: anchors::Folder::open(&layout.trust()),
             schedule,
             schedule_problem,
@@ -272,6 +308,11 @@ impl Archive {
         &self.directory
     }
 
+    /// Whether it was opened to be read only: databases were not looked at, and nothing can be registered.
+    pub fn is_reading(&self) -> bool {
+        self.reading
+    }
+
     /// The body that keeps it, where it said so.
     pub fn organisation(&self) -> Option<&str> {
         self.settings.organisation.as_deref()
@@ -308,6 +349,15 @@ impl Archive {
     }
 }
 
+/// Makes the empty rooms of an archive.
+pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
+    for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
+        Blobs::create(&folder)?;
+    }
+    disk::create_directory(&layout.trust())?;
+    Ok(disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?)
+}
+
 /// A record with what its commitment is made of.
 pub(crate) struct Kept {
     pub(crate) record: Record,
@@ -326,13 +376,8 @@ impl Kept {
     }
 }
 
-/// The folder of evidence; archives from before there was one get theirs now.
-fn open_evidence(path: &Path) -> Result<Blobs, Error> {
-    Ok(if path.exists() { Blobs::open(path)? } else { Blobs::create(path)? })
-}
-
 /// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.
-fn only_ours(directory: &Path) -> Result<(), Error> {
+pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

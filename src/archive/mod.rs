@@ -19,7 +19,11 @@ pub mod house;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;
+pub mod disposed;
 pub mod check;
+pub mod backup;
+pub mod mirror;
+pub mod stamps;
 pub mod versions;
 
 pub use error::Error;

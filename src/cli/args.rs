@@ -78,8 +78,26 @@ pub enum Command {
     #[command(after_help = "Example: sigill ledger checkpoint")]
     Ledger(LedgerOf),
     /// Prove the archive sound: everything is derived anew from the bytes on disk
-    #[command(after_help = "Example: sigill check\nExit status: 0 no errors found, 1 errors found, 2 could not check")]
-    Check,
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckOf),
+    /// Copy the whole archive into one file, also while it is served
+    #[command(after_help = BACKUP_HELP)]
+    Backup(BackupTo),
+    /// Put a backup back into an empty directory and prove it
+    #[command(after_help = RESTORE_HELP)]
+    Restore(RestoreFrom),
+    /// Write the ledger as a plain directory of tiles that other programs can read and prove
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportTo),
+    /// Ask a time-stamping authority (RFC 3161) for time over what was registered, and renew what would age
+    #[command(after_help = "Example: sigill stamp --url https://tsa.example.se/")]
+    Stamp(StampBy),
+    /// Write a record's evidence record (RFC 4998): when its document existed at the latest
+    #[command(after_help = "Example: sigill evidence 5f0c1c2b9d7e4a3f00112233 -o protokoll.ers")]
+    Evidence(EvidenceOf),
+    /// Make the ledger anew from such a directory
+    #[command(after_help = IMPORT_HELP)]
+    Import(ImportFrom),
     /// Make indexes and catalogue anew from the durable files
     #[command(after_help = "Example: sigill rebuild")]
     Rebuild,
@@ -93,6 +111,27 @@ pub enum Command {
     #[command(after_help = "Example: sigill doctor")]
     Doctor,
 }
+
+const CHECK_HELP: &str = "\
+Example: sigill check
+         sigill check --directory mirror/ --key log.vkey
+Exit status: 0 no errors found, 1 errors found, 2 could not check";
+
+const BACKUP_HELP: &str = "\
+Example: sigill backup /backup/sigill-2026-11-01.tar
+Exit status: 0 backed up, 2 not backed up";
+
+const RESTORE_HELP: &str = "\
+Example: sigill --data /srv/sigill restore /backup/sigill-2026-11-01.tar --published https://arkiv.example.se
+Exit status: 0 restored and sound, 1 restored, with errors that were in it already, 2 not restored";
+
+const EXPORT_HELP: &str = "\
+Example: sigill export mirror/
+Exit status: 0 exported, 2 not exported";
+
+const IMPORT_HELP: &str = "\
+Example: sigill --data /srv/sigill import mirror/ --key ledger-key
+Exit status: 0 imported, 2 not imported";
 
 const VERIFY_HELP: &str = "\
 Example: sigill verify protokoll.pdf
@@ -228,6 +267,86 @@ pub struct ReceiptOf {
     /// File to write; else stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `sigill check`
+#[derive(Debug, Args)]
+pub struct CheckOf {
+    /// Check a plain directory of tiles instead of the archive
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// The ledger's public key (vkey), or a file that holds it
+    #[arg(long, value_name = "VKEY", requires = "directory")]
+    pub key: Option<OsString>,
+}
+
+/// `sigill backup`
+#[derive(Debug, Args)]
+pub struct BackupTo {
+    /// File to write, a tar; compressed where its name ends in gz; one that exists is never written over
+    #[arg(value_name = "FILE")]
+    pub backup: PathBuf,
+    /// Leave the ledger's secret key out; restoring asks for it then
+    #[arg(long)]
+    pub without_key: bool,
+}
+
+/// `sigill restore`
+#[derive(Debug, Args)]
+pub struct RestoreFrom {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub backup_file: PathBuf,
+    /// Newest checkpoint that others hold: a file, or the ledger's address; an older backup is refused
+    #[arg(long, value_name = "FILE|URL")]
+    pub published: Vec<String>,
+    /// File with the ledger's secret key, where the backup is without it
+    #[arg(long = "key", value_name = "FILE")]
+    pub secret_key: Option<PathBuf>,
+    /// Restore although a newer state was published: what came after the backup is missing from then on
+    #[arg(long)]
+    pub older: bool,
+    /// File with the ids of records that were disposed of since, one a line; they do not come back
+    #[arg(long, value_name = "FILE")]
+    pub disposed: Option<PathBuf>,
+}
+
+/// `sigill export`
+#[derive(Debug, Args)]
+pub struct ExportTo {
+    /// Directory to write to; one that holds an earlier export is brought up to date
+    #[arg(value_name = "DIR")]
+    pub mirror: PathBuf,
+}
+
+/// `sigill stamp`
+#[derive(Debug, Args)]
+pub struct StampBy {
+    /// The authority's address [default: stamp_url in the configuration] [env: SIGILL_STAMP_URL]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// `sigill evidence`
+#[derive(Debug, Args)]
+pub struct EvidenceOf {
+    /// The record: its id, or anything else that finds exactly one
+    #[arg(value_name = "RECORD")]
+    pub record: OsString,
+    /// File to write; one that exists is never written over
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub new_file: PathBuf,
+}
+
+/// `sigill import`
+#[derive(Debug, Args)]
+pub struct ImportFrom {
+    /// Directory that was exported, or copied from the ledger's address
+    #[arg(value_name = "DIR")]
+    pub mirror: PathBuf,
+    /// File with the ledger's secret key
+    #[arg(long = "key", value_name = "FILE")]
+    pub secret_key: PathBuf,
 }
 
 /// `sigill revision`

@@ -10,19 +10,19 @@ use std::process::Command;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::archive;
 use crate::archive::Archive;
 use crate::archive::anchors;
+use crate::archive::backup::last;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::settings::Settings;
 use crate::cli::Answer;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
+use crate::cli::open;
 use crate::cli::stop;
 use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
-use crate::ledger::error as ledger;
 use crate::verify::text::Text;
 use crate::verify::trust::ListName;
 use crate::web::auth::Tokens;
@@ -31,6 +31,9 @@ use crate::web::auth::Tokens;
 const WRITTEN: Timestamp = Timestamp::constant(1_767_225_600, 0);
 /// Below this many kilobytes free, a year of minutes may not fit: 1 GB.
 const FREE_KILOBYTES_MIN: u64 = 1_000_000;
+
+/// A backup older than this many days misses too much.
+const BACKUP_DAYS_MAX: i64 = 7;
 
 /// How a finding is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -271,26 +274,28 @@ fn tokens(config: &Config) -> Finding {
 
 /// What only an open archive tells: the ledger's state, and the schedule.
 fn opened(config: &Config) -> Vec<Finding> {
-    let archive = match Archive::open(&config.data, config.archive.clone()) {
+    let opened = match Archive::open(&config.data, config.archive.clone()) {
+        Err(error) if open::only_readable(&error) => Archive::read(&config.data, config.archive.clone()),
+        opened => opened,
+    };
+    let archive = match opened {
         Ok(archive) => archive,
         Err(error) => {
-            let in_use = matches!(error, archive::Error::Ledger(ledger::Error::InUse(_)));
-            let status = if in_use { Status::Warning } else { Status::Error };
-            let what = if in_use {
-                Text::new("Loggen är öppen i en annan process.", "The ledger is open in another process.")
-            } else {
-                Text::new("Arkivet går inte att öppna.", "The archive cannot be opened.")
-            };
-            return vec![Finding::bad("ledger", status, what, stop::archive_error(&error))];
+            let what = Text::new("Arkivet går inte att öppna.", "The archive cannot be opened.");
+            return vec![Finding::bad("ledger", Status::Error, what, stop::archive_error(&error))];
         }
     };
     let (size, recovery) = (archive.ledger().size(), archive.ledger().recovery());
-    let (sv, en) = (format!("Poster i loggen: {size}."), format!("Entries in the ledger: {size}."));
+    let beside = |text| if archive.is_reading() { text } else { "" };
+    let (sv, en) = (
+        format!("Poster i loggen: {size}.{}", beside(" Arkivet är öppet i en annan process eller skrivskyddat.")),
+        format!("Entries in the ledger: {size}.{}", beside(" The archive is open elsewhere or read-only.")),
+    );
     let ledger = match recovery.notes.first() {
         None => Finding::ok("ledger", sv, en),
         Some(note) => Finding::bad("ledger", Status::Warning, Text::new(sv, en), words::repaired(note)),
     };
-    vec![ledger, scrub(&archive), schedule(&archive)]
+    vec![ledger, backup(config, size), scrub(&archive), schedule(&archive)]
 }
 
 /// When everything in the ledger was read again last. A service does it in the background; a short command does not.
@@ -307,6 +312,30 @@ fn scrub(archive: &Archive) -> Finding {
             "All of the ledger has not been read again in the background yet. `sigill check` does it now.",
         ),
     }
+}
+
+/// When the archive was last backed up, by `sigill backup`.
+fn backup(config: &Config, size: u64) -> Finding {
+    let hint = || {
+        Text::new(
+            "Kör `sigill backup FIL` varje natt och förvara kopian på en annan plats.",
+            "Run `sigill backup FILE` every night and keep the copy elsewhere.",
+        )
+    };
+    let Some((last, at)) = last(&config.data).and_then(|last| last.at.parse().ok().map(|at| (last, at))) else {
+        let what = Text::new("Ingen säkerhetskopia har tagits härifrån.", "No backup was taken from here.");
+        return Finding::bad("backup", Status::Warning, what, hint());
+    };
+    let days = Timestamp::now().duration_since(at).as_hours() / 24;
+    let since = size.saturating_sub(last.size);
+    let what = Text::new(
+        format!("Senaste säkerhetskopian är {days} dygn gammal; {since} poster har tillkommit sedan dess."),
+        format!("The last backup is {days} days old; {since} entries came since."),
+    );
+    if days > BACKUP_DAYS_MAX && since > 0 {
+        return Finding::bad("backup", Status::Warning, what, hint());
+    }
+    Finding { id: "backup", status: Status::Ok, what, hint: None }
 }
 
 fn schedule(archive: &Archive) -> Finding {

@@ -48,7 +48,7 @@ impl<'a> Hit<'a> {
 pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Answer, Stop> {
     // What can mean nothing matches nothing: exit 1, in words of its own.
     let meanings = meanings(&args.query, config)?;
-    let archive = open::archive(config, console)?;
+    let archive = open::reading(config, console)?;
     let found = archive.find(meanings.as_deref().unwrap_or_default())?;
     if console.json {
         let records = found.iter().map(|one| Hit::of(&archive, &one.record, one.index)).collect();

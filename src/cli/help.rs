@@ -26,6 +26,12 @@ const COMMANDS: &[(&str, &str)] = &[
     ("checkpoint", "Den senaste undertecknade kontrollpunkten"),
     ("key", "Den publika nyckeln (vkey) som kvitton kontrolleras med"),
     ("check", "Bevisa att arkivet är helt: allt räknas om från det som ligger på disken"),
+    ("backup", "Kopiera hela arkivet till en fil, även medan tjänsten är igång"),
+    ("restore", "Lägg tillbaka en säkerhetskopia i en tom mapp och bevisa att den är hel"),
+    ("export", "Skriv loggen som en vanlig mapp som andra program kan läsa och bevisa"),
+    ("stamp", "Be en tidsstämplingstjänst (RFC 3161) om tid över det registrerade, och förnya det som skulle åldras"),
+    ("evidence", "Skriv en handlings bevispost (RFC 4998): när dokumentet senast fanns"),
+    ("import", "Gör om loggen av en sådan mapp"),
     ("rebuild", "Gör om sökregister och katalog från de varaktiga filerna"),
     ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
     ("due", "Lista vad som får gallras eller levereras till en viss dag"),
@@ -50,6 +56,10 @@ const STATUS: &[(&str, &str)] = &[
         "0 allt är betrott, 1 någon förteckning eller fil är det inte, 2 en förteckning avvisades eller kunde inte läsas",
     ),
     ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
+    ("backup", "0 säkerhetskopierat, 2 inte säkerhetskopierat"),
+    ("restore", "0 återställt och helt, 1 återställt med fel som fanns redan i kopian, 2 inte återställt"),
+    ("export", "0 exporterat, 2 inte exporterat"),
+    ("import", "0 importerat, 2 inte importerat"),
     ("check", "0 inga fel hittades, 1 fel hittades, 2 kunde inte undersökas"),
 ];
 
@@ -116,6 +126,19 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("key", "Loggens publika nyckel (vkey), eller en fil med den"),
     ("file", "Dokumentet"),
     ("receipt", "Dess kvitto (.tlog-proof)"),
+    ("directory", "Undersök en vanlig mapp med loggen i stället för arkivet"),
+    ("backup", "Fil att skriva, en tar; packad om namnet slutar på gz; en som finns skrivs aldrig över"),
+    ("without_key", "Utelämna loggens hemliga nyckel; den efterfrågas då vid återställning"),
+    ("backup_file", "Säkerhetskopian"),
+    (
+        "published",
+        "Den senaste kontrollpunkten som andra har: en fil, eller loggens adress; en äldre säkerhetskopia avvisas",
+    ),
+    ("secret_key", "Fil med loggens hemliga nyckel"),
+    ("older", "Återställ trots att ett nyare läge har offentliggjorts: det som kom efter säkerhetskopian saknas sedan"),
+    ("disposed", "Fil med id för handlingar som gallrats sedan dess, ett per rad; de kommer inte tillbaka"),
+    ("url", "Tjänstens adress [förval: stamp_url i inställningsfilen] [miljö: SIGILL_STAMP_URL]"),
+    ("mirror", "Mappen med den exporterade loggen"),
     ("by", "Dagen, till exempel 2031-12-31"),
 ];
 

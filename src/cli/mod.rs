@@ -37,6 +37,9 @@ mod receipt;
 mod revision;
 mod ledger;
 mod upkeep;
+mod backup;
+mod export;
+mod stamp;
 mod retention;
 mod trust;
 mod doctor;
@@ -109,7 +112,16 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Revision(args) => revision::run(&args, &config, console),
         Command::Prove(args) => receipt::prove(&args, &config, console),
         Command::Ledger(args) => ledger::run(args.what, &config, console),
-        Command::Check => upkeep::check(&config, console),
+        Command::Check(args) => match &args.directory {
+            Some(directory) => export::check(directory, args.key.as_deref(), console),
+            None => upkeep::check(&config, console),
+        },
+        Command::Backup(args) => backup::backup(&args, &config, console),
+        Command::Restore(args) => backup::restore(&args, &config, console),
+        Command::Export(args) => export::export(&args, &config, console),
+        Command::Stamp(args) => stamp::stamp(&args, &config, console),
+        Command::Evidence(args) => stamp::evidence(&args, &config, console),
+        Command::Import(args) => export::import(&args, &config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),

@@ -7,6 +7,7 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
+use crate::archive;
 use crate::archive::Archive;
 use crate::archive::pieces::Collected;
 use crate::archive::pieces::Kind;
@@ -15,6 +16,8 @@ use crate::cli::console::Console;
 use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
+use crate::ledger::error as ledger;
+use crate::store::disk;
 use crate::verify::text::Text;
 
 /// Largest piece of evidence read, in bytes; the largest revocation lists in use have about ten megabytes.
@@ -54,6 +57,28 @@ pub(super) fn archive(config: &Config, console: &Console) -> Result<Archive, Sto
     let archive = Archive::open(&config.data, config.archive.clone())?;
     tell_opening(&archive, console);
     Ok(archive)
+}
+
+/// The archive to ask questions of: opened where nobody else has it open, else read beside whoever has, or from a
+/// disk that cannot be written. A sysadmin need not stop the service to ask.
+pub(super) fn reading(config: &Config, console: &Console) -> Result<Archive, Stop> {
+    match Archive::open(&config.data, config.archive.clone()) {
+        Err(error) if only_readable(&error) => Ok(Archive::read(&config.data, config.archive.clone())?),
+        opened => {
+            let archive = opened?;
+            tell_opening(&archive, console);
+            Ok(archive)
+        }
+    }
+}
+
+/// Whether an archive that does not open may still be read: held by another process, or not ours to write.
+pub(super) fn only_readable(error: &archive::Error) -> bool {
+    let unwritable = |error: &disk::Error| {
+        matches!(error.source.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
+    };
+    matches!(error, archive::Error::Ledger(ledger::Error::InUse(_)))
+        || matches!(error, archive::Error::Ledger(ledger::Error::Disk(error)) if unwritable(error))
 }
 
 /// Tells what opening found and did.

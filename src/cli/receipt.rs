@@ -46,7 +46,7 @@ struct Proven {
 }
 
 pub(super) fn write(args: &ReceiptOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let archive = open::archive(config, console)?;
+    let archive = open::reading(config, console)?;
     let found = find::only(&args.record, config, &archive)?;
     let id: RecordId = found.record.id.parse().map_err(|_| damaged(&found.record.id))?;
     let receipt = archive.receipt(id)?.ok_or_else(|| damaged(&found.record.id))?;
@@ -156,7 +156,7 @@ pub(super) fn prove(args: &Prove, config: &Config, console: &Console) -> Result<
 }
 
 /// The key as given, or the first line of the file that was named.
-fn key(given: &OsStr) -> Result<String, Stop> {
+pub(super) fn key(given: &OsStr) -> Result<String, Stop> {
     let path = Path::new(given);
     if !path.is_file() {
         return given

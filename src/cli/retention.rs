@@ -83,7 +83,7 @@ struct List<'a> {
 const SCHEMA: &str = "sigill.retention/1";
 
 pub(super) fn run(what: &RetentionOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let archive = open::archive(config, console)?;
+    let archive = open::reading(config, console)?;
     match what {
         RetentionOf::Show { record } => {
             let found = find::only(record, config, &archive)?;

@@ -124,7 +124,7 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
     }
 }
 
-fn disk(error: &dyn std::fmt::Display) -> Text {
+pub(super) fn disk(error: &dyn std::fmt::Display) -> Text {
     Text::new(
         format!(
             "Disken svarade med ett fel: {error}. Det som pågick är inte sparat. Kontrollera att arkivets katalog är \
@@ -150,7 +150,7 @@ fn rolled_back(error: &dyn std::fmt::Display) -> Text {
     )
 }
 
-fn ledger_error(error: &ledger::Error) -> Text {
+pub(super) fn ledger_error(error: &ledger::Error) -> Text {
     use ledger::Error as E;
     match error {
         E::InUse(_) => Text::new(

@@ -18,6 +18,7 @@ use crate::cli::stop::Stop;
 use crate::config::Config;
 use crate::ledger::error as ledger;
 use crate::verify::text::Text;
+use crate::web::auth::Tokens;
 
 #[derive(Serialize)]
 struct Checked {
@@ -29,9 +30,11 @@ struct Checked {
 }
 
 #[derive(Serialize)]
-struct Wire {
+pub(super) struct Wire {
     weight: &'static str,
     what: WireText,
+    severity: WireText,
+    loss: WireText,
     remedy: WireText,
 }
 
@@ -45,6 +48,18 @@ struct Rebuilt {
 pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> {
     let archive = match Archive::open(&config.data, config.archive.clone()) {
         Ok(archive) => archive,
+        Err(error) if open::only_readable(&error) => {
+            console.note(&Text::new(
+                "Arkivet är öppet i en annan process eller går inte att skriva till. Logg, handlingar och \
+                 kontrollsummor undersöks; databas och sökregister undersöks bara när tjänsten är stoppad.",
+                "The archive is open in another process or cannot be written to. Ledger, records and checksums are \
+                 examined; database and catalogue only when the service is stopped.",
+            ));
+            match Archive::read(&config.data, config.archive.clone()) {
+                Ok(archive) => archive,
+                Err(error) => return closed(console, &error),
+            }
+        }
         Err(error) if keeps_from_asking(&error) => return Err(error.into()),
         Err(error) => return closed(console, &error),
     };
@@ -55,7 +70,8 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let faults = faults?;
+    let mut faults = faults?;
+    faults.extend(tokens(config));
     let sound = faults.iter().all(|fault| fault.weight == Weight::Note);
     let size = archive.ledger().size();
     if console.json {
@@ -68,21 +84,35 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
     let clear = console.lang.choose("Inga fel hittades.", "No errors found.");
     if sound {
         console.say(Style::Good, &format!("✓ {clear}"))?;
-        console.note(&Text::new(
-            format!("{size} poster kontrollerade: logg, handlingar, kontrollsummor och sökregister."),
-            format!("{size} entries checked: ledger, records, checksums and catalogue."),
-        ));
+        console.note(&if archive.is_reading() {
+            Text::new(
+                format!("{size} poster kontrollerade: logg, handlingar och kontrollsummor."),
+                format!("{size} entries checked: ledger, records and checksums."),
+            )
+        } else {
+            Text::new(
+                format!("{size} poster kontrollerade: logg, handlingar, kontrollsummor och sökregister."),
+                format!("{size} entries checked: ledger, records, checksums and catalogue."),
+            )
+        });
     }
     Ok(Answer::from(sound))
+}
+
+/// The service's tokens, where they cannot be read: nobody gets in with one.
+fn tokens(config: &Config) -> Option<Fault> {
+    let error = Tokens::open(&config.data).err()?;
+    let what = Text::new(
+        format!("Nycklarna till tjänsten (tokens.toml) kan inte läsas, så ingen kommer in med nyckel: {error}."),
+        format!("The service's tokens (tokens.toml) cannot be read, so that nobody gets in with one: {error}."),
+    );
+    Some(Fault { weight: Weight::Lost, what })
 }
 
 /// Where the archive was not even looked at: not there, held by another process, of another version.
 fn keeps_from_asking(error: &archive::Error) -> bool {
     use archive::Error as E;
-    matches!(
-        error,
-        E::Missing(_) | E::Version { .. } | E::Ledger(ledger::Error::InUse(_) | ledger::Error::ClockBehind { .. })
-    )
+    matches!(error, E::Missing(_) | E::Version { .. } | E::Ledger(ledger::Error::ClockBehind { .. }))
 }
 
 /// An archive that does not open has a fault, and that is the answer.
@@ -93,7 +123,18 @@ fn closed(console: &Console, error: &archive::Error) -> Result<Answer, Stop> {
             "Spara katalogen som den är. Pröva `sigill rebuild`; återställ annars från säkerhetskopia.",
             "Keep the directory as it is. Try `sigill rebuild`; else restore from a backup.",
         );
-        let fault = Wire { weight: "lost", what: (&text).into(), remedy: (&remedy).into() };
+        let severity = Text::new("Allvarligt: arkivet öppnas inte.", "Serious: the archive does not open.");
+        let loss = Text::new(
+            "Det vet ingen förrän det är öppnat eller återställt; kvitton som lämnats ut gäller.",
+            "Nobody knows until it is opened or restored; receipts already handed out hold.",
+        );
+        let fault = Wire {
+            weight: "lost",
+            what: (&text).into(),
+            severity: (&severity).into(),
+            loss: (&loss).into(),
+            remedy: (&remedy).into(),
+        };
         console.json(&Checked {
             schema: "sigill.check/1",
             sound: false,
@@ -116,11 +157,18 @@ fn name(weight: Weight) -> &'static str {
     }
 }
 
-fn wire(fault: &Fault) -> Wire {
-    Wire { weight: name(fault.weight), what: (&fault.what).into(), remedy: (&fault.remedy()).into() }
+pub(super) fn wire(fault: &Fault) -> Wire {
+    Wire {
+        weight: name(fault.weight),
+        what: (&fault.what).into(),
+        severity: (&fault.severity()).into(),
+        loss: (&fault.loss()).into(),
+        remedy: (&fault.remedy()).into(),
+    }
 }
 
-fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
+/// The four questions: what is wrong, how bad is it, is anything lost, what is to be done.
+pub(super) fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
     let (style, label) = match fault.weight {
         Weight::Note => (Style::Plain, console.lang.choose("Notering", "Note")),
         Weight::Derived => {
@@ -129,7 +177,10 @@ fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
         Weight::Lost => (Style::Bad, console.lang.choose("Förlust", "Loss")),
     };
     console.say(style, &format!("{label}: {}", console.lang.of(&fault.what)))?;
-    Ok(console.say(Style::Plain, &format!("  {}", console.lang.of(&fault.remedy())))?)
+    for answer in [fault.severity(), fault.loss(), fault.remedy()] {
+        console.say(Style::Plain, &format!("  {}", console.lang.of(&answer)))?;
+    }
+    Ok(())
 }
 
 pub(super) fn rebuild(config: &Config, console: &Console) -> Result<Answer, Stop> {

@@ -23,13 +23,16 @@ const NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
 const ARCHIVE_CUTOFF: &str = "1.3.6.1.5.5.7.48.1.6";
 const EXTENDED_REVOKE: &str = "1.3.6.1.5.5.7.48.1.9";
 const CERT_HASH: &str = "1.3.36.8.3.13";
+/// Extensions of list entries, which answers may bear too (RFC 6960 4.4.5).
+const REASON_CODE: &str = "2.5.29.21";
+const INVALIDITY_DATE: &str = "2.5.29.24";
 
 /// The identifiers of SHA-1 and of the nonce, as they are written.
 const SHA1: &[u8] = &[der::OBJECT_IDENTIFIER, 5, 0x2b, 14, 3, 2, 26];
 const NONCE_DER: &[u8] = &[der::OBJECT_IDENTIFIER, 9, 0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
 
 /// Critical extensions that do not make an answer unusable (OC-9).
-const UNDERSTOOD: [&str; 4] = [NONCE, ARCHIVE_CUTOFF, EXTENDED_REVOKE, CERT_HASH];
+const UNDERSTOOD: [&str; 6] = [NONCE, ARCHIVE_CUTOFF, EXTENDED_REVOKE, CERT_HASH, REASON_CODE, INVALIDITY_DATE];
 
 /// Answers and certificates in one response; one certificate asked about needs one of each.
 const ITEMS_MAX: usize = 10_000;
@@ -190,6 +193,8 @@ pub struct SingleResponse {
     pub cert_hash: Option<(Oid, Vec<u8>)>,
     /// archiveCutoff: revocations are kept for certificates that expired since then.
     pub archive_cutoff: Option<Timestamp>,
+    /// invalidityDate: since when the key of a revoked certificate may not be trusted, if that is said apart.
+    pub invalidity_date: Option<Timestamp>,
     /// Every extension of the answer, as it stands.
     pub extensions: Vec<Extension>,
     /// Critical extensions of the answer we do not understand.
@@ -343,12 +348,17 @@ impl SingleResponse {
             serial: Serial::new(id.expect(der::INTEGER)?.integer()?),
         };
         id.finish()?;
-        let status = cert_status(&fields.read()?)?;
+        let mut status = cert_status(&fields.read()?)?;
         let this_update = fields.read()?.time()?;
         let next_update = fields.optional(der::context_constructed(0))?;
         let wrapper = fields.optional(der::context_constructed(1))?;
         fields.finish()?;
         let extensions = extensions(wrapper.as_ref())?;
+        let found = |oid| Extension::find(&extensions, oid).map(|value| Reader::new(value).only());
+        if let (CertStatus::Revoked { reason: reason @ None, .. }, Some(code)) = (&mut status, found(REASON_CODE)) {
+            *reason = Some(Reason::from_code(code?.unsigned()?).unwrap_or(Reason::Unspecified));
+        }
+        let invalidity_date = found(INVALIDITY_DATE).map(|value| value?.time()).transpose()?;
         Ok(Self {
             cert_id,
             status,
@@ -358,6 +368,7 @@ impl SingleResponse {
             // Unreadable is as good as absent: only its presence gives an answer more weight (OC-10).
             archive_cutoff: Extension::find(&extensions, ARCHIVE_CUTOFF)
                 .and_then(|value| Reader::new(value).only().ok()?.time().ok()),
+            invalidity_date,
             unknown_critical: Extension::unknown_critical(&extensions, &UNDERSTOOD),
             extensions,
         })

@@ -159,7 +159,11 @@ impl Files {
 
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
-        let keys = Keys::new(origin, seed)?;
+        self.create_with(&Keys::new(origin, seed)?, options)
+    }
+
+    /// As `create`, with keys that there are already.
+    pub(crate) fn create_with(&self, keys: &Keys, options: &Options) -> Result<String, Error> {
         let derived = [self.store(0), self.volumes(), self.checkpoint()];
         let parts = [self.key(), self.lock(), self.journal(), self.anchor.clone()].into_iter().chain(derived);
         for part in parts {

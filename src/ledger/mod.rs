@@ -49,6 +49,10 @@ pub mod witness;
 pub mod tile;
 pub mod error;
 pub mod options;
+pub mod durable;
+mod reading;
+pub mod export;
+pub mod mirror;
 mod keys;
 mod record;
 mod edge;
@@ -79,7 +83,7 @@ pub struct Ledger {
     /// The scrubbing thread works until this is dropped.
     scrubbing: Option<(SyncSender<()>, JoinHandle<()>)>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// The answer to an entry: where it is, and the proof. It is only given once the entry survives a power cut.
@@ -217,7 +221,7 @@ impl Ledger {
             options,
             recovery: opened.recovery,
             submissions: Some(sender),
-            _lock: opened.lock,
+            _lock: Some(opened.lock),
         })
     }
 

@@ -166,7 +166,11 @@ pub(crate) fn known_to(journal: &Path, edge: &Edge, from: u64, records: u64) -> 
 
 /// Grows the tree by a batch that must continue it, and lead where it says. Of a batch whose beginning is in the tree
 /// already, because a volume ended in the middle of it, only the rest is handed on; its root still has to follow.
-fn go_on(edge: &mut Edge, batch: &Batch, push: &mut impl FnMut(&mut Edge, &[u8], Hash)) -> Result<(), Error> {
+pub(crate) fn go_on(
+    edge: &mut Edge,
+    batch: &Batch,
+    push: &mut impl FnMut(&mut Edge, &[u8], Hash),
+) -> Result<(), Error> {
     let first = batch.first;
     let other_tree = || Error::Damaged(format!("the journal's batch at entry {first} continues another tree"));
     let known = edge.size().checked_sub(first).ok_or_else(other_tree)?;

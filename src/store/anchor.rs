@@ -46,12 +46,7 @@ impl Anchor {
     /// # Errors
     /// [`Error::Exists`] where there is such a file; [`Error::Payload`]; what the disk answered.
     pub fn create(path: &Path, payload: &[u8]) -> Result<Self, Error> {
-        // Both slots are written, so that from here on a slot that cannot be read has been damaged.
-        let slots = [0, 1].map(|counter| {
-            let payload = payload.to_vec();
-            Slot { counter, payload }.encode()
-        });
-        let bytes = slots.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+        let bytes = image(payload)?;
         match disk::write_new(path, &bytes, &mut OpenOptions::new()) {
             Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => Err(Error::Exists(path.to_owned())),
             Err(error) => Err(error.into()),
@@ -122,6 +117,33 @@ impl Anchor {
         }
         self.current = next;
         Ok(())
+    }
+}
+
+/// The bytes of an anchor that says `payload` and has not been swapped since.
+///
+/// # Errors
+/// [`Error::Payload`].
+pub fn image(payload: &[u8]) -> Result<Vec<u8>, Error> {
+    // Both slots are written, so that from here on a slot that cannot be read has been damaged.
+    let slots = [0, 1].map(|counter| {
+        let payload = payload.to_vec();
+        Slot { counter, payload }.encode()
+    });
+    Ok(slots.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// The newest payload, read without opening the anchor, while somebody else may be swapping it.
+///
+/// # Errors
+/// As [`Anchor::open`].
+pub fn read_payload(path: &Path) -> Result<Vec<u8>, Error> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path.to_owned())),
+        opened => {
+            let file = opened.map_err(disk::Error::at("open", path))?;
+            Ok(read(&file, path)?.0.payload)
+        }
     }
 }
 

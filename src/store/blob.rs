@@ -65,6 +65,14 @@ impl Blobs {
         Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(false) })
     }
 
+    /// Opens a directory to be read only, beside whoever writes it: nothing is cleared away, every change is refused.
+    ///
+    /// # Errors
+    /// None; what is not there is empty.
+    pub fn read_only(directory: &Path) -> Result<Self, Error> {
+        Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(true) })
+    }
+
     /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
     ///
     /// # Errors
@@ -97,6 +105,9 @@ impl Blobs {
     /// What the disk answered.
     pub fn list(&self) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
+        if !self.directory.is_dir() {
+            return Ok(names);
+        }
         for shelf in list_directory(&self.directory)? {
             if shelf == TEMPORARY || !self.directory.join(&shelf).is_dir() {
                 continue;

@@ -267,6 +267,29 @@ pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Resu
     Ok(records.skip_while(move |record| record.as_ref().is_ok_and(|record| record.sequence < sequence)))
 }
 
+/// The segments that hold everything before a position, in order, each with how many of its bytes do: what a copy of
+/// the journal up to there is made of. Every link is verified on the way; others may append meanwhile.
+///
+/// # Errors
+/// [`Error::Lost`] if the journal ends before it, [`Error::OtherHistory`] if its chain there is another; damage.
+pub fn extent(directory: &Path, until: Mark) -> Result<Vec<(PathBuf, u64)>, Error> {
+    let mut reader = Reader::begin(directory, Mark::START.records)?;
+    let mut parts: Vec<(PathBuf, u64)> = Vec::new();
+    while reader.end.records < until.records {
+        if reader.step()?.is_none() {
+            return Err(Error::Lost { durable: until.records, found: reader.end.records });
+        }
+        match parts.last_mut().filter(|(path, _)| *path == reader.path) {
+            Some((_, length)) => *length = reader.offset,
+            None => parts.push((reader.path.clone(), reader.offset)),
+        }
+    }
+    if reader.end != until {
+        return Err(Error::OtherHistory { records: until.records });
+    }
+    Ok(parts)
+}
+
 /// Walks the segments record by record.
 struct Reader {
     following: std::vec::IntoIter<(u64, PathBuf)>,

@@ -3,6 +3,7 @@
 //! VALIDATION 2 and 9.1. The engine never fetches; what is missing stands in the report, and the call is made again.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use crate::format::bankid::Completion;
 use crate::format::budget::Budget;
@@ -22,12 +23,28 @@ const TOKENS_WITHIN_MAX: usize = 3;
 /// BankID signatures that are kept; minutes have a handful of signers.
 const BANKID_MAX: usize = 50;
 
+/// A piece with its identity, which is computed once: a list may be of fifty million bytes.
+#[derive(Clone, Debug)]
+pub struct Held<T> {
+    /// SHA-256 over the bytes as received.
+    pub id: [u8; 32],
+    piece: T,
+}
+
+impl<T> Deref for Held<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.piece
+    }
+}
+
 /// Collected proofs, read once. What could not be read is counted, never believed.
 #[derive(Clone, Default)]
 pub struct Evidence {
     certificates: Vec<Certificate>,
-    crls: Vec<Crl>,
-    ocsp_responses: Vec<ocsp::Response>,
+    crls: Vec<Held<Crl>>,
+    ocsp_responses: Vec<Held<ocsp::Response>>,
     bankid: Vec<Completion>,
     records: Vec<Vec<u8>>,
     unreadable: usize,
@@ -60,22 +77,15 @@ impl Evidence {
         }
     }
 
-    /// Adds a revocation list in DER.
+    /// Adds a revocation list in DER; each is kept once.
     pub fn add_crl(&mut self, der: &[u8]) {
-        match Crl::read(der) {
-            Ok(list) if self.crls.len() < PIECES_MAX => self.crls.push(list),
-            Ok(_) => {}
-            Err(_) => self.unreadable += 1,
-        }
+        self.unreadable += usize::from(!add(&mut self.crls, crypto::sha256(&[der]), || Crl::read(der).ok()));
     }
 
-    /// Adds an OCSP response in DER, whole or basic; its responders' certificates come with it.
+    /// Adds an OCSP response in DER, whole or basic; its responders' certificates come with it. Each is kept once.
     pub fn add_ocsp(&mut self, der: &[u8]) {
-        match ocsp::Response::read(der) {
-            Ok(response) if self.ocsp_responses.len() < PIECES_MAX => self.ocsp_responses.push(response),
-            Ok(_) => {}
-            Err(_) => self.unreadable += 1,
-        }
+        let read = || ocsp::Response::read(der).ok();
+        self.unreadable += usize::from(!add(&mut self.ocsp_responses, crypto::sha256(&[der]), read));
     }
 
     /// Adds what BankID answered about one signing: JSON, or the bare XML signature.
@@ -111,7 +121,11 @@ impl Evidence {
     /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece
     /// (VALIDATION 4.3). The first revision counts; what was only handed in stands in none.
     pub fn place(&mut self, der: &[u8], revision: usize) {
-        let first = self.revisions.entry(crypto::sha256(&[der])).or_insert(revision);
+        self.place_id(crypto::sha256(&[der]), revision);
+    }
+
+    fn place_id(&mut self, id: [u8; 32], revision: usize) {
+        let first = self.revisions.entry(id).or_insert(revision);
         *first = revision.min(*first);
     }
 
@@ -147,9 +161,15 @@ impl Evidence {
 
     /// Adds revocation data that stands in the document from a revision on.
     pub fn hold_revocation(&mut self, crls: &[Vec<u8>], ocsp_responses: &[Vec<u8>], revision: usize) {
-        crls.iter().for_each(|der| self.add_crl(der));
-        ocsp_responses.iter().for_each(|der| self.add_ocsp(der));
-        crls.iter().chain(ocsp_responses).for_each(|der| self.place(der, revision));
+        for der in crls {
+            let id = crypto::sha256(&[der]);
+            self.unreadable += usize::from(!add(&mut self.crls, id, || Crl::read(der).ok()));
+            self.place_id(id, revision);
+        }
+        for der in ocsp_responses {
+            self.add_ocsp(der);
+            self.place(der, revision);
+        }
     }
 
     /// The same evidence, as if it were handed in: standing in no document.
@@ -169,12 +189,12 @@ impl Evidence {
     }
 
     /// Every revocation list known.
-    pub fn crls(&self) -> &[Crl] {
+    pub fn crls(&self) -> &[Held<Crl>] {
         &self.crls
     }
 
     /// Every OCSP response known.
-    pub fn ocsp_responses(&self) -> &[ocsp::Response] {
+    pub fn ocsp_responses(&self) -> &[Held<ocsp::Response>] {
         &self.ocsp_responses
     }
 
@@ -187,4 +207,15 @@ impl Evidence {
     pub fn unreadable(&self) -> usize {
         self.unreadable
     }
+}
+
+/// Adds what is read, unless it is there or there is no room; false where it cannot be read.
+fn add<T>(to: &mut Vec<Held<T>>, id: [u8; 32], read: impl FnOnce() -> Option<T>) -> bool {
+    if to.len() >= PIECES_MAX || to.iter().any(|held| held.id == id) {
+        return true;
+    }
+    let piece = read();
+    let read = piece.is_some();
+    to.extend(piece.map(|piece| Held { id, piece }));
+    read
 }

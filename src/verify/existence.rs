@@ -306,14 +306,16 @@ impl Judged {
         let certificate = self.identified.as_ref()?.certificate().clone();
         self.authority(token, &certificate);
         let own = mechanisms(token, &certificate);
-        let chains = Chain::all(&certificate, pool, Purpose::Timestamp, &known.context(), meter);
+        let around = existed.unwrap_or(known.proofs.now());
+        let chains = Chain::all(&certificate, pool, Purpose::Timestamp, around, &known.context(), meter);
         let chains = chains.map_err(|untrusted| {
             self.failures.push((untrusted.sub, untrusted.finding));
             self.missing = missing::of_path(&untrusted.furthest);
             self.chain = untrusted.furthest;
         });
         let chains = chains.ok()?;
-        let question = Question { own: &own, existed, made_after: None, signature: false, proofs: known.proofs };
+        let (made_after, proofs) = (None, known.proofs);
+        let question = Question { own: &own, existed, made_after, bound: true, signature: false, proofs };
         match validity::settle(&chains, question, &known.context()) {
             Ok((chain, settled)) => {
                 self.chain = chain.path.certificates().to_vec();

@@ -12,6 +12,7 @@ use crate::verify::text::Finding;
 #[derive(Clone, Debug)]
 pub struct Identified {
     certificate: Certificate,
+    bound: bool,
     warnings: Vec<Finding>,
 }
 
@@ -19,6 +20,11 @@ impl Identified {
     /// The certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    /// Whether the signature states the certificate's digest, so that a proof over the one is one over the other (4.3).
+    pub fn is_bound(&self) -> bool {
+        self.bound
     }
 
     /// Noticed, not decisive.
@@ -86,7 +92,7 @@ pub fn signing_certificate(
             "The certificate reference uses SHA-1.",
         ));
     }
-    Ok(Identified { certificate: certificate.clone(), warnings })
+    Ok(Identified { certificate: certificate.clone(), bound: !references.is_empty(), warnings })
 }
 
 /// The certificate that the signer's identifier names. For mathematics only: it binds nothing.

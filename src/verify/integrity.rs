@@ -176,16 +176,21 @@ fn signature_state(
     }
 }
 
-/// VALIDATION 12: a curve that is large enough and that nobody recommends.
+/// VALIDATION 12: a curve that is large enough and that nobody recommends; one that others do not accept (18).
 fn unrecommended(certificate: &Certificate) -> Option<Finding> {
-    let KeyKind::Ec(curve) = PublicKey::read(&certificate.public_key).kind() else { return None };
-    (!curve.is_recommended()).then(|| {
-        Finding::new(
+    match PublicKey::read(&certificate.public_key).kind() {
+        KeyKind::Ec(curve) if !curve.is_recommended() => Some(Finding::new(
             "CURVE_NOT_RECOMMENDED",
             format!("Underskriftens kurva ({}) finns inte bland dem som rekommenderas.", curve.name),
             format!("The signature's curve ({}) is not among the recommended.", curve.name),
-        )
-    })
+        )),
+        KeyKind::Ed25519 | KeyKind::Ed448 => Some(Finding::new(
+            "EDDSA",
+            "Underskriften är gjord med en nyare metod (EdDSA) som vi godtar men som andra program kan underkänna.",
+            "The signature uses a newer method (EdDSA) that we accept and other programs may refuse.",
+        )),
+        KeyKind::Ec(_) | KeyKind::Rsa | KeyKind::Dsa | KeyKind::MlDsa(_) | KeyKind::Unknown => None,
+    }
 }
 
 fn quirk_finding(quirk: Quirk) -> Finding {

@@ -7,6 +7,7 @@ use crate::format::pdf::Document;
 use crate::format::pdf::SignatureField;
 use crate::format::pdf::dss::Dss;
 use crate::verify::evidence::Evidence;
+use crate::verify::text::Finding;
 
 /// Stamped revisions whose store is read; a timestamp a year for a generation.
 const STORES_MAX: usize = 40;
@@ -17,6 +18,8 @@ pub struct Material {
     pub evidence: Evidence,
     /// The first revision whose document security store holds anything, if the last still does.
     pub store_since: Option<usize>,
+    /// How many signatures the store states a time for, in entries that count for nothing (VALIDATION 11: VRI/TS).
+    pub unjudged_times: usize,
     /// What each signature field holds, in their order, if it can be read.
     pub signed_data: Vec<Option<SignedData>>,
     /// The signature value of every signature, so that none is there twice (SAV-4).
@@ -27,12 +30,31 @@ impl Material {
     /// Collects what the document's security store and signatures hold, beside what was given.
     pub fn of(document: &Document<'_>, given: &Evidence, budget: &Budget) -> Self {
         let (signed_data, signature_values) = (Vec::new(), Vec::new());
-        let mut this = Self { evidence: given.clone(), store_since: None, signed_data, signature_values };
+        let (evidence, store_since, unjudged_times) = (given.clone(), None, 0);
+        let mut this = Self { evidence, store_since, unjudged_times, signed_data, signature_values };
         this.stores(document);
         for field in document.signatures() {
             this.signature(field, budget);
         }
         this
+    }
+
+    /// What of the store was seen and not judged.
+    pub fn told(&self) -> Option<Finding> {
+        let count = self.unjudged_times;
+        (count > 0).then(|| {
+            Finding::new(
+                "PROOF_NOT_JUDGED",
+                format!(
+                    "Filens valideringsuppgifter anger egna tider eller tidsstämplar (VRI/TS, VRI/TU) för {count} \
+                     underskrifter. De har inte bedömts och räknas inte."
+                ),
+                format!(
+                    "The file's validation data states times or timestamps of its own (VRI/TS, VRI/TU) for {count} \
+                     signatures. They were not judged and do not count."
+                ),
+            )
+        })
     }
 
     /// The store as it stood under each document timestamp, oldest first, and as it stands at the end: a timestamp covers
@@ -45,12 +67,13 @@ impl Material {
         revisions.dedup();
         for revision in revisions {
             if let Ok(Some(store)) = Dss::read(document.view(revision)) {
+                self.unjudged_times = self.unjudged_times.max(store.vri_times);
                 store.certificates.iter().for_each(|der| self.evidence.add_certificate(der));
                 store.certificates.iter().for_each(|der| self.evidence.place(der, revision));
                 self.evidence.hold_revocation(&store.crls, &store.ocsp_responses, revision);
             }
         }
-        let holds = |revision: &usize| matches!(Dss::read(document.view(*revision)), Ok(Some(store)) if store != Dss::default());
+        let holds = |revision: &usize| matches!(Dss::holds_anything(document.view(*revision)), Ok(true));
         self.store_since = if holds(&last) { (0..=last).find(holds) } else { None };
     }
 

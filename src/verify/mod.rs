@@ -28,6 +28,7 @@ pub mod existence;
 pub mod ers;
 pub mod svt;
 pub mod changes;
+pub mod elsewhere;
 pub mod bankid;
 pub mod signer;
 pub mod agreement;

@@ -64,8 +64,24 @@ impl Conformance {
 }
 
 /// Unsigned attributes that something here reads.
-const UNSIGNED_KNOWN: [&str; 3] =
-    [attribute::COUNTER_SIGNATURE, attribute::SIGNATURE_TIME_STAMP, attribute::REVOCATION_VALUES];
+const UNSIGNED_KNOWN: [&str; 4] = [
+    attribute::COUNTER_SIGNATURE,
+    attribute::SIGNATURE_TIME_STAMP,
+    attribute::CERTIFICATE_VALUES,
+    attribute::REVOCATION_VALUES,
+];
+
+/// Unsigned attributes that would prove a time if they were judged, and what they are called: PDF has document timestamps
+/// instead (EN 319 142-1), so what stands here is told and counts for nothing.
+const UNSIGNED_PROOFS: [(&str, &str, &str); 7] = [
+    (attribute::CADES_C_TIME_STAMP, "tidsstämpel över underskrift och referenser", "CAdES-C timestamp"),
+    (attribute::REFERENCES_TIME_STAMP, "tidsstämpel över referenser", "certificate and CRL reference timestamp"),
+    (attribute::ARCHIVE_TIME_STAMP_V1, "arkivtidsstämpel (CAdES, version 1)", "CAdES archive timestamp, version 1"),
+    (attribute::ARCHIVE_TIME_STAMP_V2, "arkivtidsstämpel (CAdES, version 2)", "CAdES archive timestamp, version 2"),
+    (attribute::ARCHIVE_TIME_STAMP_V3, "arkivtidsstämpel (CAdES, version 3)", "CAdES archive timestamp, version 3"),
+    (attribute::EVIDENCE_RECORD_INTERNAL, "bevispost över underskriften (RFC 4998)", "internal evidence record"),
+    (attribute::EVIDENCE_RECORD_EXTERNAL, "bevispost över innehållet (RFC 4998)", "external evidence record"),
+];
 
 /// How far the two times that a signer may claim can be apart (CM-16).
 const CLAIMS_APART_MAX_HOURS: i64 = 24;
@@ -120,6 +136,7 @@ pub fn judge(data: &SignedData, signer: &SignerInfo, kind: SubFilter) -> Conform
         );
     }
     attributes(data, signer, kind, &mut said);
+    unjudged_proofs(signer, &mut said);
     unknown_attributes(signer, &mut said);
     said
 }
@@ -161,10 +178,28 @@ pub fn claims(
     said.warnings
 }
 
+/// CM-14: proofs of time that are not judged. The certificates and revocation data in them are used all the same (7).
+fn unjudged_proofs(signer: &SignerInfo, said: &mut Conformance) {
+    let stands = |oid: &str| signer.unsigned.values(oid).next().is_some();
+    let found = || UNSIGNED_PROOFS.iter().filter(|(oid, ..)| stands(oid));
+    let names = |of: &dyn Fn(&(&str, &'static str, &'static str)) -> &'static str| -> String {
+        found().map(of).collect::<Vec<_>>().join(", ")
+    };
+    if found().next().is_some() {
+        let (sv, en) = (names(&|(_, sv, _)| *sv), names(&|(.., en)| *en));
+        said.warn(
+            "PROOF_NOT_JUDGED",
+            &format!("Underskriften bär bevis om tid som inte har bedömts och inte räknas: {sv}."),
+            &format!("The signature carries proofs of time that were not judged and do not count: {en}."),
+        );
+    }
+}
+
 /// CM-14: unsigned attributes that nothing here reads are named and not used.
 fn unknown_attributes(signer: &SignerInfo, said: &mut Conformance) {
     let unsigned = signer.unsigned.all().iter().map(|attribute| attribute.oid.as_str());
-    let mut unknown: Vec<&str> = unsigned.filter(|oid| !UNSIGNED_KNOWN.contains(oid)).collect();
+    let known = |oid: &&str| UNSIGNED_KNOWN.contains(oid) || UNSIGNED_PROOFS.iter().any(|(proof, ..)| proof == oid);
+    let mut unknown: Vec<&str> = unsigned.filter(|oid| !known(oid)).collect();
     unknown.sort_unstable();
     unknown.dedup();
     if !unknown.is_empty() {

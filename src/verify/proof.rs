@@ -91,10 +91,11 @@ impl Proofs {
         covering.map(|(_, proof)| proof).min_by_key(|proof| proof.time)
     }
 
-    /// The latest proof over what stands in the document from `revision` on: the one that will hold longest.
-    pub fn newest(&self, revision: usize) -> Option<&Proof> {
+    /// Until when some proof over what stands in the document from `revision` on can be verified: the newest need not be
+    /// the one that holds longest.
+    pub fn holds_until(&self, revision: usize) -> Option<Timestamp> {
         let covering = self.whole.iter().filter(|(covered, _)| *covered >= revision);
-        covering.map(|(_, proof)| proof).max_by_key(|proof| proof.time)
+        covering.filter_map(|(_, proof)| proof.holds_until).max()
     }
 
     /// When all of these objects are first proven to have existed: a datum and what it rests on.

@@ -176,10 +176,11 @@ fn issuer(token: &svt::Token, known: Circumstances<'_>, meter: &mut Meter) -> Re
         return Err(unsigned());
     }
     let pool: Vec<Certificate> = sent.iter().chain(known.evidence.certificates()).cloned().collect();
-    let chains = Chain::all(certificate, &pool, Purpose::ValidationToken, &known.context(), meter);
+    let chains = Chain::all(certificate, &pool, Purpose::ValidationToken, known.proofs.now(), &known.context(), meter);
     let chains = chains.map_err(|_| untrusted())?;
     let (own, proofs) = (Mechanism::of(key, &algorithm, None), Proofs::none(known.proofs.now()));
-    let question = Question { own: &own, existed: None, made_after: None, signature: false, proofs: &proofs };
+    let question =
+        Question { own: &own, existed: None, made_after: None, bound: false, signature: false, proofs: &proofs };
     let settled = validity::settle(&chains, question, &known.context());
     settled.map(|_| ()).map_err(|_| {
         doubt(

@@ -141,6 +141,7 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, known: Circumstances<'
     let proofs = archived(report, document, known, &mut meter);
     let known = Circumstances { proofs: &proofs, ..known };
     let judged = judge_all(document, &material, known, &mut meter);
+    report.warnings.extend(material.told());
     report.revisions = changes::extents(document);
     report.unsigned_fields = document.unsigned_fields().to_vec();
     let seals = document.signatures().iter().filter(|field| !facts::grants_usage_rights(field)).count();

@@ -26,8 +26,9 @@ const SIGNATURE: &str = concat!(
     "63b01e155d84e385325bb4ff09f41f0c5b4c6fb8406208457377192f9bc3",
 );
 
-/// The same message signed by OpenSSL 3 with what Wycheproof's files leave out: algorithm, key and signature.
-const RARE: [(&str, &str, &str, &str); 5] = [
+/// The same message signed by OpenSSL 3 with what Wycheproof's files leave out: algorithm, key and signature. OpenSSL has
+/// no name for FRP256v1: it signed with the curve's parameters spelled out, and the key was given the name.
+const RARE: [(&str, &str, &str, &str); 9] = [
     (
         "secp224r1",
         "1.2.840.10045.4.3.3",
@@ -76,6 +77,58 @@ const RARE: [(&str, &str, &str, &str); 5] = [
             "30650231008b4861d44df5706000d37fe06fb311a68d1ca28a47fb39223d199864f9b8fb7750b6b066831f891bc80b26",
             "86224194a8023048d812ec13809db96b41610bdd90223e3e6ba39688b59a5b5129791934fc32efe2199202782f510ce7",
             "0fafb6931fbeaf",
+        ),
+    ),
+    (
+        "FRP256v1",
+        "1.2.840.10045.4.3.2",
+        concat!(
+            "305b301506072a8648ce3d0201060a2a817a01815f658200010342000469698e3315b5e2980a6ae664d03fd26c62fe4b",
+            "345ec37a49b31df296ab3657fe09b5cab04a6df12bd8ef6473b0d2cf63b6230152d30bf6c5cff20fb2031d76ae",
+        ),
+        concat!(
+            "3045022100c1fbc97c7f49e84aa94f7ec5c6e610c0c273c5b6fe5233a441e9587d1a58652c022071bbe58e7e09e821ea",
+            "352ce51538d4e0ecd5dcdf6c69f233ee77fce9c7f97634",
+        ),
+    ),
+    (
+        "brainpoolP320r1",
+        "1.2.840.10045.4.3.3",
+        concat!(
+            "306a301406072a8648ce3d020106092b2403030208010109035200047882320f5a6d6c8143195fbea8176a7f86a35043",
+            "ddefefd3a8733cf9d24330e42b8dbfaf0de3abafaa73c63456def57eb2b5c64f850f941458cf7416e9de71b37d514f7e",
+            "b193868a280494847bd9f799",
+        ),
+        concat!(
+            "3054022832c2dcf02ab2e071191db7fe92f857100f5ed7ff63f08edb53440bb2381bcf48ade9bde60f4a4ea0022812b1",
+            "37eabefba1c3b6dba71bf7bb9184a8fb89528b7ae6ca7a7d5bc7736d3e2a90637097b0603bcd",
+        ),
+    ),
+    (
+        "brainpoolP512r1",
+        "1.2.840.10045.4.3.4",
+        concat!(
+            "30819b301406072a8648ce3d020106092b240303020801010d03818200049adfa8b47c05faea6929edbdcb96ee14e4a0",
+            "e33cbb299f1d7e5e321e8b40ca3f8b4574afece71e8cf42a2e3e3a618b590ede3f0707c88fcc6fc4bf63a59596df665c",
+            "d7e18a36b1c122335ecada76975a68ee68a991a396b27fae4e183ace0a81105fd81f34d08f892403367985d695e7d9b1",
+            "894fe57724162b5fca362f2bb92c",
+        ),
+        concat!(
+            "30818402404c2185240161185748ae9ea4079f51cce2d9a881b66b5a91329fea17b804f566ad919217a7170750dab32e",
+            "56ac50197b07a968b79b58df5d53b15cf388c1f80502400c786fdca444ae007a42880158f53a9f6cfd883548c5413631",
+            "6eefa7d4d5e4e5f234d65e06a6f3406c5d967158f00a0b8cc91bae795e745d3d040f7982cd5da1",
+        ),
+    ),
+    (
+        "secp192r1",
+        "1.2.840.10045.4.3.2",
+        concat!(
+            "3049301306072a8648ce3d020106082a8648ce3d030101033200043e58be16ab6f203ffb53c6e4e4fc495e06bacde9a1",
+            "78bfa3797b4a5582d26027194c473c4882bb1efa8b9682e768952e",
+        ),
+        concat!(
+            "303402181be210fa0278c58bb61e2f122ba05b397bf350cb3736d4cd02187e35cddb3a5f41cac86f9a5f92e29cc36488",
+            "789821ecbf43",
         ),
     ),
     (

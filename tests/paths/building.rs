@@ -114,11 +114,12 @@ fn a_mesh_gives_several_paths_and_the_shortest_way_up_first() {
     assert_eq!(paths.iter().map(|path| path.certificates().len()).collect::<Vec<_>>(), [3]);
 }
 
-/// The pool ends within the budget, and quickly, without a path.
+/// The pool ends within the budget without a path: what grew with the number of ways would not end in any time. Two
+/// seconds are what it may take; a minute leaves room for a machine that does other things.
 fn leads_nowhere(what: &str, leaf: &Party, pool: &[Certificate], root: &Party) -> Untrusted {
     let start = Instant::now();
     let answer = ask(leaf, pool, root, &Demands::default());
-    assert!(start.elapsed() < Duration::from_secs(2), "{what} took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(60), "{what} took {:?}", start.elapsed());
     answer.unwrap_err()
 }
 

@@ -12,6 +12,7 @@ use sigill::verify::crypto::DigestAlgorithm;
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 /// cRLReason, invalidityDate and certificateIssuer of entries; issuingDistributionPoint, deltaCRLIndicator, cRLNumber.
 pub(crate) const REASON: &[u8] = &[0x55, 0x1d, 0x15];
+pub(crate) const INVALIDITY: &[u8] = &[0x55, 0x1d, 0x18];
 pub(crate) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 0x1d];
 pub(crate) const SCOPE: &[u8] = &[0x55, 0x1d, 0x1c];
 pub(crate) const DELTA: &[u8] = &[0x55, 0x1d, 0x1b];

@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use ring::digest;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;
+use sigill::format::budget::Budget;
+use sigill::format::der::Reader;
 use sigill::format::der::encode;
 use sigill::format::der::encode_set_of;
 use sigill::format::x509::Certificate;
@@ -125,6 +127,19 @@ impl Holder {
         let info = encode(SEQUENCE, &[&integer(1), policy, &imprint, &integer(7), &generalized(at)]);
         let content: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
         self.cms(content, Some(&info), &digest_of(&info), &[])
+    }
+
+    /// What an authority answers to a question (RFC 3161 2.4.2): a token with the imprint and the nonce that were sent.
+    pub(crate) fn answer(&self, question: &[u8], at: &str) -> Vec<u8> {
+        let mut fields = Reader::ber(question, &Budget::STANDARD).only_sequence().expect("a question");
+        let version = fields.read().expect("a version");
+        let imprint = fields.read().expect("an imprint");
+        let nonce = fields.read().expect("a nonce");
+        let policy: &[u8] = &[0x06, 0x03, 0x2a, 0x03, 0x04];
+        let info = encode(SEQUENCE, &[version.raw, policy, imprint.raw, &integer(7), &generalized(at), nonce.raw]);
+        let content: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
+        let token = self.cms(content, Some(&info), &digest_of(&info), &[]);
+        encode(SEQUENCE, &[&sequence(&[integer(0)]), &token])
     }
 
     /// A signature over content that is elsewhere, with further signed and unsigned attributes.

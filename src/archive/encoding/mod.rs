@@ -66,12 +66,15 @@ pub struct Finding {
     pub sv: String,
     /// English.
     pub en: String,
+    /// What EU DSS 6.4 would do here under its default policy, where that is known to differ: `ignore`, `warn` or `fail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eu_dss_default_would: Option<String>,
 }
 
 impl From<&text::Finding> for Finding {
     fn from(finding: &text::Finding) -> Self {
         let Text { sv, en } = Text::from(&finding.text);
-        Self { code: finding.code.to_owned(), sv, en }
+        Self { code: finding.code.to_owned(), sv, en, eu_dss_default_would: None }
     }
 }
 

@@ -37,6 +37,16 @@ pub const SIGNER_LOCATION: &str = "1.2.840.113549.1.9.16.2.17";
 pub const CONTENT_TIME_STAMP: &str = "1.2.840.113549.1.9.16.2.20";
 /// certificate-values.
 pub const CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
+/// CAdES-C-timestamp, over the signature and its references.
+pub const CADES_C_TIME_STAMP: &str = "1.2.840.113549.1.9.16.2.25";
+/// certs-and-CRLs timestamp, over the references alone.
+pub const REFERENCES_TIME_STAMP: &str = "1.2.840.113549.1.9.16.2.26";
+/// archive-time-stamp of CAdES, version 1.
+pub const ARCHIVE_TIME_STAMP_V1: &str = "1.2.840.113549.1.9.16.2.27";
+/// evidence record over the whole SignedData (RFC 4998 A.1).
+pub const EVIDENCE_RECORD_INTERNAL: &str = "1.2.840.113549.1.9.16.2.49";
+/// evidence record over a SignedData and its detached content (RFC 4998 A.1).
+pub const EVIDENCE_RECORD_EXTERNAL: &str = "1.2.840.113549.1.9.16.2.50";
 /// archive-time-stamp of CAdES, version 2.
 pub const ARCHIVE_TIME_STAMP_V2: &str = "1.2.840.113549.1.9.16.2.48";
 /// archive-time-stamp of CAdES, version 3.

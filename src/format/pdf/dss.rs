@@ -19,6 +19,8 @@ pub struct Dss {
     pub crls: Vec<Vec<u8>>,
     /// The keys of `/VRI`: upper-case hexadecimal SHA-1 of signatures, unless someone wrote something else.
     pub vri_keys: Vec<String>,
+    /// How many entries of `/VRI` state a time of their own: `/TS`, a timestamp, or `/TU`, a date.
+    pub vri_times: usize,
     /// How many entries could not be read.
     pub unreadable: usize,
 }
@@ -37,11 +39,44 @@ impl Dss {
         dss.certificates = dss.streams(view, store, b"Certs")?;
         dss.ocsp_responses = dss.streams(view, store, b"OCSPs")?;
         dss.crls = dss.streams(view, store, b"CRLs")?;
-        let keys = view.value(store, b"VRI")?;
-        let keys = keys.as_dict().into_iter().flat_map(Dictionary::iter).take(ENTRIES_MAX);
-        dss.vri_keys = keys.map(|(key, _)| String::from_utf8_lossy(key).into_owned()).collect();
-        dss.vri_keys.retain(|key| key != "Type");
+        dss.related_to(view, store)?;
         Ok(Some(dss))
+    }
+
+    fn related_to(&mut self, view: View<'_, '_>, store: &Dictionary) -> Result<(), Error> {
+        let entries = view.value(store, b"VRI")?;
+        for (key, entry) in entries.as_dict().into_iter().flat_map(Dictionary::iter).take(ENTRIES_MAX) {
+            if key == b"Type" {
+                continue;
+            }
+            self.vri_keys.push(String::from_utf8_lossy(key).into_owned());
+            match view.resolve(entry) {
+                Ok(entry) => {
+                    let states = |key: &[u8]| entry.as_dict().is_some_and(|entry| entry.get(key).is_some());
+                    self.vri_times += usize::from(states(b"TS") || states(b"TU"));
+                }
+                Err(error @ Error::Limit { .. }) => return Err(error),
+                Err(_) => self.unreadable += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the store of a revision holds anything, or lists what it should hold; nothing is inflated.
+    ///
+    /// # Errors
+    /// As [`Dss::read`].
+    pub fn holds_anything(view: View<'_, '_>) -> Result<bool, Error> {
+        let store = view.value(&view.catalog()?, b"DSS")?;
+        let Some(store) = store.as_dict() else {
+            return Ok(false);
+        };
+        for key in [b"Certs".as_slice(), b"OCSPs", b"CRLs"] {
+            if view.value(store, key)?.as_array().is_some_and(|list| !list.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(view.value(store, b"VRI")?.as_dict().is_some_and(|entries| entries.iter().any(|(key, _)| key != b"Type")))
     }
 
     fn streams(&mut self, view: View<'_, '_>, store: &Dictionary, key: &[u8]) -> Result<Vec<Vec<u8>>, Error> {

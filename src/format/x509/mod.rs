@@ -47,6 +47,9 @@ pub use self::serial::Serial;
 /// Longest certificate read (section 8.1); those with the largest statements have about 40 KiB.
 pub const CERTIFICATE_BYTES_MAX: usize = 64 << 10;
 
+/// Keys of DSA.
+const DSA: &str = "1.2.840.10040.4.1";
+
 /// The extension with the signer's authentication, RFC 7773, as the Swedish framework names it.
 pub const AUTHN_CONTEXT: &str = "1.2.752.201.5.1";
 
@@ -118,10 +121,25 @@ impl PublicKeyInfo {
         fields.finish()?;
         Ok(Self { raw: raw.to_vec(), algorithm, key })
     }
+
+    /// Whether it is a DSA key that has its issuer's parameters, stating none (RFC 3279 2.3.2).
+    #[must_use]
+    pub fn inherits_parameters(&self) -> bool {
+        self.algorithm.oid == DSA && self.algorithm.parameters.is_none()
+    }
+
+    /// The key with these parameters in it, as if it stated them.
+    fn with_parameters(&self, parameters: &[u8]) -> Result<Self, der::Error> {
+        let mut fields = Reader::new(&self.raw).only_sequence()?;
+        let oid = fields.sequence()?.read()?.raw;
+        let key = fields.read()?.raw;
+        let algorithm = der::encode(der::SEQUENCE, &[oid, parameters]);
+        Self::read(&der::encode(der::SEQUENCE, &[&algorithm, key]))
+    }
 }
 
 /// What stands in a certificate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Contents {
     der: Vec<u8>,
     tbs: Vec<u8>,
@@ -141,7 +159,7 @@ pub struct Contents {
     pub not_before: Timestamp,
     /// Last moment of validity.
     pub not_after: Timestamp,
-    /// The key.
+    /// The key; of a certificate that was put [under](Certificate::under) its issuer, with the parameters it inherits.
     pub public_key: PublicKeyInfo,
     /// The extensions.
     pub extensions: Extensions,
@@ -216,6 +234,18 @@ impl Certificate {
             extensions: Extensions::new(extensions(parsed.extensions())?),
             signature,
         })))
+    }
+
+    /// The certificate with what its key has of its issuer's, so that it can be computed with: the same certificate.
+    #[must_use]
+    pub fn under(&self, issuer: &Self) -> Self {
+        let parameters = issuer.public_key.algorithm.parameters.as_deref();
+        let given = parameters.filter(|_| issuer.public_key.algorithm.oid == DSA);
+        let inherited = given.filter(|_| self.public_key.inherits_parameters());
+        match inherited.map(|parameters| self.public_key.with_parameters(parameters)) {
+            Some(Ok(public_key)) => Self(Arc::new(Contents { public_key, ..Contents::clone(self) })),
+            Some(Err(_)) | None => self.clone(),
+        }
     }
 }
 

@@ -7,11 +7,13 @@ use super::Change;
 use super::ChangeKind;
 use super::ChangeLevel;
 use super::form::Shown;
+use super::geometry::Rect;
 use super::geometry::Words;
 use super::hidden::OUTSIDE;
 use super::pages::PageFacts;
 use super::pages::page_facts;
 use super::references::References;
+use super::store::Uses;
 use crate::format::pdf;
 use crate::format::pdf::Dictionary;
 use crate::format::pdf::Document;
@@ -36,11 +38,12 @@ pub(super) struct Comparison<'d, 'a> {
     references: Option<References>,
     pages: Option<Vec<PageFacts>>,
     words: Words,
+    store: Option<Uses>,
 }
 
 impl<'d, 'a> Comparison<'d, 'a> {
     pub(super) fn new(document: &'d Document<'a>) -> Self {
-        Self { document, references: None, pages: None, words: Words::default() }
+        Self { document, references: None, pages: None, words: Words::default(), store: None }
     }
 
     /// The changes one revision brought. An unreadable revision is a change of its own.
@@ -51,14 +54,18 @@ impl<'d, 'a> Comparison<'d, 'a> {
         let pages = self.pages.take().map_or_else(|| page_facts(before), Ok);
         let mut delta = Delta::new(self.document, revision, before, after, references);
         delta.words = std::mem::take(&mut self.words);
+        delta.store = self.store.take();
         match pages.and_then(|pages| delta.judge(&pages)) {
             Ok(pages) => self.pages = Some(pages),
-            Err(_) => delta.refuse(ChangeKind::Content, ("R1", "unreadable"), UNREADABLE),
+            Err(_) => {
+                delta.refuse(ChangeKind::Content, ("R1", "unreadable"), UNREADABLE);
+                delta.store = None;
+            }
         }
         delta.carry_references();
         delta.loose();
         self.references = Some(delta.references);
-        self.words = delta.words;
+        (self.words, self.store) = (delta.words, delta.store);
         delta.found
     }
 }
@@ -89,6 +96,10 @@ pub(super) struct Delta<'d, 'a> {
     /// What fields show that did not show it before; judged when the pages are known.
     pub(super) shown: Vec<Shown>,
     pub(super) words: Words,
+    /// What the security store was made of before this revision; then, after it.
+    pub(super) store: Option<Uses>,
+    /// Other annotations' words on pages, as they were before this revision.
+    pub(super) laid: BTreeMap<ObjectId, Vec<(ObjectId, Rect)>>,
     pub(super) references: References,
     found: Vec<Change>,
 }
@@ -117,6 +128,8 @@ impl<'d, 'a> Delta<'d, 'a> {
             widgets: BTreeSet::new(),
             shown: Vec::new(),
             words: Words::default(),
+            store: None,
+            laid: BTreeMap::new(),
             references,
             found: Vec::new(),
         }

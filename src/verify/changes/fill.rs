@@ -26,7 +26,7 @@ use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
 
 /// Fields visited in one comparison.
-const FIELDS_MAX: usize = 20_000;
+pub(super) const FIELDS_MAX: usize = 20_000;
 
 /// Letters of a value that are told.
 const TOLD_MAX: usize = 60;
@@ -86,34 +86,6 @@ impl Delta<'_, '_> {
         }
         let differing = self.differing(old, &dictionary(self.after, at.id)?);
         Ok(differing.iter().any(|key| matches!(key.as_slice(), b"V" | b"DA" | b"I")))
-    }
-
-    /// Whether viewers draw a value that was signed anew, and by what `leans` says of its own default appearance: that
-    /// of the field or of those above it. They do so where the file tells them to, and where it draws nothing itself.
-    pub(super) fn drawn_anew(
-        &self,
-        form: &Dictionary,
-        key: &[u8],
-        leans: impl Fn(&Object) -> bool,
-    ) -> Result<bool, pdf::Error> {
-        let told = form.get(b"NeedAppearances").and_then(Object::as_bool) == Some(true);
-        let top = fields(&self.before.value(form, b"Fields")?);
-        let mut open: Vec<(ObjectId, Object, bool)> = top.into_iter().map(|id| (id, Object::Null, false)).collect();
-        let mut seen = BTreeSet::new();
-        while let Some((id, style, valued)) = open.pop() {
-            if !seen.insert(id) || seen.len() > FIELDS_MAX {
-                continue;
-            }
-            let field = dictionary(self.before, id)?;
-            let style = if field.has(key) { self.before.value(&field, key)? } else { style };
-            let valued = if field.has(b"V") { !value(self.before, None, &field)?.is_empty() } else { valued };
-            if valued && field.has(b"Rect") && (told || !field.has(b"AP")) && leans(&style) {
-                return Ok(true);
-            }
-            let kids = fields(&self.before.value(&field, b"Kids")?);
-            open.extend(kids.into_iter().map(|kid| (kid, style.clone(), valued)));
-        }
-        Ok(false)
     }
 
     /// MD-21, MD-22, MD-25, MD-27: what may change in a field that was there. Nothing else may: not its rectangle, its
@@ -187,6 +159,8 @@ impl Delta<'_, '_> {
         let unset = button && set && old.name(b"AS") != new.name(b"AS");
         // Another colour or size hides a value that viewers draw, its own and those of the fields below it.
         let restyled = old.get(b"DA") != new.get(b"DA") && (showed || old.has(b"Kids"));
+        // So does a flag by which it is no longer printed.
+        let restyled = restyled || (showed && old.int(b"F") != new.int(b"F"));
         let overwrites = (!was.is_empty() && was != is) || unset || restyled || (showed && self.redraws(old, new)?);
         let state = new.name(b"AS").map(|state| String::from_utf8_lossy(state).into_owned());
         let agrees = match button {

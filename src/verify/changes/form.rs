@@ -9,6 +9,7 @@ use super::delta::printable;
 use super::geometry;
 use super::geometry::Rect;
 use super::pages::PageFacts;
+use super::style::sets;
 use crate::format::pdf;
 use crate::format::pdf::Dictionary;
 use crate::format::pdf::Object;
@@ -85,7 +86,10 @@ impl Delta<'_, '_> {
             let allowed = match key.as_slice() {
                 b"Fields" => true,
                 b"SigFlags" => gained(old_form.int(&key).unwrap_or_default(), new_form.int(&key)),
-                b"NeedAppearances" => new_form.get(&key).and_then(Object::as_bool) != Some(true),
+                b"NeedAppearances" => {
+                    self.redrawn_no_more(&old_form, redrawn)?;
+                    new_form.get(&key).and_then(Object::as_bool) != Some(true)
+                }
                 b"DR" => self.gained_resources(&old_form, &new_form)?,
                 // Where readers draw the fields anew, another default could hide what was filled in and signed.
                 b"DA" | b"Q" if old_form.has(&key) && redrawn => false,
@@ -235,7 +239,7 @@ impl Delta<'_, '_> {
             let listed = (1..).zip(pages).filter(|(_, page)| page.annotations.contains(&shown.widget.number));
             let listed: Vec<(usize, ObjectId)> = listed.map(|(number, page)| (number, page.id)).collect();
             // A widget can stand on several pages; the worst of them counts.
-            let covered = listed.iter().find(|(_, page)| self.hides(*page, shown.rect));
+            let covered = listed.iter().find(|(_, page)| self.hides(*page, shown.rect, Some(shown.widget)));
             let page = covered.or(listed.first()).map(|(number, _)| *number);
             self.overlay(&shown, page, covered.is_some());
         }
@@ -274,25 +278,6 @@ impl Delta<'_, '_> {
 /// The references in an array of fields; anything else in it is no field.
 pub(super) fn fields(array: &Object) -> Vec<ObjectId> {
     array.as_array().unwrap_or_default().iter().filter_map(Object::as_reference).collect()
-}
-
-/// Whether a default appearance sets the font of this name, which may be written with `#` and digits (ISO 32000-2, 7.3.5).
-fn sets(style: &[u8], font: &[u8]) -> bool {
-    let ends = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace() || b"/[]<>(){}%".contains(byte);
-    let names = style.split(|byte| *byte == b'/').skip(1).filter_map(|rest| rest.split(ends).next());
-    names.into_iter().any(|name| unescaped(name) == font)
-}
-
-fn unescaped(name: &[u8]) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (mut plain, mut rest) = (Vec::new(), name);
-    while let Some((&byte, after)) = rest.split_first() {
-        let pair = after.first_chunk::<2>().filter(|_| byte == b'#');
-        let code = pair.and_then(|&[high, low]| Some(digit(high)? << 4 | digit(low)?));
-        plain.push(code.unwrap_or(byte));
-        rest = after.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default();
-    }
-    plain
 }
 
 /// MD-20: bits may be gained, never lost.

@@ -56,6 +56,13 @@ fn common([a, b, c, d]: Rect, [e, f, g, h]: Rect) -> [f64; 2] {
     [c.min(g) - a.max(e), d.min(h) - b.max(f)]
 }
 
+/// Whether a rectangle hides a good part of another one that shows something.
+pub(super) fn covers(rect: Rect, shown: Rect) -> bool {
+    let [width, height] = common(shown, rect);
+    let [left, bottom, right, top] = shown;
+    width > HIDDEN_WIDTH * (top - bottom).min(right - left) && height > HIDDEN_HEIGHT * (top - bottom)
+}
+
 /// The words of pages with their places, each page read once however many revisions draw on it: a page whose content
 /// changed is refused, whatever lies on it.
 #[derive(Default)]

@@ -47,7 +47,7 @@ impl Delta<'_, '_> {
                 format!("Antalet sidor har ändrats från {} till {}", old.len(), new.len()),
                 format!("The number of pages changed from {} to {}", old.len(), new.len()),
             );
-            self.refuse(ChangeKind::Content, ("MD-15", "/Root/Pages"), (&said.0, &said.1));
+            self.refuse(ChangeKind::Content, ("MD-15", "/Root/Pages/Count"), (&said.0, &said.1));
         } else if old.iter().zip(&new).any(|(old, new)| old.id != *new) {
             let said = ("Sidor har bytts ut eller flyttats", "Pages were replaced or moved");
             self.refuse(ChangeKind::Content, ("MD-15", "/Root/Pages"), said);
@@ -127,7 +127,12 @@ impl Delta<'_, '_> {
                 self.push(change.on(Some(page.0)));
             } else if !widget {
                 let annotation = self.after.resolve(annotation)?;
-                self.annotation(page, "MD-31", annotation.as_dict(), ("lades till", "was added"))?;
+                self.annotation(
+                    page,
+                    "MD-31",
+                    annotation.as_dict().map(|new| (None, new)),
+                    ("lades till", "was added"),
+                )?;
             }
         }
         if kept.next().is_some() {
@@ -166,7 +171,7 @@ impl Delta<'_, '_> {
         if old.name(b"Subtype") != Some(b"Widget") && !acts {
             self.grant_dictionary(id)?;
             if !differing.is_empty() {
-                self.annotation(page, "MD-30", Some(&new), ("ändrades", "was changed"))?;
+                self.annotation(page, "MD-30", Some((Some(id), &new)), ("ändrades", "was changed"))?;
             }
         }
         Ok(())
@@ -177,12 +182,12 @@ impl Delta<'_, '_> {
         &mut self,
         (number, page): (usize, ObjectId),
         rule: &'static str,
-        annotation: Option<&Dictionary>,
+        annotation: Option<(Option<ObjectId>, &Dictionary)>,
         done: (&str, &str),
     ) -> Result<(), pdf::Error> {
         let (what, rect, text) = match annotation {
             None => (kind(None), None, String::new()),
-            Some(annotation) => {
+            Some((_, annotation)) => {
                 let text = self.after.value(annotation, b"Contents")?.as_string().map(pdf::text_string);
                 let text: String = text.unwrap_or_default().chars().take(TOLD_MAX).collect();
                 let rect = geometry::rectangle(self.after, annotation)?;
@@ -197,15 +202,11 @@ impl Delta<'_, '_> {
         let place = format!("page {number} /Annots");
         let (kind, level) = (ChangeKind::Annotation, ChangeLevel::Annotations);
         let change = Change::new(kind, level, (rule, &place), (&sv, &en)).on(Some(number)).at(rect).warning();
-        let areas = annotation.map_or(Ok(Vec::new()), |annotation| cover::areas(self.after, annotation))?;
-        let covers = areas.into_iter().any(|area| self.hides(page, area));
+        let own = annotation.and_then(|(own, _)| own);
+        let areas = annotation.map_or(Ok(Vec::new()), |(_, annotation)| cover::areas(self.after, annotation))?;
+        let covers = areas.into_iter().any(|area| self.hides(page, area, own));
         self.push(Change { covers, ..change });
         Ok(())
-    }
-
-    /// MD-25, MD-33: whether a rectangle lies over words of a page.
-    pub(super) fn hides(&mut self, page: ObjectId, rect: geometry::Rect) -> bool {
-        geometry::large(rect) || self.words.under(self.before, page, rect)
     }
 }
 

@@ -12,7 +12,10 @@ use crate::format::pdf::Object;
 use crate::format::pdf::View;
 
 /// Objects with how often they are referred to.
-type Uses = BTreeMap<pdf::ObjectId, u32>;
+pub(super) type Uses = BTreeMap<pdf::ObjectId, u32>;
+
+/// Which objects are known to hold DER.
+type Known<'k> = &'k dyn Fn(pdf::ObjectId) -> bool;
 
 /// Entries of a security store that are looked at.
 const STORE_ENTRIES_MAX: usize = 20_000;
@@ -33,8 +36,15 @@ impl Delta<'_, '_> {
             self.refuse(ChangeKind::ValidationData, PLACE, STORE_DIFFERS);
             return Ok(());
         };
-        let was = store_objects(self.before, old, &before)?;
-        let is = store_objects(self.after, new, &after)?;
+        let was = match self.store.take() {
+            Some(known) => Some(known),
+            None => store_objects(self.before, old, &before, &|_| false)?,
+        };
+        let known = |id: pdf::ObjectId| {
+            let before = was.as_ref().and_then(|was| was.get(&id)).is_some_and(|uses| *uses > 0);
+            before && !self.is_named(id.number)
+        };
+        let is = store_objects(self.after, new, &after, &known)?;
         let (Some(was), Some(is)) = (was, is) else {
             self.refuse(ChangeKind::ValidationData, PLACE, STORE_DIFFERS);
             return Ok(());
@@ -52,6 +62,7 @@ impl Delta<'_, '_> {
         for (id, uses) in was.iter().filter(|(id, _)| is.contains_key(id)) {
             self.grant(Some(*id), Some(*id), *uses);
         }
+        self.store = Some(is);
         Ok(())
     }
 }
@@ -63,15 +74,20 @@ fn as_store(object: &Object) -> Option<Dictionary> {
 }
 
 /// The ids of all objects that make up the store, with how often the store refers to each; nothing where one of them
-/// is not validation data.
-fn store_objects(view: View<'_, '_>, catalog: &Dictionary, store: &Dictionary) -> Result<Option<Uses>, pdf::Error> {
+/// is not validation data. Those that are known to hold DER are not looked into again.
+fn store_objects(
+    view: View<'_, '_>,
+    catalog: &Dictionary,
+    store: &Dictionary,
+    known: Known<'_>,
+) -> Result<Option<Uses>, pdf::Error> {
     let mut found = Uses::new();
     count(&mut found, catalog.get(b"DSS"));
     for (key, value) in store.iter() {
         let fits = match key {
             b"Type" => is_label(value),
-            b"Certs" | b"OCSPs" | b"CRLs" => streams(view, value, &mut found)?,
-            b"VRI" => hints(view, value, &mut found)?,
+            b"Certs" | b"OCSPs" | b"CRLs" => streams(view, value, &mut found, known)?,
+            b"VRI" => hints(view, value, &mut found, known)?,
             _ => false,
         };
         if !fits || found.len() > STORE_ENTRIES_MAX {
@@ -104,7 +120,7 @@ fn count(found: &mut Uses, value: Option<&Object>) -> bool {
 }
 
 /// An array of streams that hold DER. A stream that says it is an image or a form is something else.
-fn streams(view: View<'_, '_>, array: &Object, found: &mut Uses) -> Result<bool, pdf::Error> {
+fn streams(view: View<'_, '_>, array: &Object, found: &mut Uses, known: Known<'_>) -> Result<bool, pdf::Error> {
     if !count(found, Some(array)) {
         return Ok(true);
     }
@@ -113,7 +129,8 @@ fn streams(view: View<'_, '_>, array: &Object, found: &mut Uses) -> Result<bool,
         if entry.as_reference().is_none() || found.len() > STORE_ENTRIES_MAX {
             return Ok(false);
         }
-        if count(found, Some(entry)) && !is_der(view, entry, found)? {
+        let held = entry.as_reference().is_some_and(known);
+        if count(found, Some(entry)) && !held && !is_der(view, entry, found)? {
             return Ok(false);
         }
     }
@@ -136,7 +153,7 @@ fn is_der(view: View<'_, '_>, entry: &Object, found: &mut Uses) -> Result<bool, 
 }
 
 /// /VRI: for each signature the streams that concern it.
-fn hints(view: View<'_, '_>, hints: &Object, found: &mut Uses) -> Result<bool, pdf::Error> {
+fn hints(view: View<'_, '_>, hints: &Object, found: &mut Uses, known: Known<'_>) -> Result<bool, pdf::Error> {
     count(found, Some(hints));
     let hints = view.resolve(hints)?;
     let Some(hints) = hints.as_dict() else { return Ok(hints.is_null()) };
@@ -156,7 +173,7 @@ fn hints(view: View<'_, '_>, hints: &Object, found: &mut Uses) -> Result<bool, p
             let fits = match key {
                 b"Type" => is_label(value),
                 b"TU" => value.as_string().is_some(),
-                b"Cert" | b"CRL" | b"OCSP" => streams(view, value, found)?,
+                b"Cert" | b"CRL" | b"OCSP" => streams(view, value, found, known)?,
                 b"TS" => !count(found, Some(value)) || is_der(view, value, found)?,
                 _ => false,
             };

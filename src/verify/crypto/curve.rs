@@ -1,4 +1,5 @@
-//! Signatures on curves: ring for what it takes, RustCrypto for the mixtures of curve and digest it lacks.
+//! Signatures on curves: ring for what it takes, RustCrypto for the mixtures of curve and digest it lacks, `weierstrass`
+//! for the curves that neither has.
 //! FIPS 186-5 (ECDSA, (r, s) in DER), RFC 8032 (Ed25519, Ed448).
 
 use ecdsa::signature::hazmat::PrehashVerifier;
@@ -9,13 +10,19 @@ use ring::signature::VerificationAlgorithm;
 use super::digest::DigestAlgorithm;
 use super::digest::digest;
 use super::key::BP256;
+use super::key::BP320;
 use super::key::BP384;
+use super::key::BP512;
 use super::key::Curve;
+use super::key::FRP256;
 use super::key::K256;
+use super::key::P192;
 use super::key::P224;
 use super::key::P256;
 use super::key::P384;
 use super::key::P521;
+use super::modular::padded;
+use super::weierstrass;
 
 /// One body for every curve: their types share traits, but too many to write down. A point off the curve is no key
 /// (CM-18). Of s and its negative both hold; secp256k1's crate takes the lower only.
@@ -24,7 +31,9 @@ macro_rules! on_curve {
         (|| {
             let key = ecdsa::VerifyingKey::<$curve>::from_sec1_bytes($point).ok()?;
             let signature = ecdsa::Signature::<$curve>::from_der($signature).ok()?;
-            key.verify_prehash(&as_long_as::<$field_octets>($digest), &signature.normalize_s()).ok()
+            // The crates want at least the field's length; zeros before the digest leave its number as it is.
+            let digest = padded($digest, $field_octets.max($digest.len()))?;
+            key.verify_prehash(&digest, &signature.normalize_s()).ok()
         })()
     };
 }
@@ -57,6 +66,10 @@ pub(super) fn ecdsa(
         K256 => on_curve!(k256::Secp256k1, 32, point, &digest, signature),
         BP256 => on_curve!(bp256::BrainpoolP256r1, 32, point, &digest, signature),
         BP384 => on_curve!(bp384::BrainpoolP384r1, 48, point, &digest, signature),
+        P192 => weierstrass::P192.verify(point, &digest, signature),
+        FRP256 => weierstrass::FRP256.verify(point, &digest, signature),
+        BP320 => weierstrass::BP320.verify(point, &digest, signature),
+        BP512 => weierstrass::BP512.verify(point, &digest, signature),
         _ => return None,
     };
     Some(holds.is_some())
@@ -80,11 +93,4 @@ pub(super) fn ed448(key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
         key.verify_raw(&signature, &message.concat()).ok()
     };
     holds().is_some()
-}
-
-/// The digest with zeros before it up to the field's length: the same number, which the crates want so long.
-fn as_long_as<const FIELD_OCTETS: usize>(digest: &[u8]) -> Vec<u8> {
-    let mut padded = vec![0; FIELD_OCTETS.saturating_sub(digest.len())];
-    padded.extend_from_slice(digest);
-    padded
 }

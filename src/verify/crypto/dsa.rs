@@ -26,7 +26,7 @@ pub(super) struct DsaKey {
 
 impl DsaKey {
     /// `SEQUENCE { p, q, g }` of the algorithm and `INTEGER y`. Parameters that are absent are the issuer's (RFC 3279
-    /// 2.3.2): whoever knows the issuer has to put them in.
+    /// 2.3.2): `verify::path`, which knows the issuer, puts them in.
     pub(super) fn read(parameters: Option<&[u8]>, key: &[u8]) -> Result<Self, String> {
         let parameters = parameters.ok_or("DSA key without parameters of its own")?;
         let [prime, order, generator] = numbers(parameters).ok_or("malformed DSA parameters")?;
@@ -61,7 +61,7 @@ impl DsaKey {
 }
 
 /// A `SEQUENCE` of so many positive numbers and nothing else.
-fn numbers<const COUNT: usize>(der: &[u8]) -> Option<[Vec<u8>; COUNT]> {
+pub(super) fn numbers<const COUNT: usize>(der: &[u8]) -> Option<[Vec<u8>; COUNT]> {
     let mut fields = Reader::new(der).only_sequence().ok()?;
     let numbers: Option<Vec<_>> = (0..COUNT).map(|_| positive(&fields.read().ok()?)).collect();
     fields.finish().ok()?;

@@ -26,8 +26,7 @@ impl Curve {
     /// Whether TS 119 312 recommends it; of others only the size counts (VALIDATION 12).
     #[must_use]
     pub fn is_recommended(self) -> bool {
-        let named = ["P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "FRP256v1"];
-        named.contains(&self.name)
+        [P256, P384, P521, BP256, BP384, BP512, FRP256].contains(&self)
     }
 }
 
@@ -38,30 +37,37 @@ pub const P384: Curve = Curve { name: "P-384", bits: 384 };
 /// NIST P-521, secp521r1.
 pub const P521: Curve = Curve { name: "P-521", bits: 521 };
 
+/// NIST P-192, secp192r1.
+pub const P192: Curve = Curve { name: "P-192", bits: 192 };
 /// NIST P-224, secp224r1.
 pub const P224: Curve = Curve { name: "P-224", bits: 224 };
 /// SECG secp256k1.
 pub const K256: Curve = Curve { name: "secp256k1", bits: 256 };
 /// BrainpoolP256r1.
 pub const BP256: Curve = Curve { name: "brainpoolP256r1", bits: 256 };
+/// BrainpoolP320r1.
+pub const BP320: Curve = Curve { name: "brainpoolP320r1", bits: 320 };
 /// BrainpoolP384r1.
 pub const BP384: Curve = Curve { name: "brainpoolP384r1", bits: 384 };
+/// BrainpoolP512r1.
+pub const BP512: Curve = Curve { name: "brainpoolP512r1", bits: 512 };
+/// FRP256v1.
+pub const FRP256: Curve = Curve { name: "FRP256v1", bits: 256 };
 
-/// The curve an object identifier names, whether we can compute on it or not.
+/// The curve an object identifier names.
 pub(super) fn curve(oid: &str) -> Option<Curve> {
-    let named = |name, bits| Curve { name, bits };
     Some(match oid {
         "1.2.840.10045.3.1.7" => P256,
         "1.3.132.0.34" => P384,
         "1.3.132.0.35" => P521,
-        "1.2.840.10045.3.1.1" => named("P-192", 192),
+        "1.2.840.10045.3.1.1" => P192,
         "1.3.132.0.33" => P224,
         "1.3.132.0.10" => K256,
-        "1.2.250.1.223.101.256.1" => named("FRP256v1", 256),
+        "1.2.250.1.223.101.256.1" => FRP256,
         "1.3.36.3.3.2.8.1.1.7" => BP256,
-        "1.3.36.3.3.2.8.1.1.9" => named("brainpoolP320r1", 320),
+        "1.3.36.3.3.2.8.1.1.9" => BP320,
         "1.3.36.3.3.2.8.1.1.11" => BP384,
-        "1.3.36.3.3.2.8.1.1.13" => named("brainpoolP512r1", 512),
+        "1.3.36.3.3.2.8.1.1.13" => BP512,
         _ => return None,
     })
 }

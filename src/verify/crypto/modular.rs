@@ -1,7 +1,8 @@
-//! Powers, products and inverses modulo an odd number, for public values: nothing here need hide how long it takes.
+//! Sums, powers, products, inverses and roots modulo an odd number, for public values: nothing here need hide how long it takes.
 //! RFC 8017 5.2.2 and FIPS 186-4 4.7 say what they are for.
 
 use crypto_bigint::BoxedUint;
+use crypto_bigint::Limb;
 use crypto_bigint::Odd;
 use crypto_bigint::modular::BoxedMontyForm;
 use crypto_bigint::modular::BoxedMontyParams;
@@ -20,6 +21,14 @@ impl Modulus {
     pub(super) fn residue(&self, octets: &[u8]) -> Option<Residue> {
         let number = BoxedUint::from_be_slice(octets, self.0.bits_precision()).ok()?;
         (number < **self.0.modulus()).then(|| Residue(BoxedMontyForm::new(number, &self.0)))
+    }
+
+    /// A square root, of a modulus that is prime and one less than a multiple of four. `None`: there is none.
+    pub(super) fn root(&self, square: &Residue) -> Option<Residue> {
+        let modulus = self.0.modulus().as_ref();
+        let exponent = modulus.shr_vartime(2)?.wrapping_add(Limb::ONE);
+        let root = Residue(square.0.pow(&exponent));
+        (root.times(&root) == *square).then_some(root)
     }
 
     /// The remainder of the number in the octets.
@@ -47,6 +56,14 @@ impl Residue {
         Self(self.0.mul(&other.0))
     }
 
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        Self(self.0.add(&other.0))
+    }
+
+    pub(super) fn minus(&self, other: &Self) -> Self {
+        Self(self.0.sub(&other.0))
+    }
+
     /// `None`: there is no inverse.
     pub(super) fn inverse(&self) -> Option<Self> {
         self.0.invert_vartime().into_option().map(Self)
@@ -56,6 +73,13 @@ impl Residue {
     pub(super) fn octets(&self) -> Vec<u8> {
         self.0.retrieve().to_be_bytes_trimmed_vartime().into_vec()
     }
+}
+
+/// A number with as many zeros before it as make it so long. `None`: it is longer.
+pub(super) fn padded(number: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut padded = vec![0; length.checked_sub(number.len())?];
+    padded.extend_from_slice(number);
+    Some(padded)
 }
 
 #[cfg(test)]
@@ -72,6 +96,9 @@ mod tests {
         assert_eq!(modulus.remainder(&[1, 0]).octets(), [3], "256 = 23 · 11 + 3");
         assert!(modulus.remainder(&[11]).is_zero());
         assert!(modulus.remainder(&[11]).inverse().is_none());
+        assert_eq!((seven.plus(&seven).octets(), seven.minus(&modulus.remainder(&[9])).octets()), (vec![3], vec![9]));
+        assert_eq!(modulus.root(&modulus.remainder(&[5])).unwrap().octets(), [4], "16 = 11 + 5");
+        assert!(modulus.root(&seven).is_none(), "seven is no square modulo eleven");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::digest::Hasher;
 use super::digest::digest;
 use super::key::RsaKey;
 use super::modular::Modulus;
+use super::modular::padded;
 use crate::format::der;
 
 /// Which of the two encodings of DigestInfo was signed.
@@ -101,9 +102,7 @@ fn recovered(key: &RsaKey, signature: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let block = Modulus::new(&key.modulus)?.residue(signature)?.power(&key.exponent).octets();
-    let mut padded = vec![0; key.modulus.len().checked_sub(block.len())?];
-    padded.extend_from_slice(&block);
-    Some(padded)
+    padded(&block, key.modulus.len())
 }
 
 /// `SEQUENCE { SEQUENCE { digest algorithm, NULL or nothing }, OCTET STRING digest }`

@@ -41,7 +41,8 @@ impl Case<'_, '_, '_> {
         self.certificate = judged.identified.map(|identified| identified.certificate().clone());
         self.chain = judged.chain;
         self.missing = judged.missing;
-        self.holds_until = judged.proof.as_ref().and_then(|proof| proof.holds_until);
+        let newer = self.scene.known.proofs.holds_until(self.covered_from());
+        self.holds_until = judged.proof.as_ref().and_then(|proof| proof.holds_until.max(newer));
         self.signer_info = judged.token.and_then(|token| token.signed_data.signers.first().cloned());
         self.proof = judged.proof;
     }

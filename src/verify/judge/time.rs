@@ -11,6 +11,7 @@ use crate::format::x509::Certificate;
 use crate::verify::budget::Meter;
 use crate::verify::crypto::DigestAlgorithm;
 use crate::verify::existence;
+use crate::verify::identify::Identified;
 use crate::verify::indication::SubIndication;
 use crate::verify::missing;
 use crate::verify::policy::Mechanism;
@@ -136,7 +137,9 @@ impl Case<'_, '_, '_> {
         self.claimed_time(signer, &certificate);
         let known = self.scene.known;
         let own = self.mechanisms(signer, &certificate);
-        let chains = match Chain::all(&certificate, pool, Purpose::Signature, &known.context(), meter) {
+        let Times { existed, made_after } = times;
+        let around = existed.unwrap_or(known.proofs.now());
+        let chains = match Chain::all(&certificate, pool, Purpose::Signature, around, &known.context(), meter) {
             Ok(chains) => chains,
             Err(untrusted) => {
                 self.missing.extend(missing::of_path(&untrusted.furthest));
@@ -145,8 +148,8 @@ impl Case<'_, '_, '_> {
                 return;
             }
         };
-        let Times { existed, made_after } = times;
-        let question = Question { own: &own, existed, made_after, signature: true, proofs: known.proofs };
+        let bound = self.receipts.identified.as_ref().is_some_and(Identified::is_bound);
+        let question = Question { own: &own, existed, made_after, bound, signature: true, proofs: known.proofs };
         let (chain, failures) = match validity::settle(&chains, question, &known.context()) {
             Ok((chain, settled)) => {
                 self.warnings.extend(settled.not_revoked.limitations().iter().cloned());
@@ -166,8 +169,8 @@ impl Case<'_, '_, '_> {
             self.missing.extend(missing::of_chain(chain, settled, known.policy, known.proofs.now()));
             self.chain = chain.path.certificates().to_vec();
             self.warnings.extend(chain.path.warnings().iter().cloned());
-            let newest = known.proofs.newest(self.covered_from()).or(self.proof.as_ref());
-            let token = newest.and_then(|proof| proof.holds_until);
+            let stamp = self.proof.as_ref().and_then(|proof| proof.holds_until);
+            let token = known.proofs.holds_until(self.covered_from()).max(stamp);
             self.holds_until = chain.holds_until(&own, known.policy).max(token);
             self.receipts.path = Some(chain.path.clone());
         }

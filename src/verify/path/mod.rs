@@ -157,7 +157,7 @@ pub fn all(
 /// XC-4, XC-5: a path is one only for a certificate that may do what it did.
 fn receipts(ways: Vec<Way<'_>>, purpose: Purpose, demands: &Demands) -> Result<Vec<TrustedPath>, Untrusted> {
     let receipt = |(path, anchor): Way<'_>| {
-        let certificates: Vec<Certificate> = path.iter().copied().cloned().collect();
+        let certificates = with_inherited_keys(&path);
         let fit = path.first().map_or(Ok(Vec::new()), |certificate| rules::end_entity(certificate, purpose, demands));
         let mut warnings = match fit {
             Ok(warnings) => warnings,
@@ -168,6 +168,19 @@ fn receipts(ways: Vec<Way<'_>>, purpose: Purpose, demands: &Demands) -> Result<V
         Ok(TrustedPath { certificates, anchor: Some(anchor.clone()), warnings })
     };
     ways.into_iter().map(receipt).collect()
+}
+
+/// The certificates of a path, each with the parameters that its key has from above.
+fn with_inherited_keys(path: &[&Certificate]) -> Vec<Certificate> {
+    let mut above: Option<Certificate> = None;
+    let mut certificates: Vec<Certificate> = Vec::with_capacity(path.len());
+    for certificate in path.iter().rev() {
+        let own = above.as_ref().map_or_else(|| Certificate::clone(certificate), |above| certificate.under(above));
+        above = Some(own.clone());
+        certificates.push(own);
+    }
+    certificates.reverse();
+    certificates
 }
 
 fn unknown_issuer(certificate: &Certificate) -> Untrusted {

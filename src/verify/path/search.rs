@@ -108,7 +108,7 @@ impl<'s> Search<'s> {
     }
 
     fn try_under(&mut self, last: &'s Certificate, issuer: &'s Certificate, anchor: Option<&'s Anchor>) {
-        match self.signature(last, issuer) {
+        match self.signatures(issuer, anchor.is_some()) {
             Some(Outcome::Valid { .. }) => {}
             Some(Outcome::Invalid) => {
                 // One of the same name may be another; an anchor whose very key is named is not.
@@ -138,10 +138,25 @@ impl<'s> Search<'s> {
         self.path.pop();
     }
 
-    /// XC-1: what comes of the signature. `None`: the budget is spent.
-    fn signature(&mut self, last: &'s Certificate, issuer: &'s Certificate) -> Option<Outcome> {
+    /// XC-1: what comes of the last certificate's signature by this issuer, and of those below that waited for it. `None`:
+    /// the budget is spent.
+    ///
+    /// A DSA key may have its parameters from its issuer (8.3 step 4): what it signed is computed when somebody further up
+    /// has given them, at the anchor at the latest.
+    fn signatures(&mut self, issuer: &'s Certificate, anchor: bool) -> Option<Outcome> {
         self.meter.path().ok()?;
-        signed(last, issuer, self.meter).ok()
+        if issuer.public_key.inherits_parameters() && !anchor {
+            return Some(Outcome::Valid { quirk: None });
+        }
+        let mut issuer = issuer.clone();
+        for certificate in self.path.iter().rev() {
+            let outcome = signed(certificate, &issuer, self.meter).ok()?;
+            if !outcome.is_valid() || !certificate.public_key.inherits_parameters() {
+                return Some(outcome);
+            }
+            issuer = certificate.under(&issuer);
+        }
+        Some(Outcome::Valid { quirk: None })
     }
 
     /// The path ends in an anchor: it is judged as a whole, from there down.

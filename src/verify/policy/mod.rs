@@ -141,7 +141,7 @@ impl Policy {
     pub fn swedish_minutes() -> Self {
         Self {
             name: "sigill-se-minutes".to_owned(),
-            version: "2".to_owned(),
+            version: "3".to_owned(),
             algorithms: Table::etsi(),
             revocation: RevocationRule::SingleUseKeysExempt,
             annotations: AnnotationRule::Refuse,

@@ -31,6 +31,7 @@ impl Mechanism {
     pub fn name(self) -> String {
         match self {
             Self::Digest(name) => name.to_owned(),
+            Self::Signature(name, 0) => name.to_owned(),
             Self::Signature(name, bits) => format!("{name} ({bits} bit)"),
         }
     }
@@ -160,7 +161,8 @@ impl Table {
 /// One line as it is written here: name, least key bits, end (`None` = open).
 type Line = (&'static str, u32, Option<(i16, i8, i8)>);
 
-/// Hashes. SHA-512/256 and SHAKE256 are open in sigill though EU DSS does not list them (VALIDATION 12).
+/// Hashes. SHA-512/256 and SHAKE256 are open in sigill though EU DSS does not list them (VALIDATION 12); those of 224
+/// bits are as strong as SHA-224 and end with it.
 const DIGESTS: &[Line] = &[
     ("MD5", 0, Some((2004, 8, 1))),
     ("SHA-1", 0, Some((2012, 8, 1))),
@@ -170,14 +172,17 @@ const DIGESTS: &[Line] = &[
     ("SHA-256", 0, None),
     ("SHA-384", 0, None),
     ("SHA-512", 0, None),
+    ("SHA-512/224", 0, Some((2029, 1, 1))),
     ("SHA-512/256", 0, None),
+    ("SHA3-224", 0, Some((2029, 1, 1))),
     ("SHA3-256", 0, None),
     ("SHA3-384", 0, None),
     ("SHA3-512", 0, None),
     ("SHAKE256", 0, None),
 ];
 
-/// Signature algorithms; of several lines with one name the largest that fits decides.
+/// Signature algorithms; of several lines with one name the largest that fits decides. The Edwards curves are open in
+/// sigill though EU DSS does not list them; so is ML-DSA (FIPS 204), whose weakest set is meant to be as strong as AES-128.
 const SIGNATURES: &[Line] = &[
     ("RSA-PKCS1", 786, Some((2010, 8, 1))),
     ("RSA-PKCS1", 1024, Some((2019, 10, 1))),
@@ -194,6 +199,9 @@ const SIGNATURES: &[Line] = &[
     ("ECDSA", 256, None),
     ("Ed25519", 0, None),
     ("Ed448", 0, None),
+    ("ML-DSA-44", 0, None),
+    ("ML-DSA-65", 0, None),
+    ("ML-DSA-87", 0, None),
 ];
 
 #[cfg(test)]

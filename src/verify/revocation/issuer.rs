@@ -6,6 +6,7 @@ use crate::format::x509::KeyUsage;
 use crate::format::x509::Name;
 use crate::verify::budget::Exhausted;
 use crate::verify::budget::Meter;
+use crate::verify::evidence::Held;
 use crate::verify::path;
 use crate::verify::path::Demands;
 use crate::verify::path::Role;
@@ -25,7 +26,7 @@ impl Issuers {
     /// Who signed the list, with its standing; the best standing, where one key has several certificates.
     pub(super) fn signer(
         &mut self,
-        list: &Crl,
+        list: &Held<Crl>,
         question: &Question<'_>,
         meter: &mut Meter,
     ) -> Result<Option<(Certificate, Standing)>, Exhausted> {
@@ -89,7 +90,7 @@ fn chains(name: &Name, question: &Question<'_>, meter: &mut Meter) -> Result<Vec
 /// The first of the chains whose key made the list's signature and whose standing is good, else the first that signed.
 fn best(
     chains: &[Vec<Certificate>],
-    list: &Crl,
+    list: &Held<Crl>,
     question: &Question<'_>,
     meter: &mut Meter,
 ) -> Result<Option<(Certificate, Standing)>, Exhausted> {
@@ -100,7 +101,7 @@ fn best(
         if !may_sign(signer) || others.contains(&key) {
             continue;
         }
-        if !meter.verify(key, &list.signature_algorithm, list.tbs(), &list.signature)?.is_valid() {
+        if !meter.verify_held(key, &list.signature_algorithm, &list.id, (list.tbs(), &list.signature))?.is_valid() {
             others.push(key);
             continue;
         }

@@ -5,7 +5,7 @@ use crate::format::crl::Reason;
 use crate::format::crl::Revoked;
 use crate::verify::budget::Exhausted;
 use crate::verify::budget::Meter;
-use crate::verify::crypto;
+use crate::verify::evidence::Held;
 use crate::verify::policy::Mechanism;
 use crate::verify::revocation::Datum;
 use crate::verify::revocation::Kind;
@@ -21,7 +21,7 @@ use crate::verify::text::Finding;
 /// What one list says of the certificate, or a delta over its base.
 #[derive(Clone)]
 struct Told<'l> {
-    list: &'l Crl,
+    list: &'l Held<Crl>,
     /// The reasons it speaks of.
     reasons: u16,
     /// A delta takes the certificate off the list (CL-7).
@@ -54,7 +54,7 @@ pub(super) fn answers(question: &Question<'_>, meter: &mut Meter) -> Result<Vec<
 
 /// CL-1 to CL-4, CL-6, CL-8 and CL-9: what the list says of the certificate, if it may be taken to say anything.
 fn told<'l>(
-    list: &'l Crl,
+    list: &'l Held<Crl>,
     question: &Question<'_>,
     issuers: &mut Issuers,
     meter: &mut Meter,
@@ -84,7 +84,7 @@ fn told<'l>(
     }
     let datum = Datum {
         kind: Kind::Crl,
-        digest: crypto::sha256(&[list.der()]),
+        digest: list.id,
         with: Vec::new(),
         issued: list.this_update,
         produced: list.this_update,

@@ -49,6 +49,16 @@ pub enum Says {
 }
 
 impl Says {
+    /// Since when the certificate counts for nothing, and why: the earlier of the two dates that may be stated (INV-2).
+    pub fn withdrawn(self) -> Option<(Timestamp, crl::Reason)> {
+        match self {
+            Self::Good => None,
+            Self::Revoked { since, reason, invalid_since } => {
+                Some((invalid_since.map_or(since, |invalid| invalid.min(since)), reason))
+            }
+        }
+    }
+
     /// Whether it is a revocation for good: not a hold, which may end.
     pub fn is_final(self) -> bool {
         match self {

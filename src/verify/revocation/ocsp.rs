@@ -104,7 +104,7 @@ fn told(response: &Response, single: &SingleResponse, question: &Question<'_>) -
         CertStatus::Good => Some(Says::Good),
         CertStatus::Revoked { date, reason } => {
             let reason = reason.unwrap_or(Reason::Unspecified);
-            Some(Says::Revoked { since: date, reason, invalid_since: None })
+            Some(Says::Revoked { since: date, reason, invalid_since: single.invalidity_date })
         }
         CertStatus::Unknown => None,
     }

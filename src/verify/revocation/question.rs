@@ -102,8 +102,8 @@ impl<'q> Question<'q> {
                 return Ok(Standing::Unknown);
             }
             match choose(&further.ask(meter)?) {
-                Some(Datum { says: Says::Revoked { since, reason, .. }, .. })
-                    if *since <= at || reaches_back(*reason) =>
+                Some(Datum { says, .. })
+                    if says.withdrawn().is_some_and(|(since, reason)| since <= at || reaches_back(reason)) =>
                 {
                     return Ok(Standing::Revoked);
                 }

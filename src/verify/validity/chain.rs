@@ -104,15 +104,10 @@ impl Link {
 
     /// Revoked or suspended since, if the decisive datum says so.
     pub fn withdrawn(&self) -> Option<(Timestamp, Reason)> {
-        let said = |datum: &Datum| match datum.says {
-            Says::Good => None,
-            Says::Revoked { since, reason, invalid_since } => {
-                Some((invalid_since.map_or(since, |invalid| invalid.min(since)), reason))
-            }
-        };
-        let decisive = said(self.decisive()?)?;
+        let decisive = self.decisive()?.says.withdrawn()?;
         // Of several revocations the earliest counts.
-        let others = self.data.iter().filter(|datum| datum.says.is_final()).filter_map(said);
+        let finals = self.data.iter().map(|datum| datum.says).filter(|says| says.is_final());
+        let others = finals.filter_map(Says::withdrawn);
         Some(others.min_by_key(|(since, _)| *since).unwrap_or(decisive))
     }
 }
@@ -130,7 +125,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Every path from a certificate to an anchor, likeliest first, each with its revocation data.
+    /// Every path from a certificate to an anchor, likeliest first, each with its revocation data. `around`: the moment at
+    /// which it mattered; of two issuers the one valid then comes first.
     ///
     /// # Errors
     /// Where there is no trusted path.
@@ -138,10 +134,12 @@ impl Chain {
         certificate: &Certificate,
         pool: &[Certificate],
         purpose: Purpose,
+        around: Timestamp,
         context: &Context<'_>,
         meter: &mut Meter,
     ) -> Result<Vec<Self>, Untrusted> {
-        let paths = path::all(certificate, pool, context.trust, purpose, &Demands::default(), meter)?;
+        let demands = Demands { around: Some(around), ..Demands::default() };
+        let paths = path::all(certificate, pool, context.trust, purpose, &demands, meter)?;
         Ok(paths.into_iter().map(|path| Self::examine(path, purpose, context, meter)).collect())
     }
 
@@ -171,6 +169,11 @@ impl Chain {
     /// Whether this certificate is the path's anchor.
     pub fn is_anchor(&self, certificate: &Certificate) -> bool {
         self.path.certificates().last() == Some(certificate)
+    }
+
+    /// Whether no certificate below the anchor had ended at a moment.
+    pub(super) fn issuers_lasted(&self, moment: Timestamp) -> bool {
+        self.links.iter().all(|link| moment <= link.certificate.not_after)
     }
 
     /// Until when what was made with `own` can be verified by this chain alone: the earliest end of validity, of the
@@ -237,7 +240,8 @@ impl Chain {
                 (true, false) => (SubIndication::OutOfBoundsNoPoe, Trouble::LeafOutside),
                 (false, _) => (SubIndication::OutOfBoundsNoPoe, Trouble::IssuerOutside),
             };
-            failures.push(Failure::of(sub, trouble));
+            let failure = Failure::of(sub, trouble);
+            failures.push(if leaf { failure } else { Failure { finding: words::issuer_outside(), ..failure } });
         }
         if decisive.is_none() && !link.skipped && !link.spared {
             let sub = SubIndication::CertificateChainGeneralFailure;
@@ -283,7 +287,7 @@ impl Failure {
 pub(super) fn weak(used: &[Mechanism], object: Object, at: Timestamp, policy: &Policy, failures: &mut Vec<Failure>) {
     for mechanism in used.iter().filter(|mechanism| !policy.reliable(**mechanism).at(at)) {
         let sub = SubIndication::CryptoConstraintsFailureNoPoe;
-        let finding = words::weak(object, *mechanism);
+        let finding = words::weak(object, *mechanism, policy.reliable(*mechanism));
         failures.push(Failure { sub, finding, trouble: Trouble::Weak(object, *mechanism) });
     }
 }

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use crate::format::crl::Reason;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::indication::SubIndication;
@@ -11,7 +10,6 @@ use crate::verify::policy::Policy;
 use crate::verify::proof::ObjectId;
 use crate::verify::proof::Proofs;
 use crate::verify::revocation::Datum;
-use crate::verify::revocation::Says;
 use crate::verify::validity::chain::Chain;
 use crate::verify::validity::chain::Failure;
 use crate::verify::validity::chain::Link;
@@ -29,6 +27,8 @@ pub(super) struct Past<'a> {
     pub(super) evidence: &'a Evidence,
     /// The earliest proof of the signature or token.
     pub(super) existed: Timestamp,
+    /// Whether the signature or token states its certificate's digest.
+    pub(super) bound: bool,
 }
 
 /// Validation time sliding (4.5, VTS): the last moment at which the whole chain is known to have been good.
@@ -36,7 +36,7 @@ pub(super) struct Past<'a> {
 /// # Errors
 /// `NO_POE` where a certificate has no acceptable data that is proven to have existed by then.
 pub fn slide(chain: &Chain, policy: &Policy, proofs: &Proofs, evidence: &Evidence) -> Result<Timestamp, SubIndication> {
-    Past { chain, policy, proofs, evidence, existed: proofs.now() }.slide(false)
+    Past { chain, policy, proofs, evidence, existed: proofs.now(), bound: false }.slide(false)
 }
 
 impl Past<'_> {
@@ -83,10 +83,10 @@ impl Past<'_> {
         self.proofs.of_datum(datum.objects(), self.evidence)
     }
 
-    /// The certificate asked about is bound to the signature by hash, so it is as old as the signature (4.3).
+    /// The certificate asked about is as old as the signature that is bound to it by hash (4.3).
     fn certificate_lowest(&self, place: usize, link: &Link) -> Timestamp {
         let lowest = self.lowest(&link.id);
-        if place == 0 { lowest.min(self.existed) } else { lowest }
+        if place == 0 && self.bound { lowest.min(self.existed) } else { lowest }
     }
 
     /// VTS. With `target`, data about the target is narrowed to what PSV step 1 keeps.
@@ -99,14 +99,10 @@ impl Past<'_> {
                 false => self.datum(place, link, control, target && place == 0)?,
             };
             if let Some(datum) = datum {
-                match datum.says {
-                    Says::Revoked { since, reason, .. } if reason != Reason::CertificateHold => {
-                        control = control.min(since)
-                    }
-                    Says::Good | Says::Revoked { .. } if !fresh(datum, control, self.policy) => {
-                        control = control.min(self.vouched(datum));
-                    }
-                    Says::Good | Says::Revoked { .. } => {}
+                match datum.says.withdrawn().filter(|_| datum.says.is_final()) {
+                    Some((since, _)) => control = control.min(since),
+                    None if !fresh(datum, control, self.policy) => control = control.min(self.vouched(datum)),
+                    None => {}
                 }
             }
             let used = link.mechanisms.iter().chain(datum.iter().flat_map(|datum| &datum.mechanisms));
@@ -145,10 +141,7 @@ impl Past<'_> {
                 && self.datum_lowest(datum) <= control
                 && (!narrowed || self.issuer_known(datum))
         };
-        let revoked = |datum: &&Datum| match datum.says {
-            Says::Revoked { reason, .. } => reason != Reason::CertificateHold,
-            Says::Good => false,
-        };
+        let revoked = |datum: &&Datum| datum.says.is_final();
         let newest =
             |of: &dyn Fn(&&Datum) -> bool| link.data.iter().filter(usable).filter(of).max_by_key(|datum| datum.issued);
         match newest(&revoked).or_else(|| newest(&|_| true)) {
@@ -163,7 +156,8 @@ impl Past<'_> {
         let valid = self.chain.leaf().is_some_and(|leaf| within(leaf, self.existed));
         match failure.trouble {
             Trouble::Final => false,
-            Trouble::AnchorEnded | Trouble::LeafOutside | Trouble::IssuerOutside | Trouble::OnHold(_) => valid,
+            Trouble::IssuerOutside => valid && self.chain.issuers_lasted(self.existed),
+            Trouble::AnchorEnded | Trouble::LeafOutside | Trouble::OnHold(_) => valid,
             Trouble::Revoked { leaf: true, .. } => valid,
             Trouble::Revoked { since, leaf: false } => valid && self.target_data_before(since),
             Trouble::Stale(place) => {

@@ -56,6 +56,8 @@ pub struct Question<'q> {
     pub existed: Option<Timestamp>,
     /// Not earlier than this, by a content timestamp that passed; it can only make things worse (4.1).
     pub made_after: Option<Timestamp>,
+    /// Whether what is asked about states the certificate's digest: then the certificate is as old as it is (4.3).
+    pub bound: bool,
     /// A person's signature, for which a proven time settles things by itself (4.4); a token needs 4.6 step 5.
     pub signature: bool,
     /// Proofs of existence.
@@ -156,7 +158,8 @@ impl Hearing<'_> {
             return (Process::LongTerm, left);
         }
         let (policy, proofs, evidence) = (self.policy(), self.question.proofs, self.context.evidence);
-        let past = Past { chain: self.chain, policy, proofs, evidence, existed: self.existed() };
+        let (existed, bound) = (self.existed(), self.question.bound);
+        let past = Past { chain: self.chain, policy, proofs, evidence, existed, bound };
         (Process::Archive, past.unanswered(&left))
     }
 
@@ -198,7 +201,8 @@ impl Hearing<'_> {
     /// 4.10. That one does not hold here is our mistake, or a rule stricter than the standard's: said as such.
     fn assert(&self, process: Process) -> Result<Settled, Vec<Failure>> {
         let (policy, proofs, evidence) = (self.policy(), self.question.proofs, self.context.evidence);
-        let assertion = Assertion { chain: self.chain, existed: self.existed(), policy, proofs, evidence };
+        let (existed, bound) = (self.existed(), self.question.bound);
+        let assertion = Assertion { chain: self.chain, existed, bound, policy, proofs, evidence };
         let in_time = assertion.in_time().ok_or_else(|| violated("INV-1", SubIndication::OutOfBoundsNoPoe))?;
         let not_revoked = assertion.not_revoked().ok_or_else(|| violated("INV-3", SubIndication::TryLater))?;
         let reliable = assertion.reliable(self.question.own);

@@ -16,7 +16,8 @@ use crate::verify::validity::chain::fresh;
 use crate::verify::validity::chain::within;
 use crate::verify::validity::words;
 
-/// Receipt, INV-1: every certificate below the anchor was valid at the best-signature-time.
+/// Receipt, INV-1: the certificate was valid at the best-signature-time, and none above it had ended by then. One above
+/// may be younger than the signature: CAs are certified anew.
 #[derive(Clone, Debug)]
 pub struct InTime(());
 
@@ -43,6 +44,8 @@ pub(super) struct Assertion<'a> {
     pub(super) chain: &'a Chain,
     /// The best-signature-time.
     pub(super) existed: Timestamp,
+    /// Whether the signature or token states its certificate's digest.
+    pub(super) bound: bool,
     pub(super) policy: &'a Policy,
     pub(super) proofs: &'a Proofs,
     pub(super) evidence: &'a Evidence,
@@ -52,7 +55,7 @@ impl Assertion<'_> {
     /// INV-1.
     pub(super) fn in_time(&self) -> Option<InTime> {
         let leaf = self.chain.leaf().is_some_and(|leaf| within(leaf, self.existed));
-        (leaf && self.chain.links.iter().all(|link| within(&link.certificate, self.existed))).then_some(InTime(()))
+        (leaf && self.chain.issuers_lasted(self.existed)).then_some(InTime(()))
     }
 
     /// INV-2 and INV-3.
@@ -91,12 +94,12 @@ impl Assertion<'_> {
     }
 
     /// INV-4: `own`, what the signature or token rests on, at the best-signature-time; each certificate's signature when
-    /// the certificate is first known. The signing certificate is bound to the signature by hash, so as old as it (4.3).
+    /// the certificate is first known. A signing certificate that the signature is bound to by hash is as old as it (4.3).
     pub(super) fn reliable(&self, own: &[Mechanism]) -> Option<Reliable> {
         let at = |used: &[Mechanism], moment: Timestamp| used.iter().all(|used| self.policy.reliable(*used).at(moment));
         let certificates = self.chain.links.iter().enumerate().all(|(place, link)| {
             let lowest = self.proofs.lowest(&link.id, self.evidence);
-            at(&link.mechanisms, if place == 0 { lowest.min(self.existed) } else { lowest })
+            at(&link.mechanisms, if place == 0 && self.bound { lowest.min(self.existed) } else { lowest })
         });
         (at(own, self.existed) && certificates).then_some(Reliable(()))
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::verify::indication::SubIndication;
 use crate::verify::policy::Mechanism;
+use crate::verify::policy::Reliable;
 use crate::verify::revocation::Datum;
 use crate::verify::text::Finding;
 use crate::verify::validity::Object;
@@ -23,6 +24,15 @@ pub(super) fn on_hold(since: Timestamp) -> Finding {
         "XC-11",
         format!("Certifikatet är tillfälligt spärrat sedan {since}."),
         format!("The certificate is suspended since {since}."),
+    )
+}
+
+/// XC-16.
+pub(super) fn issuer_outside() -> Finding {
+    Finding::new(
+        "XC-16",
+        "Ett utfärdarcertifikat gäller inte, och inget visar att underskriften gjordes medan det gällde.",
+        "An issuer's certificate is not valid, and nothing shows that the signature was made while it was.",
     )
 }
 
@@ -48,19 +58,26 @@ pub(super) fn stale(datum: &Datum) -> Finding {
     )
 }
 
-/// SAV-2, XC-13, XC-14.
-pub(super) fn weak(object: Object, mechanism: Mechanism) -> Finding {
+/// SAV-2, XC-13, XC-14: since when it is no longer reliable, or that nobody has called it so.
+pub(super) fn weak(object: Object, mechanism: Mechanism, reliable: Reliable) -> Finding {
     let name = mechanism.name();
     let (code, sv, en) = match object {
         Object::Own => ("SAV-2", "Underskriften", "The signature"),
         Object::Certificate(_) => ("XC-13", "Ett certifikat", "A certificate"),
         Object::Datum(_) => ("XC-14", "Spärruppgifterna", "The revocation data"),
     };
-    Finding::new(
-        code,
-        format!("{sv} använder {name}, som inte längre räknas som säker."),
-        format!("{en} uses {name}, which no longer counts as secure."),
-    )
+    match reliable {
+        Reliable::Until(day) => Finding::new(
+            code,
+            format!("{sv} använder {name}, som inte räknas som säker sedan {day}."),
+            format!("{en} uses {name}, which has not counted as secure since {day}."),
+        ),
+        Reliable::Never | Reliable::Open => Finding::new(
+            code,
+            format!("{sv} använder {name}, som inte hör till de metoder som policyn räknar som säkra."),
+            format!("{en} uses {name}, which is not among the methods that the policy counts as secure."),
+        ),
+    }
 }
 
 /// A revocation that came after the proven time.

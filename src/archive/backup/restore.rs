@@ -1,0 +1,479 @@
+//! Putting a backup back: only into an empty directory, and an archive again only when everything in it is proven.
+//! LEDGER.md 6.3 I2 and 6.4: an older state over a newer published one would let the ledger sign two histories.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use flate2::bufread::MultiGzDecoder;
+use sha2::Digest;
+use sha2::Sha256;
+use tar::EntryType;
+
+use crate::archive::backup::ABOUT;
+use crate::archive::backup::ANCHOR;
+use crate::archive::backup::About;
+use crate::archive::backup::END;
+use crate::archive::backup::End;
+use crate::archive::backup::Error;
+use crate::archive::backup::KEY;
+use crate::archive::backup::SCHEMA;
+use crate::archive::backup::SETTINGS;
+use crate::archive::backup::SUMS;
+use crate::archive::check::Fault;
+use crate::archive::disposed;
+use crate::archive::encoding::hex;
+use crate::archive::error as archive;
+use crate::archive::house::Archive;
+use crate::archive::house::Options;
+use crate::archive::record::Record;
+use crate::archive::record::RecordId;
+use crate::archive::record::unhex;
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::durable::Durable;
+use crate::ledger::export::anchored;
+use crate::ledger::hash::Hash;
+use crate::ledger::note::SigningKey;
+use crate::ledger::note::VerifierKey;
+use crate::store::disk;
+
+/// Longest path in a backup, in bytes. Ours have about a hundred.
+const PATH_BYTES_MAX: usize = 500;
+/// Largest list, settings file or page about the backup that is held in memory, in bytes.
+const HELD_BYTES_MAX: u64 = 16 << 20;
+/// Most folders and files in a backup whose sums are still to come.
+const PENDING_MAX: usize = 20_000;
+
+/// What restoring is told besides the backup itself.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'w> {
+    /// The ledger's secret key, where the backup is without it.
+    pub key: Option<&'w str>,
+    /// Checkpoints of this ledger that others hold: signed notes.
+    pub published: Vec<String>,
+    /// Whether an older state is to be restored over a newer published one, whatever that breaks.
+    pub older: bool,
+    /// Records that were disposed of since, which do not come back.
+    pub disposed: BTreeSet<RecordId>,
+}
+
+/// An archive that was put back.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What the backup says about itself.
+    pub about: About,
+    /// Files put back.
+    pub files: u64,
+    /// SHA-256 over the lists of hashes, hex.
+    pub fingerprint: String,
+    /// What a whole check of the new archive found: what was wrong already when it was backed up.
+    pub faults: Vec<Fault>,
+    /// The size of a newer state that was published, where it was said to restore all the same.
+    pub newer: Option<u64>,
+}
+
+/// Puts the backup in `file` into `directory`, which must be empty or not there, and examines all of it.
+/// `progress` hears of files or entries done, of how many.
+///
+/// # Errors
+/// Whatever keeps the result from being the archive that was backed up. Then the directory is as empty as before.
+pub fn restore(
+    file: &Path,
+    directory: &Path,
+    options: &Options,
+    wanted: &Wanted<'_>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Restored, Error> {
+    let filled = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+    if filled || (directory.exists() && !directory.is_dir()) {
+        return Err(Error::Exists(directory.to_owned()));
+    }
+    let mut input = opened(file)?;
+    let mut tape = tar::Archive::new(&mut *input);
+    let put = Put::new(directory, options, wanted);
+    let done = put.and_then(|mut put| {
+        put.take_all(&mut tape, progress)?;
+        put.prove(progress)
+    });
+    done.inspect_err(|_| drop(empty(directory)))
+}
+
+/// The file's bytes, unpacked where they are packed.
+fn opened(file: &Path) -> Result<Box<dyn Read>, Error> {
+    let mut input = BufReader::new(File::open(file).map_err(Error::file(file))?);
+    let packed = input.fill_buf().map_err(Error::file(file))?.starts_with(&[0x1f, 0x8b]);
+    Ok(if packed { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
+}
+
+/// Removes everything in a directory that was empty when we began.
+fn empty(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
+    }
+    Ok(())
+}
+
+/// A backup on its way into a directory.
+struct Put<'p> {
+    directory: &'p Path,
+    options: &'p Options,
+    wanted: &'p Wanted<'p>,
+    about: Option<About>,
+    newer: Option<u64>,
+    /// Hashes of files whose list is still to come.
+    pending: BTreeMap<String, [u8; 32]>,
+    sums: Sha256,
+    files: u64,
+    ended: bool,
+    settings: Option<Vec<u8>>,
+    anchor: Option<Vec<u8>>,
+    /// Documents of records that were disposed of.
+    unwanted: BTreeSet<String>,
+}
+
+impl<'p> Put<'p> {
+    fn new(directory: &'p Path, options: &'p Options, wanted: &'p Wanted<'p>) -> Result<Self, Error> {
+        disk::create_directory(directory)?;
+        Ok(Self {
+            directory,
+            options,
+            wanted,
+            about: None,
+            newer: None,
+            pending: BTreeMap::new(),
+            sums: Sha256::new(),
+            files: 0,
+            ended: false,
+            settings: None,
+            anchor: None,
+            unwanted: BTreeSet::new(),
+        })
+    }
+
+    fn take_all<R: Read>(
+        &mut self,
+        tape: &mut tar::Archive<R>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), Error> {
+        let cut = |error: io::Error| {
+            if error.kind() == io::ErrorKind::UnexpectedEof { Error::Cut } else { Error::NotABackup(error.to_string()) }
+        };
+        for entry in tape.entries().map_err(cut)? {
+            let mut entry = entry.map_err(cut)?;
+            let path = inside(&entry.path_bytes())?;
+            let kind = entry.header().entry_type();
+            if self.ended {
+                return Err(Error::NotABackup(format!("{path} follows the end")));
+            }
+            self.take(&path, kind, &mut entry)?;
+            progress(self.files, self.about.as_ref().map_or(0, |about| about.files));
+        }
+        if !self.ended {
+            return Err(Error::Cut);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, path: &str, kind: EntryType, from: &mut impl Read) -> Result<(), Error> {
+        match (kind, &self.about) {
+            (EntryType::Directory, Some(_)) => self.folder(path),
+            (EntryType::Regular, None) if path == ABOUT => {
+                let bytes = held(path, from)?;
+                self.begin(&bytes)?;
+                self.remember(path, Sha256::digest(&bytes).into())
+            }
+            (EntryType::Regular, Some(_)) if path.starts_with(SUMS) => self.compare(&held(path, from)?),
+            (EntryType::Regular, Some(_)) if path == END => self.end(&held(path, from)?),
+            (EntryType::Regular, Some(_)) => self.file(path, from),
+            _ => Err(Error::NotABackup(format!("{path} has no place there"))),
+        }
+    }
+
+    /// Reads what the backup says about itself, and whether it may be put back at all.
+    fn begin(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let about: About = serde_json::from_slice(bytes).map_err(|error| Error::NotABackup(error.to_string()))?;
+        if about.schema != SCHEMA {
+            return Err(Error::NotABackup(about.schema));
+        }
+        let key: VerifierKey = about.vkey.parse()?;
+        match self.wanted.key.map(SigningKey::from_private).transpose()? {
+            None if !about.secret_key => return Err(Error::KeyNeeded),
+            Some(given) if *given.verifier() != key => return Err(Error::OtherKey),
+            None | Some(_) => {}
+        }
+        for (size, _) in self.published(&key)? {
+            if size > about.size && !self.wanted.older {
+                return Err(Error::Older { published: size, backup: about.size });
+            }
+            self.newer = self.newer.max(Some(size).filter(|size| *size > about.size));
+        }
+        self.about = Some(about);
+        Ok(())
+    }
+
+    /// Every state of this ledger that is known to have been published: checkpoints that others hold, and the anchor
+    /// where it lies on another disk.
+    fn published(&self, key: &VerifierKey) -> Result<Vec<(u64, Hash)>, Error> {
+        let mut known = Vec::new();
+        for note in &self.wanted.published {
+            let checkpoint = Checkpoint::verify(note, key)?;
+            known.push((checkpoint.size, checkpoint.root));
+        }
+        if let Some(path) = &self.options.ledger.anchor {
+            known.extend(anchored(path)?);
+        }
+        Ok(known)
+    }
+
+    fn folder(&self, path: &str) -> Result<(), Error> {
+        let path = self.directory.join(path);
+        let mut builder = fs::DirBuilder::new();
+        Ok(builder.recursive(true).mode(0o700).create(&path).map_err(disk::Error::at("create", &path))?)
+    }
+
+    fn file(&mut self, path: &str, from: &mut impl Read) -> Result<(), Error> {
+        if path == SETTINGS || path == ANCHOR {
+            let bytes = held(path, from)?;
+            self.remember(path, Sha256::digest(&bytes).into())?;
+            let place = if path == SETTINGS { &mut self.settings } else { &mut self.anchor };
+            *place = Some(bytes);
+            return Ok(());
+        }
+        let hash = match self.disposed(path) {
+            Some(room) => {
+                let bytes = held(path, from)?;
+                if room == "records"
+                    && let Ok(record) = serde_json::from_slice::<Record>(&bytes)
+                {
+                    self.unwanted.insert(record.verification.file.sha256);
+                }
+                Sha256::digest(&bytes).into()
+            }
+            None => self.copy(path, from)?,
+        };
+        self.remember(path, hash)
+    }
+
+    /// The room of a file that belongs to a record that was disposed of.
+    fn disposed<'f>(&self, path: &'f str) -> Option<&'f str> {
+        let (room, rest) = path.split_once('/')?;
+        let id: RecordId = rest.rsplit('/').next()?.parse().ok()?;
+        (["records", "salts"].contains(&room) && self.wanted.disposed.contains(&id)).then_some(room)
+    }
+
+    fn copy(&self, path: &str, from: &mut impl Read) -> Result<[u8; 32], Error> {
+        let place = self.directory.join(path);
+        if let Some(parent) = Path::new(path).parent().and_then(Path::to_str).filter(|parent| !parent.is_empty()) {
+            self.folder(parent)?;
+        }
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(0o600).open(&place);
+        let mut file = file.map_err(disk::Error::at("create", &place))?;
+        let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => return Ok(hash.finalize().into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(Error::Cut),
+                Err(error) => return Err(Error::NotABackup(error.to_string())),
+            };
+            let bytes = buffer.get(..count).unwrap_or_default();
+            hash.update(bytes);
+            file.write_all(bytes).map_err(disk::Error::at("write", &place))?;
+        }
+    }
+
+    fn remember(&mut self, path: &str, hash: [u8; 32]) -> Result<(), Error> {
+        self.files += 1;
+        let twice = self.pending.insert(path.to_owned(), hash).is_some();
+        if twice || self.pending.len() > PENDING_MAX {
+            return Err(Error::NotABackup(format!("{path} has no place there")));
+        }
+        Ok(())
+    }
+
+    /// Holds what came since the last list to this one.
+    fn compare(&mut self, list: &[u8]) -> Result<(), Error> {
+        self.sums.update(list);
+        let text = String::from_utf8_lossy(list);
+        for line in text.lines() {
+            let (hash, path) = line.split_once("  ").ok_or_else(|| Error::NotABackup(line.to_owned()))?;
+            let stated: Option<[u8; 32]> = unhex(hash);
+            if self.pending.remove(path) != stated || stated.is_none() {
+                return Err(Error::Differs(path.to_owned()));
+            }
+        }
+        match self.pending.pop_first() {
+            Some((path, _)) => Err(Error::Differs(path)),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let end: End = serde_json::from_slice(bytes).map_err(|error| Error::NotABackup(error.to_string()))?;
+        let sums = hex(&self.sums.clone().finalize());
+        if let Some((path, _)) = self.pending.pop_first() {
+            return Err(Error::Differs(path));
+        }
+        if (end.files, end.sums) != (self.files, sums) {
+            return Err(Error::Differs(END.to_owned()));
+        }
+        self.ended = true;
+        Ok(())
+    }
+
+    /// Makes an archive of what was put, examines all of it, and only then says that it is one.
+    fn prove(self, progress: &mut dyn FnMut(u64, u64)) -> Result<Restored, Error> {
+        let lacks = |what: &str| Error::NotABackup(format!("it holds no {what}"));
+        let about = self.about.clone().ok_or_else(|| lacks(ABOUT))?;
+        let settings = self.settings.clone().ok_or_else(|| lacks(SETTINGS))?;
+        self.keys()?;
+        self.place_anchor(about.size)?;
+        self.forget()?;
+        sync(self.directory)?;
+        let ledger = Durable::read(&self.directory.join("ledger"), &self.options.ledger)?;
+        for (size, root) in self.published(ledger.key())? {
+            if size <= about.size && ledger.root_at(size)? != root {
+                return Err(Error::OtherHistory(size));
+            }
+        }
+        let archive = Archive::open_before_settings(self.directory, &settings, self.options.clone())?;
+        let came = (archive.ledger().size(), hex(&archive.ledger().root()), archive.ledger().vkey());
+        if came != (about.size, about.root.clone(), about.vkey.clone()) {
+            return Err(Error::Differs("ledger/journal".to_owned()));
+        }
+        let faults = archive.check(progress)?;
+        drop(archive);
+        // From here on the directory is an archive.
+        disk::replace(&self.directory.join(SETTINGS), &settings)?;
+        let fingerprint = hex(&self.sums.finalize());
+        Ok(Restored { about, files: self.files, fingerprint, faults, newer: self.newer })
+    }
+
+    fn keys(&self) -> Result<(), Error> {
+        let path = self.directory.join(KEY);
+        match self.wanted.key {
+            Some(key) if !path.exists() => {
+                let line = format!("{}\n", key.trim_end());
+                Ok(disk::write_new(&path, line.as_bytes(), OpenOptions::new().mode(0o600))?)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Puts the anchor where the configuration wants it. One that is there already and knows no more stays: opening
+    /// holds it to the journal. One that knows more is kept under another name.
+    fn place_anchor(&self, size: u64) -> Result<(), Error> {
+        let image = self.anchor.as_deref().ok_or_else(|| Error::NotABackup(format!("it holds no {ANCHOR}")))?;
+        let path = self.options.ledger.anchor.clone().unwrap_or_else(|| self.directory.join(ANCHOR));
+        match anchored(&path)? {
+            Some((known, _)) if known <= size => return Ok(()),
+            Some(_) => {
+                let mut aside = path.clone().into_os_string();
+                aside.push(".before-restore");
+                fs::rename(&path, PathBuf::from(aside)).map_err(disk::Error::at("set aside", &path))?;
+            }
+            None => {}
+        }
+        Ok(disk::write_new(&path, image, &mut OpenOptions::new())?)
+    }
+
+    /// Leaves out the documents that only disposed records had, and writes down what was disposed of.
+    fn forget(&self) -> Result<(), Error> {
+        if self.wanted.disposed.is_empty() {
+            return Ok(());
+        }
+        let mut unwanted = self.unwanted.clone();
+        let rooms = self.directory.join("records");
+        for path in files(&rooms)? {
+            let bytes = fs::read(&path).map_err(disk::Error::at("read", &path))?;
+            if let Ok(record) = serde_json::from_slice::<Record>(&bytes) {
+                unwanted.remove(&record.verification.file.sha256);
+            }
+        }
+        for name in unwanted.iter().filter(|name| unhex::<32>(name).is_some()) {
+            let shelf = name.get(..2).unwrap_or_default();
+            let path = self.directory.join("documents").join(shelf).join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(disk::Error::at("remove", &path))?,
+            }
+        }
+        let known = disposed::read(self.directory)?;
+        Ok(disposed::write(self.directory, &known.union(&self.wanted.disposed).copied().collect())?)
+    }
+}
+
+impl Archive {
+    /// Opens an archive whose settings are not in place yet.
+    fn open_before_settings(directory: &Path, settings: &[u8], options: Options) -> Result<Self, archive::Error> {
+        let path = directory.join(SETTINGS);
+        let unreadable = |what: String| archive::Error::Settings { path: path.clone(), what };
+        let text = std::str::from_utf8(settings).map_err(|error| unreadable(error.to_string()))?;
+        let settings = toml::from_str(text).map_err(|error| unreadable(error.message().to_owned()))?;
+        Self::open_with(directory, settings, options)
+    }
+}
+
+/// A path that leads nowhere but into the directory.
+fn inside(bytes: &[u8]) -> Result<String, Error> {
+    let strange = || Error::NotABackup(String::from_utf8_lossy(bytes).into_owned());
+    let text = std::str::from_utf8(bytes).map_err(|_| strange())?;
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(char::is_control);
+    let holds = text.len() <= PATH_BYTES_MAX && text.split('/').all(plain);
+    if holds { Ok(text.to_owned()) } else { Err(strange()) }
+}
+
+/// The bytes of a small file in the backup.
+fn held(path: &str, from: &mut impl Read) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    from.take(HELD_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|_| Error::Cut)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > HELD_BYTES_MAX) {
+        return Err(Error::NotABackup(format!("{path} is too large")));
+    }
+    Ok(bytes)
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, disk::Error> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(disk::Error::at("list", &folder))? {
+            let path = entry.map_err(disk::Error::at("list", &folder))?.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    Ok(found)
+}
+
+/// Makes everything below a directory durable: files first, then the names.
+fn sync(directory: &Path) -> Result<(), disk::Error> {
+    for path in files(directory)? {
+        let file = File::open(&path).map_err(disk::Error::at("open", &path))?;
+        file.sync_all().map_err(disk::Error::at("sync", &path))?;
+    }
+    let mut folders = vec![directory.to_owned()];
+    while let Some(folder) = folders.pop() {
+        disk::sync_directory(&folder)?;
+        for entry in fs::read_dir(&folder).map_err(disk::Error::at("list", &folder))? {
+            let path = entry.map_err(disk::Error::at("list", &folder))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! `sigill backup` and `sigill restore`: the archive in one file, and back.
+//! USERS section 5: what happened, whether anything was changed, what to do; a secret in a file is said to be there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use serde::Serialize;
+
+use crate::archive::backup;
+use crate::archive::backup::Error;
+use crate::archive::backup::Secret;
+use crate::archive::backup::Wanted;
+use crate::archive::check::Weight;
+use crate::archive::disposed;
+use crate::archive::fetch::Exchange;
+use crate::archive::fetch::Limits;
+use crate::archive::record::RecordId;
+use crate::cli::Answer;
+use crate::cli::args::BackupTo;
+use crate::cli::args::RestoreFrom;
+use crate::cli::console::Console;
+use crate::cli::console::Style;
+use crate::cli::open;
+use crate::cli::stop;
+use crate::cli::stop::Stop;
+use crate::cli::upkeep;
+use crate::cli::words;
+use crate::config::Config;
+use crate::ledger::note::NOTE_BYTES_MAX;
+use crate::verify::text::Text;
+
+/// Largest list of disposed records read, in bytes: half a million ids.
+const LIST_BYTES_MAX: u64 = 16 << 20;
+/// Time for the ledger's address to answer.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BackedUp<'a> {
+    schema: &'static str,
+    file: String,
+    made_at: &'a str,
+    size: u64,
+    root: &'a str,
+    files: u64,
+    bytes: u64,
+    gone: u64,
+    secret_key: bool,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct PutBack<'a> {
+    schema: &'static str,
+    size: u64,
+    root: &'a str,
+    files: u64,
+    fingerprint: &'a str,
+    sound: bool,
+    newer: Option<u64>,
+    faults: Vec<upkeep::Wire>,
+}
+
+pub(super) fn backup(args: &BackupTo, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let secret = if args.without_key { Secret::Out } else { Secret::In };
+    let bar = console.progress(0);
+    let made = backup::write(&config.data, &config.archive, &args.backup, secret, &mut |done, of| show(&bar, done, of));
+    bar.finish_and_clear();
+    let made = made.map_err(|error| Stop::Trouble(told(&error)))?;
+    let about = &made.about;
+    if console.json {
+        console.json(&BackedUp {
+            schema: "sigill.backed-up/1",
+            file: args.backup.display().to_string(),
+            made_at: &about.made_at,
+            size: about.size,
+            root: &about.root,
+            files: made.files,
+            bytes: made.bytes,
+            gone: made.gone,
+            secret_key: about.secret_key,
+            fingerprint: &made.fingerprint,
+        })?;
+    } else {
+        let (file, files, bytes, size) = (args.backup.display(), made.files, words::size(made.bytes), about.size);
+        console.tell(&Text::new(
+            format!("Säkerhetskopierat till {file}: {files} filer, {bytes}, {size} poster, rot {}.", about.root),
+            format!("Backed up to {file}: {files} files, {bytes}, {size} entries, root {}.", about.root),
+        ))?;
+        console.tell(&Text::new(
+            format!("Fingeravtryck: {}", made.fingerprint),
+            format!("Fingerprint: {}", made.fingerprint),
+        ))?;
+    }
+    console.note(&match secret {
+        Secret::In => Text::new(
+            "Loggens hemliga nyckel är med: förvara kopian lika skyddad som arkivet (--without-key utelämnar den).",
+            "The ledger's secret key is in it: keep it as protected as the archive (--without-key leaves it out).",
+        ),
+        Secret::Out => Text::new(
+            "Loggens hemliga nyckel är inte med. Utan den kan kopian inte återställas: förvara ledger/key för sig.",
+            "The ledger's secret key is not in it. Without it nothing can be restored: keep ledger/key elsewhere.",
+        ),
+    });
+    Ok(Answer::Yes)
+}
+
+pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let key = args.secret_key.as_deref().map(secret).transpose()?;
+    let wanted = Wanted {
+        key: key.as_deref(),
+        published: args.published.iter().map(|place| checkpoint(place)).collect::<Result<_, _>>()?,
+        older: args.older,
+        disposed: args.disposed.as_deref().map(ids).transpose()?.unwrap_or_default(),
+    };
+    let bar = console.progress(0);
+    let progress = &mut |done, of| show(&bar, done, of);
+    let back = backup::restore(&args.backup_file, &config.data, &config.archive, &wanted, progress);
+    bar.finish_and_clear();
+    let back = back.map_err(|error| Stop::Trouble(told(&error)))?;
+    let about = &back.about;
+    let sound = back.faults.iter().all(|fault| fault.weight == Weight::Note);
+    if console.json {
+        console.json(&PutBack {
+            schema: "sigill.restored/1",
+            size: about.size,
+            root: &about.root,
+            files: back.files,
+            fingerprint: &back.fingerprint,
+            sound,
+            newer: back.newer,
+            faults: back.faults.iter().map(upkeep::wire).collect(),
+        })?;
+    } else {
+        back.faults.iter().try_for_each(|fault| upkeep::tell(console, fault))?;
+        let (style, shape) = if sound { (Style::Good, "✓") } else { (Style::Open, "!") };
+        let (files, size, data) = (back.files, about.size, config.data.display());
+        let text = Text::new(
+            format!("Återställt i {data}: {files} filer, {size} poster, samma rot som i kopian: {}.", about.root),
+            format!("Restored in {data}: {files} files, {size} entries, the root of the backup: {}.", about.root),
+        );
+        console.say(style, &format!("{shape} {}", console.lang.of(&text)))?;
+    }
+    if let Some(newer) = back.newer {
+        console.note(&Text::new(
+            format!(
+                "{newer} poster har offentliggjorts men bara {} är återställda. Registrera inget här innan de som \
+                 följer loggen är underrättade: de kommer att se en logg som gått bakåt.",
+                about.size
+            ),
+            format!(
+                "{newer} entries were published but only {} are restored. Register nothing here before those who \
+                 follow the ledger are told: they will see a ledger that went back.",
+                about.size
+            ),
+        ));
+    } else if args.published.is_empty() && config.archive.ledger.anchor.is_none() {
+        console.note(&Text::new(
+            "Inget nyare läge av loggen var känt att jämföra med. Jämför med den kontrollpunkt som andra har: \
+             --published.",
+            "No newer state of the ledger was known to compare with. Compare with the checkpoint that others hold: \
+             --published.",
+        ));
+    }
+    Ok(Answer::from(sound))
+}
+
+pub(super) fn show(bar: &ProgressBar, done: u64, of: u64) {
+    bar.set_length(of);
+    bar.set_position(done);
+}
+
+/// The first line of a file with a secret key.
+pub(super) fn secret(path: &Path) -> Result<String, Stop> {
+    let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
+    let bytes = open::file(path, bytes_max).map_err(Stop::Trouble)?;
+    Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+}
+
+/// A checkpoint that others hold: a file, or what the ledger's address publishes.
+fn checkpoint(place: &str) -> Result<String, Stop> {
+    let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
+    let bytes = if place.starts_with("http://") || place.starts_with("https://") {
+        let base = place.trim_end_matches('/').trim_end_matches("/checkpoint");
+        let url = format!("{base}/checkpoint");
+        let asked = Exchange::new(&Limits::named([url.as_str()])).get(&url, ANSWER_TIME_MAX, bytes_max);
+        asked.and_then(|answer| answer.ok()).map_err(|error| {
+            Stop::trouble(
+                format!("{url} svarar inte: {error}. Inget har återställts. Försök igen, eller ange en fil."),
+                format!("{url} does not answer: {error}. Nothing was restored. Try again, or name a file."),
+            )
+        })?
+    } else {
+        open::file(Path::new(place), bytes_max).map_err(Stop::Trouble)?
+    };
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn ids(path: &Path) -> Result<BTreeSet<RecordId>, Stop> {
+    let bytes = open::file(path, LIST_BYTES_MAX).map_err(Stop::Trouble)?;
+    disposed::parse(&String::from_utf8_lossy(&bytes)).map_err(|line| {
+        let path = path.display();
+        Stop::trouble(
+            format!("Rad {line} i {path} är inget handlings-id. Inget har återställts. Rätta raden."),
+            format!("Line {line} of {path} is no record id. Nothing was restored. Correct the line."),
+        )
+    })
+}
+
+fn told(error: &Error) -> Text {
+    match error {
+        Error::Exists(path) => exists(path),
+        Error::NotABackup(what) => Text::new(
+            format!("Filen är ingen säkerhetskopia från sigill: {what}. Inget har återställts. Välj rätt fil."),
+            format!("The file is no backup of sigill's: {what}. Nothing was restored. Choose the right file."),
+        ),
+        Error::Cut => Text::new(
+            "Säkerhetskopian är avklippt. Inget har återställts. Hämta hela filen, eller använd en äldre kopia.",
+            "The backup is cut. Nothing was restored. Fetch the whole file, or use an older backup.",
+        ),
+        Error::Differs(what) => Text::new(
+            format!(
+                "Säkerhetskopian är skadad: {what} är inte vad som lades in. Inget har återställts. Använd en annan."
+            ),
+            format!("The backup is damaged: {what} is not what was put in. Nothing was restored. Use another one."),
+        ),
+        Error::Older { published, backup } => Text::new(
+            format!(
+                "Säkerhetskopian har {backup} poster, men loggen har offentliggjorts med {published}. Inget har \
+                 återställts. Använd en nyare kopia; finns ingen, läs `sigill restore --help` om --older."
+            ),
+            format!(
+                "The backup holds {backup} entries, but the ledger was published with {published}. Nothing was \
+                 restored. Use a newer backup; where there is none, see `sigill restore --help` about --older."
+            ),
+        ),
+        Error::OtherHistory(size) => Text::new(
+            format!(
+                "Kontrollpunkten över {size} poster stämmer inte med säkerhetskopian: två historier. Inget har \
+                 återställts. Spara båda och utred innan något skrivs."
+            ),
+            format!(
+                "The checkpoint over {size} entries does not fit the backup: two histories. Nothing was restored. Keep \
+                 both and find out before anything is written."
+            ),
+        ),
+        Error::KeyNeeded => Text::new(
+            "Säkerhetskopian är utan loggens hemliga nyckel. Inget har återställts. Ange nyckelns fil med --key.",
+            "The backup is without the ledger's secret key. Nothing was restored. Name the key's file with --key.",
+        ),
+        Error::OtherKey => Text::new(
+            "Nyckeln hör till en annan logg. Inget har återställts. Ange rätt fil med --key.",
+            "The key is another ledger's. Nothing was restored. Name the right file with --key.",
+        ),
+        Error::Checkpoint(error) => Text::new(
+            format!("Kontrollpunkten att jämföra med gäller inte den här loggen: {error}. Inget har återställts."),
+            format!("The checkpoint to compare with is not of this ledger: {error}. Nothing was restored."),
+        ),
+        Error::Key(error) => Text::new(
+            format!("Nyckeln kan inte läsas: {error}. Inget har återställts. Ange rätt fil med --key."),
+            format!("The key cannot be read: {error}. Nothing was restored. Name the right file with --key."),
+        ),
+        Error::File { .. } | Error::Disk(_) => stop::disk(error),
+        Error::Archive(error) => stop::archive_error(error),
+        Error::Ledger(error) => stop::ledger_error(error),
+    }
+}
+
+fn exists(path: &Path) -> Text {
+    if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
+        let path = path.display();
+        return Text::new(
+            format!("{path} är inte tom. Inget har ändrats. Återställ i en tom mapp med --data och byt namn sedan."),
+            format!("{path} is not empty. Nothing was changed. Restore to an empty folder with --data, then rename."),
+        );
+    }
+    let path = path.display();
+    Text::new(
+        format!("{path} finns redan och är orörd. Välj ett annat namn."),
+        format!("{path} exists and was left alone. Choose another name."),
+    )
+}
