@@ -111,6 +111,9 @@ pub struct Raw {
     pub scrub_days: Option<u64>,
     /// A file on another disk for the ledger's anchor.
     pub ledger_anchor: Option<PathBuf>,
+    /// Whether receipts wait for the ledger's witnesses.
+    #[serde(deserialize_with = "truth")]
+    pub require_witnesses: Option<bool>,
     /// The time-stamping authority (RFC 3161) that `sigill stamp` asks.
     pub stamp_url: Option<String>,
     /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
@@ -250,6 +253,7 @@ impl Raw {
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
             scrub_days: self.scrub_days.or(below.scrub_days),
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
+            require_witnesses: self.require_witnesses.or(below.require_witnesses),
             stamp_url: self.stamp_url.or(below.stamp_url),
             gather: self.gather.or(below.gather),
             gather_hosts: self.gather_hosts.or(below.gather_hosts),
@@ -283,6 +287,7 @@ impl Config {
         let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
         set(&mut archive.ledger.scrub_cycle, raw.scrub_days.map(days));
         archive.ledger.anchor = raw.ledger_anchor;
+        set(&mut archive.require_witnesses, raw.require_witnesses);
         let (only, inside) = (raw.gather_hosts.unwrap_or_default(), raw.gather_inside.unwrap_or_default());
         let limits = fetch::Limits { hosts: Hosts { only, inside, ..Hosts::PUBLIC }, ..fetch::Limits::PUBLIC };
         let online = gather::Options { limits, ..gather::Options::STANDARD };
@@ -349,6 +354,20 @@ fn megabytes(megabytes: u64) -> u64 {
 /// A limit of nothing would stop the service, so the least is one.
 fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX).max(1)
+}
+
+/// Yes or no; the environment has only text, so the words are one too.
+fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "true or false")]
+    enum Truth {
+        Truth(bool),
+        Text(String),
+    }
+    match Truth::deserialize(from)? {
+        Truth::Truth(truth) => Ok(Some(truth)),
+        Truth::Text(text) => text.trim().parse().map(Some).map_err(|_| serde::de::Error::custom("true or false")),
+    }
 }
 
 /// A whole number; the environment has only text, so a text of digits is one too.

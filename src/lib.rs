@@ -55,10 +55,11 @@
 //!
 //! ```text
 //! archive.toml     written last when created; without it a directory is no archive
-//! ledger/          journal (the truth), head.anchor, key, checkpoint; derived: volumes (sealed, static), database (sled)
+//! ledger/          journal (the truth), head.anchor, key, checkpoint, cosigned; derived: volumes, database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
+//! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! ```
 //!
@@ -78,7 +79,7 @@
 //! | --- | --- | --- |
 //! | `ring` | RSA, ECDSA, Ed25519, randomness | fixed by our user; audited, small |
 //! | `p224`, `p256`, `p384`, `p521`, `k256`, `bp256`, `bp384`, `ecdsa` | curves, and mixes of curve and digest, that ring lacks | RustCrypto, one generation |
-//! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
+//! | `ed448-goldilocks`, `ml-dsa` | Ed448 and ML-DSA signatures; the ledger's second signature | RustCrypto; Ed448 is a pre-release, pinned, and all of Wycheproof's cases run against it |
 //! | `crypto-bigint` | RSA that ring refuses (no NULL in DigestInfo, short keys), DSA, the curves that have no well-kept crate (brainpoolP320r1 and P512r1, FRP256v1, P-192) | public values only; RSA is compared with blocks built here, the curves are held against all of Wycheproof; the crates `rsa` and `dsa` bring parsers and a second generation of everything |
 //! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |

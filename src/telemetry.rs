@@ -62,6 +62,9 @@ pub fn metrics() -> Result<PrometheusHandle, Error> {
     describe_gauge!("sigill_scrub_cycles", "How often everything in the ledger was read again since the start.");
     describe_gauge!("sigill_scrub_entries", "Entries read again in the cycle under way.");
     describe_gauge!("sigill_scrub_faults", "Faults that reading again has found.");
+    describe_gauge!("sigill_ledger_alarm", "1 where a witness's alarm stopped the ledger, else 0.");
+    describe_gauge!("sigill_ledger_witnessed_size", "Entries that enough witnesses have seen.");
+    describe_gauge!("sigill_witnesses_in_trouble", "Witnesses that do not answer as they should.");
     describe_gauge!("sigill_trust_anchors", "Trust anchors loaded.");
     Ok(handle)
 }

@@ -59,6 +59,9 @@ pub enum Error {
     /// Bytes on disk are not those that were registered. Nothing is answered from them.
     #[error("damaged: {0}; run `sigill check`")]
     Damaged(String),
+    /// Not enough witnesses have seen the ledger with this entry in it, and this archive waits for them.
+    #[error("the receipt waits for the ledger's witnesses; the record is registered; ask again shortly")]
+    Unwitnessed,
     /// The system gave no random bytes.
     #[error("the system has no randomness; nothing was saved")]
     Randomness,

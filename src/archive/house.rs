@@ -25,6 +25,8 @@ use crate::archive::record::unhex;
 use crate::archive::retention::Schedule;
 use crate::archive::settings;
 use crate::archive::settings::Settings;
+use crate::archive::witness::Duty;
+use crate::archive::witness::Witnesses;
 use crate::format::budget::Budget;
 use crate::ledger;
 use crate::ledger::Ledger;
@@ -59,6 +61,8 @@ pub struct Options {
     /// Within which limits revocation data is fetched for documents that are registered; none: the network is not
     /// used. For a mere verification, which anybody may ask for, it never is.
     pub gather: Option<gather::Options>,
+    /// Whether receipts are held back until enough witnesses have seen the ledger with their entry in it.
+    pub require_witnesses: bool,
 }
 
 impl Default for Options {
@@ -70,6 +74,7 @@ impl Default for Options {
             ledger: ledger::options::Options::default(),
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
             gather: None,
+            require_witnesses: false,
         }
     }
 }
@@ -132,6 +137,8 @@ pub struct Archive {
     pub(crate) trust: anchors::Folder,
     pub(crate) schedule: Schedule,
     schedule_problem: Option<Problem>,
+    pub(crate) witnesses: Option<Witnesses>,
+    pub(crate) duty: Option<Duty>,
     /// Documents being ingested, so that the same bytes handed in twice at once become one record.
     pub(crate) under_way: Mutex<BTreeSet<[u8; 32]>>,
     pub(crate) finished: Condvar,
@@ -249,6 +256,8 @@ impl Archive {
             trust: anchors::Folder::open(&layout.trust()),
             schedule,
             schedule_problem,
+            witnesses: Witnesses::open(directory)?,
+            duty: Duty::open(directory)?,
             under_way: Mutex::new(BTreeSet::new()),
             finished: Condvar::new(),
             options,
@@ -301,6 +310,24 @@ impl Archive {
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Who witnesses the ledger, where anybody does.
+    pub fn witnesses(&self) -> Option<&Witnesses> {
+        self.witnesses.as_ref()
+    }
+
+    /// The trust file that goes with evidence from this archive, as C2SP tlog-policy: its keys, and its witnesses with
+    /// how many of them are enough.
+    pub fn trust_file(&self) -> String {
+        let keys = self.ledger.vkeys();
+        let alone = || keys.iter().map(|key| format!("log {key}\n")).chain(["quorum none\n".to_owned()]).collect();
+        self.witnesses.as_ref().map_or_else(alone, |witnesses| witnesses.trust_file(&keys))
+    }
+
+    /// Its duty as a witness for others, where it has one.
+    pub fn duty(&self) -> Option<&Duty> {
+        self.duty.as_ref()
     }
 
     /// The archive's directory.

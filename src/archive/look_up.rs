@@ -189,6 +189,10 @@ impl Archive {
     /// The ledger's, or damage.
     pub fn receipt(&self, id: RecordId) -> Result<Option<String>, Error> {
         let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
+        let seen = self.ledger.cosigned().is_some_and(|cosigned| row.index < cosigned.size);
+        if self.options.require_witnesses && !seen {
+            return Err(Error::Unwitnessed);
+        }
         let opening = self.opening(id, row.index)?.to_bytes();
         Ok(Some(self.ledger.receipt(row.index, Some(&opening))?))
     }

@@ -16,6 +16,8 @@ pub mod fetch;
 pub mod pieces;
 pub mod gather;
 pub mod house;
+pub mod witness;
+pub mod monitor;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;

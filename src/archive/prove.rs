@@ -1,10 +1,13 @@
 //! Proving a receipt offline: file + receipt + public key, no archive, no network. INTERFACES, `sigill prove`.
 //! Every step that held is named, and the first that did not.
 
+use jiff::Timestamp;
+
 use crate::archive::encoding::hex;
 use crate::archive::entry::Opening;
 use crate::ledger::hash;
-use crate::ledger::note::VerifierKey;
+use crate::ledger::policy::Accepted;
+use crate::ledger::policy::Policy;
 use crate::ledger::receipt;
 use crate::ledger::receipt::Receipt;
 use crate::verify::crypto;
@@ -35,18 +38,29 @@ impl Proof {
     }
 }
 
+/// A witness's time as it is read.
+fn moment(seconds: u64) -> String {
+    let at = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    at.map_or_else(|| seconds.to_string(), |at| at.to_string())
+}
+
 /// Proves that the document with these bytes was registered in the ledger whose public keys these are: one vkey, or
 /// several, each on its line, of which one at least must have signed and none badly.
 pub fn prove(keys: &str, document: &[u8], receipt: &str) -> Proof {
+    match receipt::keys(keys) {
+        Ok(keys) => prove_by(&Policy::of_logs(keys), document, receipt),
+        Err(error) => Proof::default()
+            .failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}.")),
+    }
+}
+
+/// Proves that the document with these bytes was registered in a ledger of the policy, and that the witnesses that the
+/// policy asks for have seen it there.
+pub fn prove_by(policy: &Policy, document: &[u8], receipt: &str) -> Proof {
     let mut proof = Proof::default();
-    let keys: Vec<VerifierKey> = match receipt::keys(keys) {
-        Ok(keys) => keys,
-        Err(error) => {
-            return proof
-                .failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}."));
-        }
-    };
-    let log = keys.first().map(VerifierKey::name).unwrap_or_default();
+    let mut logs: Vec<&str> = policy.logs().iter().map(|log| log.key.name()).collect();
+    logs.dedup();
+    let log = logs.join(", ");
     proof.held(format!("Nyckeln hör till loggen {log}."), format!("The key belongs to the log {log}."));
     let receipt: Receipt = match receipt.parse() {
         Ok(receipt) => receipt,
@@ -69,8 +83,8 @@ pub fn prove(keys: &str, document: &[u8], receipt: &str) -> Proof {
         );
     };
     let leaf = hash::leaf(&entry.to_bytes());
-    match receipt.verify_any(&keys, &leaf) {
-        Ok(checkpoint) => {
+    match receipt.fulfils(policy, &leaf) {
+        Ok(Accepted { checkpoint, seen }) => {
             proof.held(
                 format!(
                     "Filen och kvittot ger post {}: händelsen ”{}” den {}.",
@@ -94,9 +108,16 @@ pub fn prove(keys: &str, document: &[u8], receipt: &str) -> Proof {
                 ),
             );
             proof.held(
-                format!("Kontrollpunkten är undertecknad av {log}."),
-                format!("The checkpoint is signed by {log}."),
+                format!("Kontrollpunkten är undertecknad av {}.", checkpoint.origin),
+                format!("The checkpoint is signed by {}.", checkpoint.origin),
             );
+            for (witness, seconds) in seen {
+                let at = moment(seconds);
+                proof.held(
+                    format!("Vittnet {witness} intygar att loggen såg ut så senast {at}."),
+                    format!("The witness {witness} attests that the log was so at {at} at the latest."),
+                );
+            }
             proof
         }
         Err(error) => proof.failed(

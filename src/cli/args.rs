@@ -74,6 +74,12 @@ pub enum Command {
     /// Check a receipt against a file, without an archive and without network
     #[command(after_help = PROVE_HELP)]
     Prove(Prove),
+    /// Audit somebody's ledger from outside: what was there stands, every part of the tree is right
+    #[command(after_help = MONITOR_HELP)]
+    Monitor(MonitorOf),
+    /// Be a witness for other archives' ledgers
+    #[command(after_help = "Example: sigill witness init")]
+    Witness(WitnessArgs),
     /// Show the ledger's head or its public key
     #[command(after_help = "Example: sigill ledger checkpoint")]
     Ledger(LedgerOf),
@@ -157,6 +163,11 @@ Example: sigill revision --list protokoll.pdf
 const PROVE_HELP: &str = "\
 Example: sigill prove --key log.vkey protokoll.pdf protokoll.tlog-proof
 Exit status: 0 proven, 1 not proven, 2 a file could not be opened";
+
+const MONITOR_HELP: &str = "\
+Example: sigill monitor https://arkiv.example.se --key log.vkey --memory arkiv.json
+         sigill monitor https://arkiv.example.se --policy arkiv.policy --webhook https://larm.example.se/sigill
+Exit status: 0 all holds, 1 alarm, 2 the ledger could not be asked, which says nothing about it";
 
 /// `sigill demo`
 #[derive(Debug, Args)]
@@ -369,15 +380,64 @@ pub struct Revision {
 /// `sigill prove`
 #[derive(Debug, Args)]
 pub struct Prove {
-    /// The ledger's public key (vkey), or a file that holds it
+    /// The ledger's public key (vkey), or a file that holds it, or several, each on its line; --policy FILE instead names
+    /// a policy of logs and witnesses (C2SP tlog-policy)
     #[arg(long, value_name = "VKEY")]
-    pub key: OsString,
+    pub key: Option<OsString>,
     /// The document
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Its receipt (.tlog-proof)
     #[arg(value_name = "RECEIPT")]
     pub receipt: PathBuf,
+}
+
+/// `sigill monitor`
+#[derive(Debug, Args)]
+pub struct MonitorOf {
+    /// Where the ledger is read: the address before /checkpoint
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// The ledger's public key (vkey), or a file that holds it, or several, each on its line; --policy FILE instead names
+    /// a policy of logs and witnesses (C2SP tlog-policy)
+    #[arg(long, value_name = "VKEY")]
+    pub key: Option<OsString>,
+    /// File that remembers what held last; an alarm is kept beside it
+    #[arg(long, value_name = "FILE", default_value = "sigill-monitor.json")]
+    pub memory: PathBuf,
+    /// Address that is told of an alarm, in JSON
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<String>,
+}
+
+/// `sigill witness`
+#[derive(Debug, Args)]
+pub struct WitnessArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: WitnessOf,
+}
+
+/// What to do as a witness.
+#[derive(Debug, Subcommand)]
+pub enum WitnessOf {
+    /// Make a witness's key; shows the public keys, which the other archives put into their witnesses.policy
+    #[command(after_help = "Example: sigill witness init")]
+    Init {
+        /// The witness's name [default: the ledger's name, then /witness]
+        #[arg(long, value_name = "NAME", id = "witness_name")]
+        name: Option<String>,
+    },
+    /// Witness a ledger from now on; the service is to be restarted
+    #[command(after_help = "Example: sigill witness add other.vkey")]
+    Add {
+        /// The ledger's public key (vkey), or a file that holds it
+        #[arg(value_name = "VKEY", id = "log_key")]
+        key: OsString,
+    },
+    /// Show the witness's public keys and the ledgers it witnesses
+    #[command(after_help = "Example: sigill witness show")]
+    Show,
 }
 
 /// `sigill ledger`

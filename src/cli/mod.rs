@@ -37,6 +37,8 @@ mod receipt;
 mod revision;
 mod ledger;
 mod upkeep;
+mod monitor;
+mod witness;
 mod backup;
 mod export;
 mod stamp;
@@ -110,7 +112,9 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Find(args) => find::run(&args, &config, console),
         Command::Receipt(args) => receipt::write(&args, &config, console),
         Command::Revision(args) => revision::run(&args, &config, console),
-        Command::Prove(args) => receipt::prove(&args, &config, console),
+        Command::Prove(args) => receipt::prove(&args, common.policy.as_deref(), &config, console),
+        Command::Monitor(args) => monitor::run(&args, common.policy.as_ref(), console),
+        Command::Witness(args) => witness::run(&args.what, &config, console),
         Command::Ledger(args) => ledger::run(args.what, &config, console),
         Command::Check(args) => match &args.directory {
             Some(directory) => export::check(directory, args.key.as_deref(), console),
@@ -140,7 +144,10 @@ fn flags(common: &Common, command: &Command) -> Flags {
     if let Command::Serve(serve) = command {
         listen = serve.listen;
     }
-    Flags { data: common.data.clone(), lang: common.lang, trust, policy: common.policy.clone(), listen }
+    // What `prove` and `monitor` take is a policy of logs and witnesses, not of signatures.
+    let of_logs = matches!(command, Command::Prove(_) | Command::Monitor(_));
+    let policy = common.policy.clone().filter(|_| !of_logs);
+    Flags { data: common.data.clone(), lang: common.lang, trust, policy, listen }
 }
 
 /// A fault of the program is told in words, and its place with it, so that it can be reported. What was acknowledged

@@ -21,6 +21,8 @@ use crate::cli::open;
 use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
+use crate::ledger::policy::Policy;
+use crate::ledger::receipt;
 use crate::ledger::receipt::RECEIPT_BYTES_MAX;
 use crate::verify::text::Text;
 
@@ -113,13 +115,13 @@ fn damaged(id: &str) -> Stop {
     )
 }
 
-pub(super) fn prove(args: &Prove, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let key = key(&args.key)?;
+pub(super) fn prove(args: &Prove, of_logs: Option<&Path>, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let policy = policy(args.key.as_deref(), of_logs)?;
     let document = open::file(&args.file, config.archive.budget.document_bytes_max).map_err(Stop::Trouble)?;
     let receipt_bytes_max = u64::try_from(RECEIPT_BYTES_MAX).unwrap_or(u64::MAX);
     let receipt = open::file(&args.receipt, receipt_bytes_max).map_err(Stop::Trouble)?;
     // A receipt that is no text is a receipt that cannot be read, which is what the answer will say.
-    let proof = prove::prove(&key, &document, &String::from_utf8_lossy(&receipt));
+    let proof = prove::prove_by(&policy, &document, &String::from_utf8_lossy(&receipt));
     let proven = proof.is_proven();
     if console.json {
         let held = proof.held.iter().map(WireText::from).collect();
@@ -155,8 +157,44 @@ pub(super) fn prove(args: &Prove, config: &Config, console: &Console) -> Result<
     Ok(Answer::from(proven))
 }
 
+/// Largest policy file read, in bytes.
+const POLICY_MAX: u64 = 256 << 10;
+
+/// The policy that a file says, or that the keys given make: any of them, no witness.
+///
+/// # Errors
+/// Neither, or one that cannot be read.
+pub(super) fn policy(keys: Option<&OsStr>, file: Option<&Path>) -> Result<Policy, Stop> {
+    let unreadable = |what: &dyn std::fmt::Display| {
+        Stop::trouble(
+            format!(
+                "Nyckeln eller policyn kan inte läsas: {what}. Inget har gjorts. Ange --key VKEY eller --policy FIL."
+            ),
+            format!(
+                "The key or the policy cannot be read: {what}. Nothing was done. Give --key VKEY or --policy FILE."
+            ),
+        )
+    };
+    match (keys, file) {
+        (_, Some(file)) => {
+            let bytes = open::file(file, POLICY_MAX).map_err(Stop::Trouble)?;
+            Policy::parse(&bytes).map_err(|error| unreadable(&error))
+        }
+        (Some(keys), None) => {
+            let keys = receipt::keys(&keys_text(keys)?).map_err(|error| unreadable(&error))?;
+            Ok(Policy::of_logs(keys))
+        }
+        (None, None) => Err(unreadable(&"–")),
+    }
+}
+
 /// The key as given, or the first line of the file that was named.
 pub(super) fn key(given: &OsStr) -> Result<String, Stop> {
+    Ok(keys_text(given)?.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The keys as given, or the text of the file that was named.
+fn keys_text(given: &OsStr) -> Result<String, Stop> {
     let path = Path::new(given);
     if !path.is_file() {
         return given
@@ -165,5 +203,5 @@ pub(super) fn key(given: &OsStr) -> Result<String, Stop> {
             .ok_or_else(|| Stop::Trouble(words::unreadable_file(path, &io::ErrorKind::NotFound.into())));
     }
     let bytes = open::file(path, KEY_BYTES_MAX).map_err(Stop::Trouble)?;
-    Ok(String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().to_owned())
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

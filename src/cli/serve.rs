@@ -10,6 +10,8 @@ use tokio::signal;
 use tokio::signal::unix::SignalKind;
 
 use crate::archive::Archive;
+use crate::archive::witness::Feeder;
+use crate::archive::witness::Feeding;
 use crate::cli::Answer;
 use crate::cli::console::Console;
 use crate::cli::open;
@@ -38,7 +40,12 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     let metrics = telemetry::metrics().map_err(|error| not_started(&error))?;
     let options = web::Options { metrics: Some(metrics), ..config.web.clone() };
     let runtime = Runtime::new().map_err(|error| not_started(&error))?;
+    // Asked before anything is signed: a witness that has seen more than there is tells of a copy put back.
+    let mut feeder = Feeder::of(&archive);
+    feeder.as_mut().map_or(Ok(()), |feeder| feeder.look(&archive))?;
     let archive = Arc::new(archive);
+    let feeding = feeder.map(|feeder| Feeding::start(Arc::clone(&archive), feeder)).transpose();
+    let feeding = feeding.map_err(|error| not_started(&error))?;
     // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
     let serving = Arc::clone(&archive);
     let served = runtime.block_on(async {
@@ -46,6 +53,7 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
         web::serve(serving, options, stop).await.map_err(|error| not_started(&error))
     });
     drop(runtime);
+    drop(feeding);
     drop(archive);
     served.map(|()| Answer::Yes)
 }

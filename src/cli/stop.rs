@@ -112,6 +112,10 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
             format!("Arkivet är skadat: {what}. Inget har sparats. Kör `sigill check`, som säger vad som ska göras."),
             format!("The archive is damaged: {what}. Nothing was saved. Run `sigill check`, which says what to do."),
         ),
+        E::Unwitnessed => Text::new(
+            "Kvittot väntar på loggens vittnen. Handlingen är registrerad. Hämta kvittot om en stund.",
+            "The receipt waits for the ledger's witnesses. The record is registered. Ask for it again shortly.",
+        ),
         E::Randomness => Text::new(
             "Systemet lämnar inga slumptal. Inget har sparats. Kontakta driften.",
             "The system gives no random numbers. Nothing was saved. Contact operations.",
@@ -160,7 +164,7 @@ pub(super) fn ledger_error(error: &ledger::Error) -> Text {
             "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
              instead, or stop it first.",
         ),
-        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } => rolled_back(error),
+        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } | E::Alarm(_) => rolled_back(error),
         E::ClockBehind { .. } => Text::new(
             format!("Datorns klocka går fel: {error}. Inget har sparats. Ställ klockan och försök igen."),
             format!("The computer's clock is wrong: {error}. Nothing was saved. Set it and try again."),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::ledger::checkpoint;
 use crate::ledger::note;
 use crate::ledger::proof;
+use crate::ledger::witness;
 use crate::store;
 use crate::store::anchor;
 use crate::store::disk;
@@ -29,6 +30,9 @@ pub enum Error {
     /// A commit failed. What it had reached is unknown; the ledger has stopped and must be opened anew, which repairs.
     #[error("the ledger has stopped and must be opened anew: {0}")]
     Fatal(String),
+    /// A witness holds what cannot be unless this ledger was rolled back or has forked. Nothing is signed.
+    #[error("a witness raised an alarm; nothing is signed: {0}")]
+    Alarm(witness::Alarm),
     /// What was asked for lies beyond the published size.
     #[error("{asked} lies beyond the published size {size}")]
     Beyond {

@@ -106,6 +106,11 @@ impl Files {
         self.directory.join("checkpoint")
     }
 
+    /// The newest cosigned checkpoint.
+    pub(crate) fn cosigned(&self) -> PathBuf {
+        self.directory.join("cosigned")
+    }
+
     /// A name beside a derived part that nothing bears yet.
     pub(crate) fn aside(&self, part: &str) -> PathBuf {
         let names = (1_u64..).map(|number| self.directory.join(format!("{part}.aside-{number}")));

@@ -16,6 +16,7 @@ use std::sync::mpsc::TrySendError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use crate::ledger::cosigned::Witnessed;
 use crate::ledger::embedded::Embedded;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -54,6 +55,7 @@ mod reading;
 pub mod export;
 pub mod mirror;
 mod keys;
+pub mod cosigned;
 mod record;
 mod edge;
 mod rows;
@@ -66,6 +68,7 @@ mod embedded;
 mod sequencer;
 mod check;
 pub mod scrub;
+pub mod audit;
 
 /// Longest entry, in bytes: what the two bytes of length in an entry bundle can say.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -197,6 +200,7 @@ impl Ledger {
             files: opened.files,
             keys: opened.keys,
             shelves: Some(Arc::clone(&opened.store)),
+            witnessed: Witnessed::default(),
             store: opened.store,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(truth)),
@@ -212,7 +216,7 @@ impl Ledger {
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
-        Ok(Self {
+        let ledger = Self {
             sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
             scrub,
             scrubbed,
@@ -222,7 +226,9 @@ impl Ledger {
             recovery: opened.recovery,
             submissions: Some(sender),
             _lock: Some(opened.lock),
-        })
+        };
+        ledger.load_cosigned()?;
+        Ok(ledger)
     }
 
     /// What opening found and did.
@@ -243,6 +249,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`].
     pub fn submit(&self, entry: Vec<u8>) -> Result<Ticket, Error> {
+        self.shared.witnessed.calm()?;
         let (submission, ticket) = submission(entry)?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         match queue.try_send(submission) {
@@ -257,6 +264,7 @@ impl Ledger {
     /// # Errors
     /// The first error; entries before and after it may be in the ledger.
     pub fn append_all(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
+        self.shared.witnessed.calm()?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
         let pairs = entries.into_iter().map(submission).collect::<Result<Vec<_>, _>>()?;
@@ -278,9 +286,13 @@ impl Ledger {
         self.shared.published().head.root
     }
 
-    /// The newest published checkpoint, signed.
+    /// The newest published checkpoint, signed; with the cosignatures of witnesses once enough have seen it.
     pub fn checkpoint(&self) -> Arc<str> {
-        Arc::clone(&self.shared.published().note)
+        let published = self.shared.published();
+        match self.cosigned() {
+            Some(cosigned) if cosigned.size == published.head.size => Arc::clone(&cosigned.note),
+            Some(_) | None => Arc::clone(&published.note),
+        }
     }
 
     /// The ledger's public key (vkey).
@@ -317,18 +329,23 @@ impl Ledger {
         Ok(rows::find(self.store(), leaf)?.filter(|index| *index < size))
     }
 
-    /// The receipt of an entry against the newest checkpoint (`.tlog-proof`). `extra` is carried along unauthenticated.
+    /// The receipt of an entry (`.tlog-proof`) against the newest cosigned checkpoint that covers it, or where none
+    /// does, against the newest there is. `extra` is carried along unauthenticated.
     ///
     /// # Errors
     /// [`Error::Beyond`]; the store's.
     pub fn receipt(&self, index: u64, extra: Option<&[u8]>) -> Result<String, Error> {
         let published = self.shared.published();
-        let mut nodes = Nodes::new(self.store(), published.head.size);
+        let (size, note) = match self.cosigned() {
+            Some(cosigned) if index < cosigned.size => (cosigned.size, Arc::clone(&cosigned.note)),
+            Some(_) | None => (published.head.size, Arc::clone(&published.note)),
+        };
+        let mut nodes = Nodes::new(self.store(), size);
         let receipt = Receipt {
             extra: extra.map(<[u8]>::to_vec),
             index,
-            proof: proof::inclusion(index, published.head.size, &mut |node| nodes.fetch(node))?,
-            checkpoint: published.note.to_string(),
+            proof: proof::inclusion(index, size, &mut |node| nodes.fetch(node))?,
+            checkpoint: note.to_string(),
         };
         Ok(receipt.to_string())
     }

@@ -101,6 +101,12 @@ impl Policy {
         self.logs.iter().map(|log| log.key.clone()).collect()
     }
 
+    /// The same witnesses and quorum, for the log with these keys and no other.
+    #[must_use]
+    pub fn for_logs(&self, keys: &[VerifierKey]) -> Self {
+        Self { logs: Self::of_logs(keys.to_vec()).logs, ..self.clone() }
+    }
+
     /// The witnesses it knows.
     pub fn witnesses(&self) -> &[Witness] {
         &self.witnesses

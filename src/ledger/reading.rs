@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::ledger::Fault;
 use crate::ledger::Ledger;
 use crate::ledger::Recovery;
+use crate::ledger::cosigned::Witnessed;
 use crate::ledger::durable::Durable;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
@@ -53,6 +54,7 @@ impl Ledger {
         }
         let shared = Shared {
             keys: files.read_keys()?,
+            witnessed: Witnessed::default(),
             files,
             store: Arc::new(store),
             shelves: None,

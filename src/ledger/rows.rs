@@ -148,14 +148,18 @@ pub(crate) fn tile(store: &dyn Store, level: u8, index: u64, width: usize) -> Re
 
 /// The first `width` entries of a bundle, as bundles hold them; none if the rows do not hold so many.
 pub(crate) fn bundle(store: &dyn Store, index: u64, width: usize) -> Result<Option<Vec<u8>>, Error> {
-    let mut bytes = joined(store, BUNDLES, &bundle_key(index))?;
-    let mut rest = bytes.as_slice();
+    Ok(first_entries(joined(store, BUNDLES, &bundle_key(index))?, width))
+}
+
+/// The bytes of a bundle's first entries; none if it does not hold so many.
+pub(crate) fn first_entries(mut bundle: Vec<u8>, width: usize) -> Option<Vec<u8>> {
+    let mut rest = bundle.as_slice();
     if !(0..width).all(|_| take_entry(&mut rest).is_some()) {
-        return Ok(None);
+        return None;
     }
-    let length = bytes.len() - rest.len();
-    bytes.truncate(length);
-    Ok(Some(bytes))
+    let length = bundle.len() - rest.len();
+    bundle.truncate(length);
+    Some(bundle)
 }
 
 /// The index of the entry with this leaf hash, if the store has it.

@@ -16,6 +16,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::ledger::Appended;
+use crate::ledger::cosigned::Witnessed;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -59,6 +60,7 @@ pub(crate) struct Published {
 pub(crate) struct Shared {
     pub(crate) files: Files,
     pub(crate) keys: Keys,
+    pub(crate) witnessed: Witnessed,
     pub(crate) store: Arc<dyn Store>,
     /// The same store once more, where it is one of sealed volumes.
     pub(crate) shelves: Option<Arc<Shelves>>,
@@ -175,6 +177,8 @@ impl Sequencer {
     /// Writes what is new in the batch and gives the answers, one for each entry.
     fn write(&mut self, batch: &[Submission], more: bool) -> Result<Vec<Appended>, Error> {
         let shared = Arc::clone(&self.shared);
+        // Nothing is signed after a witness's alarm, and what waited is told so.
+        shared.witnessed.calm()?;
         let mut truth = shared.truth();
         let places = loop {
             if let Some(moved) = truth.prepare(&shared)? {

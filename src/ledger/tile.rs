@@ -33,6 +33,17 @@ pub enum Path {
     },
 }
 
+impl Path {
+    /// The same place, and all of it that there can be.
+    #[must_use]
+    pub fn full(self) -> Self {
+        match self {
+            Self::Tile { level, index, .. } => Self::Tile { level, index, width: WIDTH },
+            Self::Bundle { index, .. } => Self::Bundle { index, width: WIDTH },
+        }
+    }
+}
+
 impl fmt::Display for Path {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (index, width) = match self {

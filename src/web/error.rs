@@ -286,7 +286,19 @@ impl From<archive::Error> for Problem {
             archive::Error::EvidenceTooLate(_) => Kind::EvidenceTooLate,
             archive::Error::Damaged(_) => Kind::Damaged,
             archive::Error::Ledger(ledger::error::Error::Busy) => Kind::Busy,
-            archive::Error::Ledger(ledger::error::Error::Fatal(_)) => Kind::LedgerStopped,
+            archive::Error::Ledger(ledger::error::Error::Fatal(_) | ledger::error::Error::Alarm(_)) => {
+                Kind::LedgerStopped
+            }
+            archive::Error::Unwitnessed => {
+                return Self {
+                    retry_after: Some(5),
+                    ..Self::new(
+                        Kind::Busy,
+                        "Kvittot väntar på loggens vittnen. Handlingen är registrerad. Hämta kvittot om en stund.",
+                        "The receipt waits for the ledger's witnesses. The record is registered. Ask for it again shortly.",
+                    )
+                };
+            }
             archive::Error::Exists(_)
             | archive::Error::Missing(_)
             | archive::Error::RolledBack { .. }

@@ -113,8 +113,8 @@ fn worded(app: &App, mut response: Response, uri: &Uri, language: Language, id: 
 
 /// Whether programs ask here.
 fn for_programs(path: &str) -> bool {
-    const PLACES: [&str; 8] =
-        ["/api/", "/tile/", "/checkpoint", "/ledger.vkey", "/healthz", "/readyz", "/livez", "/metrics"];
+    const PLACES: [&str; 9] =
+        ["/api/", "/tile/", "/checkpoint", "/ledger.", "/witness", "/healthz", "/readyz", "/livez", "/metrics"];
     path == "/api" || PLACES.iter().any(|place| path.starts_with(place))
 }
 

@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::archive::Archive;
+use crate::ledger::witness::REQUEST_BYTES_MAX;
 use crate::web::api::evidence;
 use crate::web::api::health;
 use crate::web::api::info;
@@ -27,6 +28,7 @@ use crate::web::api::records;
 use crate::web::api::revisions;
 use crate::web::api::transactions;
 use crate::web::api::verifications;
+use crate::web::api::witness;
 use crate::web::auth;
 use crate::web::guard;
 use crate::web::limit;
@@ -56,6 +58,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .merge(tiles())
+        .merge(cosigning())
 }
 
 /// For tools that read C2SP logs, also from other sites' pages.
@@ -64,9 +67,20 @@ fn tiles() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::vkey))
+        .routes(routes!(ledger::vkeys))
+        .routes(routes!(ledger::policy))
+        .routes(routes!(witness::view))
+        .routes(routes!(witness::vkeys))
         // The one route that is described by hand (in `info::Head`): OpenAPI knows no paths of several parts.
         .route("/tile/{*path}", get(ledger::piece))
         .layer(anyone)
+}
+
+/// For other archives' ledgers, which we witness.
+fn cosigning() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(witness::add_checkpoint))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX.saturating_add(1)))
 }
 
 /// For people.

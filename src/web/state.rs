@@ -85,7 +85,7 @@ impl App {
 
     /// Whether the ledger has said that it stopped.
     pub(crate) fn ledger_stopped(&self) -> bool {
-        self.0.ledger_stopped.load(Ordering::Relaxed)
+        self.0.ledger_stopped.load(Ordering::Relaxed) || self.0.archive.ledger().alarm().is_some()
     }
 
     /// The token presented, by the file as it is now: one made or removed by hand counts at once.

@@ -9,6 +9,7 @@ mod proofs;
 mod forms;
 mod policies;
 mod witnesses;
+mod audits;
 mod life;
 mod faults;
 mod crash;

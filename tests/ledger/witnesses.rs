@@ -4,6 +4,7 @@
 use std::fs;
 
 use sigill::ledger::checkpoint::Checkpoint;
+use sigill::ledger::error::Error;
 use sigill::ledger::hash;
 use sigill::ledger::hash::EMPTY_ROOT;
 use sigill::ledger::hash::Hash;
@@ -12,6 +13,7 @@ use sigill::ledger::note::Note;
 use sigill::ledger::note::Seed;
 use sigill::ledger::note::SigningKey;
 use sigill::ledger::note::VerifierKey;
+use sigill::ledger::receipt::Receipt;
 use sigill::ledger::witness::Alarm;
 use sigill::ledger::witness::Declined;
 use sigill::ledger::witness::Known;
@@ -22,7 +24,9 @@ use sigill::ledger::witness::Trouble;
 use sigill::ledger::witness::meaning;
 use sigill::ledger::witness::view;
 
+use crate::house::House;
 use crate::house::ORIGIN;
+use crate::house::entry;
 use crate::house::key;
 use crate::proofs::consistency;
 use crate::proofs::leaves;
@@ -246,4 +250,59 @@ fn a_view_that_the_witness_has_not_cosigned_means_nothing() {
     assert_eq!(fearful(&asked.checkpoint), None);
     let seen = asked.checkpoint.with(&[witness.cosign(asked.checkpoint.text(), 5).unwrap()]).unwrap();
     assert_eq!(fearful(&seen), Some(Alarm::RolledBack { witness: 7, ours: 3 }));
+}
+
+#[test]
+fn a_cosigned_checkpoint_is_shown_kept_and_led_to_by_receipts_and_none_but_ours_is_taken() {
+    let house = House::of(5);
+    let witness = witness();
+    let cosign = |note: &str| {
+        let note = Note::parse(note).unwrap();
+        note.with(&[witness.cosign(note.text(), 1_700_000_000).unwrap()]).unwrap()
+    };
+    let ledger = house.open();
+    let seen = cosign(&ledger.checkpoint());
+    ledger.keep_cosigned(&seen).unwrap();
+    assert_eq!(&*ledger.checkpoint(), seen.to_string(), "the published checkpoint, seen");
+    house.grow(&ledger, 9);
+    assert_ne!(&*ledger.checkpoint(), seen.to_string(), "the newest is published at once");
+    drop(ledger);
+    let ledger = house.open();
+    assert_eq!(ledger.cosigned().unwrap().size, 5, "kept over a restart");
+    for index in 0..9 {
+        let receipt: Receipt = ledger.receipt(index, None).unwrap().parse().unwrap();
+        let size = receipt.verify(key().verifier(), &hash::leaf(&entry(index))).unwrap().size;
+        assert_eq!(size, if index < 5 { 5 } else { 9 }, "the seen one where it covers the entry");
+        let note = Note::parse(&receipt.checkpoint).unwrap();
+        assert_eq!(note.seen(witness.verifier()).is_ok(), index < 5);
+    }
+    let newer = cosign(&ledger.checkpoint());
+    ledger.keep_cosigned(&newer).unwrap();
+    ledger.keep_cosigned(&seen).unwrap();
+    assert_eq!(ledger.cosigned().unwrap().size, 9, "an older one does not come back");
+    let signed = |size: u64, root: Hash| cosign(&Checkpoint::new(ORIGIN, size, root).sign(&key()).unwrap());
+    assert!(matches!(ledger.keep_cosigned(&signed(9, [1; 32])), Err(Error::Forked { size: 9, .. })));
+    assert!(matches!(ledger.keep_cosigned(&signed(10, [1; 32])), Err(Error::Beyond { .. })));
+    drop(ledger);
+    let path = house.part("cosigned");
+    fs::write(&path, signed(10, [1; 32]).to_string()).unwrap();
+    assert!(matches!(house.try_open(), Err(Error::AnchorRolledBack { published: 10, anchor: 9 })));
+    fs::write(&path, "damaged").unwrap();
+    assert!(house.open().cosigned().is_none(), "what the witnesses can give again is no reason to stop");
+}
+
+#[test]
+fn an_alarm_stops_signing_and_nothing_else() {
+    let house = House::of(5);
+    let ledger = house.open();
+    ledger.stop(Alarm::RolledBack { witness: 7, ours: 5 });
+    for refused in [ledger.append(entry(5)).map(drop), ledger.append_all(vec![entry(5)]).map(drop)] {
+        assert!(matches!(refused, Err(Error::Alarm(Alarm::RolledBack { witness: 7, ours: 5 }))), "{refused:?}");
+    }
+    ledger.stop(Alarm::Forked { size: 3 });
+    assert_eq!(ledger.alarm(), Some(Alarm::RolledBack { witness: 7, ours: 5 }), "the first is told of");
+    assert_eq!(ledger.size(), 5);
+    assert!(ledger.receipt(4, None).is_ok(), "receipts go on");
+    drop(ledger);
+    assert!(house.open().append(entry(5)).is_ok(), "opening it anew is the operator's word");
 }

@@ -45,7 +45,8 @@ pub(crate) async fn live() -> Json<Health> {
               (status = 503, description = "Not ready; the checks say why. / Inte redo; kontrollerna säger varför.",
                body = Health)))]
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let checks = vec![ledger(&app), catalogue(&app).await, trust(&app), lists(&app), retention(&app), scrub(&app)];
+    let mut checks = vec![ledger(&app), catalogue(&app).await, trust(&app), lists(&app), retention(&app), scrub(&app)];
+    checks.extend(witnesses(&app));
     let failed = checks.iter().any(|check| check.status == "failed");
     let (code, status) = if failed { (StatusCode::SERVICE_UNAVAILABLE, "failed") } else { (StatusCode::OK, "ok") };
     (code, Json(Health { status, checks })).into_response()
@@ -60,6 +61,19 @@ fn ledger(app: &App) -> Check {
     let ledger = app.archive().ledger();
     let key = ledger.vkey().parse::<VerifierKey>().ok();
     let signed = key.is_some_and(|key| Checkpoint::verify(&ledger.checkpoint(), &key).is_ok());
+    if let Some(alarm) = ledger.alarm() {
+        let (sv, en) = (
+            format!(
+                "Ett vittne har sett något annat av loggen än det som finns här, och inget undertecknas: {alarm}. \
+                     Spara katalogen som den är och utred innan tjänsten startas om."
+            ),
+            format!(
+                "A witness has seen something else of the ledger than what is here, and nothing is signed: {alarm}. \
+                     Keep the directory as it is and settle this before the service is restarted."
+            ),
+        );
+        return check("ledger", "failed", Some((&sv, &en)));
+    }
     if app.ledger_stopped() {
         return check(
             "ledger",
@@ -98,6 +112,25 @@ async fn catalogue(app: &App) -> Check {
             )),
         ),
     }
+}
+
+/// The ledger's witnesses, where it has any, have seen it. That some do not answer is a warning: registration goes on.
+fn witnesses(app: &App) -> Option<Check> {
+    let standing = app.archive().witnesses()?.standing();
+    let troubled: Vec<String> = standing
+        .witnesses
+        .iter()
+        .filter_map(|(url, trouble)| trouble.as_ref().map(|trouble| format!("{url}: {trouble}")))
+        .collect();
+    if troubled.is_empty() {
+        return Some(check("witnesses", "ok", None));
+    }
+    let troubled = troubled.join("; ");
+    let (sv, en) = (
+        format!("Vittnen svarar inte som de ska ({troubled}). Registrering fungerar; kvitton kan få vänta."),
+        format!("Witnesses do not answer as they should ({troubled}). Registration works; receipts may have to wait."),
+    );
+    Some(check("witnesses", "warning", Some((&sv, &en))))
 }
 
 /// Somebody is trusted. Without that everything works and nothing is ever `valid`: a warning.
@@ -186,6 +219,13 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     metrics::gauge!("sigill_scrub_cycles").set(figure(scrubbed.cycles));
     metrics::gauge!("sigill_scrub_entries").set(figure(scrubbed.entries));
     metrics::gauge!("sigill_scrub_faults").set(figure(u64::try_from(scrubbed.faults.len()).unwrap_or(u64::MAX)));
+    metrics::gauge!("sigill_ledger_alarm").set(if app.archive().ledger().alarm().is_some() { 1.0 } else { 0.0 });
+    if let Some(witnesses) = app.archive().witnesses() {
+        let seen = app.archive().ledger().cosigned().map_or(0, |cosigned| cosigned.size);
+        metrics::gauge!("sigill_ledger_witnessed_size").set(figure(seen));
+        let troubled = witnesses.standing().witnesses.iter().filter(|(_, trouble)| trouble.is_some()).count();
+        metrics::gauge!("sigill_witnesses_in_trouble").set(figure(u64::try_from(troubled).unwrap_or(u64::MAX)));
+    }
     let trust = app.archive().trust();
     let anchors = u64::try_from(trust.anchors().len()).unwrap_or(u64::MAX);
     metrics::gauge!("sigill_trust_anchors").set(figure(anchors));

@@ -47,6 +47,35 @@ pub(crate) async fn vkey(State(app): State<App>, headers: HeaderMap) -> Response
     tagged(&headers, TEXT, line.into_bytes(), Keep::AskAgain)
 }
 
+/// Every public key that the ledger signs its checkpoints with, one on each line; the first is the one of
+/// `/ledger.vkey`, the second outlives quantum computers (ML-DSA-44).
+///
+/// **På svenska:** Alla publika nycklar som loggen undertecknar sina kontrollpunkter med, en på varje rad.
+#[utoipa::path(
+    get,
+    path = "/ledger.vkeys",
+    tag = "ledger",
+    responses((status = 200, description = "vkeys. / vkeys.", body = String, content_type = "text/plain"), Refusals)
+)]
+pub(crate) async fn vkeys(State(app): State<App>, headers: HeaderMap) -> Response {
+    let lines: String = app.archive().ledger().vkeys().iter().map(|key| format!("{key}\n")).collect();
+    tagged(&headers, TEXT, lines.into_bytes(), Keep::AskAgain)
+}
+
+/// Which keys and which witnesses a receipt of this ledger is judged by (C2SP tlog-policy), to be kept with receipts.
+///
+/// **På svenska:** Vilka nycklar och vittnen ett kvitto från loggen prövas mot, att spara med kvitton.
+#[utoipa::path(
+    get,
+    path = "/ledger.policy",
+    tag = "ledger",
+    responses((status = 200, description = "A policy. / En policy.", body = String, content_type = "text/plain"),
+              Refusals)
+)]
+pub(crate) async fn policy(State(app): State<App>, headers: HeaderMap) -> Response {
+    tagged(&headers, TEXT, app.archive().trust_file().into_bytes(), Keep::AskAgain)
+}
+
 /// A tile of hashes or a bundle of entries.
 ///
 /// `tile/<level>/<index>[.p/<width>]` and `tile/entries/<index>[.p/<width>]`, the index in groups of three digits. Entries

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod verifications;
+pub(crate) mod witness;
 pub(crate) mod records;
 pub(crate) mod revisions;
 pub(crate) mod evidence;

@@ -1,0 +1,116 @@
+//! `sigill monitor`: audits somebody's ledger from outside, once; a timer calls it again.
+//! LEDGER.md 6.7. 0 all holds, 1 alarm, 2 could not be asked: that says nothing about the ledger.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::archive::encoding::hex;
+use crate::archive::monitor::Error;
+use crate::archive::monitor::Monitor;
+use crate::cli::Answer;
+use crate::cli::args::MonitorOf;
+use crate::cli::console::Console;
+use crate::cli::console::Style;
+use crate::cli::receipt;
+use crate::cli::stop::Stop;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    schema: &'static str,
+    url: &'a str,
+    holds: bool,
+    what: Option<String>,
+    origin: Option<String>,
+    size: Option<u64>,
+    root: Option<String>,
+    before: Option<u64>,
+    witnesses: Option<usize>,
+    succeeded_at: Option<String>,
+}
+
+pub(super) fn run(args: &MonitorOf, policy: Option<&PathBuf>, console: &Console) -> Result<Answer, Stop> {
+    let policy = receipt::policy(args.key.as_deref(), policy.map(PathBuf::as_path))?;
+    let monitor = Monitor::new(&args.url, policy, &args.memory, args.webhook.as_deref());
+    let last = monitor.memory().map_err(|error| trouble(&error, None))?.map(|memory| memory.succeeded_at);
+    let now = Timestamp::now();
+    let found = monitor.run(now, &mut |_, _| {});
+    let mut wire = Wire {
+        schema: "sigill.audit/1",
+        url: &args.url,
+        holds: false,
+        what: None,
+        origin: None,
+        size: None,
+        root: None,
+        before: None,
+        witnesses: None,
+        succeeded_at: last.clone(),
+    };
+    let (style, sv, en) = match found {
+        Ok(held) => {
+            let (size, root) = (held.checkpoint.size, hex(&held.checkpoint.root));
+            let before = held.before.unwrap_or(0);
+            wire.holds = true;
+            wire.origin = Some(held.checkpoint.origin.clone());
+            (wire.size, wire.root, wire.before) = (Some(size), Some(root.clone()), held.before);
+            (wire.witnesses, wire.succeeded_at) = (Some(held.witnesses), Some(now.to_string()));
+            (
+                Style::Good,
+                format!(
+                    "✓ {}: {size} poster (förut {before}) med roten {root}. Det som fanns står kvar, och varje del av \
+                     trädet stämmer. Sedd av {} vittnen.",
+                    held.checkpoint.origin, held.witnesses
+                ),
+                format!(
+                    "✓ {}: {size} entries ({before} before) with the root {root}. What was there stands, and every part \
+                     of the tree is right. Seen by {} witnesses.",
+                    held.checkpoint.origin, held.witnesses
+                ),
+            )
+        }
+        Err(Error::Alarm(alarm)) => {
+            wire.what = Some(alarm.what.clone());
+            let since = last.unwrap_or_else(|| "–".to_owned());
+            (
+                Style::Bad,
+                format!(
+                    "✕ LARM för {}: {}. Senast allt stämde: {since}. Spara {} och dess .alarm.json: båda \
+                     kontrollpunkterna är undertecknade och kan visas för vem som helst.",
+                    args.url,
+                    alarm.what,
+                    args.memory.display()
+                ),
+                format!(
+                    "✕ ALARM for {}: {}. All held last at {since}. Keep {} and its .alarm.json: both checkpoints are \
+                     signed and can be shown to anyone.",
+                    args.url,
+                    alarm.what,
+                    args.memory.display()
+                ),
+            )
+        }
+        Err(error) => return Err(trouble(&error, last)),
+    };
+    if console.json {
+        console.json(&wire)?;
+    } else {
+        console.say(style, console.lang.choose(&sv, &en))?;
+    }
+    Ok(Answer::from(wire.holds))
+}
+
+fn trouble(error: &Error, last: Option<String>) -> Stop {
+    let since = last.unwrap_or_else(|| "–".to_owned());
+    Stop::trouble(
+        format!(
+            "Loggen kunde inte granskas: {error}. Det säger inget om loggen. Senast allt stämde: {since}. Försök igen."
+        ),
+        format!(
+            "The ledger could not be audited: {error}. That says nothing about the ledger. All held last at {since}. \
+             Try again."
+        ),
+    )
+}

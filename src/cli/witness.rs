@@ -1,0 +1,75 @@
+//! `sigill witness`: being a witness for other archives' ledgers. LEDGER.md 1.6.
+
+use serde::Serialize;
+
+use crate::archive::Archive;
+use crate::archive::witness::Duty;
+use crate::cli::Answer;
+use crate::cli::args::WitnessOf;
+use crate::cli::console::Console;
+use crate::cli::console::Style;
+use crate::cli::open;
+use crate::cli::receipt;
+use crate::cli::stop::Stop;
+use crate::config::Config;
+use crate::ledger::note::VerifierKey;
+
+#[derive(Serialize)]
+struct Wire {
+    schema: &'static str,
+    vkeys: Vec<String>,
+    origins: Vec<String>,
+}
+
+pub(super) fn run(what: &WitnessOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    match what {
+        WitnessOf::Init { name } => {
+            let archive = open::archive(config, console)?;
+            let ours = format!("{}/witness", archive.ledger().origin());
+            let keys = Duty::create(archive.directory(), name.as_deref().unwrap_or(&ours))?;
+            tell(console, &keys, Vec::new())
+        }
+        WitnessOf::Add { key } => {
+            let archive = open::archive(config, console)?;
+            let text = receipt::key(key)?;
+            let key: VerifierKey = text.trim().parse().map_err(|error| unreadable(&error))?;
+            duty(&archive)?;
+            Duty::add_log(archive.directory(), &key)?;
+            console.say(Style::Good, &format!("✓ {}", key.name()))?;
+            Ok(Answer::Yes)
+        }
+        WitnessOf::Show => {
+            let archive = open::archive(config, console)?;
+            let duty = duty(&archive)?;
+            tell(console, &duty.verifiers(), duty.origins().map(str::to_owned).collect())
+        }
+    }
+}
+
+fn tell(console: &Console, keys: &[VerifierKey], origins: Vec<String>) -> Result<Answer, Stop> {
+    let vkeys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    if console.json {
+        console.json(&Wire { schema: "sigill.witness/1", vkeys, origins })?;
+        return Ok(Answer::Yes);
+    }
+    for line in vkeys.iter().chain(&origins) {
+        console.say(Style::Plain, line)?;
+    }
+    Ok(Answer::Yes)
+}
+
+fn duty(archive: &Archive) -> Result<&Duty, Stop> {
+    archive.duty().ok_or_else(|| {
+        Stop::trouble(
+            "Arkivet är inget vittne. Inget har ändrats. Skapa en nyckel med `sigill witness init`.",
+            "The archive is no witness. Nothing was changed. Make a key with `sigill witness init`.",
+        )
+    })
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Stop {
+    Stop::trouble(
+        format!("Nyckeln kan inte läsas: {error}. Inget har ändrats."),
+        format!("The key cannot be read: {error}. Nothing was changed."),
+    )
+}
