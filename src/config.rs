@@ -17,6 +17,8 @@ use crate::archive::fetch;
 use crate::archive::fetch::Hosts;
 use crate::archive::gather;
 use crate::archive::policy_file;
+use crate::archive::settings::Secret;
+use crate::archive::settings::Secrets;
 use crate::telemetry;
 use crate::verify::policy::Policy;
 use crate::verify::text::Text;
@@ -124,6 +126,10 @@ pub struct Raw {
     /// Addresses inside one's own network that may be asked.
     #[serde(deserialize_with = "list")]
     pub gather_inside: Option<Vec<IpAddr>>,
+    /// The password of the database that `archive.toml` names.
+    pub store_password: Option<Secret>,
+    /// The secret of the access key that `archive.toml` names.
+    pub documents_secret: Option<Secret>,
     /// `text` or `json`.
     pub log_format: Option<LogFormat>,
     /// What is logged, in `EnvFilter`'s language.
@@ -258,6 +264,8 @@ impl Raw {
             gather: self.gather.or(below.gather),
             gather_hosts: self.gather_hosts.or(below.gather_hosts),
             gather_inside: self.gather_inside.or(below.gather_inside),
+            store_password: self.store_password.or(below.store_password),
+            documents_secret: self.documents_secret.or(below.documents_secret),
             log_format: self.log_format.or(below.log_format),
             log_filter: self.log_filter.or(below.log_filter),
         }
@@ -287,6 +295,7 @@ impl Config {
         let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
         set(&mut archive.ledger.scrub_cycle, raw.scrub_days.map(days));
         archive.ledger.anchor = raw.ledger_anchor;
+        archive.secrets = Secrets { store_password: raw.store_password, documents_secret: raw.documents_secret };
         set(&mut archive.require_witnesses, raw.require_witnesses);
         let (only, inside) = (raw.gather_hosts.unwrap_or_default(), raw.gather_inside.unwrap_or_default());
         let limits = fetch::Limits { hosts: Hosts { only, inside, ..Hosts::PUBLIC }, ..fetch::Limits::PUBLIC };

@@ -63,6 +63,10 @@
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! ```
 //!
+//! Where several processes share an archive (`archive.toml` names `[store]` and `[documents]`, `deploy/CLUSTER.md`), ledger and
+//! catalogue are tables in PostgreSQL, the files are objects in an S3, and a directory holds only settings, key, trust and
+//! tokens. There the truth is one row that every commit compares and swaps: `ledger::cluster`.
+//!
 //! # Where the plan was changed
 //!
 //! `verify` gained `mask` (personal numbers), `calendar` (days in words), `wording` (the catalogue of sentences), `identify` (ISC), `profile` (CMS
@@ -100,6 +104,8 @@
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
+//! | `tokio-postgres`, `tokio-postgres-rustls`, `rustls`, `webpki-roots` | an archive that several processes share (`store::postgres`) | the usual driver; rustls with ring, which `ureq` brings already |
+//! | `object_store`, `http-body-util` | documents in an S3 (`store::object`) | Apache Arrow's, with its signing and repetitions; without its own HTTP and TLS: it asks through `ureq` |
 //! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
 
 pub mod format;

@@ -150,3 +150,15 @@ fn a_warning_that_a_policy_lets_decide_decides() {
         assert!(signature.warnings.iter().all(|warning| warning.code != code), "said once, as a reason");
     }
 }
+
+#[test]
+fn where_eu_dss_would_only_warn_the_answer_says_so() {
+    let would = |name: &str| {
+        let verification = Setting::new().verify(&fixture(name));
+        let reasons = verification.signatures.into_iter().flat_map(|signature| signature.reasons);
+        let changed = reasons.filter(|reason| reason.code == "CHANGED_AFTER_SIGNING");
+        changed.map(|reason| reason.eu_dss_default_would).next().expect("the change decides")
+    };
+    assert_eq!(would("styrelseprotokoll-altered-vote.pdf").as_deref(), Some("warn"));
+    assert_eq!(would("styrelseprotokoll-extra-page.pdf"), None, "another number of pages fails there too");
+}

@@ -35,6 +35,9 @@ pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, M
 
 /// How many ledger entries the rows stand for, in order and without a gap.
 const APPLIED: &[u8] = b"applied";
+/// Rows of the order that are read at a time.
+const PAGE_ROWS: usize = 1024;
+const PAGE_ROWS_U64: u64 = 1024;
 /// Hits returned for one look-up; one transaction signs a handful of files.
 const HITS_MAX: usize = 100;
 
@@ -67,7 +70,8 @@ pub enum Query {
 /// The rows, and how far they follow the ledger.
 pub struct Catalogue {
     store: Box<dyn Store>,
-    progress: Mutex<Progress>,
+    /// None where other processes put rows too: then the store alone says how far they reach.
+    progress: Option<Mutex<Progress>>,
 }
 
 /// Entries are applied by whoever registered them, so not always in order.
@@ -82,13 +86,75 @@ impl Catalogue {
     /// # Errors
     /// The store's.
     pub fn open(store: Box<dyn Store>) -> Result<Self, store::Error> {
-        let applied = store.get(META, APPLIED)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
-        Ok(Self { store, progress: Mutex::new(Progress { applied, ahead: BTreeSet::new() }) })
+        let applied = applied(store.as_ref())?;
+        Ok(Self { store, progress: Some(Mutex::new(Progress { applied, ahead: BTreeSet::new() })) })
+    }
+
+    /// Over a store opened with [`SPACES`] that other processes put rows into as well.
+    pub fn open_shared(store: Box<dyn Store>) -> Self {
+        Self { store, progress: None }
+    }
+
+    /// Forgets how far the rows of a shared catalogue reach, so that all are put once more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn begin_anew(&self) -> Result<(), store::Error> {
+        let mut from = KeyRange::all();
+        loop {
+            let rows = self.store.scan(ORDER, &from, PAGE_ROWS, Direction::Ascending)?;
+            let Some((last, _)) = rows.last() else { break };
+            from = from.after(last);
+            let mut batch = Batch::new();
+            rows.iter().for_each(|(index, _)| batch.delete(ORDER, index.clone()));
+            let _ = self.store.apply(&batch, None)?;
+        }
+        self.write_applied(0)
+    }
+
+    fn write_applied(&self, applied: u64) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        batch.put(META, APPLIED, applied.to_be_bytes());
+        self.store.apply(&batch, None).map(drop)
+    }
+
+    /// How far, from `from` on, the rows of a shared catalogue go without a gap.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn reach_of_rows(&self, from: u64) -> Result<u64, store::Error> {
+        if self.progress.is_some() {
+            return Ok(from);
+        }
+        let mut reach = from;
+        loop {
+            let range = KeyRange::starting_at(&reach.to_be_bytes());
+            let rows = self.store.scan(ORDER, &range, PAGE_ROWS, Direction::Ascending)?;
+            let before = reach;
+            for (index, _) in &rows {
+                if index.as_slice() == reach.to_be_bytes() {
+                    reach += 1;
+                }
+            }
+            if reach == before || rows.len() < PAGE_ROWS {
+                break;
+            }
+        }
+        if reach > from {
+            self.write_applied(reach)?;
+        }
+        Ok(reach)
     }
 
     /// How many ledger entries are applied without a gap; the rest is to be applied from the ledger.
-    pub fn applied(&self) -> u64 {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).applied
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn applied(&self) -> Result<u64, store::Error> {
+        match &self.progress {
+            Some(progress) => Ok(progress.lock().unwrap_or_else(PoisonError::into_inner).applied),
+            None => applied(self.store.as_ref()),
+        }
     }
 
     /// Adds a record's rows. Applying one twice changes nothing.
@@ -115,12 +181,25 @@ impl Catalogue {
     /// # Errors
     /// The store's.
     pub fn pass_over(&self, index: u64) -> Result<(), store::Error> {
-        self.reach(Batch::new(), index)
+        let mut batch = Batch::new();
+        if self.progress.is_none() {
+            // A row that leads nowhere, so that the others have no gap.
+            batch.put(ORDER, index.to_be_bytes(), Vec::new());
+        }
+        self.reach(batch, index)
     }
 
     /// Applies rows together with how far they reach.
     fn reach(&self, mut batch: Batch, index: u64) -> Result<(), store::Error> {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(progress) = &self.progress else {
+            let _ = self.store.apply(&batch, None)?;
+            // Now and then, so that the next opening has little to look through.
+            if index % PAGE_ROWS_U64 == PAGE_ROWS_U64 - 1 {
+                self.reach_of_rows(applied(self.store.as_ref())?)?;
+            }
+            return Ok(());
+        };
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         let applied = progress.with(index);
         batch.put(META, APPLIED, applied.to_be_bytes());
         let _ = self.store.apply(&batch, None)?;
@@ -206,6 +285,12 @@ impl Progress {
         self.ahead.insert(index);
         self.ahead = self.ahead.split_off(&self.applied);
     }
+}
+
+/// How far the store says that its rows reach.
+fn applied(store: &dyn Store) -> Result<u64, store::Error> {
+    let found = store.get(META, APPLIED)?;
+    Ok(found.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
 }
 
 /// A key that no other key is a prefix of.

@@ -213,7 +213,7 @@ fn lost(index: u64, sv: &str, en: &str) -> Fault {
 
 fn ledger_fault(fault: crate::ledger::Fault) -> Fault {
     let weight = match fault.part {
-        Part::Journal => Weight::Lost,
+        Part::Journal | Part::Shared => Weight::Lost,
         Part::Anchor | Part::Store | Part::Checkpoint => Weight::Derived,
     };
     Fault::new(weight, format!("Loggen: {}.", fault.what), format!("The ledger: {}.", fault.what))

@@ -56,6 +56,14 @@ pub enum Error {
         /// Entries in the ledger.
         found: u64,
     },
+    /// What was copied to another place is not what is here.
+    #[error("the archive here has {here} entries, its copy {there} or another root; the copy must not be used")]
+    NotMoved {
+        /// Entries here.
+        here: u64,
+        /// Entries in the copy.
+        there: u64,
+    },
     /// Bytes on disk are not those that were registered. Nothing is answered from them.
     #[error("damaged: {0}; run `sigill check`")]
     Damaged(String),

@@ -19,11 +19,16 @@ use crate::archive::entry::Entry;
 use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::gather;
+use crate::archive::parts;
+use crate::archive::parts::Key;
+use crate::archive::parts::Parts;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::archive::retention::Schedule;
 use crate::archive::settings;
+use crate::archive::settings::Places;
+use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
 use crate::archive::witness::Duty;
 use crate::archive::witness::Witnesses;
@@ -32,8 +37,8 @@ use crate::ledger;
 use crate::ledger::Ledger;
 use crate::ledger::note::Seed;
 use crate::store;
-use crate::store::blob;
 use crate::store::blob::Blobs;
+use crate::store::blob::FileBlobs;
 use crate::store::disk;
 use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
@@ -61,6 +66,8 @@ pub struct Options {
     /// Within which limits revocation data is fetched for documents that are registered; none: the network is not
     /// used. For a mere verification, which anybody may ask for, it never is.
     pub gather: Option<gather::Options>,
+    /// What opens the database and the object store, where the archive is in such.
+    pub secrets: Secrets,
     /// Whether receipts are held back until enough witnesses have seen the ledger with their entry in it.
     pub require_witnesses: bool,
 }
@@ -74,6 +81,7 @@ impl Default for Options {
             ledger: ledger::options::Options::default(),
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
             gather: None,
+            secrets: Secrets::default(),
             require_witnesses: false,
         }
     }
@@ -91,29 +99,34 @@ impl Layout {
         self.0.join("ledger")
     }
 
-    fn documents(&self) -> PathBuf {
+    pub(crate) fn documents(&self) -> PathBuf {
         self.0.join("documents")
     }
 
-    fn evidence(&self) -> PathBuf {
+    pub(crate) fn evidence(&self) -> PathBuf {
         self.0.join("evidence")
     }
 
-    fn records(&self) -> PathBuf {
+    pub(crate) fn records(&self) -> PathBuf {
         self.0.join("records")
     }
 
-    fn salts(&self) -> PathBuf {
+    pub(crate) fn salts(&self) -> PathBuf {
         self.0.join("salts")
     }
 
-    fn catalogue(&self) -> PathBuf {
+    pub(crate) fn catalogue(&self) -> PathBuf {
         self.0.join("catalogue")
     }
 
     /// The folder of trust anchors that this archive believes.
     pub(crate) fn trust(&self) -> PathBuf {
         self.0.join("trust")
+    }
+
+    /// A file that the settings name: as it stands there, or beside them.
+    pub(crate) fn named(&self, path: &Path) -> PathBuf {
+        self.0.join(path)
     }
 
     fn schedule(&self) -> PathBuf {
@@ -127,10 +140,10 @@ pub struct Archive {
     pub(crate) settings: Settings,
     pub(crate) options: Options,
     pub(crate) ledger: Ledger,
-    pub(crate) documents: Blobs,
-    pub(crate) evidence: Blobs,
-    pub(crate) records: Blobs,
-    pub(crate) salts: Blobs,
+    pub(crate) documents: Box<dyn Blobs>,
+    pub(crate) evidence: Box<dyn Blobs>,
+    pub(crate) records: Box<dyn Blobs>,
+    pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
     /// Whether it was opened to be read only.
     pub(crate) reading: bool,
@@ -161,22 +174,52 @@ impl Archive {
         organisation: Option<&str>,
         options: &Options,
     ) -> Result<String, Error> {
+        Self::create_at(directory, origin, organisation, Places::default(), options)
+    }
+
+    /// Creates an empty archive whose database and documents are where `places` says, on this machine or elsewhere.
+    ///
+    /// # Errors
+    /// As [`Archive::create`]; also where the database or the object store holds an archive already.
+    pub fn create_at(
+        directory: &Path,
+        origin: &str,
+        organisation: Option<&str>,
+        places: Places,
+        options: &Options,
+    ) -> Result<String, Error> {
+        let key = Key::New(Seed::generate().map_err(|_| Error::Randomness)?);
+        Self::create_with(directory, origin, organisation, places, &key, options)
+    }
+
+    /// Creates one with a given key, as moving an archive does.
+    pub(crate) fn create_with(
+        directory: &Path,
+        origin: &str,
+        organisation: Option<&str>,
+        places: Places,
+        key: &Key<'_>,
+        options: &Options,
+    ) -> Result<String, Error> {
         let held = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
         if held {
             return Err(Error::Exists(directory.to_owned()));
         }
-        disk::create_directory(directory)?;
-        only_ours(directory)?;
-        let layout = Layout::new(directory);
-        let seed = Seed::generate().map_err(|_| Error::Randomness)?;
-        let vkey = Ledger::create(&layout.ledger(), origin, &seed, &options.ledger)?;
-        furnish(&layout)?;
-        // The settings come last: a directory that was half made when the power went is no archive.
         let settings = Settings {
             data_version: settings::DATA_VERSION,
             origin: origin.to_owned(),
             organisation: organisation.map(str::to_owned),
+            store: places.store,
+            documents: places.documents,
         };
+        settings.are_followable(directory)?;
+        disk::create_directory(directory)?;
+        only_ours(directory)?;
+        let layout = Layout::new(directory);
+        let vkey = parts::create(&layout, &settings, key, options)?;
+        disk::create_directory(&layout.trust())?;
+        disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?;
+        // The settings come last: a directory that was half made when the power went is no archive.
         settings.write(directory)?;
         Ok(vkey)
     }
@@ -191,66 +234,58 @@ impl Archive {
 
     /// Opens an archive whose settings are known, whether or not they are in place yet.
     pub(crate) fn open_with(directory: &Path, settings: Settings, options: Options) -> Result<Self, Error> {
-        let layout = Layout::new(directory);
-        let ledger = Ledger::open(&layout.ledger(), options.ledger.clone(), options.clock)?;
-        Self::with_ledger(directory, settings, options, ledger)
+        let parts = parts::open(&Layout::new(directory), &settings, &options, false)?;
+        Self::furnished(directory, settings, options, parts)
     }
 
     /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
-    /// records and the documents.
+    /// records and the documents. Of an archive that several processes share, the catalogue.
     ///
     /// # Errors
     /// As [`Archive::open`].
     pub fn rebuild(directory: &Path, options: Options) -> Result<Self, Error> {
-        let layout = Layout::new(directory);
         let settings = Settings::read(directory)?;
-        let ledger = Ledger::rebuild(&layout.ledger(), options.ledger.clone(), options.clock)?;
-        remove_derived(&layout.catalogue())?;
-        Self::with_ledger(directory, settings, options, ledger)
+        let parts = parts::open(&Layout::new(directory), &settings, &options, true)?;
+        Self::furnished(directory, settings, options, parts)
     }
 
     /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The
-    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them.
+    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them. An
+    /// archive that several processes share is opened as it always is.
     ///
     /// # Errors
     /// As [`Archive::open`]; where nothing was ever published.
     pub fn read(directory: &Path, options: Options) -> Result<Self, Error> {
         let settings = Settings::read(directory)?;
-        let ledger = Ledger::read(&Layout::new(directory).ledger(), &options.ledger)?;
-        let catalogue = Catalogue::open(Box::new(MemoryStore::new(catalogue::SPACES)))?;
-        let archive = Self::furnished(directory, settings, options, ledger, catalogue, Blobs::read_only)?;
+        if settings.store.is_some() {
+            return Self::open_with(directory, settings, options);
+        }
+        let layout = Layout::new(directory);
+        let blobs = |path: PathBuf| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::read_only(&path)?)) };
+        let parts = Parts {
+            ledger: Ledger::read(&layout.ledger(), &options.ledger)?,
+            catalogue: Catalogue::open(Box::new(MemoryStore::new(catalogue::SPACES)))?,
+            documents: blobs(layout.documents())?,
+            evidence: blobs(layout.evidence())?,
+            records: blobs(layout.records())?,
+            salts: blobs(layout.salts())?,
+        };
+        let archive = Self::furnished(directory, settings, options, parts)?;
         Ok(Self { reading: true, ..archive })
     }
 
-    fn with_ledger(directory: &Path, settings: Settings, options: Options, ledger: Ledger) -> Result<Self, Error> {
+    fn furnished(directory: &Path, settings: Settings, options: Options, parts: Parts) -> Result<Self, Error> {
         let layout = Layout::new(directory);
-        let catalogue = open_catalogue(&layout.catalogue(), &options)?;
-        // Archives from before there was evidence get its folder now.
-        if !layout.evidence().exists() {
-            Blobs::create(&layout.evidence())?;
-        }
-        Self::furnished(directory, settings, options, ledger, catalogue, Blobs::open)
-    }
-
-    fn furnished(
-        directory: &Path,
-        settings: Settings,
-        options: Options,
-        ledger: Ledger,
-        catalogue: Catalogue,
-        blobs: fn(&Path) -> Result<Blobs, blob::Error>,
-    ) -> Result<Self, Error> {
-        let layout = Layout::new(directory);
-        let evidence = blobs(&layout.evidence())?;
+        let Parts { ledger, documents, evidence, records, salts, catalogue } = parts;
         let (schedule, schedule_problem) = read_schedule(&layout.schedule());
         let archive = Self {
             directory: directory.to_owned(),
             settings,
             ledger,
-            documents: blobs(&layout.documents())?,
+            documents,
             evidence,
-            records: blobs(&layout.records())?,
-            salts: blobs(&layout.salts())?,
+            records,
+            salts,
             catalogue,
             reading: false,
             trust: anchors::Folder::open(&layout.trust()),
@@ -268,12 +303,16 @@ impl Archive {
 
     /// Applies the ledger's entries that the catalogue has not seen: the same code after a crash and after `rebuild`.
     /// A record that is lost or damaged is left out, so that the others are found; `check` tells of it.
-    fn catch_up(&self) -> Result<(), Error> {
-        let (from, to) = (self.catalogue.applied(), self.ledger.size());
+    pub(crate) fn catch_up(&self) -> Result<(), Error> {
+        let from = self.catalogue.applied()?;
+        // Of a ledger that others append to, what is published here may be older than what they catalogued.
+        self.ledger.catch_up()?;
+        let to = self.ledger.size();
         if from > to {
             // The catalogue is written after the ledger is durable and never leads: an older ledger was put back.
             return Err(Error::RolledBack { known: from, found: to });
         }
+        let from = self.catalogue.reach_of_rows(from)?;
         for entry in self.ledger.entries(from..to) {
             let (index, bytes) = entry?;
             let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
@@ -288,7 +327,7 @@ impl Archive {
         Ok(())
     }
 
-    fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
+    pub(crate) fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
         let kept = self.kept(entry.record)?;
         let document = unhex(&kept.record.verification.file.sha256)
             .ok_or_else(|| Error::Damaged(format!("record {}", entry.record)))?;
@@ -379,7 +418,7 @@ impl Archive {
 /// Makes the empty rooms of an archive.
 pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
     for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
-        Blobs::create(&folder)?;
+        FileBlobs::create(&folder)?;
     }
     disk::create_directory(&layout.trust())?;
     Ok(disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?)
@@ -403,6 +442,11 @@ impl Kept {
     }
 }
 
+/// The folder of evidence; archives from before there was one get theirs now.
+pub(crate) fn open_evidence(path: &Path) -> Result<FileBlobs, Error> {
+    Ok(if path.exists() { FileBlobs::open(path)? } else { FileBlobs::create(path)? })
+}
+
 /// Documents and salts are nobody else's on this machine. Where there are no such rights, there is nothing to set.
 pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
     #[cfg(unix)]
@@ -416,7 +460,7 @@ pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
 
 /// Opens the catalogue. One that is missing or that sled cannot open is derived data: it is made anew, and the old one
 /// is kept beside for whoever wants to know why.
-fn open_catalogue(path: &Path, options: &Options) -> Result<Catalogue, Error> {
+pub(crate) fn open_catalogue(path: &Path, options: &Options) -> Result<Catalogue, Error> {
     let opened = SledStore::open(path, catalogue::SPACES, options.catalogue_cache_bytes);
     let store = match opened {
         Ok(store) => store,
@@ -439,7 +483,7 @@ fn set_aside(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn remove_derived(path: &Path) -> Result<(), Error> {
+pub(crate) fn remove_derived(path: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(disk::Error::at("remove", path)(error).into())

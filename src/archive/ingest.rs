@@ -147,10 +147,31 @@ impl Archive {
         // A crash here leaves a record that no entry names; it is not registered, and a new ingest makes another.
         let commitment = entry::commitment(&kept.salt, &sha256, &kept.sha256);
         let entry = Entry { event: Event::Registered, record: id, at, commitment };
-        let appended = self.ledger.append(entry.to_bytes())?;
+        let appended = self.ledger.append_once(entry.to_bytes(), &sha256)?;
+        if appended.duplicate
+            && let Some(known) = self.registered_elsewhere(id, appended.index)?
+        {
+            return Ok(known);
+        }
         // COMMIT POINT passed: the entry is in the fsynced journal. A crash here is repaired by `catch_up` at opening.
         self.catalogue.apply(id, &kept.row(appended.index), &sha256, &kept.record)?;
         Ok(Ingested { record: kept.record, index: appended.index, new: true })
+    }
+
+    /// The record by which another process registered the same bytes while we did; none where the entry is our own,
+    /// whose answer was lost on the way. What we began is taken back: no entry names it.
+    fn registered_elsewhere(&self, ours: RecordId, index: u64) -> Result<Option<Ingested>, Error> {
+        self.ledger.catch_up()?;
+        let bytes = self.ledger.entry(index)?;
+        let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
+        if entry.record == ours {
+            return Ok(None);
+        }
+        self.records.remove(&ours.to_string())?;
+        self.salts.remove(&ours.to_string())?;
+        // The other process may not have come so far, or may have died before it could.
+        self.catalogue_entry(index, &entry)?;
+        Ok(Some(Ingested { record: self.kept(entry.record)?.record, index, new: false }))
     }
 
     /// The bytes handed in are the registered ones; where those on disk are lost or changed, they are put back.

@@ -46,7 +46,8 @@ impl Archive {
         import(&mirror, &layout.ledger(), &key, &options.ledger, options.clock, progress)?;
         if !known {
             furnish(&layout)?;
-            Settings { data_version: settings::DATA_VERSION, origin, organisation: None }.write(directory)?;
+            Settings { data_version: settings::DATA_VERSION, origin, organisation: None, store: None, documents: None }
+                .write(directory)?;
         }
         Ok((mirror.checkpoint().size, mirror.checkpoint().root))
     }

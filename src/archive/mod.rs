@@ -15,6 +15,8 @@ pub mod settings;
 pub mod fetch;
 pub mod pieces;
 pub mod gather;
+mod parts;
+mod migrate;
 pub mod house;
 pub mod witness;
 pub mod monitor;

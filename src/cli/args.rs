@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -107,6 +107,9 @@ pub enum Command {
     /// Make indexes and catalogue anew from the durable files
     #[command(after_help = "Example: sigill rebuild")]
     Rebuild,
+    /// Move an archive into a database and an object store that several processes share; nothing is deleted
+    #[command(after_help = "Example: sigill migrate --from sled --to postgres --places places.toml --into new-data")]
+    Migrate(Migrate),
     /// Until when records must be kept, and what is due
     #[command(after_help = "Example: sigill retention due --by 2031-12-31")]
     Retention(Retention),
@@ -192,6 +195,40 @@ pub struct Init {
     /// The body that keeps the archive
     #[arg(long, value_name = "NAME")]
     pub organisation: Option<String>,
+    /// Where database and documents are, where several processes share them: see deploy/places.toml
+    #[arg(long, value_name = "FILE")]
+    pub places: Option<PathBuf>,
+}
+
+/// `sigill migrate`
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The kind of archive to move
+    #[arg(long, value_enum, default_value = "sled")]
+    pub from: Here,
+    /// The kind of archive to move to
+    #[arg(long, value_enum, default_value = "postgres")]
+    pub to: There,
+    /// Where database and documents are, where several processes share them: see deploy/places.toml
+    #[arg(long, value_name = "FILE")]
+    pub places: PathBuf,
+    /// New directory for the moved archive's settings and key
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+}
+
+/// Archives that are moved from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Here {
+    /// On this machine.
+    Sled,
+}
+
+/// Archives that are moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum There {
+    /// In a database.
+    Postgres,
 }
 
 /// `sigill serve`

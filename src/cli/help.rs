@@ -35,6 +35,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("evidence", "Skriv en handlings bevispost (RFC 4998): när dokumentet senast fanns"),
     ("import", "Gör om loggen av en sådan mapp"),
     ("rebuild", "Gör om sökregister och katalog från de varaktiga filerna"),
+    ("migrate", "Flytta ett arkiv till en databas och ett objektlager som flera processer delar; inget tas bort"),
     ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
     ("due", "Lista vad som får gallras eller levereras till en viss dag"),
     ("show", "Säg hur länge en handling ska bevaras, och varför"),
@@ -83,6 +84,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("listen", "Adress att lyssna på [förval: 127.0.0.1:8480] [miljö: SIGILL_LISTEN]"),
     ("origin", "Loggens namn för alltid, enligt bruk en adress utan https://"),
     ("organisation", "Myndigheten som håller arkivet"),
+    ("places", "Var databas och dokument finns, när flera processer delar dem: se deploy/places.toml"),
+    ("from", "Det slags arkiv som flyttas"),
+    ("to", "Det slags arkiv som det flyttas till"),
+    ("into", "Ny mapp för det flyttade arkivets inställningar och nyckel"),
     ("files", "Filer att kontrollera; - läser från stdin"),
     ("trust", "Mapp med betrodda utfärdare, PEM eller DER [förval: keys/trust om den finns] [miljö: SIGILL_TRUST]"),
     (

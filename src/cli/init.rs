@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::archive::Archive;
+use crate::archive::settings::Places;
 use crate::cli::Answer;
 use crate::cli::args::Init;
 use crate::cli::console::Console;
@@ -29,7 +30,8 @@ struct Created<'a> {
 }
 
 pub(super) fn run(args: &Init, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let vkey = Archive::create(&config.data, &args.origin, args.organisation.as_deref(), &config.archive)?;
+    let places = args.places.as_deref().map(Places::read).transpose()?.unwrap_or_default();
+    let vkey = Archive::create_at(&config.data, &args.origin, args.organisation.as_deref(), places, &config.archive)?;
     let token = token(&config.data, TOKEN_NAME)?;
     let data = config.data.display().to_string();
     if console.json {

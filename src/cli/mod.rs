@@ -37,6 +37,7 @@ mod receipt;
 mod revision;
 mod ledger;
 mod upkeep;
+mod migrate;
 mod monitor;
 mod witness;
 mod backup;
@@ -127,6 +128,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Evidence(args) => stamp::evidence(&args, &config, console),
         Command::Import(args) => export::import(&args, &config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
+        Command::Migrate(args) => migrate::run(&args, &config, console),
         Command::Retention(args) => retention::run(&args.what, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Doctor => doctor::run(&config, console),

@@ -6,6 +6,8 @@ use std::io;
 use crate::archive;
 use crate::config;
 use crate::ledger::error as ledger;
+use crate::store;
+use crate::store::blob;
 use crate::verify::text::Text;
 
 /// Why a command ended without an answer.
@@ -120,6 +122,13 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
             "Systemet lämnar inga slumptal. Inget har sparats. Kontakta driften.",
             "The system gives no random numbers. Nothing was saved. Contact operations.",
         ),
+        E::NotMoved { .. } => Text::new(
+            format!("Flytten misslyckades: {error}. Arkivet här är oförändrat. Töm målet och börja om."),
+            format!("The move failed: {error}. The archive here is unchanged. Empty the target and start again."),
+        ),
+        E::Store(store::Error::Unavailable(_))
+        | E::Blob(blob::Error::Unavailable(_))
+        | E::Ledger(ledger::Error::Store(store::Error::Unavailable(_))) => unavailable(error),
         E::RolledBack { .. } => rolled_back(error),
         E::Ledger(error) => ledger_error(error),
         E::Store(error) => disk(error),
@@ -137,6 +146,19 @@ pub(super) fn disk(error: &dyn std::fmt::Display) -> Text {
         format!(
             "The disk answered with an error: {error}. What was under way is not saved. Check that the archive's \
              directory is complete, that there is space and that the permissions are right, and try again."
+        ),
+    )
+}
+
+fn unavailable(error: &dyn std::fmt::Display) -> Text {
+    Text::new(
+        format!(
+            "Databasen eller objektlagret svarar inte: {error}. Om det som pågick sparades är okänt; att göra om det \
+             är ofarligt, samma fil registreras bara en gång. Försök igen om en stund."
+        ),
+        format!(
+            "The database or the object store does not answer: {error}. Whether what was under way is saved is \
+             unknown; doing it again is safe, the same file is registered only once. Try again shortly."
         ),
     )
 }
@@ -164,7 +186,11 @@ pub(super) fn ledger_error(error: &ledger::Error) -> Text {
             "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
              instead, or stop it first.",
         ),
-        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::Forked { .. } | E::Alarm(_) => rolled_back(error),
+        E::RolledBack { .. }
+        | E::AnchorRolledBack { .. }
+        | E::RolledBackShared { .. }
+        | E::Forked { .. }
+        | E::Alarm(_) => rolled_back(error),
         E::ClockBehind { .. } => Text::new(
             format!("Datorns klocka går fel: {error}. Inget har sparats. Ställ klockan och försök igen."),
             format!("The computer's clock is wrong: {error}. Nothing was saved. Set it and try again."),

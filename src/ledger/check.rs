@@ -39,12 +39,13 @@ pub(crate) fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result
     // At one moment between two commits.
     let truth = shared.truth();
     let published = shared.published();
-    let (faults, keeps_journal) = (truth.examine(shared, &published), truth.keeps_journal());
+    let faults = truth.examine(shared, &published);
     let inside = shared.shelves.as_ref().map(|shelves| shelves.inside());
+    let rows = if shared.is_shared { Part::Shared } else { Part::Store };
     drop(truth);
     let head = published.head;
-    let mut check = Check { shared, inside, head, done: 0, progress, faults };
-    if keeps_journal {
+    let mut check = Check { shared, inside, rows, head, done: 0, progress, faults };
+    if !shared.is_shared {
         check.journal()?;
     }
     check.done = head.size;
@@ -57,6 +58,8 @@ struct Check<'a> {
     shared: &'a Shared,
     /// Volumes and database as they were when the check began: sealing may go on meanwhile.
     inside: Option<Arc<Inside>>,
+    /// What the rows are part of.
+    rows: Part,
     head: Head,
     done: u64,
     progress: &'a mut dyn FnMut(u64, u64),
@@ -128,7 +131,7 @@ impl Check<'_> {
         for index in sealed / width..self.head.size.div_ceil(width) {
             let wanted = usize::try_from(width.min(self.head.size - index * width)).expect("at most 256");
             let Some(bytes) = rows::bundle(store, index, wanted)? else {
-                self.fault(Part::Store, &format!("entry bundle {index} is missing, cut or damaged"));
+                self.fault(self.rows, &format!("entry bundle {index} is missing, cut or damaged"));
                 return Ok(());
             };
             let entries = rows::split(&bytes).unwrap_or_default();
@@ -136,7 +139,7 @@ impl Check<'_> {
             for (entry, leaf) in entries.iter().zip(rows::leaves(&entries)) {
                 if rows::find(store, &leaf)? != Some(edge.size()) {
                     let at = edge.size();
-                    self.fault(Part::Store, &format!("entry {at} is not the one that the tiles or the index know"));
+                    self.fault(self.rows, &format!("entry {at} is not the one that the tiles or the index know"));
                 }
                 edge.push(entry, leaf, &mut |piece| pieces.extend(wanted_tile(piece)));
             }
@@ -154,7 +157,7 @@ impl Check<'_> {
         }
         if (edge.size(), edge.root()) != (self.head.size, self.head.root) {
             let size = self.head.size;
-            self.fault(Part::Store, &format!("the entries do not lead to the root over {size}"));
+            self.fault(self.rows, &format!("the entries do not lead to the root over {size}"));
         }
         match self.inside.clone() {
             Some(inside) => self.surplus(inside.store.rows(), sealed)?,
@@ -181,7 +184,7 @@ impl Check<'_> {
     fn tile(&mut self, level: u8, index: u64, expected: &[Hash]) -> Result<(), Error> {
         let found = rows::tile(self.shared.store.as_ref(), level, index, expected.len())?;
         if found.as_deref() != Some(expected) {
-            self.fault(Part::Store, &format!("tile {index} of level {level} does not follow from the entries"));
+            self.fault(self.rows, &format!("tile {index} of level {level} does not follow from the entries"));
         }
         Ok(())
     }
@@ -201,7 +204,7 @@ impl Check<'_> {
         // The volumes' indices have been held against their entries.
         let open = self.head.size - sealed;
         if indices != open {
-            self.fault(Part::Store, &format!("the index has {indices} rows for {open} entries"));
+            self.fault(self.rows, &format!("the index has {indices} rows for {open} entries"));
         }
         Ok(())
     }
@@ -214,13 +217,13 @@ impl Check<'_> {
         let bundles = size.div_ceil(u64::from(WIDTH));
         let beyond = KeyRange::starting_at(&rows::bundle_key(bundles));
         if !store.scan(BUNDLES, &beyond, 1, Direction::Ascending)?.is_empty() {
-            self.fault(Part::Store, "there are entry bundles beyond the last entry");
+            self.fault(self.rows, "there are entry bundles beyond the last entry");
         }
         let levels = (0..u8::MAX).take_while(|level| hashes_at(size, *level) > 0).count();
         let top = u8::try_from(levels).expect("at most eight levels");
         let beyond = KeyRange::starting_at(&rows::tile_key(top, 0));
         if !store.scan(TILES, &beyond, 1, Direction::Ascending)?.is_empty() {
-            self.fault(Part::Store, "there are tiles above the root");
+            self.fault(self.rows, "there are tiles above the root");
         }
         Ok(())
     }

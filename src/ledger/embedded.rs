@@ -103,10 +103,6 @@ impl Truth for Embedded {
         self.tend(shared, told).map(drop)
     }
 
-    fn keeps_journal(&self) -> bool {
-        true
-    }
-
     /// The anchor, in memory and on disk, must name the published head.
     fn examine(&self, shared: &Shared, published: &Published) -> Vec<Fault> {
         let mut faults = Vec::new();

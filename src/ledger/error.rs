@@ -66,6 +66,14 @@ pub enum Error {
         /// The size in the anchor.
         anchor: u64,
     },
+    /// The shared ledger is smaller than what this process knows to be signed: an older copy has been put back.
+    #[error("rolled back: a checkpoint of size {known} is published, the shared database knows {found}")]
+    RolledBackShared {
+        /// The size that was published.
+        known: u64,
+        /// The size found.
+        found: u64,
+    },
     /// Two different roots for one size. Nothing is signed.
     #[error("two different roots for size {size}: {between}")]
     Forked {

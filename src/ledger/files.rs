@@ -162,6 +162,30 @@ impl Files {
         Ok(files)
     }
 
+    /// Creates what one process of a shared ledger keeps for itself: the key and the lock.
+    pub(crate) fn create_member(&self, origin: &str, seed: &Seed) -> Result<Keys, Error> {
+        let keys = Keys::new(origin, seed)?;
+        if let Some(part) = [self.key(), self.lock()].into_iter().find(|part| part.symlink_metadata().is_ok()) {
+            return Err(Error::Exists(part));
+        }
+        disk::create_directory(&self.directory)?;
+        disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
+        disk::write_new(&self.key(), keys.to_private().as_bytes(), OpenOptions::new().mode(0o600))?;
+        Ok(keys)
+    }
+
+    /// Creates what one process of a shared ledger keeps for itself, with the key of another ledger.
+    pub(crate) fn copy_member(&self, from: &Self) -> Result<Keys, Error> {
+        if let Some(part) = [self.key(), self.lock()].into_iter().find(|part| part.symlink_metadata().is_ok()) {
+            return Err(Error::Exists(part));
+        }
+        disk::create_directory(&self.directory)?;
+        disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
+        let key = std::fs::read(from.key()).map_err(disk::Error::at("read", &from.key()))?;
+        disk::write_new(&self.key(), &key, OpenOptions::new().mode(0o600))?;
+        self.read_keys()
+    }
+
     /// Creates every part of an empty ledger, the anchor last: without it nothing opens what is here.
     pub(crate) fn create(&self, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
         self.create_with(&Keys::new(origin, seed)?, options)

@@ -16,7 +16,9 @@ use std::sync::mpsc::TrySendError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use crate::ledger::cluster::Cluster;
 use crate::ledger::cosigned::Witnessed;
+use crate::ledger::edge::Edge;
 use crate::ledger::embedded::Embedded;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -65,10 +67,13 @@ mod files;
 mod recovery;
 mod truth;
 mod embedded;
+mod cluster;
 mod sequencer;
 mod check;
 pub mod scrub;
 pub mod audit;
+
+pub use crate::ledger::rows::SHARED_SPACES;
 
 /// Longest entry, in bytes: what the two bytes of length in an entry bundle can say.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -153,6 +158,8 @@ pub enum Part {
     Store,
     /// The published checkpoint. Opening publishes it anew.
     Checkpoint,
+    /// The rows of a shared ledger. Nothing else can replace them; restore them from a copy.
+    Shared,
 }
 
 /// What opening found and did.
@@ -196,23 +203,34 @@ impl Ledger {
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
         let published = Published { head: opened.head, note: opened.note.into() };
         let truth = Embedded::new(opened.journal, opened.anchor, &options);
-        let shared = Arc::new(Shared {
+        let shared = Shared {
             files: opened.files,
             keys: opened.keys,
             shelves: Some(Arc::clone(&opened.store)),
             witnessed: Witnessed::default(),
             store: opened.store,
+            is_shared: false,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(truth)),
-        });
-        let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge: opened.edge };
+        };
+        Self::run(shared, opened.edge, options, clock, opened.recovery, opened.lock)
+    }
+
+    /// Starts the thread that writes.
+    fn run(
+        shared: Shared,
+        edge: Edge,
+        options: Options,
+        clock: Clock,
+        recovery: Recovery,
+        lock: Lock,
+    ) -> Result<Self, Error> {
+        let shared = Arc::new(shared);
+        let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge };
         let scrub = Scrub::new(Arc::clone(&shared), &options, clock);
         let (scrubbed, scrub) = (scrub.told(), Arc::new(Mutex::new(scrub)));
-        let (running, stop) = mpsc::sync_channel(0);
-        let scrubber = Arc::clone(&scrub);
-        let scrubbing = thread::Builder::new().name("scrub".to_owned());
-        let scrubbing = scrubbing.spawn(move || Scrub::run(&scrubber, &stop));
-        let scrubbing = scrubbing.map_err(|error| Error::Fatal(error.to_string()))?;
+        // Of a shared ledger there is no journal here to read again.
+        let scrubbing = if shared.is_shared { None } else { Some(start_scrubbing(&scrub)?) };
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
@@ -220,15 +238,71 @@ impl Ledger {
             sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
             scrub,
             scrubbed,
-            scrubbing: Some((running, scrubbing)),
+            scrubbing,
             shared,
             options,
-            recovery: opened.recovery,
+            recovery,
             submissions: Some(sender),
-            _lock: Some(opened.lock),
+            _lock: Some(lock),
         };
         ledger.load_cosigned()?;
         Ok(ledger)
+    }
+
+    /// Founds an empty shared ledger: key in `dir`, head in `store`, which must have [`SHARED_SPACES`]. Returns its
+    /// public key (vkey). Whoever is to join it gets a copy of the key.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] if `dir` holds part of a ledger, or the store a shared one; nothing is changed in the store.
+    pub fn found(dir: &Path, store: &dyn Store, origin: &str, seed: &Seed, options: &Options) -> Result<String, Error> {
+        let keys = Files::new(dir, options).create_member(origin, seed)?;
+        Cluster::found(store, &keys)?;
+        Ok(keys.verifier().to_string())
+    }
+
+    /// Founds an empty shared ledger with this one's key, to be filled with this one's entries: an archive moves.
+    ///
+    /// # Errors
+    /// As [`Ledger::found`].
+    pub fn found_again(&self, dir: &Path, store: &dyn Store) -> Result<String, Error> {
+        let keys = Files::new(dir, &Options::default()).copy_member(&self.shared.files)?;
+        Cluster::found(store, &keys)?;
+        Ok(keys.verifier().to_string())
+    }
+
+    /// Joins a shared ledger, which other processes may be appending to. `dir` holds the key, a lock, and the newest
+    /// checkpoint that was seen from here. `name` is what this process calls itself: random.
+    ///
+    /// # Errors
+    /// Everything that makes signing unsafe, among it a store that is older than what was seen from here.
+    pub fn join(
+        dir: &Path,
+        store: Arc<dyn Store>,
+        name: [u8; 16],
+        options: Options,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let files = Files::new(dir, &options);
+        let lock = files.take_lock()?;
+        let keys = files.read_keys()?;
+        let (cluster, published) = Cluster::join(store.as_ref(), &keys, name)?;
+        // That others have gone on since is nothing to tell anyone.
+        let mut ignored = Recovery::default();
+        if files.checkpoint().exists() {
+            recovery::published(&files, &keys, store.as_ref(), &published.head, &published.note, &mut ignored)?;
+        }
+        files.publish(&published.note)?;
+        let shared = Shared {
+            files,
+            keys,
+            store,
+            witnessed: Witnessed::default(),
+            is_shared: true,
+            shelves: None,
+            published: RwLock::new(Arc::new(published)),
+            truth: Mutex::new(Box::new(cluster)),
+        };
+        Self::run(shared, Edge::default(), options, clock, Recovery::default(), lock)
     }
 
     /// What opening found and did.
@@ -249,8 +323,21 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`].
     pub fn submit(&self, entry: Vec<u8>) -> Result<Ticket, Error> {
+        self.submit_with(entry, None)
+    }
+
+    /// Appends an entry unless a shared ledger has one with this key already, which then is the answer: exact across
+    /// all processes. Where a ledger is one process's alone, that process knows, and the key is not kept.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn append_once(&self, entry: Vec<u8>, key: &[u8]) -> Result<Appended, Error> {
+        self.submit_with(entry, Some(key.to_vec()))?.wait()
+    }
+
+    fn submit_with(&self, entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<Ticket, Error> {
         self.shared.witnessed.calm()?;
-        let (submission, ticket) = submission(entry)?;
+        let (submission, ticket) = self.submission(entry, key)?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         match queue.try_send(submission) {
             Ok(()) => Ok(ticket),
@@ -264,10 +351,19 @@ impl Ledger {
     /// # Errors
     /// The first error; entries before and after it may be in the ledger.
     pub fn append_all(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Appended>, Error> {
+        self.append_all_once(entries.into_iter().map(|entry| (None, entry)).collect())
+    }
+
+    /// As [`Ledger::append_all`], each entry with its key, where it has one, as in [`Ledger::append_once`].
+    ///
+    /// # Errors
+    /// As [`Ledger::append_all`].
+    pub fn append_all_once(&self, entries: Vec<(Option<Vec<u8>>, Vec<u8>)>) -> Result<Vec<Appended>, Error> {
         self.shared.witnessed.calm()?;
         let queue = self.submissions.as_ref().ok_or_else(stopped)?;
         // Sized first: one entry that is too long must not leave the others half appended.
-        let pairs = entries.into_iter().map(submission).collect::<Result<Vec<_>, _>>()?;
+        let pairs =
+            entries.into_iter().map(|(key, entry)| self.submission(entry, key)).collect::<Result<Vec<_>, _>>()?;
         let mut tickets = Vec::with_capacity(pairs.len());
         for (submission, ticket) in pairs {
             queue.send(submission).map_err(|_| stopped())?;
@@ -279,6 +375,25 @@ impl Ledger {
     /// How many entries are published.
     pub fn size(&self) -> u64 {
         self.shared.published().head.size
+    }
+
+    /// Looks whether others have committed, so that what they have been told can be answered from here at once.
+    ///
+    /// # Errors
+    /// The store's, and everything that makes a shared ledger unsafe.
+    pub fn catch_up(&self) -> Result<(), Error> {
+        if !self.shared.is_shared {
+            return Ok(());
+        }
+        let mut truth = self.shared.truth();
+        let tended = truth.tend(&self.shared, &|_| Ok(()))?;
+        tended.into_iter().for_each(|published| self.shared.publish(published));
+        Ok(())
+    }
+
+    /// Whether other processes append to the same ledger.
+    pub fn is_shared(&self) -> bool {
+        self.shared.is_shared
     }
 
     /// The root over the published entries.
@@ -443,6 +558,11 @@ impl Ledger {
         self.shared.files.backup()
     }
 
+    /// An entry ready for the queue. A key is only kept in a shared ledger, whose store has a space for it.
+    fn submission(&self, entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<(Submission, Ticket), Error> {
+        submission(entry, key.filter(|_| self.shared.is_shared))
+    }
+
     fn store(&self) -> &dyn Store {
         self.shared.store.as_ref()
     }
@@ -474,18 +594,27 @@ impl fmt::Debug for Ledger {
     }
 }
 
+/// Starts the thread that scrubs until the sender is dropped.
+fn start_scrubbing(scrub: &Arc<Mutex<Scrub>>) -> Result<(SyncSender<()>, JoinHandle<()>), Error> {
+    let (running, stop) = mpsc::sync_channel(0);
+    let scrub = Arc::clone(scrub);
+    let thread = thread::Builder::new().name("scrub".to_owned());
+    let thread = thread.spawn(move || Scrub::run(&scrub, &stop));
+    Ok((running, thread.map_err(|error| Error::Fatal(error.to_string()))?))
+}
+
 /// The error of a ledger whose thread is gone.
 fn stopped() -> Error {
     Error::Fatal("a commit failed".to_owned())
 }
 
 /// An entry ready for the queue, and the ticket for its answer. Its hash is made here, by the thread that submits.
-fn submission(entry: Vec<u8>) -> Result<(Submission, Ticket), Error> {
+fn submission(entry: Vec<u8>, key: Option<Vec<u8>>) -> Result<(Submission, Ticket), Error> {
     if entry.len() > ENTRY_BYTES_MAX {
         return Err(Error::EntrySize { bytes: entry.len() });
     }
     let (sender, answer) = mpsc::sync_channel(1);
-    let submission = Submission { leaf: hash::leaf(&entry), entry, answer: sender };
+    let submission = Submission { leaf: hash::leaf(&entry), entry, key, answer: sender };
     Ok((submission, Ticket { answer }))
 }
 

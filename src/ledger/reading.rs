@@ -53,6 +53,7 @@ impl Ledger {
             return Err(Error::Forked { size: head.size, between: "journal and published checkpoint" });
         }
         let shared = Shared {
+            is_shared: false,
             keys: files.read_keys()?,
             witnessed: Witnessed::default(),
             files,
@@ -121,10 +122,6 @@ impl Truth for Still {
 
     fn close(&mut self, _shared: &Shared, _told: Told<'_>) -> Result<(), Error> {
         Ok(())
-    }
-
-    fn keeps_journal(&self) -> bool {
-        true
     }
 
     /// Anchor and checkpoint were held to the journal when it was opened.

@@ -308,7 +308,7 @@ fn set_aside(files: &Files, from: &Path, part: &str) -> Result<Option<PathBuf>, 
 }
 
 /// Compares the checkpoint that was published last with where the ledger stands.
-fn published(
+pub(crate) fn published(
     files: &Files,
     keys: &Keys,
     store: &dyn Store,

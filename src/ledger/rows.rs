@@ -43,6 +43,12 @@ pub(crate) const META: Space = Space("m");
 /// The spaces that a ledger's store is opened with.
 pub(crate) const SPACES: [Space; 4] = [BUNDLES, TILES, LEAVES, META];
 
+/// A key that is given with an entry, to its index: what is only registered once, in a shared ledger.
+pub(crate) const KEYS: Space = Space("k");
+
+/// The spaces that a shared ledger's store is opened with.
+pub const SHARED_SPACES: [Space; 5] = [BUNDLES, TILES, LEAVES, META, KEYS];
+
 const HEAD_KEY: &[u8] = b"head";
 
 /// Bytes in a row of a bundle or tile. Sixteen rows, what sled keeps in a leaf, stay below its blob threshold.
@@ -95,13 +101,24 @@ impl Growth {
         self.put_pieces(TILES, &tile_key(level, index), hashes.as_flattened(), 0);
     }
 
-    /// Adds the unfinished rows and the head, and applies all as one. Nobody else may have moved the head.
-    pub(crate) fn apply(mut self, store: &dyn Store, edge: &Edge, after: Applied) -> Result<(), Error> {
+    /// Adds the row by which a key is known to belong to an entry.
+    pub(crate) fn claim(&mut self, key: &[u8], index: u64) {
+        self.rows.put(KEYS, key, index.to_be_bytes());
+    }
+
+    /// The rows with the unfinished ones; the head is not among them.
+    pub(crate) fn into_rows(mut self, edge: &Edge) -> Batch {
         edge.unfinished().for_each(|piece| self.put(piece));
-        self.rows.put(META, HEAD_KEY, after.encode());
-        let expect =
-            Expectation { space: META, key: HEAD_KEY.to_vec(), value: self.before.map(|before| before.encode()) };
-        match store.apply(&self.rows, Some(&expect))? {
+        self.rows
+    }
+
+    /// Adds the unfinished rows and the head, and applies all as one. Nobody else may have moved the head.
+    pub(crate) fn apply(self, store: &dyn Store, edge: &Edge, after: Applied) -> Result<(), Error> {
+        let value = self.before.map(|before| before.encode());
+        let mut rows = self.into_rows(edge);
+        rows.put(META, HEAD_KEY, after.encode());
+        let expect = Expectation { space: META, key: HEAD_KEY.to_vec(), value };
+        match store.apply(&rows, Some(&expect))? {
             Outcome::Applied => Ok(()),
             Outcome::Conflict => Err(Error::Damaged("the database's head moved without the ledger".to_owned())),
         }
@@ -169,6 +186,13 @@ pub(crate) fn find(store: &dyn Store, leaf: &Hash) -> Result<Option<u64>, Error>
     };
     let index = value.try_into().map_err(|_| Error::Damaged("a row of the leaf index".to_owned()))?;
     Ok(Some(u64::from_be_bytes(index)))
+}
+
+/// The indices of many entries by their leaf hashes ([`LEAVES`]) or their keys ([`KEYS`]).
+pub(crate) fn find_all(store: &dyn Store, space: Space, keys: &[&[u8]]) -> Result<Vec<Option<u64>>, Error> {
+    let damaged = || Error::Damaged("a row of the leaf index".to_owned());
+    let index = |value: Vec<u8>| value.try_into().map(u64::from_be_bytes).map_err(|_| damaged());
+    store.get_all(space, keys)?.into_iter().map(|value| value.map(index).transpose()).collect()
 }
 
 /// The edge of the tree as the store holds it; none if its rows contradict `applied`.

@@ -36,6 +36,7 @@ use crate::ledger::truth::Fate;
 use crate::ledger::truth::Proposal;
 use crate::ledger::truth::Truth;
 use crate::ledger::volume::shelves::Shelves;
+use crate::store;
 use crate::store::Store;
 use crate::store::journal;
 
@@ -46,6 +47,8 @@ const BATCH_BYTES_LIMIT: usize = journal::PAYLOAD_BYTES_MAX / 2;
 pub(crate) struct Submission {
     pub(crate) entry: Vec<u8>,
     pub(crate) leaf: Hash,
+    /// What is only registered once: in a shared ledger an entry whose key is there is not added.
+    pub(crate) key: Option<Vec<u8>>,
     pub(crate) answer: SyncSender<Result<Appended, Error>>,
 }
 
@@ -64,6 +67,8 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     /// The same store once more, where it is one of sealed volumes.
     pub(crate) shelves: Option<Arc<Shelves>>,
+    /// Whether other processes append to the same ledger.
+    pub(crate) is_shared: bool,
     pub(crate) published: RwLock<Arc<Published>>,
     /// The sequencer holds it through a whole commit; who else holds it sees no half one.
     pub(crate) truth: Mutex<Box<dyn Truth>>,
@@ -74,7 +79,7 @@ impl Shared {
         Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn publish(&self, published: Published) {
+    pub(crate) fn publish(&self, published: Published) {
         *self.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(published);
     }
 
@@ -159,6 +164,11 @@ impl Sequencer {
     fn commit(&mut self, batch: Vec<Submission>, more: bool) -> Result<(), Error> {
         let appended = match self.write(&batch, more) {
             Ok(appended) => appended,
+            // The store may be back for the next batch; nothing of this ledger is in doubt.
+            Err(Error::Store(store::Error::Unavailable(what))) => {
+                answer(batch, || Err(Error::Store(store::Error::Unavailable(what.clone()))));
+                return Ok(());
+            }
             // I5. A clock that stands behind is no damage: this batch is refused, later ones may pass.
             Err(Error::ClockBehind { now, last }) => {
                 answer(batch, || Err(Error::ClockBehind { now, last }));
@@ -186,7 +196,7 @@ impl Sequencer {
                 shared.publish(moved.published);
             }
             let time = not_before(shared.published().head.time, (self.clock)(), &self.options)?;
-            let places = self.place(batch)?;
+            let places = if shared.is_shared { self.place_shared(batch)? } else { self.place(batch)? };
             if places.iter().all(|place| place.duplicate) {
                 break places;
             }
@@ -236,16 +246,40 @@ impl Sequencer {
         Ok(places)
     }
 
+    /// As `place`, with few questions to a store that is far away, and by key as well as by content.
+    fn place_shared(&self, batch: &[Submission]) -> Result<Vec<Place>, Error> {
+        let store = self.shared.store.as_ref();
+        let leaves: Vec<&[u8]> = batch.iter().map(|one| one.leaf.as_slice()).collect();
+        let keys: Vec<&[u8]> = batch.iter().filter_map(|one| one.key.as_deref()).collect();
+        let mut known: HashMap<&[u8], u64> = HashMap::new();
+        for (space, asked) in [(rows::LEAVES, leaves), (rows::KEYS, keys)] {
+            let found = if asked.is_empty() { Vec::new() } else { rows::find_all(store, space, &asked)? };
+            known.extend(asked.into_iter().zip(found).filter_map(|(name, index)| Some((name, index?))));
+        }
+        let mut next = self.edge.size();
+        let places = batch.iter().map(|one| {
+            let names = [Some(one.leaf.as_slice()), one.key.as_deref()];
+            let found = names.into_iter().flatten().find_map(|name| known.get(name).copied());
+            let (index, duplicate) = (found.unwrap_or(next), found.is_some());
+            if !duplicate {
+                known.extend(names.into_iter().flatten().map(|name| (name, index)));
+                next += 1;
+            }
+            Place { index, duplicate }
+        });
+        Ok(places.collect())
+    }
+
     fn tend_if_due(&self) -> Result<(), Error> {
         let rest = self.shared.truth().rest();
         if rest == Some(Duration::ZERO) { self.tend() } else { Ok(()) }
     }
 
     fn tend(&self) -> Result<(), Error> {
-        let tended = self.shared.truth().tend(&self.shared, &|step| self.told(step))?;
-        if let Some(published) = tended {
-            self.shared.publish(published);
-        }
+        // Held until it is published: nothing older may come after.
+        let mut truth = self.shared.truth();
+        let tended = truth.tend(&self.shared, &|step| self.told(step))?;
+        tended.into_iter().for_each(|published| self.shared.publish(published));
         Ok(())
     }
 
@@ -265,7 +299,10 @@ fn propose<'a>(
 ) -> Proposal<'a> {
     let mut growth = Growth::begin(edge, Some(Applied::from(&old)));
     let mut entries = Vec::new();
-    for (Submission { entry, leaf, .. }, _) in batch.iter().zip(places).filter(|(_, place)| !place.duplicate) {
+    for (Submission { entry, leaf, key, .. }, _) in batch.iter().zip(places).filter(|(_, place)| !place.duplicate) {
+        if let Some(key) = key {
+            growth.claim(key, edge.size());
+        }
         growth.push(edge, entry, *leaf);
         entries.push(entry.clone());
     }

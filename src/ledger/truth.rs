@@ -31,7 +31,6 @@ pub(crate) struct Proposal<'a> {
     /// The tree's edge with the entries in it.
     pub(crate) edge: &'a Edge,
     /// Whether more entries wait already.
-    #[expect(dead_code, reason = "for a truth that several processes share, which comes next")]
     pub(crate) more: bool,
 }
 
@@ -46,7 +45,6 @@ impl Proposal<'_> {
 pub(crate) enum Fate {
     /// The entries are in the ledger, durably; this is what everyone may know now.
     Committed(Published),
-    #[expect(dead_code, reason = "for a truth that several processes share, which comes next")]
     /// Somebody else committed first and nothing of the proposal happened: look again, then propose again.
     Outrun,
 }
@@ -73,9 +71,6 @@ pub(crate) trait Truth: Send {
 
     /// What is to be done before a clean stop. Nothing is lost if it fails.
     fn close(&mut self, shared: &Shared, told: Told<'_>) -> Result<(), Error>;
-
-    /// Whether a journal on this machine holds every entry.
-    fn keeps_journal(&self) -> bool;
 
     /// Compares what was published with what makes it true, between two commits.
     fn examine(&self, shared: &Shared, published: &Published) -> Vec<Fault>;

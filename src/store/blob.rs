@@ -1,7 +1,8 @@
-//! Immutable documents as plain files, each under a name that its owner gives (lower-case hexadecimal).
+//! Immutable documents, each under a name that its owner gives (lower-case hexadecimal); here as plain files.
 //! Written beside, synced, renamed into place, directory synced: a name that exists holds all of its bytes.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::path::PathBuf;
@@ -15,9 +16,42 @@ use crate::store::disk;
 /// Longest name, in characters: room for SHA-512.
 pub const NAME_CHARS_MAX: usize = 128;
 
-/// A directory of immutable files, `<first two characters>/<name>`.
+/// Documents that are put once and never changed; each name holds all of its bytes or nothing.
+pub trait Blobs: Send + Sync + fmt::Debug {
+    /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Differs`] if the name already holds other bytes: those are left as they are.
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<Put, Error>;
+
+    /// The bytes under `name`, if there are any.
+    ///
+    /// # Errors
+    /// [`Error::Name`]; what the disk or the server answered.
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Whether there is something under `name`.
+    ///
+    /// # Errors
+    /// [`Error::Name`]; what the disk or the server answered.
+    fn exists(&self, name: &str) -> Result<bool, Error>;
+
+    /// Every name, sorted. What bears no valid name is not ours and is left out.
+    ///
+    /// # Errors
+    /// What the disk or the server answered.
+    fn list(&self) -> Result<Vec<String>, Error>;
+
+    /// Removes what is under `name`, durably, and says whether there was anything.
+    ///
+    /// # Errors
+    /// [`Error::Name`]; what the disk or the server answered.
+    fn remove(&self, name: &str) -> Result<bool, Error>;
+}
+
+/// A directory of immutable files, `<first two characters>/<name>`. After an error of the disk it refuses every change.
 #[derive(Debug)]
-pub struct Blobs {
+pub struct FileBlobs {
     directory: PathBuf,
     /// Held while a name is given its bytes, so that two writers of one name compare instead of overwriting.
     naming: Mutex<()>,
@@ -34,7 +68,7 @@ pub enum Put {
     Existing,
 }
 
-impl Blobs {
+impl FileBlobs {
     /// Creates the directory; it must not exist or be empty.
     ///
     /// # Errors
@@ -71,67 +105,6 @@ impl Blobs {
     /// None; what is not there is empty.
     pub fn read_only(directory: &Path) -> Result<Self, Error> {
         Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(true) })
-    }
-
-    /// Stores `bytes` under `name`; durable when it returns. Putting the same bytes again changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Differs`] if the name already holds other bytes: those are left as they are. After an error of the
-    /// disk every later change is refused.
-    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<Put, Error> {
-        self.change(name, |path| self.put_at(name, path, bytes))
-    }
-
-    /// The bytes under `name`, if there are any.
-    ///
-    /// # Errors
-    /// [`Error::Name`] or what the disk answered.
-    pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        Ok(read(&self.path(name)?)?)
-    }
-
-    /// Whether there is something under `name`.
-    ///
-    /// # Errors
-    /// [`Error::Name`] or what the disk answered.
-    pub fn exists(&self, name: &str) -> Result<bool, Error> {
-        let path = self.path(name)?;
-        Ok(path.try_exists().map_err(disk::Error::at("look at", &path))?)
-    }
-
-    /// Every name, sorted. Files that bear no valid name are not ours and are left out.
-    ///
-    /// # Errors
-    /// What the disk answered.
-    pub fn list(&self) -> Result<Vec<String>, Error> {
-        let mut names = Vec::new();
-        if !self.directory.is_dir() {
-            return Ok(names);
-        }
-        for shelf in list_directory(&self.directory)? {
-            if shelf == TEMPORARY || !self.directory.join(&shelf).is_dir() {
-                continue;
-            }
-            let found = list_directory(&self.directory.join(&shelf))?;
-            names.extend(found.into_iter().filter(|name| valid(name) && name.starts_with(&shelf)));
-        }
-        names.sort_unstable();
-        Ok(names)
-    }
-
-    /// Removes what is under `name`, durably, and says whether there was anything.
-    ///
-    /// # Errors
-    /// [`Error::Name`] or what the disk answered.
-    pub fn remove(&self, name: &str) -> Result<bool, Error> {
-        self.change(name, |path| match std::fs::remove_file(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(disk::Error::at("remove", path)(error).into()),
-            Ok(()) => {
-                disk::sync_name(path)?;
-                Ok(true)
-            }
-        })
     }
 
     fn put_at(&self, name: &str, path: &Path, bytes: &[u8]) -> Result<Put, Error> {
@@ -184,6 +157,48 @@ impl Blobs {
     }
 }
 
+impl Blobs for FileBlobs {
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<Put, Error> {
+        self.change(name, |path| self.put_at(name, path, bytes))
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        Ok(read(&self.path(name)?)?)
+    }
+
+    fn exists(&self, name: &str) -> Result<bool, Error> {
+        let path = self.path(name)?;
+        Ok(path.try_exists().map_err(disk::Error::at("look at", &path))?)
+    }
+
+    fn list(&self) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        if !self.directory.is_dir() {
+            return Ok(names);
+        }
+        for shelf in list_directory(&self.directory)? {
+            if shelf == TEMPORARY || !self.directory.join(&shelf).is_dir() {
+                continue;
+            }
+            let found = list_directory(&self.directory.join(&shelf))?;
+            names.extend(found.into_iter().filter(|name| valid(name) && name.starts_with(&shelf)));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn remove(&self, name: &str) -> Result<bool, Error> {
+        self.change(name, |path| match std::fs::remove_file(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(disk::Error::at("remove", path)(error).into()),
+            Ok(()) => {
+                disk::sync_name(path)?;
+                Ok(true)
+            }
+        })
+    }
+}
+
 /// Why the blobs could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -203,6 +218,9 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// The server cannot be used at the moment. Whether a change was made is unknown; making it again is safe.
+    #[error("the object store cannot be used at the moment: {0}")]
+    Unavailable(String),
     /// An earlier change failed so that the state on disk is unknown.
     #[error("the blob directory stopped after an earlier failure and must be opened anew")]
     Poisoned,
@@ -217,7 +235,7 @@ const TEMPORARY: &str = "tmp";
 /// So many first characters name the subdirectory: 256 of them keep each small up to some million blobs.
 const SHELF_CHARS: usize = 2;
 
-fn valid(name: &str) -> bool {
+pub(crate) fn valid(name: &str) -> bool {
     let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     (2 * SHELF_CHARS..=NAME_CHARS_MAX).contains(&name.len())
         && name.len().is_multiple_of(2)

@@ -9,6 +9,9 @@ pub mod sled;
 pub mod journal;
 pub mod anchor;
 pub mod blob;
+pub mod remote;
+pub mod postgres;
+pub mod object;
 
 /// A named key space, one tree or table of a store. The names in use belong to the room that opens the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +181,8 @@ pub enum Outcome {
 /// **Retries.** `Conflict` means that nothing happened and the caller may look again. After an `Err` from `apply` or
 /// `sync` it is unknown what reached the disk; the store is poisoned, answers [`Error::Poisoned`] to everything and
 /// must be opened anew. (After a failed fsync the kernel may forget the lost pages, so that trying again would lie.)
+/// A store behind a network answers [`Error::Unavailable`] instead and goes on: whether the batch was applied is unknown
+/// in the same way, but the server keeps what it has acknowledged, and looking again tells.
 /// Errors that speak of the request itself (`UnknownSpace`, `KeySize`, `ValueSize`) change nothing and poison nothing.
 pub trait Store: Send + Sync {
     /// The value of `key`, if it has one.
@@ -185,6 +190,14 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As told for the whole contract.
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The values of many keys, in their order. One question where the store is far away.
+    ///
+    /// # Errors
+    /// As told for the whole contract.
+    fn get_all(&self, space: Space, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        keys.iter().map(|key| self.get(space, key)).collect()
+    }
 
     /// At most `limit` keys of the range with their values, in byte order from the end that `direction` names.
     ///
@@ -242,6 +255,9 @@ pub enum Error {
     /// The database engine failed, or panicked where it should have failed.
     #[error("the database engine failed: {0}")]
     Engine(String),
+    /// The database server cannot be used at the moment. Whether a batch was applied is unknown until it can.
+    #[error("the database server cannot be used at the moment: {0}")]
+    Unavailable(String),
     /// An earlier call failed so that the state on disk is unknown; open the store anew.
     #[error("the store stopped after an earlier failure and must be opened anew")]
     Poisoned,

@@ -12,6 +12,8 @@ use utoipa::ToSchema;
 
 use crate::archive;
 use crate::ledger;
+use crate::store;
+use crate::store::blob;
 use crate::verify::text::Text;
 use crate::web::language::Language;
 
@@ -286,6 +288,10 @@ impl From<archive::Error> for Problem {
             archive::Error::EvidenceTooLate(_) => Kind::EvidenceTooLate,
             archive::Error::Damaged(_) => Kind::Damaged,
             archive::Error::Ledger(ledger::error::Error::Busy) => Kind::Busy,
+            // Whether it happened is unknown, and asking again is safe: so "try again", not "it failed".
+            archive::Error::Store(store::Error::Unavailable(_))
+            | archive::Error::Blob(blob::Error::Unavailable(_))
+            | archive::Error::Ledger(ledger::error::Error::Store(store::Error::Unavailable(_))) => Kind::Busy,
             archive::Error::Ledger(ledger::error::Error::Fatal(_) | ledger::error::Error::Alarm(_)) => {
                 Kind::LedgerStopped
             }
@@ -300,6 +306,7 @@ impl From<archive::Error> for Problem {
                 };
             }
             archive::Error::Exists(_)
+            | archive::Error::NotMoved { .. }
             | archive::Error::Missing(_)
             | archive::Error::RolledBack { .. }
             | archive::Error::Version { .. }

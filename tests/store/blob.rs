@@ -5,6 +5,7 @@ use std::fs;
 
 use sigill::store::blob;
 use sigill::store::blob::Blobs;
+use sigill::store::blob::FileBlobs;
 use sigill::store::blob::Put;
 use tempfile::tempdir;
 
@@ -12,17 +13,17 @@ use tempfile::tempdir;
 fn blobs_are_put_once_got_listed_and_removed() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("b");
-    assert!(matches!(Blobs::open(&path), Err(blob::Error::Missing(_))));
-    let blobs = Blobs::create(&path).unwrap();
+    assert!(matches!(FileBlobs::open(&path), Err(blob::Error::Missing(_))));
+    let blobs = FileBlobs::create(&path).unwrap();
     assert_eq!(blobs.put("00ff", b"one").unwrap(), Put::New);
     assert_eq!(blobs.put("00ff", b"one").unwrap(), Put::Existing);
     assert_eq!(blobs.put("0a0b", b"").unwrap(), Put::New);
     assert!(matches!(blobs.put("00ff", b"two"), Err(blob::Error::Differs { .. })));
-    assert!(matches!(Blobs::create(&path), Err(blob::Error::Exists(_))));
+    assert!(matches!(FileBlobs::create(&path), Err(blob::Error::Exists(_))));
     fs::write(path.join("tmp").join("left"), b"by a crash").unwrap();
     fs::write(path.join("00").join("stranger"), b"").unwrap();
 
-    let blobs = Blobs::open(&path).unwrap();
+    let blobs = FileBlobs::open(&path).unwrap();
     assert_eq!(fs::read_dir(path.join("tmp")).unwrap().count(), 0);
     assert_eq!(blobs.list().unwrap(), ["00ff", "0a0b"]);
     assert_eq!(blobs.get("00ff").unwrap(), Some(b"one".to_vec()), "the second put changed nothing");
@@ -36,7 +37,7 @@ fn blobs_are_put_once_got_listed_and_removed() {
 #[test]
 fn no_name_leads_out_of_the_directory() {
     let dir = tempdir().unwrap();
-    let blobs = Blobs::create(&dir.path().join("b")).unwrap();
+    let blobs = FileBlobs::create(&dir.path().join("b")).unwrap();
     let long = "ab".repeat(65);
     for name in ["", "ab", "abc", "ABCD", "../../x", "ab/cd", "åäöå", "abcg", "ab\0d", "tmp/", &long] {
         assert!(matches!(blobs.put(name, b""), Err(blob::Error::Name)), "{name:?}");

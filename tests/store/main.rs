@@ -14,9 +14,14 @@ use sigill::store::Space;
 use sigill::store::Store;
 use sigill::store::VALUE_BYTES_MAX;
 use sigill::store::memory::MemoryStore;
+use sigill::store::postgres::PostgresStore;
+use sigill::store::postgres::Server;
+use sigill::store::postgres::Settings;
 use sigill::store::sled::SledStore;
 use tempfile::tempdir;
 
+#[path = "../support/servers.rs"]
+mod servers;
 mod journal;
 mod anchor;
 mod blob;
@@ -41,6 +46,7 @@ const CONTRACT: &[Promise] = &[
     ("an expectation may stand in a space that does not change", other_space),
     ("of writers that expect the same, one wins", one_wins),
     ("a batch is seen whole or not at all", whole_batches),
+    ("many keys are got at once, in the order they were asked for", many),
     ("limits are refused, and nothing of the batch is applied", limits),
     ("an unknown space is refused, and nothing of the batch is applied", unknown_space),
     ("sync answers", |store| store.sync().unwrap()),
@@ -61,6 +67,39 @@ fn sled_keeps_the_contract() {
         let dir = tempdir().unwrap();
         holds(&SledStore::create(&dir.path().join("s"), &[A, B], CACHE).unwrap());
     }
+}
+
+#[test]
+fn postgres_keeps_the_contract() {
+    let Some(url) = servers::postgres() else { return };
+    for (promise, holds) in CONTRACT {
+        println!("postgres: {promise}");
+        holds(&PostgresStore::create(&servers::connect(&url, &servers::schema()), "s", &[A, B]).unwrap());
+    }
+}
+
+#[test]
+fn postgres_creating_is_not_opening_and_a_new_space_is_added() {
+    let Some(url) = servers::postgres() else { return };
+    let server = servers::connect(&url, &servers::schema());
+    assert!(matches!(PostgresStore::open(&server, "s", &[A]), Err(Error::Missing(_))));
+    put(&PostgresStore::create(&server, "s", &[A]).unwrap(), A, b"k", b"v");
+    assert!(matches!(PostgresStore::create(&server, "s", &[A]), Err(Error::Exists(_))));
+    assert!(matches!(PostgresStore::open(&server, "other", &[A]), Err(Error::Missing(_))));
+    let opened = PostgresStore::open(&server, "s", &[A, B]).unwrap();
+    assert_eq!(opened.get(A, b"k").unwrap(), Some(b"v".to_vec()));
+    put(&opened, B, b"k", b"v");
+}
+
+#[test]
+fn postgres_is_not_reached_where_nobody_listens() {
+    let Some(url) = servers::postgres() else { return };
+    drop(url);
+    let nobody = "postgres://sigill:hemligt@127.0.0.1:1/nowhere".to_owned();
+    let settings = Settings { url: nobody, schema: "s".to_owned(), password: None, roots: None };
+    let error = Server::connect(&settings).err().unwrap();
+    assert!(matches!(error, Error::Unavailable(_)), "{error}");
+    assert!(!format!("{error:?}{error}{settings:?}").contains("hemligt"), "no password in what is logged");
 }
 
 fn applied(outcome: Result<Outcome, Error>) {
@@ -232,6 +271,14 @@ fn whole_batches(store: &dyn Store) {
             assert!(first <= then, "{first:?} was seen before {then:?}");
         }
     });
+}
+
+fn many(store: &dyn Store) {
+    put(store, A, b"1", b"one");
+    put(store, A, b"2", b"two");
+    let found = store.get_all(A, &[b"2", b"none", b"1", b"2"]).unwrap();
+    assert_eq!(found, [Some(b"two".to_vec()), None, Some(b"one".to_vec()), Some(b"two".to_vec())]);
+    assert!(store.get_all(A, &[]).unwrap().is_empty());
 }
 
 fn limits(store: &dyn Store) {

@@ -1,0 +1,125 @@
+//! Where an archive's parts stay: on this machine, or in a database and an object store that several processes share.
+//! The choice is made once, in `archive.toml`; what is opened here is used without knowing it.
+
+use std::sync::Arc;
+
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
+
+use crate::archive::catalogue;
+use crate::archive::catalogue::Catalogue;
+use crate::archive::error::Error;
+use crate::archive::house::Layout;
+use crate::archive::house::Options;
+use crate::archive::house::open_catalogue;
+use crate::archive::house::open_evidence;
+use crate::archive::house::remove_derived;
+use crate::archive::settings::Settings;
+use crate::ledger;
+use crate::ledger::Ledger;
+use crate::ledger::note::Seed;
+use crate::store::blob;
+use crate::store::blob::Blobs;
+use crate::store::blob::FileBlobs;
+use crate::store::postgres::PostgresStore;
+
+/// The ledger's store among those in a database.
+const LEDGER: &str = "ledger";
+/// The catalogue's.
+const CATALOGUE: &str = "catalogue";
+
+/// What an archive is made of, opened.
+pub(crate) struct Parts {
+    pub(crate) ledger: Ledger,
+    pub(crate) documents: Box<dyn Blobs>,
+    pub(crate) evidence: Box<dyn Blobs>,
+    pub(crate) records: Box<dyn Blobs>,
+    pub(crate) salts: Box<dyn Blobs>,
+    pub(crate) catalogue: Catalogue,
+}
+
+/// The kinds of files, in the order of [`KINDS`].
+struct Files([Box<dyn Blobs>; 4]);
+
+/// Whose key a new ledger gets.
+pub(crate) enum Key<'a> {
+    /// One of its own.
+    New(Seed),
+    /// That of a ledger which it continues.
+    Of(&'a Ledger),
+}
+
+/// Creates every part. Gives the ledger's public key.
+pub(crate) fn create(layout: &Layout, settings: &Settings, key: &Key<'_>, options: &Options) -> Result<String, Error> {
+    // What is most likely to be refused is asked first, so that a refusal leaves nothing behind.
+    let bucket = settings.bucket(layout, &options.secrets)?;
+    if let Some(bucket) = &bucket {
+        for kind in KINDS {
+            if !bucket.blobs(kind).list()?.is_empty() {
+                return Err(blob::Error::Exists(kind.into()).into());
+            }
+        }
+    }
+    let rows = settings.server(layout, &options.secrets)?.map(|server| {
+        let rows = PostgresStore::create(&server, LEDGER, &ledger::SHARED_SPACES)?;
+        PostgresStore::create(&server, CATALOGUE, catalogue::SPACES).map(|_| rows)
+    });
+    let (directory, origin) = (layout.ledger(), settings.origin.as_str());
+    let vkey = match (rows.transpose()?, key) {
+        (None, Key::New(seed)) => Ledger::create(&directory, origin, seed, &options.ledger)?,
+        (Some(rows), Key::New(seed)) => Ledger::found(&directory, &rows, origin, seed, &options.ledger)?,
+        (Some(rows), Key::Of(ledger)) => ledger.found_again(&directory, &rows)?,
+        (None, Key::Of(_)) => {
+            return Err(Error::Settings { path: directory, what: "there is no [store] to move to".to_owned() });
+        }
+    };
+    if bucket.is_none() {
+        for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
+            FileBlobs::create(&folder)?;
+        }
+    }
+    Ok(vkey)
+}
+
+/// Opens every part. `anew` throws away what is derived first.
+pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew: bool) -> Result<Parts, Error> {
+    let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
+    let (ledger, catalogue) = match settings.server(layout, &options.secrets)? {
+        None => {
+            let open = if anew { Ledger::rebuild } else { Ledger::open };
+            let ledger = open(&layout.ledger(), options.ledger.clone(), options.clock)?;
+            if anew {
+                remove_derived(&layout.catalogue())?;
+            }
+            (ledger, open_catalogue(&layout.catalogue(), options)?)
+        }
+        Some(server) => {
+            let rows = Arc::new(PostgresStore::open(&server, LEDGER, &ledger::SHARED_SPACES)?);
+            let mut name = [0; 16];
+            SystemRandom::new().fill(&mut name).map_err(|_| Error::Randomness)?;
+            let ledger = Ledger::join(&layout.ledger(), rows, name, options.ledger.clone(), options.clock)?;
+            let rows = PostgresStore::open(&server, CATALOGUE, catalogue::SPACES)?;
+            // Rows of the shared ledger are the truth, only the catalogue is derived: its rows are put once more.
+            let catalogue = Catalogue::open_shared(Box::new(rows));
+            if anew {
+                catalogue.begin_anew()?;
+            }
+            (ledger, catalogue)
+        }
+    };
+    Ok(Parts { ledger, documents, evidence, records, salts, catalogue })
+}
+
+/// What the kinds are called in a bucket.
+const KINDS: [&str; 4] = ["documents", "evidence", "records", "salts"];
+
+fn files(layout: &Layout, settings: &Settings, options: &Options) -> Result<Files, Error> {
+    if let Some(bucket) = settings.bucket(layout, &options.secrets)? {
+        let kind = |kind: &str| -> Box<dyn Blobs> { Box::new(bucket.blobs(kind)) };
+        return Ok(Files(KINDS.map(kind)));
+    }
+    let [documents, records, salts] = [layout.documents(), layout.records(), layout.salts()];
+    let open = |folder: &std::path::Path| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::open(folder)?)) };
+    let evidence = Box::new(open_evidence(&layout.evidence())?);
+    Ok(Files([open(&documents)?, evidence, open(&records)?, open(&salts)?]))
+}
