@@ -1,16 +1,20 @@
-//! How fast the ledger is: durable, strictly deduplicated appends with a receipt each, beside the disk's own pace.
-//! Usage: `cargo bench --bench ledger [-- ENTRIES]`. Everything is synced; nothing is left to the page cache.
+//! How fast the ledger is, and how it grows: durable, strictly deduplicated appends with a receipt each.
+//! Usage: `cargo bench --bench ledger [-- ENTRIES]`, from 10 000 by tens up to ENTRIES (100 000; 10000000 for an hour's
+//! worth). Beside it the disk's own pace, and SQLite on the same batches where there is `python3`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use sigill::ledger::Ledger;
+use sigill::ledger::Ticket;
 use sigill::ledger::note::Seed;
 use sigill::ledger::options::Options;
 use tempfile::tempdir_in;
@@ -26,6 +30,9 @@ const AHEAD: usize = 1_000;
 
 const WRITERS: usize = 3;
 
+/// Entries of the comparisons, at most.
+const COMPARED: usize = 1_000_000;
+
 fn entry(number: usize) -> Vec<u8> {
     let mut bytes = vec![0x5a; ENTRY_BYTES];
     bytes[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
@@ -38,114 +45,200 @@ fn now() -> Timestamp {
 
 fn main() {
     // `cargo bench` hands on `--bench`; the first number is ours.
-    let entries = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let entries: usize = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     // In target, not in /tmp, which may be memory.
     let dir = tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).unwrap();
-    println!("{entries} entries of {ENTRY_BYTES} bytes; {WRITERS} writers, {AHEAD} entries on their way each");
+    println!("entries of {ENTRY_BYTES} bytes; {WRITERS} writers, {AHEAD} entries on their way each; {}", load());
 
-    let raw = raw_appends(dir.path(), entries, BATCH);
-    print("raw append + fdatasync, 1000 at a time", entries, raw.0, raw.1);
+    let compared = entries.min(COMPARED);
+    let raw = raw_appends(dir.path(), compared, BATCH);
+    print(&format!("{compared} raw appends + fdatasync, {BATCH} at a time"), &raw);
+    let sqlite = sqlite(dir.path(), compared);
+    match &sqlite {
+        Some(sqlite) => print(&format!("{compared} into SQLite (WAL, FULL), {BATCH} at a time"), sqlite),
+        None => println!("SQLite: not measured, there is no python3 with sqlite3"),
+    }
 
     let path = dir.path().join("ledger");
     Ledger::create(&path, "bench.example/ledger", &Seed([1; 32]), &Options::default()).unwrap();
-    let ledger = Ledger::open(&path, Options::default(), now).unwrap();
-    let many = ledger_appends(&ledger, entries);
-    print("ledger, new entries, time to receipt", entries, many.0, many.1);
-    println!("{:>58} 1 : {:.1}", "ratio to raw", many.0.as_secs_f64() / raw.0.as_secs_f64());
-
-    let again = ledger_appends(&ledger, entries);
-    print("ledger, the same entries again, time to receipt", entries, again.0, again.1);
-    assert_eq!(ledger.size(), u64::try_from(entries).unwrap(), "strictly deduplicated");
-
-    one_at_a_time(&ledger, dir.path(), entries);
-    drop(ledger);
-    upkeep(&path, entries);
-}
-
-/// Without company: what one entry costs that must be durable before the next one is handed in.
-fn one_at_a_time(ledger: &Ledger, dir: &Path, first: usize) {
-    let singles = 200;
-    let raw = raw_appends(dir, singles, 1);
-    print("raw append + fdatasync, one at a time", singles, raw.0, raw.1);
+    let mut size = 0;
+    for to in std::iter::successors(Some(10_000), |size| Some(size * 10)).take_while(|size| *size <= entries) {
+        grow(&path, size, to, &raw, sqlite.as_ref());
+        size = to;
+    }
+    repeat(&path, size.min(100_000));
+    one_at_a_time(&path, dir.path(), size);
     let started = Instant::now();
-    let times = (first..first + singles).map(|number| {
-        let started = Instant::now();
-        ledger.append(entry(number)).unwrap();
-        started.elapsed()
-    });
-    let times = times.collect();
-    print("ledger, one at a time, time to receipt", singles, started.elapsed(), times);
+    drop(Ledger::rebuild(&path, Options::default(), now).unwrap());
+    println!("{:>58} {:.2?}", "rebuild from the journal", started.elapsed());
 }
 
-/// What opening, checking and rebuilding take, and what is on disk.
-fn upkeep(path: &Path, entries: usize) {
+/// What was measured: how much, the whole time, and the single times in steps of a tenth of a millisecond.
+struct Measured {
+    entries: usize,
+    whole: Duration,
+    steps: Vec<u32>,
+}
+
+/// Longest time told apart, in tenths of a millisecond: ten seconds.
+const STEPS: usize = 100_000;
+
+impl Measured {
+    fn new() -> Self {
+        Self { entries: 0, whole: Duration::ZERO, steps: vec![0; STEPS] }
+    }
+
+    fn take(&mut self, entries: usize, time: Duration) {
+        self.entries += entries;
+        let step = usize::try_from(time.as_micros() / 100).unwrap_or(STEPS);
+        self.steps[step.min(STEPS - 1)] += 1;
+    }
+
+    fn pace(&self) -> f64 {
+        u32::try_from(self.entries).map_or(0.0, f64::from) / self.whole.as_secs_f64()
+    }
+
+    fn at(&self, percent: u64) -> f64 {
+        let all: u64 = self.steps.iter().map(|count| u64::from(*count)).sum();
+        let mut before = 0;
+        let step = self.steps.iter().position(|count| {
+            before += u64::from(*count);
+            before * 100 >= all * percent
+        });
+        u32::try_from(step.unwrap_or(STEPS)).map_or(0.0, f64::from) / 10.0
+    }
+}
+
+fn print(what: &str, measured: &Measured) {
+    let (pace, p50, p99) = (measured.pace(), measured.at(50), measured.at(99));
+    println!("{what:>58} {pace:>9.0}/s   p50 {p50:>7.1} ms   p99 {p99:>7.1} ms");
+}
+
+/// Grows the ledger, and says what it takes at that size.
+fn grow(path: &Path, from: usize, to: usize, raw: &Measured, sqlite: Option<&Measured>) {
+    let ledger = Ledger::open(path, Options::default(), now).unwrap();
+    let many = ledger_appends(&ledger, from, to);
+    print(&format!("ledger, from {from} to {to}, time to receipt"), &many);
+    println!("{:>58} 1 : {:.1}", "raw : ledger", raw.pace() / many.pace());
+    if let Some(sqlite) = sqlite {
+        println!("{:>58} {:.2} : 1", "ledger : SQLite", many.pace() / sqlite.pace());
+    }
+    println!("{:>58} {} MB ({} MB at most so far)", "memory", memory("VmRSS"), memory("VmHWM"));
+    drop(ledger);
     let started = Instant::now();
     let ledger = Ledger::open(path, Options::default(), now).unwrap();
     println!("{:>58} {:.2?}", "open", started.elapsed());
     let started = Instant::now();
     assert_eq!(ledger.check(&mut |_, _| {}).unwrap(), []);
     println!("{:>58} {:.2?}", "check of everything", started.elapsed());
+    assert_eq!(ledger.size(), u64::try_from(to).unwrap());
     drop(ledger);
-    let started = Instant::now();
-    drop(Ledger::rebuild(path, Options::default(), now).unwrap());
-    println!("{:>58} {:.2?}", "rebuild from the journal", started.elapsed());
-    let per_entry = |part| bytes_below(&path.join(part)) / u64::try_from(entries).unwrap();
-    let (journal, store) = (per_entry("journal"), per_entry("store"));
-    println!("{:>58} journal {journal}, database {store}", "bytes on disk per entry");
+    let per_entry = |bytes: u64| bytes / u64::try_from(to).unwrap();
+    let journal = per_entry(bytes_below(&path.join("journal")));
+    let derived = per_entry(bytes_below(path)) - journal;
+    println!("{:>58} journal {journal}, derived {derived}; {}", "bytes on disk per entry", load());
 }
 
-/// The whole time, and the time of each append.
-fn raw_appends(dir: &Path, entries: usize, batch: usize) -> (Duration, Vec<Duration>) {
-    let mut file = File::create(dir.join("raw")).unwrap();
+/// The same entries again: each is found and none is stored.
+fn repeat(path: &Path, entries: usize) {
+    let ledger = Ledger::open(path, Options::default(), now).unwrap();
+    let size = ledger.size();
+    let again = ledger_appends(&ledger, 0, entries);
+    print("ledger, the first entries again, time to receipt", &again);
+    assert_eq!(ledger.size(), size, "strictly deduplicated");
+}
+
+/// Without company: what one entry costs that must be durable before the next one is handed in.
+fn one_at_a_time(path: &Path, dir: &Path, first: usize) {
+    let singles = 200;
+    print("raw append + fdatasync, one at a time", &raw_appends(dir, singles, 1));
+    let ledger = Ledger::open(path, Options::default(), now).unwrap();
+    let mut measured = Measured::new();
     let started = Instant::now();
-    let mut times = Vec::new();
+    for number in first..first + singles {
+        let started = Instant::now();
+        ledger.append(entry(number)).unwrap();
+        measured.take(1, started.elapsed());
+    }
+    measured.whole = started.elapsed();
+    print("ledger, one at a time, time to receipt", &measured);
+}
+
+fn raw_appends(dir: &Path, entries: usize, batch: usize) -> Measured {
+    let mut file = File::create(dir.join("raw")).unwrap();
+    let mut measured = Measured::new();
+    let started = Instant::now();
     for first in (0..entries).step_by(batch) {
         let begun = Instant::now();
         let bytes: Vec<u8> = (first..first + batch).flat_map(entry).collect();
         file.write_all(&bytes).unwrap();
         file.sync_data().unwrap();
-        times.push(begun.elapsed());
+        measured.take(batch, begun.elapsed());
     }
-    (started.elapsed(), times)
+    measured.whole = started.elapsed();
+    measured
 }
 
-/// The whole time, and for each entry the time from handing it in to holding its receipt.
-fn ledger_appends(ledger: &Ledger, entries: usize) -> (Duration, Vec<Duration>) {
+/// The same batches into SQLite; none where that cannot be had. Of the times only the middle and the 99th are told.
+fn sqlite(dir: &Path, entries: usize) -> Option<Measured> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/sqlite.py");
+    let told = Command::new("python3").arg(script).arg(dir).arg(entries.to_string()).output().ok()?;
+    let told = String::from_utf8(told.stdout).ok()?;
+    let mut seconds = told.split_whitespace().map(|word| word.parse().map(Duration::from_secs_f64));
+    let mut measured = Measured::new();
+    measured.whole = seconds.next()?.ok()?;
+    let (middle, slow) = (seconds.next()?.ok()?, seconds.next()?.ok()?);
+    (0..98).for_each(|_| measured.take(0, middle));
+    (0..2).for_each(|_| measured.take(0, slow));
+    measured.entries = entries;
+    Some(measured)
+}
+
+/// Appends, and for each entry takes the time from handing it in to holding its receipt.
+fn ledger_appends(ledger: &Ledger, from: usize, to: usize) -> Measured {
     let started = Instant::now();
-    let times = std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                scope.spawn(move || {
-                    let numbers: Vec<usize> = (writer..entries).step_by(WRITERS).collect();
-                    let mut times = Vec::new();
-                    let mut tickets = std::collections::VecDeque::new();
-                    for number in numbers {
-                        if tickets.len() == AHEAD {
-                            times.push(receipt(tickets.pop_front().unwrap()));
-                        }
-                        tickets.push_back((Instant::now(), ledger.submit(entry(number)).unwrap()));
-                    }
-                    times.extend(tickets.into_iter().map(receipt));
-                    times
-                })
-            })
-            .collect();
-        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    let mut measured = Measured::new();
+    std::thread::scope(|scope| {
+        let write = |writer: usize| {
+            let mut measured = Measured::new();
+            let mut tickets = VecDeque::new();
+            for number in (from + writer..to).step_by(WRITERS) {
+                if tickets.len() == AHEAD {
+                    receipt(tickets.pop_front().unwrap(), &mut measured);
+                }
+                tickets.push_back((Instant::now(), ledger.submit(entry(number)).unwrap()));
+            }
+            tickets.into_iter().for_each(|ticket| receipt(ticket, &mut measured));
+            measured
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
+        for writer in writers {
+            let part = writer.join().unwrap();
+            measured.entries += part.entries;
+            measured.steps.iter_mut().zip(part.steps).for_each(|(all, part)| *all += part);
+        }
     });
-    (started.elapsed(), times)
+    measured.whole = started.elapsed();
+    measured
 }
 
-fn receipt((started, ticket): (Instant, sigill::ledger::Ticket)) -> Duration {
+fn receipt((started, ticket): (Instant, Ticket), measured: &mut Measured) {
     let appended = ticket.wait().unwrap();
     std::hint::black_box(appended.receipt(None));
-    started.elapsed()
+    measured.take(1, started.elapsed());
 }
 
-fn print(what: &str, entries: usize, whole: Duration, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
-    let pace = u32::try_from(entries).map_or(0.0, f64::from) / whole.as_secs_f64();
-    println!("{what:>58} {pace:>9.0}/s   p50 {:>9.2?}   p99 {:>9.2?}", at(50), at(99));
+/// Megabytes of this process, as the system tells them.
+fn memory(which: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// How busy the machine is with others.
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    format!("load {}", load.split(' ').next().unwrap_or("unknown"))
 }
 
 fn bytes_below(path: &Path) -> u64 {

@@ -108,6 +108,9 @@ pub struct Raw {
     /// What each of the two databases may cache, in megabytes.
     #[serde(deserialize_with = "number")]
     pub cache_megabytes: Option<u64>,
+    /// In how many days everything in the ledger is read again and compared, in the background.
+    #[serde(deserialize_with = "number")]
+    pub scrub_days: Option<u64>,
     /// A file on another disk for the ledger's anchor.
     pub ledger_anchor: Option<PathBuf>,
     /// Whether receipts wait for the ledger's witnesses.
@@ -254,6 +257,7 @@ impl Raw {
             verifications_max: self.verifications_max.or(below.verifications_max),
             stop_seconds_max: self.stop_seconds_max.or(below.stop_seconds_max),
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
+            scrub_days: self.scrub_days.or(below.scrub_days),
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
             require_witnesses: self.require_witnesses.or(below.require_witnesses),
             stamp_url: self.stamp_url.or(below.stamp_url),
@@ -288,6 +292,8 @@ impl Config {
         set(&mut archive.budget.document_bytes_max, raw.document_megabytes_max.map(megabytes));
         set(&mut archive.catalogue_cache_bytes, raw.cache_megabytes.map(megabytes));
         set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
+        let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
+        set(&mut archive.ledger.scrub_cycle, raw.scrub_days.map(days));
         archive.ledger.anchor = raw.ledger_anchor;
         archive.secrets = Secrets { store_password: raw.store_password, documents_secret: raw.documents_secret };
         set(&mut archive.require_witnesses, raw.require_witnesses);

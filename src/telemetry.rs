@@ -59,6 +59,9 @@ pub fn metrics() -> Result<PrometheusHandle, Error> {
     describe_counter!("sigill_ingests_total", "Documents handed in for registration, by result: new, known or failed.");
     describe_gauge!("sigill_ledger_size", "Entries in the ledger.");
     describe_gauge!("sigill_ledger_stopped", "1 where the ledger has stopped, else 0.");
+    describe_gauge!("sigill_scrub_cycles", "How often everything in the ledger was read again since the start.");
+    describe_gauge!("sigill_scrub_entries", "Entries read again in the cycle under way.");
+    describe_gauge!("sigill_scrub_faults", "Faults that reading again has found.");
     describe_gauge!("sigill_ledger_alarm", "1 where a witness's alarm stopped the ledger, else 0.");
     describe_gauge!("sigill_ledger_witnessed_size", "Entries that enough witnesses have seen.");
     describe_gauge!("sigill_witnesses_in_trouble", "Witnesses that do not answer as they should.");

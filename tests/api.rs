@@ -512,7 +512,7 @@ fn health_is_told_by_name() {
         .iter()
         .map(|check| check["id"].as_str().unwrap().to_owned())
         .collect::<Vec<_>>();
-    assert_eq!(checks, ["ledger", "catalogue", "trust", "trust-lists", "retention"]);
+    assert_eq!(checks, ["ledger", "catalogue", "trust", "trust-lists", "retention", "scrub"]);
     assert_problem(&service.get(None, "/metrics"), 404, "not-found");
 }
 
@@ -528,6 +528,7 @@ fn figures_have_routes_and_no_names() {
     for line in [
         "sigill_ingests_total{result=\"new\"} ",
         "sigill_ledger_size 1",
+        "sigill_scrub_faults 0",
         "sigill_trust_anchors 1",
         "sigill_verification_seconds_count",
         "route=\"/api/v1/records/{id}\"",

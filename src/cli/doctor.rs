@@ -295,7 +295,23 @@ fn opened(config: &Config) -> Vec<Finding> {
         None => Finding::ok("ledger", sv, en),
         Some(note) => Finding::bad("ledger", Status::Warning, Text::new(sv, en), words::repaired(note)),
     };
-    vec![ledger, backup(config, size), schedule(&archive)]
+    vec![ledger, backup(config, size), scrub(&archive), schedule(&archive)]
+}
+
+/// When everything in the ledger was read again last. A service does it in the background; a short command does not.
+fn scrub(archive: &Archive) -> Finding {
+    match archive.ledger().scrubbed().finished {
+        Some(time) => Finding::ok(
+            "scrub",
+            format!("Hela loggen lästes om och jämfördes senast {time}."),
+            format!("All of the ledger was last read again and compared at {time}."),
+        ),
+        None => Finding::ok(
+            "scrub",
+            "Hela loggen har inte lästs om i bakgrunden än. `sigill check` gör det nu.",
+            "All of the ledger has not been read again in the background yet. `sigill check` does it now.",
+        ),
+    }
 }
 
 /// When the archive was last backed up, by `sigill backup`.

@@ -201,12 +201,12 @@ pub(super) fn ledger_error(error: &ledger::Error) -> Text {
         ),
         E::Fatal(what) => Text::new(
             format!(
-                "Loggen har stannat: {what}. Det som kvitterats är sparat. Öppna arkivet på nytt; då visar det sig om \
-                 det som pågick kom med."
+                "Loggen har stannat: {what}. Det som kvitterats är sparat. Åtgärda orsaken (utrymme, disk, rättigheter) \
+                 och öppna arkivet på nytt; då visar det sig om det som pågick kom med."
             ),
             format!(
-                "The ledger has stopped: {what}. What was acknowledged is saved. Open the archive anew; then it shows \
-                 whether what was under way is in it."
+                "The ledger has stopped: {what}. What was acknowledged is saved. Remedy the cause (space, disk, \
+                 permissions) and open the archive anew; then it shows whether what was under way is in it."
             ),
         ),
         E::Note(note) => Text::new(

@@ -1,6 +1,8 @@
 //! Checking a ledger: every root, tile, bundle and index row derived anew from the bytes on disk, and compared.
 //! LEDGER.md 2.3 item 7: contents, not only roots. Two passes, journal and database, that must end in one root.
 
+use std::sync::Arc;
+
 use crate::ledger::Fault;
 use crate::ledger::Part;
 use crate::ledger::edge::Edge;
@@ -12,13 +14,15 @@ use crate::ledger::hash::Hash;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
 use crate::ledger::record::count;
-use crate::ledger::recovery::decoded;
+use crate::ledger::replay;
+use crate::ledger::replay::decoded;
 use crate::ledger::rows;
 use crate::ledger::rows::BUNDLES;
 use crate::ledger::rows::LEAVES;
 use crate::ledger::rows::TILES;
 use crate::ledger::sequencer::Shared;
 use crate::ledger::tile::WIDTH;
+use crate::ledger::volume::shelves::Inside;
 use crate::store::Direction;
 use crate::store::KeyRange;
 use crate::store::Store;
@@ -36,10 +40,11 @@ pub(crate) fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result
     let truth = shared.truth();
     let published = shared.published();
     let faults = truth.examine(shared, &published);
+    let inside = shared.shelves.as_ref().map(|shelves| shelves.inside());
     let rows = if shared.is_shared { Part::Shared } else { Part::Store };
     drop(truth);
     let head = published.head;
-    let mut check = Check { shared, rows, head, done: 0, progress, faults };
+    let mut check = Check { shared, inside, rows, head, done: 0, progress, faults };
     if !shared.is_shared {
         check.journal()?;
     }
@@ -51,6 +56,8 @@ pub(crate) fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result
 
 struct Check<'a> {
     shared: &'a Shared,
+    /// Volumes and database as they were when the check began: sealing may go on meanwhile.
+    inside: Option<Arc<Inside>>,
     /// What the rows are part of.
     rows: Part,
     head: Head,
@@ -118,9 +125,10 @@ impl Check<'_> {
     fn database(&mut self) -> Result<(), Error> {
         let shared = self.shared;
         let store = shared.store.as_ref();
-        let mut edge = Edge::default();
         let width = u64::from(WIDTH);
-        for index in 0..self.head.size.div_ceil(width) {
+        let mut edge = self.volumes()?;
+        let sealed = edge.size();
+        for index in sealed / width..self.head.size.div_ceil(width) {
             let wanted = usize::try_from(width.min(self.head.size - index * width)).expect("at most 256");
             let Some(bytes) = rows::bundle(store, index, wanted)? else {
                 self.fault(self.rows, &format!("entry bundle {index} is missing, cut or damaged"));
@@ -151,7 +159,26 @@ impl Check<'_> {
             let size = self.head.size;
             self.fault(self.rows, &format!("the entries do not lead to the root over {size}"));
         }
-        self.surplus(store)
+        match self.inside.clone() {
+            Some(inside) => self.surplus(inside.store.rows(), sealed)?,
+            None => self.surplus(store, sealed)?,
+        }
+        self.beyond(store)
+    }
+
+    /// Makes every sealed volume again, compares, and gives the edge of the tree over all of them.
+    fn volumes(&mut self) -> Result<Edge, Error> {
+        let inside = self.inside.clone();
+        let volumes = || inside.iter().flat_map(|inside| &inside.volumes).map(AsRef::as_ref);
+        for volume in volumes() {
+            let found = volume.check(&mut |entries| self.advance(entries))?;
+            found.into_iter().for_each(|what| self.fault(Part::Store, &what));
+        }
+        let (edge, upper) = replay::foundation(volumes());
+        for (level, index, hashes) in upper {
+            self.tile(level, index, &hashes)?;
+        }
+        Ok(edge)
     }
 
     fn tile(&mut self, level: u8, index: u64, expected: &[Hash]) -> Result<(), Error> {
@@ -163,7 +190,7 @@ impl Check<'_> {
     }
 
     /// Finds rows that belong to no entry: an index row of an entry that is not there would make it a duplicate.
-    fn surplus(&mut self, store: &dyn Store) -> Result<(), Error> {
+    fn surplus(&mut self, store: &dyn Store, sealed: u64) -> Result<(), Error> {
         let mut range = KeyRange::all();
         let mut indices: u64 = 0;
         loop {
@@ -174,11 +201,12 @@ impl Check<'_> {
             let counted = page.iter().filter(|(_, value)| of_us(value)).count();
             indices += u64::try_from(counted).expect("a length in memory fits 64 bits");
         }
-        if indices != self.head.size {
-            let size = self.head.size;
-            self.fault(self.rows, &format!("the index has {indices} rows for {size} entries"));
+        // The volumes' indices have been held against their entries.
+        let open = self.head.size - sealed;
+        if indices != open {
+            self.fault(self.rows, &format!("the index has {indices} rows for {open} entries"));
         }
-        self.beyond(store)
+        Ok(())
     }
 
     /// Finds bundles and tiles beyond the last entry, between two commits: during one there may well be some.

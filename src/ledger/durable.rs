@@ -18,9 +18,9 @@ use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Options;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
-use crate::ledger::recovery::decoded;
-use crate::ledger::recovery::record_at;
-use crate::ledger::recovery::state_after;
+use crate::ledger::replay::decoded;
+use crate::ledger::replay::record_at;
+use crate::ledger::replay::state_after;
 use crate::store::anchor;
 use crate::store::disk;
 use crate::store::journal;
@@ -71,12 +71,12 @@ impl Durable {
         if !files.journal().is_dir() {
             return Err(Error::Missing(files.journal()));
         }
-        let key = match record_at(&files, 0)? {
+        let key = match record_at(&files.journal(), 0)? {
             Record::Genesis { vkey } => vkey.parse::<VerifierKey>()?,
             Record::Batch(_) => return Err(Error::Damaged("the journal's first record".to_owned())),
         };
         let (head, published) = newest(&files, &key)?;
-        if state_after(&files, head.mark.records)? != (head.size, head.root) {
+        if state_after(&files.journal(), head.mark.records)? != (head.size, head.root) {
             return Err(Error::Forked { size: head.size, between: "anchor and journal" });
         }
         Ok(Self { files, key, head, published })

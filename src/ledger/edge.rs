@@ -99,6 +99,16 @@ impl Edge {
         self.push_hash(0, leaf, full);
     }
 
+    /// Adds a whole subtree of 256^`level` entries by its hash. The tree must end at a multiple of that.
+    pub(crate) fn push_subtree(&mut self, level: u8, hash: Hash, full: &mut impl FnMut(Piece<'_>)) {
+        self.size += 1 << (8 * u32::from(level));
+        let below = usize::from(level);
+        if self.tiles.len() < below {
+            self.tiles.resize_with(below, Unfinished::default);
+        }
+        self.push_hash(level, hash, full);
+    }
+
     fn push_hash(&mut self, level: u8, hash: Hash, full: &mut impl FnMut(Piece<'_>)) {
         let place = usize::from(level);
         if self.tiles.len() == place {

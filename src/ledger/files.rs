@@ -61,8 +61,41 @@ impl Files {
         self.directory.join("journal")
     }
 
-    pub(crate) fn store(&self) -> PathBuf {
-        self.directory.join("store")
+    /// The database that begins behind so many sealed entries.
+    pub(crate) fn store(&self, sealed: u64) -> PathBuf {
+        match sealed {
+            0 => self.directory.join("store"),
+            _ => self.directory.join(format!("store-{sealed}")),
+        }
+    }
+
+    /// When scrubbing had read everything last.
+    pub(crate) fn scrubbed(&self) -> PathBuf {
+        self.directory.join("scrubbed")
+    }
+
+    /// The sealed volumes.
+    pub(crate) fn volumes(&self) -> PathBuf {
+        self.directory.join("volumes")
+    }
+
+    /// Every database there is, with how many sealed entries it begins behind.
+    pub(crate) fn stores(&self) -> Result<Vec<(u64, PathBuf)>, Error> {
+        let listed = disk::Error::at("list", &self.directory);
+        let begins = |path: &Path| match path.file_name()?.to_str()?.strip_prefix("store")? {
+            "" => Some(0),
+            sealed => sealed.strip_prefix('-')?.parse().ok(),
+        };
+        let mut stores = Vec::new();
+        let read = std::fs::read_dir(&self.directory).and_then(|mut entries| {
+            entries.try_for_each(|entry| {
+                let path = entry?.path();
+                stores.extend(begins(&path).map(|sealed| (sealed, path)));
+                Ok(())
+            })
+        });
+        read.map_err(listed)?;
+        Ok(stores)
     }
 
     pub(crate) fn anchor(&self) -> &Path {
@@ -78,9 +111,9 @@ impl Files {
         self.directory.join("cosigned")
     }
 
-    /// A name beside the store that nothing bears yet.
-    pub(crate) fn aside(&self) -> PathBuf {
-        let names = (1_u64..).map(|number| self.directory.join(format!("store.aside-{number}")));
+    /// A name beside a derived part that nothing bears yet.
+    pub(crate) fn aside(&self, part: &str) -> PathBuf {
+        let names = (1_u64..).map(|number| self.directory.join(format!("{part}.aside-{number}")));
         let mut free = names.filter(|path| !path.exists());
         free.next().expect("there are more numbers than directories")
     }
@@ -110,9 +143,9 @@ impl Files {
         }
     }
 
-    /// Publishes a checkpoint: whoever reads sees the old one or the new one.
+    /// Publishes a checkpoint: whoever reads sees the old one or the new one. Not synced: opening publishes it anew.
     pub(crate) fn publish(&self, note: &str) -> Result<(), Error> {
-        Ok(disk::replace(&self.checkpoint(), note.as_bytes())?)
+        Ok(disk::replace_unsynced(&self.checkpoint(), note.as_bytes())?)
     }
 
     /// What a backup copies, in order; the journal's names sort as their numbers do.
@@ -160,7 +193,8 @@ impl Files {
 
     /// As `create`, with keys that there are already.
     pub(crate) fn create_with(&self, keys: &Keys, options: &Options) -> Result<String, Error> {
-        let parts = [self.key(), self.lock(), self.journal(), self.store(), self.checkpoint(), self.anchor.clone()];
+        let derived = [self.store(0), self.volumes(), self.checkpoint()];
+        let parts = [self.key(), self.lock(), self.journal(), self.anchor.clone()].into_iter().chain(derived);
         for part in parts {
             if part.symlink_metadata().is_ok() {
                 return Err(Error::Exists(part));
@@ -174,7 +208,7 @@ impl Files {
         let genesis = Record::Genesis { vkey: vkey.clone() };
         let mut journal = Journal::create(&self.journal(), options.journal_segment_bytes)?;
         let mark = journal.append(&[&genesis.encode()])?;
-        SledStore::create(&self.store(), &rows::SPACES, options.cache_bytes)?;
+        SledStore::create(&self.store(0), &rows::SPACES, options.cache_bytes)?;
         let head = Head { size: 0, root: EMPTY_ROOT, mark, time: Timestamp::UNIX_EPOCH };
         Anchor::create(&self.anchor, &head.encode())?;
         Ok(vkey)

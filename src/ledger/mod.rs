@@ -7,6 +7,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -30,6 +31,8 @@ use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::recovery::Opened;
 use crate::ledger::rows::Nodes;
+use crate::ledger::scrub::Scrub;
+use crate::ledger::scrub::Scrubbed;
 use crate::ledger::sequencer::Published;
 use crate::ledger::sequencer::Sequencer;
 use crate::ledger::sequencer::Shared;
@@ -58,6 +61,8 @@ pub mod cosigned;
 mod record;
 mod edge;
 mod rows;
+mod volume;
+mod replay;
 mod files;
 mod recovery;
 mod truth;
@@ -65,6 +70,7 @@ mod embedded;
 mod cluster;
 mod sequencer;
 mod check;
+pub mod scrub;
 pub mod audit;
 
 pub use crate::ledger::rows::SHARED_SPACES;
@@ -80,6 +86,10 @@ pub struct Ledger {
     /// Taken when the ledger is dropped: the sequencer works until the last sender is gone.
     submissions: Option<SyncSender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
+    scrub: Arc<Mutex<Scrub>>,
+    scrubbed: Arc<Mutex<Scrubbed>>,
+    /// The scrubbing thread works until this is dropped.
+    scrubbing: Option<(SyncSender<()>, JoinHandle<()>)>,
     /// Held, not used: other processes are kept out until it is dropped, after the sequencer has ended.
     _lock: Option<Lock>,
 }
@@ -196,6 +206,7 @@ impl Ledger {
         let shared = Shared {
             files: opened.files,
             keys: opened.keys,
+            shelves: Some(Arc::clone(&opened.store)),
             witnessed: Witnessed::default(),
             store: opened.store,
             is_shared: false,
@@ -216,11 +227,18 @@ impl Ledger {
     ) -> Result<Self, Error> {
         let shared = Arc::new(shared);
         let sequencer = Sequencer { shared: Arc::clone(&shared), options: options.clone(), clock, edge };
+        let scrub = Scrub::new(Arc::clone(&shared), &options, clock);
+        let (scrubbed, scrub) = (scrub.told(), Arc::new(Mutex::new(scrub)));
+        // Of a shared ledger there is no journal here to read again.
+        let scrubbing = if shared.is_shared { None } else { Some(start_scrubbing(&scrub)?) };
         let (sender, submissions) = mpsc::sync_channel(options.queue_entries_max);
         let thread = thread::Builder::new().name("ledger".to_owned());
         let thread = thread.spawn(move || sequencer.run(&submissions));
         let ledger = Self {
             sequencer: Some(thread.map_err(|error| Error::Fatal(error.to_string()))?),
+            scrub,
+            scrubbed,
+            scrubbing,
             shared,
             options,
             recovery,
@@ -280,6 +298,7 @@ impl Ledger {
             store,
             witnessed: Witnessed::default(),
             is_shared: true,
+            shelves: None,
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(cluster)),
         };
@@ -516,6 +535,18 @@ impl Ledger {
         check::run(&self.shared, progress)
     }
 
+    /// Reads so many entries more of what lies on disk, or to the end of the cycle, and says what scrubbing has found
+    /// so far. A thread of the ledger's own does this all the time, so that a cycle takes `Options::scrub_cycle`.
+    pub fn scrub(&self, entries: u64) -> Scrubbed {
+        self.scrub.lock().unwrap_or_else(PoisonError::into_inner).turn(entries);
+        self.scrubbed()
+    }
+
+    /// What scrubbing has found so far.
+    pub fn scrubbed(&self) -> Scrubbed {
+        self.scrubbed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The files that make up a backup, **in the order in which they must be copied** while the ledger goes on: the
     /// journal last, so that it holds at least what the copied anchor and checkpoint speak of. The database is left
     /// out; opening the copy makes it anew. A copy put back where a newer ledger was known is a rollback: whoever
@@ -546,6 +577,10 @@ impl Drop for Ledger {
     /// Ends the sequencer: what was submitted is committed and the database synced before the lock is given back.
     fn drop(&mut self) {
         self.submissions = None;
+        if let Some((running, scrubbing)) = self.scrubbing.take() {
+            drop(running);
+            drop(scrubbing.join());
+        }
         if let Some(sequencer) = self.sequencer.take() {
             // A panic in there has been answered as `Fatal` to everyone who waited.
             drop(sequencer.join());
@@ -557,6 +592,15 @@ impl fmt::Debug for Ledger {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Ledger({}, size {}, {:?})", self.origin(), self.size(), self.options)
     }
+}
+
+/// Starts the thread that scrubs until the sender is dropped.
+fn start_scrubbing(scrub: &Arc<Mutex<Scrub>>) -> Result<(SyncSender<()>, JoinHandle<()>), Error> {
+    let (running, stop) = mpsc::sync_channel(0);
+    let scrub = Arc::clone(scrub);
+    let thread = thread::Builder::new().name("scrub".to_owned());
+    let thread = thread.spawn(move || Scrub::run(&scrub, &stop));
+    Ok((running, thread.map_err(|error| Error::Fatal(error.to_string()))?))
 }
 
 /// The error of a ledger whose thread is gone.

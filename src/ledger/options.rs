@@ -33,6 +33,11 @@ pub struct Options {
     pub cache_bytes: u64,
     /// Journal files are closed when they reach this many bytes, so that none grows beyond handling.
     pub journal_segment_bytes: u64,
+    /// Entries after which what is behind them is sealed into a volume, as a power of two (8 to 30). The database holds
+    /// at most one volume and a little: 2^18 entries keep it below 100 MB of memory, and opened within a second.
+    pub volume_doublings: u32,
+    /// In how much time scrubbing reads everything on disk once, in the background.
+    pub scrub_cycle: Duration,
     /// How far the clock may stand behind the last commit at opening. Small steps back are what time servers make.
     pub clock_back_max: Duration,
     /// Where the anchor lies; none is `head.anchor` in the ledger's directory. Another disk tells a restored copy of
@@ -52,7 +57,9 @@ impl Default for Options {
             sync_commits: 64,
             sync_after: Duration::from_secs(1),
             cache_bytes: store::sled::CACHE_BYTES,
-            journal_segment_bytes: 64 << 20,
+            journal_segment_bytes: 16 << 20,
+            volume_doublings: 18,
+            scrub_cycle: Duration::from_secs(7 * 24 * 3600),
             clock_back_max: Duration::from_secs(300),
             anchor: None,
             hook: None,
@@ -73,7 +80,7 @@ pub enum Step {
     Signed,
     /// The database holds the new rows, perhaps not durably.
     Applied,
-    /// The checkpoint is published, durably.
+    /// The checkpoint is published; opening publishes it again if that is lost.
     Published,
     /// Everybody who waited has an answer.
     Answered,

@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use std::sync::RwLock;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::ledger::Fault;
 use crate::ledger::Ledger;
 use crate::ledger::Recovery;
@@ -20,10 +22,11 @@ use crate::ledger::options::Options;
 use crate::ledger::record::Applied;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
-use crate::ledger::recovery::decoded;
-use crate::ledger::recovery::grow;
+use crate::ledger::replay::decoded;
+use crate::ledger::replay::go_on;
 use crate::ledger::rows;
 use crate::ledger::rows::Growth;
+use crate::ledger::scrub::Scrub;
 use crate::ledger::sequencer::Published;
 use crate::ledger::sequencer::Shared;
 use crate::ledger::truth::Fate;
@@ -55,11 +58,18 @@ impl Ledger {
             witnessed: Witnessed::default(),
             files,
             store: Arc::new(store),
+            shelves: None,
             published: RwLock::new(Arc::new(Published { head, note: note.into() })),
             truth: Mutex::new(Box::new(Still)),
         };
+        let shared = Arc::new(shared);
+        // Nothing is scrubbed by itself here; what a process that writes found last is told.
+        let scrub = Scrub::new(Arc::clone(&shared), options, Timestamp::now);
         Ok(Self {
-            shared: Arc::new(shared),
+            scrubbed: scrub.told(),
+            scrub: Arc::new(Mutex::new(scrub)),
+            scrubbing: None,
+            shared,
             options: options.clone(),
             recovery: Recovery::default(),
             submissions: None,
@@ -78,7 +88,7 @@ fn derive(files: &Files, store: &dyn Store, size: u64, end: Head) -> Result<Head
         let mark = record.end;
         let mut growth = Growth::begin(&edge, applied);
         if let Record::Batch(batch) = decoded(record)? {
-            grow(&mut growth, &mut edge, &batch)?;
+            go_on(&mut edge, &batch, &mut |edge, entry, leaf| growth.push(edge, entry, leaf))?;
         }
         let now = Applied { size: edge.size(), root: edge.root(), records: mark.records };
         growth.apply(store, &edge, now)?;

@@ -1,6 +1,7 @@
 //! Opening a ledger: find out what is durable, bring everything else up to it, and refuse where signing were unsafe.
 //! LEDGER.md 6.4. The journal is the truth; the anchor says how much of it must be there; the database may be wrong.
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,20 +13,26 @@ use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
-use crate::ledger::hash;
-use crate::ledger::hash::EMPTY_ROOT;
-use crate::ledger::hash::Hash;
 use crate::ledger::keys::Keys;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::proof;
 use crate::ledger::record::Applied;
-use crate::ledger::record::Batch;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
+use crate::ledger::replay;
+use crate::ledger::replay::Start;
+use crate::ledger::replay::record_at;
+use crate::ledger::replay::state_after;
 use crate::ledger::rows;
-use crate::ledger::rows::Growth;
 use crate::ledger::rows::Nodes;
+use crate::ledger::volume::Span;
+use crate::ledger::volume::file::Volume;
+use crate::ledger::volume::shelves;
+use crate::ledger::volume::shelves::Shelves;
+use crate::ledger::volume::shelves::goes_on;
+use crate::ledger::volume::shelves::seal_next;
+use crate::ledger::volume::shelves::sealed;
 use crate::store;
 use crate::store::Store;
 use crate::store::anchor::Anchor;
@@ -41,15 +48,12 @@ pub(crate) struct Opened {
     pub(crate) keys: Keys,
     pub(crate) journal: Journal,
     pub(crate) anchor: Anchor,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<Shelves>,
     pub(crate) edge: Edge,
     pub(crate) head: Head,
     pub(crate) note: String,
     pub(crate) recovery: Recovery,
 }
-
-/// Replayed records after which the database is synced: an interrupted replay then goes on from there.
-const REPLAY_SYNC_RECORDS: u64 = 256;
 
 /// Opens the ledger. `discard` throws the database away first.
 pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool) -> Result<Opened, Error> {
@@ -62,18 +66,21 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     }
     let anchored = Head::decode(anchor.payload()).ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
     not_before(anchored.time, clock(), options)?;
-    let journal = open_journal(&files, options, &anchored)?;
+    let discarded = if discard { discard_derived(&files)? } else { Vec::new() };
+    let mut volumes = open_volumes(&files, &mut recovery)?;
+    let journal = open_journal(&files, options, goes_on(&volumes), &anchored)?;
     if let Some(torn) = journal.torn() {
         let (bytes, record) = (torn.bytes, torn.sequence);
         recovery.note(&format!("{bytes} bytes of an unfinished append were cut off the journal at record {record}"));
     }
     same_ledger(&files, &keys)?;
-    if state_after(&files, anchored.mark.records)? != (anchored.size, anchored.root) {
+    if state_after(&files.journal(), anchored.mark.records)? != (anchored.size, anchored.root) {
         let between = "anchor and journal";
         return Err(Error::Forked { size: anchored.size, between });
     }
-    let discarded = if discard { set_aside(&files)? } else { None };
-    let (store, edge) = database(&files, options, &journal, &mut recovery)?;
+    seal(&files, options, &mut volumes, journal.end().records, &mut recovery)?;
+    let (shelves, edge) = database(&files, options, volumes, &journal, &mut recovery)?;
+    let store = Arc::new(shelves);
     let head = Head {
         size: edge.size(),
         root: edge.root(),
@@ -91,8 +98,8 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     let note = keys.sign(head.size, head.root)?;
     published(&files, &keys, store.as_ref(), &head, &note, &mut recovery)?;
     files.publish(&note)?;
-    if let Some(path) = discarded {
-        std::fs::remove_dir_all(&path).map_err(disk::Error::at("remove", &path))?;
+    for path in discarded {
+        shelves::remove(&path)?;
     }
     Ok(Opened { files, lock, keys, journal, anchor, store, edge, head, note, recovery })
 }
@@ -108,8 +115,9 @@ pub(crate) fn not_before(last: Timestamp, now: Timestamp, options: &Options) -> 
 }
 
 /// Opens the journal, which must hold at least what the anchor vouches for.
-fn open_journal(files: &Files, options: &Options, anchored: &Head) -> Result<Journal, Error> {
-    match Journal::open(&files.journal(), options.journal_segment_bytes, anchored.mark) {
+/// What lies before record `from` is sealed, and read again by `check` and not by every opening.
+fn open_journal(files: &Files, options: &Options, from: u64, anchored: &Head) -> Result<Journal, Error> {
+    match Journal::open_from(&files.journal(), options.journal_segment_bytes, from, anchored.mark) {
         Err(journal::Error::Lost { durable, found }) => Err(Error::RolledBack { anchor: durable, journal: found }),
         Err(journal::Error::OtherHistory { .. }) => {
             Err(Error::Forked { size: anchored.size, between: "anchor and journal" })
@@ -120,147 +128,183 @@ fn open_journal(files: &Files, options: &Options, anchored: &Head) -> Result<Jou
 
 /// The journal's first record names the key; another key would sign another ledger's tree.
 fn same_ledger(files: &Files, keys: &Keys) -> Result<(), Error> {
-    match record_at(files, 0)? {
+    match record_at(&files.journal(), 0)? {
         Record::Genesis { vkey } if vkey == keys.verifier().to_string() => Ok(()),
         Record::Genesis { .. } => Err(Error::Damaged("the key is not the one this journal began with".to_owned())),
         Record::Batch(_) => Err(Error::Damaged("the journal's first record".to_owned())),
     }
 }
 
-/// The size and root after so many journal records.
-pub(crate) fn state_after(files: &Files, records: u64) -> Result<(u64, Hash), Error> {
-    match records.checked_sub(1) {
-        Some(last) => Ok(record_at(files, last)?.state()),
-        None => Ok((0, EMPTY_ROOT)),
-    }
-}
-
 fn last_time(files: &Files, anchored: &Head, records: u64) -> Result<Timestamp, Error> {
-    match record_at(files, records.saturating_sub(1))? {
+    match record_at(&files.journal(), records.saturating_sub(1))? {
         Record::Genesis { .. } => Ok(anchored.time),
         Record::Batch(batch) => Ok(batch.time.max(anchored.time)),
     }
 }
 
-pub(crate) fn record_at(files: &Files, sequence: u64) -> Result<Record, Error> {
-    let record = journal::read(&files.journal(), sequence)?.next();
-    decoded(record.ok_or_else(|| unreadable(sequence))??)
+/// The sealed volumes, from the first on as far as they are whole; those behind are sealed again.
+fn open_volumes(files: &Files, recovery: &mut Recovery) -> Result<Vec<Arc<Volume>>, Error> {
+    let directory = files.volumes();
+    let entries = match std::fs::read_dir(&directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(disk::Error::at("list", &directory))?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(disk::Error::at("list", &directory))?.path());
+    }
+    paths.sort_unstable();
+    let mut volumes = Vec::new();
+    for path in paths {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("vol") => {}
+            // What an interrupted sealing left.
+            Some("tmp") => {
+                std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
+                continue;
+            }
+            Some(_) | None => continue,
+        }
+        match Volume::open(&path) {
+            Ok(volume) if volume.span().first() == sealed(&volumes) => volumes.push(Arc::new(volume)),
+            Ok(_) => {
+                recovery.note(&format!("a volume before {} is missing; it is sealed anew", path.display()));
+                break;
+            }
+            Err(error) if is_damage(&error) => {
+                recovery.note(&format!("a volume cannot be used ({error}); it is sealed anew"));
+                break;
+            }
+            // What the system refuses says nothing about the bytes on disk.
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(volumes)
 }
 
-/// What a journal record says.
-pub(crate) fn decoded(record: journal::Record) -> Result<Record, Error> {
-    Record::decode(&record.payload).ok_or_else(|| unreadable(record.sequence))
+/// Whether the bytes are wrong, and not the system unwilling.
+fn is_damage(error: &disk::Error) -> bool {
+    matches!(error.source.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof)
 }
 
-fn unreadable(sequence: u64) -> Error {
-    Error::Damaged(format!("journal record {sequence} cannot be read"))
+/// Seals what the journal has and no volume holds: after an interruption, in a ledger from before there were volumes,
+/// and where they were lost. Volumes that the journal does not know are set aside before.
+fn seal(
+    files: &Files,
+    options: &Options,
+    volumes: &mut Vec<Arc<Volume>>,
+    records: u64,
+    recovery: &mut Recovery,
+) -> Result<(), Error> {
+    let (edge, _) = replay::foundation(volumes.iter().map(Arc::as_ref));
+    if goes_on(volumes) > records || !replay::known_to(&files.journal(), &edge, goes_on(volumes), records)? {
+        volumes.clear();
+        recovery.note("the volumes are not what the journal knows; they are sealed anew");
+        if let Some(path) = set_aside(files, &files.volumes(), "volumes")? {
+            recovery.note(&format!("the old ones are kept as {}", path.display()));
+        }
+    }
+    let (size, _) = state_after(&files.journal(), records)?;
+    let before = volumes.len();
+    loop {
+        let span = Span::next(sealed(volumes), options.volume_doublings);
+        if span.end() > size {
+            break;
+        }
+        seal_next(files, volumes, span)?;
+    }
+    if volumes.len() > before {
+        recovery.note(&format!("{} volumes were sealed", volumes.len() - before));
+    }
+    Ok(())
 }
 
-/// Opens the database and replays what it lacks. One that cannot be opened, or that says anything the journal does
-/// not say, is set aside and made anew; an empty one is never a new ledger.
+/// Opens the database behind the volumes and replays what it lacks. One that cannot be opened, or that says anything
+/// the journal does not say, is set aside and made anew; an empty one is never a new ledger.
 fn database(
     files: &Files,
     options: &Options,
+    volumes: Vec<Arc<Volume>>,
     journal: &Journal,
     recovery: &mut Recovery,
-) -> Result<(Arc<dyn Store>, Edge), Error> {
-    let sound = match SledStore::open(&files.store(), &rows::SPACES, options.cache_bytes) {
+) -> Result<(Shelves, Edge), Error> {
+    let (behind, records) = (sealed(&volumes), journal.end().records);
+    let directory = files.store(behind);
+    let (foundation, upper) = replay::foundation(volumes.iter().map(Arc::as_ref));
+    let mut begin = Start { applied: None, edge: foundation, upper, from: goes_on(&volumes) };
+    let sound = match SledStore::open(&directory, &rows::SPACES, options.cache_bytes) {
         // Neither of these says that anything is wrong with the database.
         Err(error @ (store::Error::InUse(_) | store::Error::Disk(_))) => return Err(error.into()),
         Err(error) => Err(format!("the database could not be opened ({error})")),
-        Ok(store) => standing(files, &store, journal.end().records).map(|(applied, edge)| (store, applied, edge)),
+        Ok(store) => standing(files, &store, behind, records).map(|found| (store, found)),
     };
-    let (store, applied, mut edge) = match sound {
-        Ok(sound) => sound,
+    let store = match sound {
+        Ok((store, found)) => {
+            if let Some((applied, edge)) = found {
+                begin = Start { applied: Some(applied), edge, upper: Vec::new(), from: applied.records };
+            }
+            store
+        }
         Err(reason) => {
             recovery.rebuilt = true;
             recovery.note(&reason);
-            if let Some(path) = set_aside(files)? {
+            if let Some(path) = set_aside(files, &directory, "store")? {
                 recovery.note(&format!("it is kept as {}", path.display()));
             }
-            let store = SledStore::create(&files.store(), &rows::SPACES, options.cache_bytes)?;
-            (store, None, Edge::default())
+            SledStore::create(&directory, &rows::SPACES, options.cache_bytes)?
         }
     };
-    recovery.replayed = replay(files, &store, applied, &mut edge, journal.end().records)?;
-    Ok((Arc::new(store), edge))
+    let (edge, replayed) = replay::replay(&files.journal(), &store, begin, records)?;
+    recovery.replayed = replayed;
+    // Those whose entries are all sealed by now.
+    for (begins, path) in files.stores()? {
+        if begins != behind {
+            shelves::remove(&path)?;
+        }
+    }
+    Ok((Shelves::new(files.clone(), options, volumes, store), edge))
 }
 
 /// Where the database stands, if the journal agrees; otherwise a sentence that says why it cannot be used.
-fn standing(files: &Files, store: &dyn Store, records: u64) -> Result<(Option<Applied>, Edge), String> {
+fn standing(files: &Files, store: &dyn Store, behind: u64, records: u64) -> Result<Option<(Applied, Edge)>, String> {
     let read = |error: Error| format!("the database could not be read ({error})");
     let Some(applied) = rows::applied(store).map_err(read)? else {
-        return Ok((None, Edge::default()));
+        return Ok(None);
     };
     if applied.records > records {
         return Err("the database is ahead of the journal".to_owned());
     }
-    if state_after(files, applied.records).map_err(read)? != (applied.size, applied.root) {
+    if applied.size < behind
+        || state_after(&files.journal(), applied.records).map_err(read)? != (applied.size, applied.root)
+    {
         return Err("the database's head is not one that the journal knows".to_owned());
     }
     let edge = rows::load_edge(store, &applied).map_err(read)?;
     let edge = edge.ok_or_else(|| "the database's last rows do not lead to its root".to_owned())?;
-    Ok((Some(applied), edge))
+    Ok(Some((applied, edge)))
 }
 
-/// Moves the database out of the way and says where to; none where there was no database.
-fn set_aside(files: &Files) -> Result<Option<PathBuf>, Error> {
-    let (from, to) = (files.store(), files.aside());
-    match std::fs::rename(&from, &to) {
+/// Moves what is derived out of the way, all of it, and says where to.
+fn discard_derived(files: &Files) -> Result<Vec<PathBuf>, Error> {
+    let mut aside = Vec::new();
+    for (_, path) in files.stores()? {
+        aside.extend(set_aside(files, &path, "store")?);
+    }
+    aside.extend(set_aside(files, &files.volumes(), "volumes")?);
+    Ok(aside)
+}
+
+/// Moves a derived part out of the way and says where to; none where there is none.
+fn set_aside(files: &Files, from: &Path, part: &str) -> Result<Option<PathBuf>, Error> {
+    let to = files.aside(part);
+    match std::fs::rename(from, &to) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(disk::Error::at("set aside", &from)(error).into()),
+        Err(error) => Err(disk::Error::at("set aside", from)(error).into()),
         Ok(()) => {
             disk::sync_name(&to)?;
             Ok(Some(to))
         }
     }
-}
-
-/// Applies the journal records that the database lacks, by the same steps by which they would have been applied.
-fn replay(
-    files: &Files,
-    store: &dyn Store,
-    mut applied: Option<Applied>,
-    edge: &mut Edge,
-    records: u64,
-) -> Result<u64, Error> {
-    let mut replayed = 0;
-    // Of a database without a head nothing is applied, not even the journal's first record.
-    let from = applied.map_or(0, |applied| applied.records);
-    for record in journal::read(&files.journal(), from)? {
-        let record = record?;
-        let after = record.end.records;
-        let mut growth = Growth::begin(edge, applied);
-        if let Record::Batch(batch) = decoded(record)? {
-            grow(&mut growth, edge, &batch)?;
-        }
-        let now = Applied { size: edge.size(), root: edge.root(), records: after };
-        growth.apply(store, edge, now)?;
-        applied = Some(now);
-        replayed += 1;
-        if replayed % REPLAY_SYNC_RECORDS == 0 {
-            store.sync()?;
-        }
-    }
-    store.sync()?;
-    if applied.map(|applied| applied.records) != Some(records) {
-        return Err(Error::Damaged("the journal changed while it was replayed".to_owned()));
-    }
-    Ok(replayed)
-}
-
-/// Grows the edge by a batch that must continue it, and lead where it says.
-pub(crate) fn grow(growth: &mut Growth, edge: &mut Edge, batch: &Batch) -> Result<(), Error> {
-    if batch.first != edge.size() || batch.old_root != edge.root() {
-        return Err(Error::Damaged(format!("the journal's batch at entry {} continues another tree", batch.first)));
-    }
-    for entry in &batch.entries {
-        growth.push(edge, entry, hash::leaf(entry));
-    }
-    if batch.new_root != edge.root() {
-        return Err(Error::Damaged(format!("the journal's batch at entry {} has another root", batch.first)));
-    }
-    Ok(())
 }
 
 /// Compares the checkpoint that was published last with where the ledger stands.

@@ -52,7 +52,7 @@ pub const SHARED_SPACES: [Space; 5] = [BUNDLES, TILES, LEAVES, META, KEYS];
 const HEAD_KEY: &[u8] = b"head";
 
 /// Bytes in a row of a bundle or tile. Sixteen rows, what sled keeps in a leaf, stay below its blob threshold.
-const PIECE_BYTES: usize = 4096;
+pub(crate) const PIECE_BYTES: usize = 4096;
 
 /// Most rows that one bundle can have: 256 entries of 65537 bytes each, with their lengths.
 const PIECES_MAX: usize = 4097;
@@ -94,6 +94,11 @@ impl Growth {
     pub(crate) fn push(&mut self, edge: &mut Edge, entry: &[u8], leaf: Hash) {
         self.rows.put(LEAVES, leaf, edge.size().to_be_bytes());
         edge.push(entry, leaf, &mut |piece| self.put(piece));
+    }
+
+    /// Adds a full tile that the tree has grown past, for a store that does not have it.
+    pub(crate) fn put_full(&mut self, level: u8, index: u64, hashes: &[Hash]) {
+        self.put_pieces(TILES, &tile_key(level, index), hashes.as_flattened(), 0);
     }
 
     /// Adds the row by which a key is known to belong to an entry.

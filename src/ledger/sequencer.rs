@@ -35,6 +35,7 @@ use crate::ledger::rows::Nodes;
 use crate::ledger::truth::Fate;
 use crate::ledger::truth::Proposal;
 use crate::ledger::truth::Truth;
+use crate::ledger::volume::shelves::Shelves;
 use crate::store;
 use crate::store::Store;
 use crate::store::journal;
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) keys: Keys,
     pub(crate) witnessed: Witnessed,
     pub(crate) store: Arc<dyn Store>,
+    /// The same store once more, where it is one of sealed volumes.
+    pub(crate) shelves: Option<Arc<Shelves>>,
     /// Whether other processes append to the same ledger.
     pub(crate) is_shared: bool,
     pub(crate) published: RwLock<Arc<Published>>,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A file operation that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} {}", .path.display())]
+#[error("cannot {doing} {}: {source}", .path.display())]
 pub struct Error {
     /// What was tried, as a verb.
     pub doing: &'static str,
@@ -81,12 +81,28 @@ pub fn write_new(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> Result
 /// # Errors
 /// What the system answered. The old bytes may or may not have been replaced.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
+    let temporary = beside(path);
     let mut file = File::create(&temporary).map_err(Error::at("create", &temporary))?;
     file.write_all(bytes).map_err(Error::at("write", &temporary))?;
     file.sync_all().map_err(Error::at("sync", &temporary))?;
     std::fs::rename(&temporary, path).map_err(Error::at("replace", path))?;
     sync_name(path)
+}
+
+/// Replaces a small file that is derived from durable ones: whoever reads sees the old bytes or the new, at once; a
+/// power cut may leave either, or nothing whole. Waits for no disk.
+///
+/// # Errors
+/// What the system answered. The old bytes may or may not have been replaced.
+pub fn replace_unsynced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path);
+    std::fs::write(&temporary, bytes).map_err(Error::at("write", &temporary))?;
+    std::fs::rename(&temporary, path).map_err(Error::at("replace", path))
+}
+
+/// Where the bytes of a file are written before they get its name.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    path.with_file_name(name)
 }

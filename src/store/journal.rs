@@ -9,16 +9,16 @@
 //! | SHA-256 of the above | 32 | | payload | length |
 //! | | | | chain: SHA-256(chain before ‖ all of the above) | 32 |
 //!
-//! Files are neither preallocated nor written in place: a record is appended and the file synced. That costs a
-//! metadata commit of the file system for each append, and buys that the end of the file is the end of the journal.
+//! The segment being written has zeros ahead of its last record. A record written over them changes neither the file's
+//! length nor its extents, so that `fdatasync` waits for its bytes alone and not for the file system's own log. Zeros,
+//! and not `fallocate`: blocks that were only reserved are marked written at the first sync, which is that log again.
+//! After the last record there are only zeros to the end of the file; anything else is a torn append.
 
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::BufReader;
 use std::io::Read;
-use std::io::Seek;
-use std::io::SeekFrom;
-use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -38,6 +38,8 @@ const HEADER_BYTES: usize = 80;
 const RECORD_MAGIC: &[u8; 4] = b"JREC";
 const RECORD_HEAD_BYTES: usize = 16;
 const CHAIN_BYTES: usize = 32;
+/// Zeros written ahead of the records, at most: room for some thirty commits of a thousand entries.
+const AHEAD_BYTES: usize = 4 << 20;
 /// The chain before the first record.
 const CHAIN_START: Chain = [0; CHAIN_BYTES];
 
@@ -82,8 +84,10 @@ pub struct Journal {
     segment_bytes: u64,
     end: Mark,
     file: File,
-    /// The length of the last segment.
+    /// The bytes of header and records in the last segment.
     length: u64,
+    /// The length of its file: those bytes and the zeros ahead of them.
+    allocated: u64,
     torn: Option<Torn>,
     poisoned: bool,
 }
@@ -107,6 +111,7 @@ impl Journal {
             end: Mark::START,
             file,
             length,
+            allocated: length,
             torn: None,
             poisoned: false,
         })
@@ -119,8 +124,17 @@ impl Journal {
     /// [`Error::Lost`] if the journal ends before `durable`, [`Error::Damaged`] if a record before it does not hold,
     /// [`Error::OtherHistory`] if the chain at `durable` is another. Then nothing is changed on disk.
     pub fn open(directory: &Path, segment_bytes: u64, durable: Mark) -> Result<Self, Error> {
+        Self::open_from(directory, segment_bytes, Mark::START.records, durable)
+    }
+
+    /// Opens a journal as [`Journal::open`] does, but reads it only from the segment that holds record `from`. That
+    /// segment's header says the chain before it, and the chain at `durable` holds only if that was true.
+    ///
+    /// # Errors
+    /// As [`Journal::open`]; what is wrong before that segment goes unnoticed here.
+    pub fn open_from(directory: &Path, segment_bytes: u64, from: u64, durable: Mark) -> Result<Self, Error> {
         let segments = segments(directory)?;
-        let mut reader = Reader::begin(directory, Mark::START.records)?;
+        let mut reader = Reader::begin(directory, from.min(durable.records.saturating_sub(1)))?;
         let mut chain_at_durable = (durable == Mark::START).then_some(CHAIN_START);
         let damage = loop {
             match reader.step() {
@@ -153,11 +167,11 @@ impl Journal {
             std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
             create_segment(directory, end)?
         } else {
-            let mut file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
-            file.seek(SeekFrom::Start(length)).map_err(disk::Error::at("seek in", &path))?;
-            (file, length)
+            (OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?, length)
         };
-        Ok(Self { directory: directory.to_owned(), segment_bytes, end, file, length, torn, poisoned: false })
+        let allocated = file.metadata().map_err(disk::Error::at("measure", &path))?.len();
+        let directory = directory.to_owned();
+        Ok(Self { directory, segment_bytes, end, file, length, allocated, torn, poisoned: false })
     }
 
     /// The position after the last record.
@@ -194,13 +208,41 @@ impl Journal {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.length >= self.segment_bytes && self.length > header_bytes() {
+            self.give_back().map_err(disk::Error::at("cut a journal in", &self.directory))?;
             (self.file, self.length) = create_segment(&self.directory, self.end)?;
+            self.allocated = self.length;
         }
         let at = |doing| disk::Error::at(doing, &self.directory);
-        self.file.write_all(bytes).map_err(at("append to a journal in"))?;
+        let end = self.length + u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
+        self.file.write_all_at(bytes, self.length).map_err(at("append to a journal in"))?;
+        if end > self.allocated {
+            // The same sync as the record's covers these, and the file's new length.
+            let room = self.segment_bytes.saturating_sub(end);
+            let zeros = vec![0; usize::try_from(room).unwrap_or(AHEAD_BYTES).min(AHEAD_BYTES)];
+            self.file.write_all_at(&zeros, end).map_err(at("append to a journal in"))?;
+            self.allocated = end + u64::try_from(zeros.len()).expect("a length in memory fits 64 bits");
+        }
         self.file.sync_data().map_err(at("sync a journal in"))?;
-        self.length += u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
+        self.length = end;
         Ok(())
+    }
+
+    /// Cuts the zeros that no record will be written over. Needs no sync: zeros that are left say nothing.
+    fn give_back(&mut self) -> std::io::Result<()> {
+        if self.allocated > self.length {
+            self.file.set_len(self.length)?;
+            self.allocated = self.length;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // After a failure the file is left as it is, for the next opening to judge.
+        if !self.poisoned {
+            drop(self.give_back());
+        }
     }
 }
 
@@ -211,7 +253,7 @@ impl Journal {
 /// # Errors
 /// [`Error::Missing`] where there is no journal or no segment that could hold `sequence`. The iterator ends after an
 /// error, and at the last whole record: a record that is being appended may look torn.
-pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Result<Record, Error>>, Error> {
+pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Result<Record, Error>> + use<>, Error> {
     let mut reader = Reader::begin(directory, sequence)?;
     let mut ended = false;
     let records = std::iter::from_fn(move || {
@@ -290,11 +332,11 @@ impl Reader {
                 self.header()?;
             }
             let mut head = [0; RECORD_HEAD_BYTES];
-            match self.fill(&mut head)? {
-                RECORD_HEAD_BYTES => return self.record(&head).map(Some),
-                0 => {}
-                _ => return Err(self.damaged()),
+            let filled = self.fill(&mut head)?;
+            if head.iter().any(|byte| *byte != 0) {
+                return if filled == RECORD_HEAD_BYTES { self.record(&head).map(Some) } else { Err(self.damaged()) };
             }
+            self.zeros_only()?;
             // This segment has ended where a record would begin.
             let Some((first, path)) = self.following.next() else {
                 return Ok(None);
@@ -357,6 +399,18 @@ impl Reader {
         Ok(filled)
     }
 
+    /// Reads the rest of the segment, in which no record follows.
+    fn zeros_only(&mut self) -> Result<(), Error> {
+        let mut bytes = [0; 8192];
+        loop {
+            match self.fill(&mut bytes)? {
+                0 => return Ok(()),
+                filled if bytes.iter().take(filled).any(|byte| *byte != 0) => return Err(self.damaged()),
+                _ => {}
+            }
+        }
+    }
+
     fn damaged(&self) -> Error {
         Error::Damaged { sequence: self.end.records, offset: self.offset }
     }
@@ -409,8 +463,7 @@ fn create_segment(directory: &Path, begin: Mark) -> Result<(File, u64), Error> {
     let hash = Sha256::digest(&bytes);
     bytes.extend_from_slice(&hash);
     disk::write_new(&path, &bytes, &mut OpenOptions::new())?;
-    let mut file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
-    file.seek(SeekFrom::End(0)).map_err(disk::Error::at("seek in", &path))?;
+    let file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
     Ok((file, header_bytes()))
 }
 

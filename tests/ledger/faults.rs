@@ -55,7 +55,7 @@ type Damage = fn(&House);
 
 const REPAIRED: &[(&str, Damage, &str)] = &[
     ("a torn last append", |house| append_to_journal(house, b"JREC\0\0\0"), "cut off the journal"),
-    ("zeros after the last append", |house| append_to_journal(house, &[0; 700]), "cut off the journal"),
+    ("zeros, and then a torn append", |house| append_to_journal(house, &zeros_and("J")), "cut off the journal"),
     ("a bit of the anchor's older slot", |house| flip(&house.part("head.anchor"), 30), "anchor's two slots"),
     ("a bit of the anchor's newer slot", |house| flip(&house.part("head.anchor"), 4126), "anchor's two slots"),
     ("the database deleted", |house| fs::remove_dir_all(house.part("store")).unwrap(), "could not be opened"),
@@ -68,6 +68,10 @@ const REPAIRED: &[(&str, Damage, &str)] = &[
     ("a bit of the published checkpoint", |house| flip(&house.part("checkpoint"), 3), "checkpoint was damaged"),
     ("the published checkpoint emptied", |house| fs::write(house.part("checkpoint"), b"").unwrap(), "was damaged"),
 ];
+
+fn zeros_and(text: &str) -> Vec<u8> {
+    [&[0; 700], text.as_bytes()].concat()
+}
 
 fn append_to_journal(house: &House, bytes: &[u8]) {
     let last = house.segments().pop().unwrap();
@@ -101,6 +105,17 @@ fn what_the_journal_can_replace_is_repaired_at_opening_and_said() {
         assert_eq!(ledger.recovery().notes, Vec::<String>::new(), "{what}: once repaired, it stays so");
         holds(&ledger, 320);
     }
+}
+
+#[test]
+fn zeros_after_the_last_append_are_room_for_the_next() {
+    let house = House::of(300);
+    append_to_journal(&house, &[0; 700]);
+    let ledger = house.open();
+    assert_eq!(ledger.recovery().notes, Vec::<String>::new(), "a journal is written ahead with zeros");
+    house.grow(&ledger, 320);
+    drop(ledger);
+    holds(&house.open(), 320);
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod audits;
 mod life;
 mod faults;
 mod crash;
+mod volumes;

@@ -65,6 +65,8 @@ fn a_torn_append_is_cut_off_wherever_it_was_torn() {
         let mut journal = Journal::create(&path, 1 << 20).unwrap();
         let durable = journal.append(&[&[7; 40]]).unwrap();
         journal.append(&[&[8; 40]]).unwrap();
+        // Closed, so that the zeros ahead are gone and the file ends where the record does.
+        drop(journal);
         let file = segments(&path).pop().unwrap();
         let length = fs::metadata(&file).unwrap().len();
         OpenOptions::new().write(true).open(&file).unwrap().set_len(length - torn).unwrap();
@@ -75,6 +77,36 @@ fn a_torn_append_is_cut_off_wherever_it_was_torn() {
         journal.append(&[b"after"]).unwrap();
         assert_eq!(journal::read(&path, 0).unwrap().map(Result::unwrap).count(), 2);
     }
+}
+
+#[test]
+fn a_journal_that_was_not_closed_has_zeros_ahead_and_an_append_over_them_leaves_its_length() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("j");
+    let mut journal = Journal::create(&path, 1 << 16).unwrap();
+    let file = segments(&path).pop().unwrap();
+    let length = || fs::metadata(&file).unwrap().len();
+    journal.append(&[&[7; 40]]).unwrap();
+    let ahead = length();
+    assert_eq!(ahead, 1 << 16, "no further than the segment goes");
+    let end = journal.append(&[&[8; 40]]).unwrap();
+    assert_eq!(length(), ahead);
+    let as_the_power_left_it = fs::read(&file).unwrap();
+    drop(journal);
+    assert_eq!(length(), 80 + 2 * 88, "a clean stop gives the zeros back");
+
+    fs::write(&file, &as_the_power_left_it).unwrap();
+    let journal = Journal::open(&path, 1 << 16, end).unwrap();
+    assert_eq!((journal.end(), journal.torn()), (end, None));
+    drop(journal);
+    let mut torn = as_the_power_left_it;
+    // An append of which the second page was written and the first was not.
+    torn[9000] = 1;
+    fs::write(&file, &torn).unwrap();
+    assert!(journal::read(&path, 0).unwrap().any(|record| record.is_err()));
+    let journal = Journal::open(&path, 1 << 16, end).unwrap();
+    assert!(journal.torn().is_some());
+    assert_eq!(journal.end(), end);
 }
 
 #[test]

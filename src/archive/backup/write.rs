@@ -213,6 +213,9 @@ fn derived(inside: &str) -> bool {
         [SETTINGS, NOTED, "ledger/lock", ANCHOR, "ledger/checkpoint", "ledger/journal", "ledger/store", "catalogue"];
     ours.contains(&inside)
         || inside.starts_with("ledger/store.")
+        || inside.starts_with("ledger/store-")
+        || inside.starts_with("ledger/volumes")
+        || inside == "ledger/scrubbed"
         || inside.starts_with("catalogue.")
         || inside.ends_with(".tmp")
 }

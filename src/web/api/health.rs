@@ -45,7 +45,7 @@ pub(crate) async fn live() -> Json<Health> {
               (status = 503, description = "Not ready; the checks say why. / Inte redo; kontrollerna säger varför.",
                body = Health)))]
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let mut checks = vec![ledger(&app), catalogue(&app).await, trust(&app), lists(&app), retention(&app)];
+    let mut checks = vec![ledger(&app), catalogue(&app).await, trust(&app), lists(&app), retention(&app), scrub(&app)];
     checks.extend(witnesses(&app));
     let failed = checks.iter().any(|check| check.status == "failed");
     let (code, status) = if failed { (StatusCode::SERVICE_UNAVAILABLE, "failed") } else { (StatusCode::OK, "ok") };
@@ -158,6 +158,21 @@ fn trust(app: &App) -> Check {
     check("trust", "ok", None)
 }
 
+/// What lies on disk is what was written, as far as it has been read again. Registering works meanwhile: a warning.
+fn scrub(app: &App) -> Check {
+    if app.archive().ledger().scrubbed().faults.is_empty() {
+        return check("scrub", "ok", None);
+    }
+    check(
+        "scrub",
+        "warning",
+        Some((
+            "Något på disken är inte som det skrevs. Stoppa tjänsten och kör `sigill check`, som säger vad som ska göras.",
+            "Something on disk is not as it was written. Stop the service and run `sigill check`, which says what to do.",
+        )),
+    )
+}
+
 /// No trust list has run out. One that has vouches for nothing that came after: a warning.
 fn lists(app: &App) -> Check {
     let now = app.archive().now();
@@ -200,6 +215,10 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
     metrics::gauge!("sigill_ledger_size").set(figure(app.archive().ledger().size()));
     metrics::gauge!("sigill_ledger_stopped").set(if app.ledger_stopped() { 1.0 } else { 0.0 });
     metrics::gauge!("sigill_upload_bytes_reserved").set(figure(app.gate().reserved()));
+    let scrubbed = app.archive().ledger().scrubbed();
+    metrics::gauge!("sigill_scrub_cycles").set(figure(scrubbed.cycles));
+    metrics::gauge!("sigill_scrub_entries").set(figure(scrubbed.entries));
+    metrics::gauge!("sigill_scrub_faults").set(figure(u64::try_from(scrubbed.faults.len()).unwrap_or(u64::MAX)));
     metrics::gauge!("sigill_ledger_alarm").set(if app.archive().ledger().alarm().is_some() { 1.0 } else { 0.0 });
     if let Some(witnesses) = app.archive().witnesses() {
         let seen = app.archive().ledger().cosigned().map_or(0, |cosigned| cosigned.size);

@@ -1,0 +1,99 @@
+//! The same faults as a registrar's sysadmin meets them: what the command says, in both languages, and what it keeps.
+//! USERS section 10: what happened, whether anything was saved, what to do.
+
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+
+use crate::by_hand::{Said, call, said, sigill};
+use crate::faults::library;
+
+/// A fault, as the environment that makes it, and words of what must be said of it in Swedish and in English.
+type Row = (&'static str, (&'static str, &'static str), &'static [&'static str], &'static [&'static str]);
+
+const TABLE: &[Row] = &[
+    (
+        "the disk is full",
+        ("SIGILL_FAULT", "write /ledger/journal/ 1 28 on"),
+        &["No space left", "kvitterats är sparat", "Åtgärda", "öppna arkivet på nytt"],
+        &["No space left", "acknowledged is saved", "Remedy", "open the archive anew"],
+    ),
+    (
+        "a write fails",
+        ("SIGILL_FAULT", "write /ledger/journal/ 1 5 once"),
+        &["Input/output error", "kvitterats är sparat", "Åtgärda"],
+        &["Input/output error", "acknowledged is saved", "Remedy"],
+    ),
+    (
+        "a sync fails",
+        ("SIGILL_FAULT", "sync /ledger/journal/ 1 5 once"),
+        &["Input/output error", "kvitterats är sparat", "Åtgärda"],
+        &["Input/output error", "acknowledged is saved", "Remedy"],
+    ),
+    (
+        "a document cannot be written",
+        ("SIGILL_FAULT", "write /documents/ 1 28 on"),
+        &["No space left", "inte sparat", "utrymme"],
+        &["No space left", "not saved", "space"],
+    ),
+    (
+        "the clock stands a day back",
+        ("SIGILL_CLOCK", "-86400"),
+        &["klocka går fel", "Inget har sparats", "Ställ klockan"],
+        &["clock is wrong", "Nothing was saved", "Set it"],
+    ),
+];
+
+fn with(directory: &Path, library: &Path, fault: (&str, &str), arguments: &[&str]) -> Said {
+    let mut command = sigill(directory);
+    said(command.env("LD_PRELOAD", library).env(fault.0, fault.1).args(arguments).output().unwrap())
+}
+
+fn document(directory: &Path, name: &str) {
+    fs::write(directory.join(name), format!("Protokoll\nKommunstyrelsen\n§ 1 Handling {name}\n")).unwrap();
+}
+
+#[test]
+fn every_fault_is_told_with_what_was_saved_and_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let Some(library) = library(directory) else { return };
+    assert_eq!(call(directory, &["init", "--data", "house", "--origin", "faults.example/log"]).status, Some(0));
+    document(directory, "first.txt");
+    assert_eq!(call(directory, &["--data", "house", "ingest", "first.txt"]).status, Some(0));
+    for (number, (what, fault, sv, en)) in TABLE.iter().enumerate() {
+        for (lang, words) in [("sv", sv), ("en", en)] {
+            let name = format!("{number}-{lang}.txt");
+            document(directory, &name);
+            let answer = with(directory, &library, *fault, &["--data", "house", "--lang", lang, "ingest", &name]);
+            let told = format!("{}{}", answer.stdout, answer.stderr);
+            assert_ne!(answer.status, Some(0), "{what}: {told}");
+            for word in *words {
+                assert!(told.contains(word), "{what}: not {word:?} in {told}");
+            }
+            assert_eq!(call(directory, &["--data", "house", "check"]).status, Some(0), "{what}: sound again");
+            // Without the fault it goes in, and nothing that was there before is gone.
+            let again = call(directory, &["--data", "house", "ingest", &name]);
+            assert_eq!(again.status, Some(0), "{what}: {}", again.stderr);
+        }
+        println!("{what}: told in Swedish and English, nothing lost");
+    }
+    let all = call(directory, &["--data", "house", "--json", "check"]);
+    assert_eq!(all.json()[0]["size"], 1 + 2 * u64::try_from(TABLE.len()).unwrap());
+}
+
+#[test]
+fn a_second_process_is_told_who_has_the_archive() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    assert_eq!(call(directory, &["init", "--data", "house", "--origin", "faults.example/log"]).status, Some(0));
+    document(directory, "first.txt");
+    let lock = OpenOptions::new().write(true).open(directory.join("house/ledger/lock")).unwrap();
+    lock.lock().unwrap();
+    for (lang, words) in
+        [("sv", ["annan process", "Inget har ändrats"]), ("en", ["another process", "Nothing was changed"])]
+    {
+        let answer = call(directory, &["--data", "house", "--lang", lang, "ingest", "first.txt"]);
+        assert_eq!(answer.status, Some(2));
+        assert!(words.iter().all(|word| answer.stderr.contains(word)), "{}", answer.stderr);
+    }
+}
