@@ -431,6 +431,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::Beyond`]; the store's.
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, Error> {
+        self.reach(index)?;
         let end = index.saturating_add(1);
         self.entries(index..end).next().map_or(Err(self.beyond(index)), |found| Ok(found?.1))
     }
@@ -450,6 +451,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::Beyond`]; the store's.
     pub fn receipt(&self, index: u64, extra: Option<&[u8]>) -> Result<String, Error> {
+        self.reach(index)?;
         let published = self.shared.published();
         let (size, note) = match self.cosigned() {
             Some(cosigned) if index < cosigned.size => (cosigned.size, Arc::clone(&cosigned.note)),
@@ -565,6 +567,11 @@ impl Ledger {
 
     fn store(&self) -> &dyn Store {
         self.shared.store.as_ref()
+    }
+
+    /// What another process has told of an instant ago is looked for before it is said to lie beyond.
+    fn reach(&self, index: u64) -> Result<(), Error> {
+        if index < self.size() { Ok(()) } else { self.catch_up() }
     }
 
     fn beyond(&self, asked: u64) -> Error {

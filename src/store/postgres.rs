@@ -293,12 +293,15 @@ impl Connection {
     }
 }
 
+/// Keys or values, handed over as one array.
+type Column = Vec<Vec<u8>>;
+
 /// A batch as SQL.
 struct Work {
     order: String,
     expect: Option<(String, Vec<u8>, Option<Vec<u8>>)>,
     /// For each statement its keys, and for those that put the values.
-    changes: Vec<(String, Vec<Vec<u8>>, Option<Vec<Vec<u8>>>)>,
+    changes: Vec<(String, Column, Option<Column>)>,
 }
 
 /// One store among those in a server: a table for each space, named after it.
@@ -396,7 +399,7 @@ impl PostgresStore {
             };
             last.insert((*space, key), value);
         }
-        let mut changes: BTreeMap<(Space, bool), (Vec<Vec<u8>>, Vec<Vec<u8>>)> = BTreeMap::new();
+        let mut changes: BTreeMap<(Space, bool), (Column, Column)> = BTreeMap::new();
         for ((space, key), value) in last {
             let (keys, values) = changes.entry((space, value.is_some())).or_default();
             keys.push(key.to_vec());
