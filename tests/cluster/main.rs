@@ -325,12 +325,13 @@ fn connections_that_the_server_has_closed_are_replaced_and_nothing_is_lost() {
         Arc::new(PostgresStore::open(&servers::connect(&at, &named), "ledger", &SHARED_SPACES).unwrap())
     }));
     let ledger = house.join();
-    let mut answered = Vec::new();
+    let (mut answered, mut ended) = (Vec::new(), 0);
     for number in 0..20_u64 {
         let entry = number.to_be_bytes().to_vec();
         answered.push((entry.clone(), ledger.append(entry).unwrap().index));
-        assert!(terminated(&url, &schema) > 0 || number > 0, "the server knows our connections");
+        ended += terminated(&url, &schema);
     }
+    assert!(ended > 0, "no connection was ever ended, so that nothing was tried");
     drop(ledger);
     sound(&house, &answered);
 }
