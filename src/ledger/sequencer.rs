@@ -196,7 +196,9 @@ impl Sequencer {
                 shared.publish(moved.published);
             }
             let time = not_before(shared.published().head.time, (self.clock)(), &self.options)?;
-            let places = if shared.is_shared { self.place_shared(batch)? } else { self.place(batch)? };
+            let places = if shared.is_shared { self.place_shared(batch)? } else { Some(self.place(batch)?) };
+            // Somebody has committed one of these entries since we looked: look again, so that it can be proven.
+            let Some(places) = places else { continue };
             if places.iter().all(|place| place.duplicate) {
                 break places;
             }
@@ -246,8 +248,9 @@ impl Sequencer {
         Ok(places)
     }
 
-    /// As `place`, with few questions to a store that is far away, and by key as well as by content.
-    fn place_shared(&self, batch: &[Submission]) -> Result<Vec<Place>, Error> {
+    /// As `place`, with few questions to a store that is far away, and by key as well as by content. None where the
+    /// store knows an entry beyond the tree that we have looked at.
+    fn place_shared(&self, batch: &[Submission]) -> Result<Option<Vec<Place>>, Error> {
         let store = self.shared.store.as_ref();
         let leaves: Vec<&[u8]> = batch.iter().map(|one| one.leaf.as_slice()).collect();
         let keys: Vec<&[u8]> = batch.iter().filter_map(|one| one.key.as_deref()).collect();
@@ -257,6 +260,9 @@ impl Sequencer {
             known.extend(asked.into_iter().zip(found).filter_map(|(name, index)| Some((name, index?))));
         }
         let mut next = self.edge.size();
+        if known.values().any(|index| *index >= next) {
+            return Ok(None);
+        }
         let places = batch.iter().map(|one| {
             let names = [Some(one.leaf.as_slice()), one.key.as_deref()];
             let found = names.into_iter().flatten().find_map(|name| known.get(name).copied());
@@ -267,7 +273,7 @@ impl Sequencer {
             }
             Place { index, duplicate }
         });
-        Ok(places.collect())
+        Ok(Some(places.collect()))
     }
 
     fn tend_if_due(&self) -> Result<(), Error> {

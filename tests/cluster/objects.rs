@@ -49,17 +49,22 @@ fn keeps_the_contract(blobs: &dyn Blobs) {
     for name in ["..", "00FF", "0/0", "", "abc", "../../etc"] {
         assert!(matches!(blobs.put(name, b""), Err(Error::Name)), "{name:?}");
     }
+}
+
+#[test]
+fn files_keep_the_contract() {
+    let directory = tempdir().unwrap();
+    let blobs = FileBlobs::create(&directory.path().join("b")).unwrap();
+    keeps_the_contract(&blobs);
+    // Of objects this is the server's promise, which moto does not keep: it looks and writes in two steps. Ours need it
+    // for nothing: documents are named by their bytes, records and salts at random.
+    let blobs = &blobs;
     let wins = std::thread::scope(|scope| {
         let race = |writer: u8| scope.spawn(move || blobs.put("beef", &[writer]).is_ok_and(|put| put == Put::New));
         let writers: Vec<_> = (0..8).map(race).collect();
         writers.into_iter().map(|writer| writer.join().unwrap()).filter(|won| *won).count()
     });
     assert_eq!(wins, 1, "of writers of one name one wins");
-}
-
-#[test]
-fn files_keep_the_contract() {
-    keeps_the_contract(&FileBlobs::create(&tempdir().unwrap().path().join("b")).unwrap());
 }
 
 #[test]
