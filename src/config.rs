@@ -32,6 +32,8 @@ pub const TRUST: &str = "keys/trust";
 const PREFIX: &str = "SIGILL_";
 /// The variable that names the configuration file.
 const CONFIG: &str = "SIGILL_CONFIG";
+/// Secrets that `archive::settings` asks for where no file holds them; they are no keys of the file.
+const SECRETS: [&str; 2] = ["SIGILL_STORE_PASSWORD", "SIGILL_DOCUMENTS_SECRET"];
 /// Bytes in a megabyte, as people and their file managers count.
 const MEGABYTE: u64 = 1_000_000;
 /// Largest configuration file read, in bytes: a hundred times the example.
@@ -216,8 +218,11 @@ impl Raw {
     /// A value that is none; a variable that begins so and is none of ours.
     pub fn from_environment(variables: &BTreeMap<String, String>) -> Result<Self, Error> {
         let known = keys();
-        let ours =
-            |name: &str| name == CONFIG || known.iter().any(|key| name == format!("{PREFIX}{}", key.to_uppercase()));
+        let ours = |name: &str| {
+            name == CONFIG
+                || SECRETS.contains(&name)
+                || known.iter().any(|key| name == format!("{PREFIX}{}", key.to_uppercase()))
+        };
         if let Some(name) = variables.keys().find(|name| name.starts_with(PREFIX) && !ours(name)) {
             let key = name.strip_prefix(PREFIX).unwrap_or_default();
             let nearest = nearest(key, &known).map(|key| format!("{PREFIX}{}", key.to_uppercase()));
@@ -581,7 +586,8 @@ mod tests {
             assert_eq!((name.as_str(), nearest.as_deref()), (written, meant));
             assert_eq!(error.text().sv.contains("Menade du"), meant.is_some());
         }
-        let others = environment(&[("SIGILLUM", "x"), ("HOME", "x"), ("SIGILL_CONFIG", "")]);
+        let others =
+            environment(&[("SIGILLUM", "x"), ("HOME", "x"), ("SIGILL_CONFIG", ""), ("SIGILL_STORE_PASSWORD", "x")]);
         assert!(Config::read(None, &others, Flags::default()).is_ok());
     }
 

@@ -1,5 +1,5 @@
 //! Killed in the middle (`kill -9`), again and again: whatever was acknowledged is there, and the archive is sound.
-//! HOUSE, invariant 6: acknowledged means durable. `SIGILL_CRASH_ROUNDS=50 cargo test --test crash` for the long run.
+//! HOUSE, invariant 6: acknowledged means durable. `CRASH_ROUNDS=50 cargo test --test crash` for the long run.
 
 #![expect(clippy::unwrap_used, reason = "what a test builds itself is there")]
 
@@ -67,7 +67,7 @@ fn ingest_and_kill(directory: &Path, folder: &str, after: usize, acknowledged: &
 
 #[test]
 fn whatever_was_acknowledged_survives_a_kill_at_any_moment() {
-    let rounds = std::env::var("SIGILL_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
+    let rounds = std::env::var("CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
     let made = call(directory, &["init", "--data", "house", "--origin", "crash.example/log"]);

@@ -178,10 +178,10 @@ fn pdfsig_computes_the_same() {
     settle("pdfsig", files().into_iter().map(|path| (path.clone(), Some(pdfsig(&path)))));
 }
 
-/// With the Python that `SIGILL_TEST_PYTHON` names, or `python3`.
+/// With the Python that `TEST_PYTHON` names, or `python3`.
 #[test]
 fn pyhanko_computes_the_same() {
-    let python = std::env::var("SIGILL_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let python = std::env::var("TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let files = files();
     let run = Command::new(&python).arg(project("tests/peers/pyhanko_says.py")).args(&files).output();
     let Ok(run) = run.as_ref().map_err(|_| ()).and_then(|run| if run.status.success() { Ok(run) } else { Err(()) })

@@ -46,7 +46,7 @@ impl Drop for Service {
 
 /// `[store]` and `[documents]` of places that no other test uses; none where there are no servers.
 fn places(directory: &Path) -> Option<PathBuf> {
-    let (postgres, s3) = (servers::postgres()?, servers::address("SIGILL_TEST_S3")?);
+    let (postgres, s3) = (servers::postgres()?, servers::address("TEST_S3")?);
     let (schema, prefix, path) = (servers::schema(), servers::schema(), directory.join("places.toml"));
     let text = format!(
         "[store]\nurl = \"{postgres}\"\nschema = \"{schema}\"\n\n[documents]\nurl = \"s3://sigill/{prefix}\"\n\

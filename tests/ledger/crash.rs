@@ -42,7 +42,7 @@ struct Acknowledged {
 /// Run by the tests below in a process of its own; as a test of this process it has nothing to do.
 #[test]
 fn child() {
-    let Ok(order) = std::env::var("SIGILL_TEST_CHILD") else {
+    let Ok(order) = std::env::var("TEST_CHILD") else {
         return;
     };
     let mut words = order.split(' ');
@@ -85,7 +85,7 @@ fn child() {
 fn run_child(house: &House, first: u64, step: &str, nth: u32, kill: Option<usize>) -> (Vec<Acknowledged>, String) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child", "--nocapture", "--test-threads=1"])
-        .env("SIGILL_TEST_CHILD", format!("{} {first} {step} {nth}", house.path().display()))
+        .env("TEST_CHILD", format!("{} {first} {step} {nth}", house.path().display()))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

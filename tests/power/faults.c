@@ -1,6 +1,6 @@
 /* Put before the system's library (LD_PRELOAD): the nth call of a kind on a path fails.
-   SIGILL_FAULT="CALL PATH-PART NTH ERRNO MODE"; MODE: once, on (from then on), after (done, and then said to have
-   failed). CALL: write (any of them), sync (any of them). SIGILL_CLOCK=SECONDS moves the clock. */
+   FAULT="CALL PATH-PART NTH ERRNO MODE"; MODE: once, on (from then on), after (done, and then said to have
+   failed). CALL: write (any of them), sync (any of them). FAULT_CLOCK=SECONDS moves the clock. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +16,7 @@ static int seen;
 static int order(const char *call, int fd) {
     char kind[16], part[64], mode[16], link[64], path[4096];
     int nth, code;
-    const char *text = getenv("SIGILL_FAULT");
+    const char *text = getenv("FAULT");
     if (!text || sscanf(text, "%15s %63s %d %d %15s", kind, part, &nth, &code, mode) != 5 || strcmp(kind, call)) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
@@ -48,7 +48,7 @@ int clock_gettime(clockid_t id, struct timespec *now) {
     static int (*real)(clockid_t, struct timespec *);
     if (!real) real = (int (*)(clockid_t, struct timespec *)) dlsym(RTLD_NEXT, "clock_gettime");
     int done = real(id, now);
-    const char *moved = getenv("SIGILL_CLOCK");
+    const char *moved = getenv("FAULT_CLOCK");
     if (moved && id == CLOCK_REALTIME) now->tv_sec += atol(moved);
     return done;
 }

@@ -53,11 +53,11 @@ fn every_fault_of_the_disk_stops_the_ledger_and_loses_nothing() {
         for fault in [Some(format!("{call} {part} {nth} {errno} {mode}")), None] {
             let mut writer = Command::new(std::env::current_exe().unwrap());
             writer.args(["--exact", "ledger::writer", "--nocapture", "--test-threads=1"]);
-            writer.env("SIGILL_TEST_WRITER", format!("{} {}", path.display(), told.indices.len()));
-            writer.env("SIGILL_TEST_ENTRIES", if fault.is_some() { "120" } else { "40" });
+            writer.env("TEST_WRITER", format!("{} {}", path.display(), told.indices.len()));
+            writer.env("TEST_ENTRIES", if fault.is_some() { "120" } else { "40" });
             let stopped = fault.is_some();
             if let Some(fault) = fault {
-                writer.env("LD_PRELOAD", &library).env("SIGILL_FAULT", fault);
+                writer.env("LD_PRELOAD", &library).env("FAULT", fault);
             }
             let output = writer.stderr(Stdio::null()).output().unwrap();
             let output = String::from_utf8(output.stdout).unwrap();

@@ -22,7 +22,7 @@ use crate::disk::Disk;
 pub(crate) const ORIGIN: &str = "power.example.se/ledger";
 pub(crate) const SEED: Seed = Seed([3; 32]);
 
-/// Rounds in every test run; `SIGILL_POWER_ROUNDS` for more.
+/// Rounds in every test run; `POWER_ROUNDS` for more.
 const ROUNDS: usize = 6;
 /// Rounds on one disk: later ones cut into a ledger that has been cut before.
 const ROUNDS_PER_DISK: usize = 12;
@@ -60,12 +60,12 @@ fn tell(number: u64, appended: &Appended) {
 /// Run by the tests below in a process of its own, until its power goes; as a test it has nothing to do.
 #[test]
 fn writer() {
-    let Ok(order) = std::env::var("SIGILL_TEST_WRITER") else {
+    let Ok(order) = std::env::var("TEST_WRITER") else {
         return;
     };
     let (path, first) = order.rsplit_once(' ').unwrap();
     let first: u64 = first.parse().unwrap();
-    let steps = std::env::var("SIGILL_TEST_ENTRIES").map_or(2_000, |entries| entries.parse().unwrap());
+    let steps = std::env::var("TEST_ENTRIES").map_or(2_000, |entries| entries.parse().unwrap());
     let ledger = match Ledger::open(Path::new(path), options(), Timestamp::now) {
         Ok(ledger) => ledger,
         Err(error) => return println!("stopped: {error}"),
@@ -183,7 +183,7 @@ fn round(disk: &mut Disk, told: &mut Told, preload: Option<&Path>, after: usize,
     let first = u64::try_from(told.indices.len()).unwrap();
     let mut writer = Command::new(std::env::current_exe().unwrap());
     writer.args(["--exact", "ledger::writer", "--nocapture", "--test-threads=1"]);
-    writer.env("SIGILL_TEST_WRITER", format!("{} {first}", path.display()));
+    writer.env("TEST_WRITER", format!("{} {first}", path.display()));
     writer.envs(preload.map(|library| ("LD_PRELOAD", library)));
     let mut writer = writer.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -229,7 +229,7 @@ fn rounds(rounds: usize, preload: Option<&Path>) -> Count {
 }
 
 fn asked() -> usize {
-    std::env::var("SIGILL_POWER_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS)
+    std::env::var("POWER_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS)
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) fn address(variable: &str) -> Option<String> {
 
 /// The address of a PostgreSQL that may be filled.
 pub(crate) fn postgres() -> Option<String> {
-    address("SIGILL_TEST_POSTGRES")
+    address("TEST_POSTGRES")
 }
 
 /// A schema that no other test uses.
