@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sigill::archive::Archive;
 use sigill::archive::Options;
@@ -74,7 +75,8 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // What is still answered ends first: it holds the archive, and its lock.
+            runtime.shutdown_timeout(Duration::from_secs(30));
         }
     }
 }
