@@ -22,21 +22,24 @@ pub struct Material {
     pub unjudged_times: usize,
     /// What each signature field holds, in their order, if it can be read.
     pub signed_data: Vec<Option<SignedData>>,
-    /// The signature value of every signature, so that none is there twice (SAV-4).
-    pub signature_values: Vec<Vec<u8>>,
 }
 
 impl Material {
     /// Collects what the document's security store and signatures hold, beside what was given.
     pub fn of(document: &Document<'_>, given: &Evidence, budget: &Budget) -> Self {
-        let (signed_data, signature_values) = (Vec::new(), Vec::new());
-        let (evidence, store_since, unjudged_times) = (given.clone(), None, 0);
-        let mut this = Self { evidence, store_since, unjudged_times, signed_data, signature_values };
+        let mut this = Self { evidence: given.clone(), store_since: None, unjudged_times: 0, signed_data: Vec::new() };
         this.stores(document);
         for field in document.signatures() {
             this.signature(field, budget);
         }
         this
+    }
+
+    /// Whether a signature value is there more than once in the document (SAV-4).
+    #[must_use]
+    pub fn repeats(&self, value: &[u8]) -> bool {
+        let signers = self.signed_data.iter().flatten().flat_map(|data| &data.signers);
+        signers.filter(|signer| signer.signature == value).count() > 1
     }
 
     /// What of the store was seen and not judged.
@@ -83,7 +86,6 @@ impl Material {
         let data = contents.and_then(|contents| SignedData::read(contents.value(), budget).ok());
         if let Some(data) = &data {
             self.evidence.hold(data, field.revision.saturating_add(1), budget);
-            self.signature_values.extend(data.signers.iter().map(|signer| signer.signature.clone()));
         }
         self.signed_data.push(data);
     }

@@ -212,8 +212,7 @@ fn judge_all(document: &Document<'_>, material: &Material, known: Circumstances<
     for (place, field) in stamps.into_iter().rev().chain(signatures) {
         let known = Circumstances { proofs: &proofs, ..known };
         let signed_data = material.signed_data.get(place).and_then(Option::as_ref);
-        let (store_since, signature_values) = (material.store_since, material.signature_values.as_slice());
-        let scene = Scene { document, signed_data, history: &history, known, store_since, signature_values };
+        let scene = Scene { document, material, signed_data, history: &history, known };
         let one = judge::judge(field, scene, meter);
         if let Some((revision, proof)) = one.proof.clone() {
             proofs.add(revision, proof);

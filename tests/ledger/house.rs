@@ -20,6 +20,11 @@ use sigill::store::Space;
 use tempfile::TempDir;
 use tempfile::tempdir;
 
+#[path = "../support/copy.rs"]
+mod copy;
+
+pub(crate) use copy::copy_all;
+
 pub(crate) const ORIGIN: &str = "archive.example.se/ledger";
 pub(crate) const SEED: Seed = Seed([7; 32]);
 /// The key of `SEED`, as an independent implementation (pyca/cryptography) makes it.
@@ -112,18 +117,6 @@ impl House {
             fs::read_dir(self.part("journal")).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort_unstable();
         paths
-    }
-}
-
-pub(crate) fn copy_all(from: &Path, to: &Path) {
-    if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            copy_all(&entry.path(), &to.join(entry.file_name()));
-        }
-    } else {
-        fs::copy(from, to).unwrap();
     }
 }
 

@@ -15,6 +15,11 @@ use sigill::archive::record::Submission;
 use tempfile::TempDir;
 use tempfile::tempdir;
 
+#[path = "copy.rs"]
+mod copy;
+
+use copy::copy_all;
+
 pub(crate) const ORIGIN: &str = "arkiv.example.se/protokoll";
 
 /// When everything happens in these tests.
@@ -100,18 +105,6 @@ impl House {
     pub(crate) fn put_back(&self, part: &str) {
         fs::remove_dir_all(self.path(part)).unwrap();
         copy_all(&self.dir.path().join("copy"), &self.path(part));
-    }
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.path().is_dir() {
-            copy_all(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
     }
 }
 

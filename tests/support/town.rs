@@ -1,7 +1,5 @@
 //! Archives of several towns, each served on a port of this machine, so that they can witness and watch each other.
 
-use std::fs;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +11,11 @@ use tempfile::TempDir;
 use tempfile::tempdir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+#[path = "copy.rs"]
+mod copy;
+
+use copy::copy_all;
 
 /// A town's archive on disk.
 pub(crate) struct Town {
@@ -77,18 +80,6 @@ impl Drop for Served {
         if let Some(runtime) = self.runtime.take() {
             // What is still answered ends first: it holds the archive, and its lock.
             runtime.shutdown_timeout(Duration::from_secs(30));
-        }
-    }
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.path().is_dir() {
-            copy_all(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
     }
 }

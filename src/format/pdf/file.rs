@@ -183,22 +183,17 @@ impl<'a> File<'a> {
 
     /// What a revision does to a number; `None` if it frees what was free.
     pub(crate) fn change(&self, number: u32, revision: usize) -> Option<Change> {
-        let generation = |slot: Slot| match slot {
-            Slot::Free { .. } => None,
-            Slot::Plain { generation, .. } => Some(generation),
-            Slot::Packed { .. } => Some(0),
-        };
         let history = self.history(number);
         let now = history.iter().position(|entry| usize::from(entry.revision) == revision)?;
         let (before, now) = (history.get(..now)?, history.get(now)?);
-        let old = before.last().and_then(|entry| generation(entry.slot));
-        let new = generation(now.slot);
+        let old = before.last().and_then(|entry| entry.slot.generation());
+        let new = now.slot.generation();
         let id = ObjectId { number, generation: new.or(old).unwrap_or_default() };
         let kind = match (old, new) {
             (None, None) => return None,
             (Some(_), None) => ChangeKind::Freed,
             (Some(old), Some(new)) if old == new => ChangeKind::Override,
-            (None, Some(_)) if before.iter().all(|entry| generation(entry.slot).is_none()) => ChangeKind::New,
+            (None, Some(_)) if before.iter().all(|entry| entry.slot.generation().is_none()) => ChangeKind::New,
             (Some(_) | None, Some(_)) => ChangeKind::Reused,
         };
         Some(Change { id, kind })
@@ -213,22 +208,16 @@ impl<'a> File<'a> {
 
     /// The object with this id at the end of a revision.
     pub(crate) fn object(&self, id: ObjectId, revision: usize) -> Result<Option<Object>, Error> {
-        let Some(entry) = self.entry(id.number, revision) else {
+        let here = |entry: &&Entry| entry.slot.generation() == Some(id.generation);
+        let Some(entry) = self.entry(id.number, revision).filter(here) else {
             return Ok(None);
         };
-        let kept = || self.kept.borrow().get(&(entry.number, entry.revision)).cloned();
-        match entry.slot {
-            Slot::Free { .. } => Ok(None),
-            Slot::Plain { generation, .. } if generation != id.generation => Ok(None),
-            Slot::Packed { .. } if id.generation != 0 => Ok(None),
-            Slot::Plain { .. } => {
-                let read = || Ok(self.plain(entry)?.map(|found| found.indirect.object));
-                kept().map_or_else(read, |object| Ok(Some(object)))
-            }
-            Slot::Packed { container, index } => {
-                let read = || self.packed(entry, container, index).map(Some);
-                kept().map_or_else(read, |object| Ok(Some(object)))
-            }
+        let kept = self.kept.borrow().get(&(entry.number, entry.revision)).cloned();
+        match (kept, entry.slot) {
+            (Some(object), _) => Ok(Some(object)),
+            (None, Slot::Free { .. }) => Ok(None),
+            (None, Slot::Plain { .. }) => Ok(self.plain(entry)?.map(|found| found.indirect.object)),
+            (None, Slot::Packed { container, index }) => self.packed(entry, container, index).map(Some),
         }
     }
 

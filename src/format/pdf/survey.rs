@@ -70,11 +70,7 @@ pub(crate) fn survey(
 }
 
 fn id(entry: &Entry) -> ObjectId {
-    let generation = match entry.slot {
-        Slot::Plain { generation, .. } => generation,
-        Slot::Free { .. } | Slot::Packed { .. } => 0,
-    };
-    ObjectId { number: entry.number, generation }
+    ObjectId { number: entry.number, generation: entry.slot.generation().unwrap_or_default() }
 }
 
 /// The object of an entry; a stream's wrong length is a fault (PF-10).

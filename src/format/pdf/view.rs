@@ -99,10 +99,8 @@ impl<'d, 'a> View<'d, 'a> {
             let overridden = later.is_some_and(|later| later.number == entry.number && later.revision <= revision);
             entry.revision <= revision && !overridden
         });
-        known.filter_map(|(_, entry)| match entry.slot {
-            Slot::Free { .. } => None,
-            Slot::Plain { generation, .. } => Some(ObjectId { number: entry.number, generation }),
-            Slot::Packed { .. } => Some(ObjectId { number: entry.number, generation: 0 }),
+        known.filter_map(|(_, entry)| {
+            entry.slot.generation().map(|generation| ObjectId { number: entry.number, generation })
         })
     }
 
@@ -114,9 +112,8 @@ impl<'d, 'a> View<'d, 'a> {
         let mut numbers: Vec<u32> =
             entries.get(start..end).unwrap_or_default().iter().map(|entry| entry.number).collect();
         numbers.dedup();
-        let used = move |number: &u32| {
-            file.entry(*number, revision).is_some_and(|entry| !matches!(entry.slot, Slot::Free { .. }))
-        };
+        let used =
+            move |number: &u32| file.entry(*number, revision).is_some_and(|entry| entry.slot.generation().is_some());
         numbers.into_iter().filter(used)
     }
 

@@ -18,6 +18,17 @@ pub(crate) enum Slot {
     Packed { container: u32, index: u32 },
 }
 
+impl Slot {
+    /// The generation of the object that is there; none in a free entry, 0 in an object stream (7.5.8.3).
+    pub(crate) fn generation(self) -> Option<u16> {
+        match self {
+            Self::Free { .. } => None,
+            Self::Plain { generation, .. } => Some(generation),
+            Self::Packed { .. } => Some(0),
+        }
+    }
+}
+
 /// What may still be read of one file's cross-reference.
 #[derive(Debug)]
 pub(crate) struct Room {

@@ -138,7 +138,7 @@ impl Case<'_, '_, '_> {
         let stamped = self.signer_info.as_ref().is_some_and(|signer| signer.signature_time_stamps().next().is_some());
         let later = |other: &&SignatureField| other.is_document_timestamp() && other.revision > self.field.revision;
         let over = self.scene.document.signatures().iter().filter(later).map(|other| other.revision).max();
-        Some(match (stamped || over.is_some(), self.scene.store_since, over) {
+        Some(match (stamped || over.is_some(), self.scene.material.store_since, over) {
             (true, Some(since), Some(over)) if over >= since => Level::PadesLta,
             (true, Some(_), _) => Level::PadesLt,
             (true, None, _) => Level::PadesT,

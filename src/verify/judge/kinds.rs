@@ -4,7 +4,6 @@
 use super::Case;
 use super::Stage;
 use super::guardtime;
-use crate::format::cms::SignedData;
 use crate::format::timestamp::Token;
 use crate::verify::budget::Meter;
 use crate::verify::existence;
@@ -81,7 +80,7 @@ impl Case<'_, '_, '_> {
             let parts = self.field.digest_parts(self.scene.document.bytes()).unwrap_or_default();
             self.integrity.digest = existence::imprint(&token, &parts);
             self.integrity.signature = SignatureState::Unsupported;
-        } else if SignedData::read(contents, budget).is_ok_and(|data| data.e_content.is_none()) {
+        } else if self.scene.signed_data.is_some_and(|data| data.e_content.is_none()) {
             self.cms(meter);
         }
         let finding = Finding::new(

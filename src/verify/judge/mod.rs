@@ -33,6 +33,7 @@ use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Intact;
 use crate::verify::integrity::Integrity;
 use crate::verify::integrity::SignatureState;
+use crate::verify::material::Material;
 use crate::verify::missing::Missing;
 use crate::verify::path::TrustedPath;
 use crate::verify::profile;
@@ -57,16 +58,14 @@ const WARNINGS_SHOWN_MAX: usize = 20;
 pub struct Scene<'s, 'a> {
     /// The document.
     pub document: &'s Document<'a>,
+    /// What the document brings.
+    pub material: &'s Material,
     /// What the field's `/Contents` hold, if that can be read.
     pub signed_data: Option<&'s SignedData>,
     /// What each revision changed.
     pub history: &'s History,
     /// Evidence, anchors, rules, limits, what is proven so far, and the validation time.
     pub known: Circumstances<'s>,
-    /// The first revision whose document security store holds anything.
-    pub store_since: Option<usize>,
-    /// The signature values of all signatures, so that none is there twice.
-    pub signature_values: &'s [Vec<u8>],
 }
 
 /// A signature's answer, with whether something was changed after it that nobody permits.
@@ -291,8 +290,7 @@ impl<'c, 's> Case<'c, 's, '_> {
 
     /// SAV-4: no two signatures have one value.
     fn twins(&mut self, signer: &SignerInfo) {
-        let values = self.scene.signature_values;
-        if values.iter().filter(|value| **value == signer.signature).count() > 1 {
+        if self.scene.material.repeats(&signer.signature) {
             let finding = Finding::new(
                 "SAV-4",
                 "Samma underskrift finns två gånger i filen.",
