@@ -90,6 +90,7 @@
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
 //! | `lopdf` | PDF text strings; keys and ciphers of encrypted files; published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
 //! | `flate2` | inflating streams, within a budget | the usual one |
+//! | `memchr` | looking for words in files of many megabytes | what the standard library lacks; others bring it already |
 //! | `roxmltree` | AuthnContext, XMP, BankID, trust lists | refuses DTDs, small. Canonical XML over it is our own, 200 lines: `bergshamra` brings 200 crates and its own cryptography, its canonical form is the oracle in `tests/xml.rs` |
 //! | `sled` | the rows behind ledger and catalogue | fixed by our user; pinned `=0.34.7` and never trusted alone: see `store::sled` and the journal |
 //! | `axum`, `tokio`, `tower`, `tower-http` | the service | axum fixed by our user, the rest is what it stands on |

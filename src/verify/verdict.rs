@@ -18,6 +18,7 @@ use crate::format::pdf::Severity;
 use crate::format::pdf::SignatureField;
 use crate::format::pdf::View;
 use crate::format::pdf::text;
+use crate::format::pdf::text::PageText;
 use crate::verify::agreement;
 use crate::verify::agreement::Agreement;
 use crate::verify::agreement::CertifiedSigner;
@@ -162,10 +163,12 @@ fn read_pdf(report: &mut Report, document: &Document<'_>, known: Circumstances<'
         report.verdict = if report.verdict == Verdict::Unsigned { Verdict::Unreadable } else { report.verdict };
     }
     let signed = as_signed(document);
+    let mut pages = text::read(signed, known.budget);
+    let lines = lines(&mut pages);
     if !report.signatures.is_empty() && document.sealed().is_none() {
-        report.warnings.extend(changes::hidden(signed));
+        report.warnings.extend(changes::hidden(signed, pages));
     }
-    understand(report, &lines(signed, known.budget));
+    understand(report, &lines);
 }
 
 /// What another validator said of each signature, laid beside our own answer and never mixed with it (VALIDATION 14).
@@ -233,13 +236,12 @@ fn as_signed<'d, 'a>(document: &'d Document<'a>) -> View<'d, 'a> {
     signed.map_or_else(|| document.latest(), |revision| document.view(revision))
 }
 
-fn lines(view: View<'_, '_>, budget: &Budget) -> Vec<Line> {
-    let pages = text::read(view, budget);
-    let page = |page: text::PageText| {
-        let number = page.page + 1;
-        page.lines.into_iter().map(move |text| Line { page: number, text })
+/// The lines of all pages, taken from them.
+fn lines(pages: &mut [PageText]) -> Vec<Line> {
+    let page = |(place, page): (usize, &mut PageText)| {
+        std::mem::take(&mut page.lines).into_iter().map(move |text| Line { page: place + 1, text })
     };
-    pages.into_iter().flat_map(page).collect()
+    pages.iter_mut().enumerate().flat_map(page).collect()
 }
 
 /// What the words say, and whether they agree with the certificates.

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use memchr::memmem;
+
 use crate::format::budget::Budget;
 use crate::format::pdf::encryption::Encryption;
 use crate::format::pdf::encryption::Keys;
@@ -346,8 +348,7 @@ impl<'a> File<'a> {
     /// its file can still be looked at. If only white space is left between, the stated length counts.
     fn measured(&self, data: usize, stated: Option<usize>) -> (Range<usize>, Length) {
         let rest = self.bytes.get(data..).unwrap_or_default();
-        let word = b"endstream";
-        let length = rest.windows(word.len()).position(|window| window == word);
+        let length = memmem::find(rest, b"endstream");
         let end = data + length.unwrap_or(rest.len());
         // The search is work as reading is; the next object meets the limit if it was too much.
         let searched = u64::try_from(end - data).unwrap_or(u64::MAX);

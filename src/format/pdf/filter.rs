@@ -11,6 +11,9 @@ use crate::format::pdf::syntax::nibble;
 /// Filters of one stream; more than two is unheard of.
 const FILTERS_MAX: usize = 8;
 
+/// How much longer than what is stored room is made for at first, so that most streams never move.
+const USUAL_RATIO: usize = 4;
+
 /// Why a stream was not decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -65,7 +68,7 @@ fn step(input: &[u8], name: &[u8], parameters: &Dictionary, limit: usize) -> Res
 }
 
 fn flate(input: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
-    let mut output = Vec::new();
+    let mut output = Vec::with_capacity(input.len().saturating_mul(USUAL_RATIO).min(limit));
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let end = flate2::read::ZlibDecoder::new(input).take(most).read_to_end(&mut output);
     match end {

@@ -4,6 +4,9 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use memchr::memmem::find;
+use memchr::memmem::rfind;
+
 use crate::format::budget::Budget;
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
@@ -452,12 +455,4 @@ fn linearized_length(bytes: &[u8]) -> Option<usize> {
     let first = Parser::new(bytes, start, 4).indirect().ok()?;
     let dictionary = first.object.as_dict().filter(|dictionary| dictionary.has(b"Linearized"))?;
     usize::try_from(dictionary.get(b"L").and_then(Object::as_int)?).ok()
-}
-
-fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
-    bytes.windows(word.len()).position(|window| window == word)
-}
-
-fn rfind(bytes: &[u8], word: &[u8]) -> Option<usize> {
-    bytes.windows(word.len()).rposition(|window| window == word)
 }

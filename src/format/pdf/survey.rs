@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use crate::format::pdf::fault::Error;
 use crate::format::pdf::fault::Fault;
 use crate::format::pdf::fault::Faults;
@@ -148,7 +150,7 @@ fn strays(file: &File<'_>, mut extents: Vec<Range<usize>>, faults: &mut Faults) 
         for extent in own {
             let gap = file.bytes().get(at..extent.start).unwrap_or_default();
             stray += meant(gap);
-            if gap.windows(MARK.len()).any(|window| window == MARK) {
+            if memmem::find(gap, MARK).is_some() {
                 unnamed.push((revision.index, at..extent.start));
             }
             at = at.max(extent.end);

@@ -18,12 +18,14 @@ use crate::format::pdf::syntax::is_space;
 use crate::format::pdf::view::View;
 
 /// The text of one page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PageText {
-    /// The page, counted from 0.
-    pub page: usize,
+    /// The page object.
+    pub id: ObjectId,
     /// Its lines from top to bottom, words separated by one space.
     pub lines: Vec<String>,
+    /// Where they stand.
+    pub words: Vec<Placed>,
 }
 
 /// Operators in all content streams of a document; a dense map has some hundred thousand.
@@ -55,8 +57,7 @@ pub fn read(view: View<'_, '_>, budget: &Budget) -> Vec<PageText> {
     let mut reader = Reader::new(view, budget);
     let pages = view.pages().unwrap_or_default();
     let most = usize::try_from(budget.pages_max).unwrap_or(usize::MAX);
-    let page = |(page, id): (usize, ObjectId)| PageText { page, lines: reader.page(id) };
-    pages.into_iter().take(most).enumerate().map(page).collect()
+    pages.into_iter().take(most).map(|id| reader.page(id)).collect()
 }
 
 /// The text that one form XObject draws, such as the appearance of a field or an annotation; under `read`'s conditions.
@@ -67,11 +68,9 @@ pub fn drawn(view: View<'_, '_>, form: &Stream) -> Vec<String> {
     lines(std::mem::take(&mut reader.pieces))
 }
 
-/// Text at its place on a page.
-#[derive(Clone, Debug)]
+/// Where text that was drawn in one go, and holds a letter or digit, stands on a page.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
-    /// The text, drawn in one go.
-    pub text: String,
     /// Lower left and upper right corner in points, in the page's own coordinates: it is not turned by `/Rotate`.
     pub rect: [f64; 4],
     /// The height of the font as drawn.
@@ -81,20 +80,20 @@ pub struct Placed {
 /// Where the text of one page stands; under `read`'s conditions.
 #[must_use]
 pub fn placed(view: View<'_, '_>, page: ObjectId) -> Vec<Placed> {
-    let mut reader = Reader::new(view, view.file().budget());
-    if let Ok(Some(Object::Dictionary(page))) = view.get(page) {
-        reader.run_page(&page, Matrix::UNIT);
-    }
-    let rect = |piece: &Piece| {
+    Reader::new(view, view.file().budget()).page(page).words
+}
+
+impl Placed {
+    fn of(piece: &Piece) -> Option<Self> {
         let (start, end, low, high) = (piece.start, piece.end, piece.baseline, piece.baseline + piece.size);
-        match piece.turn {
+        let rect = match piece.turn {
             0 => [start, low, end, high],
             1 => [-high, start, -low, end],
             2 => [-end, -high, -start, -low],
             _ => [low, -end, high, -start],
-        }
-    };
-    reader.pieces.iter().map(|piece| Placed { text: piece.text.clone(), rect: rect(piece), size: piece.size }).collect()
+        };
+        piece.text.chars().any(char::is_alphanumeric).then_some(Self { rect, size: piece.size })
+    }
 }
 
 /// A transformation of the plane: `[a b c d e f]`.
@@ -160,25 +159,26 @@ impl<'d, 'a> Reader<'d, 'a> {
         }
     }
 
-    fn page(&mut self, id: ObjectId) -> Vec<String> {
+    /// One page; its lines as they are read when it is turned as `/Rotate` says.
+    fn page(&mut self, id: ObjectId) -> PageText {
         let Ok(Some(Object::Dictionary(page))) = self.view.get(id) else {
-            return Vec::new();
+            return PageText { id, lines: Vec::new(), words: Vec::new() };
         };
-        let space = match self.inherited(&page, b"Rotate").as_int().map(|degrees| degrees.rem_euclid(360)) {
-            Some(90) => Matrix([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
-            Some(180) => Matrix([-1.0, 0.0, 0.0, -1.0, 0.0, 0.0]),
-            Some(270) => Matrix([0.0, 1.0, -1.0, 0.0, 0.0, 0.0]),
-            Some(_) | None => Matrix::UNIT,
-        };
-        self.run_page(&page, space);
-        lines(std::mem::take(&mut self.pieces))
-    }
-
-    fn run_page(&mut self, page: &Dictionary, space: Matrix) {
-        let resources = self.inherited(page, b"Resources");
+        let resources = self.inherited(&page, b"Resources");
         let none = Dictionary::default();
-        let content = self.content(page);
-        self.run(&content, resources.as_dict().unwrap_or(&none), space, 0);
+        let content = self.content(&page);
+        self.run(&content, resources.as_dict().unwrap_or(&none), Matrix::UNIT, 0);
+        let mut pieces = std::mem::take(&mut self.pieces);
+        let words = pieces.iter().filter_map(Placed::of).collect();
+        let turns = match self.inherited(&page, b"Rotate").as_int().map(|degrees| degrees.rem_euclid(360)) {
+            Some(90) => 3,
+            Some(180) => 2,
+            Some(270) => 1,
+            Some(_) | None => 0,
+        };
+        // A page turned by quarters turns its pieces; along and across their own direction they stay where they are.
+        pieces.iter_mut().for_each(|piece| piece.turn = (piece.turn + turns) % 4);
+        PageText { id, lines: lines(pieces), words }
     }
 
     /// A value of the page, or else of the nearest node above it.

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+use memchr::memmem::find;
+use memchr::memmem::rfind;
+
 use crate::format::budget::Budget;
 use crate::format::pdf::fault::Fault;
 use crate::format::pdf::file::File;
@@ -77,7 +80,7 @@ pub(crate) fn skeleton(bytes: &[u8], from: usize, budget: &Budget) -> (Skeleton,
 
 /// Where the last `12 0 obj` begins.
 fn rfind_header(bytes: &[u8]) -> Option<usize> {
-    let word = bytes.windows(3).rposition(|window| window == b"obj")?;
+    let word = rfind(bytes, b"obj")?;
     let before = bytes.get(..word)?;
     let back = |bytes: &[u8], of: fn(&u8) -> bool| bytes.iter().rev().take_while(|byte| of(byte)).count();
     let mut at = before.len();
@@ -85,8 +88,4 @@ fn rfind_header(bytes: &[u8]) -> Option<usize> {
         at -= back(before.get(..at)?, of);
     }
     Some(at)
-}
-
-fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
-    bytes.windows(word.len()).position(|window| window == word)
 }

@@ -7,6 +7,7 @@ use crate::format::pdf::Dictionary;
 use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
 use crate::format::pdf::text;
+use crate::format::pdf::text::PageText;
 use crate::format::pdf::text::Placed;
 
 /// Lower left and upper right corner, in points.
@@ -69,6 +70,11 @@ pub(super) fn covers(rect: Rect, shown: Rect) -> bool {
 pub(super) struct Words(BTreeMap<ObjectId, Vec<Placed>>);
 
 impl Words {
+    /// What is known already of some pages.
+    pub(super) fn of(pages: Vec<PageText>) -> Self {
+        Self(pages.into_iter().map(|page| (page.id, page.words)).collect())
+    }
+
     /// Whether a letter or digit on the page lies under a rectangle. Lines to write on do not count.
     pub(super) fn under(&mut self, view: View<'_, '_>, page: ObjectId, rect: Rect) -> bool {
         self.on(view, page).iter().any(|word| {
@@ -84,7 +90,6 @@ impl Words {
     }
 
     fn on(&mut self, view: View<'_, '_>, page: ObjectId) -> &[Placed] {
-        let legible = |word: &Placed| word.text.chars().any(char::is_alphanumeric);
-        self.0.entry(page).or_insert_with(|| text::placed(view, page).into_iter().filter(legible).collect())
+        self.0.entry(page).or_insert_with(|| text::placed(view, page))
     }
 }

@@ -13,6 +13,7 @@ use crate::format::pdf::Dictionary;
 use crate::format::pdf::Object;
 use crate::format::pdf::ObjectId;
 use crate::format::pdf::View;
+use crate::format::pdf::text::PageText;
 use crate::verify::text::Finding;
 
 /// Objects that are gone through for what nothing shows; minutes have some hundred. Above this it is not looked for.
@@ -60,9 +61,10 @@ pub(super) struct Look<'d, 'a> {
     found: Vec<Finding>,
 }
 
-/// Looks a signed revision through. What cannot be read is passed over: this warns, it decides nothing.
-pub fn hidden(view: View<'_, '_>) -> Vec<Finding> {
-    let mut look = Look { view, words: Words::default(), annotations_left: ANNOTATIONS_MAX, found: Vec::new() };
+/// Looks a signed revision through, whose pages were read before. What cannot be read is passed over: this warns, it
+/// decides nothing.
+pub fn hidden(view: View<'_, '_>, pages: Vec<PageText>) -> Vec<Finding> {
+    let mut look = Look { view, words: Words::of(pages), annotations_left: ANNOTATIONS_MAX, found: Vec::new() };
     let _ = look.catalog();
     let _ = look.pages();
     let _ = look.loose();
