@@ -30,7 +30,10 @@ use update::Update;
 fn told(write: fn(Update) -> Vec<u8>) -> Vec<(&'static str, String)> {
     let bytes = write(Update::onto(&paper("/SubFilter /ETSI.CAdES.detached", "")).root("/Root 1 0 R /Info 7 0 R"));
     let document = Document::read(&bytes, &Budget::STANDARD).expect("it reads");
-    changes::hidden(document.latest(), text::read(document.latest(), &Budget::STANDARD)).into_iter().map(|finding| (finding.code, finding.text.sv)).collect()
+    changes::hidden(document.latest(), text::read(document.latest(), &Budget::STANDARD))
+        .into_iter()
+        .map(|finding| (finding.code, finding.text.sv))
+        .collect()
 }
 
 fn catalog(update: Update, more: &str) -> Vec<u8> {

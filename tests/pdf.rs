@@ -302,6 +302,29 @@ fn swedish_text_is_read_line_by_line() {
 }
 
 #[test]
+fn a_turned_page_is_read_as_it_is_shown() {
+    let turned = [
+        (0, "1 0 0 1 100 700", "1 0 0 1 100 680", "0 -1 1 0 40 300"),
+        (90, "0 1 -1 0 100 50", "0 1 -1 0 120 50", "1 0 0 1 300 40"),
+        (180, "-1 0 0 -1 500 100", "-1 0 0 -1 500 120", "0 1 -1 0 40 300"),
+        (270, "0 -1 1 0 120 700", "0 -1 1 0 100 700", "-1 0 0 -1 300 40"),
+    ];
+    for (rotate, first, second, margin) in turned {
+        let mut file = Writer::new();
+        file.object(1, "<</Type /Catalog /Pages 2 0 R>>");
+        file.object(2, &format!("<</Type /Pages /Kids [3 0 R] /Rotate {rotate} /Resources <</Font <</F 5 0 R>>>>>>"));
+        file.object(3, "<</Type /Page /Parent 2 0 R /Contents 4 0 R>>");
+        let content =
+            format!("BT /F 12 Tf {margin} Tm (Sida 1) Tj {second} Tm (som lyder) Tj {first} Tm (Beslut) Tj ET");
+        file.stream(4, "", content.as_bytes());
+        file.object(5, "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding>>");
+        file.table();
+        let pages = text::read(read(&file.bytes).latest(), &Budget::STANDARD);
+        assert_eq!(pages[0].lines, ["Beslut", "som lyder", "Sida 1"], "/Rotate {rotate}");
+    }
+}
+
+#[test]
 fn the_security_store_is_read_whether_direct_or_not() {
     let mut file = Writer::page();
     file.table();
