@@ -1,12 +1,13 @@
 //! How fast the ledger is, and how it grows: durable, strictly deduplicated appends with a receipt each.
-//! Usage: `cargo bench --bench ledger [-- ENTRIES]`, from 10 000 by tens up to ENTRIES (100 000; 10000000 for an hour's
-//! worth). Beside it the disk's own pace, and SQLite on the same batches where there is `python3`.
+//! Usage: `cargo bench --bench ledger [-- ENTRIES]`, from 10 000 by tens up to ENTRIES (100 000; 10000000 takes a quarter
+//! of an hour). Beside it the disk's own pace, and SQLite on the same batches where there is `python3`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -49,28 +50,67 @@ fn main() {
     // In target, not in /tmp, which may be memory.
     let dir = tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).unwrap();
     println!("entries of {ENTRY_BYTES} bytes; {WRITERS} writers, {AHEAD} entries on their way each; {}", load());
-
-    let compared = entries.min(COMPARED);
-    let raw = raw_appends(dir.path(), compared, BATCH);
-    print(&format!("{compared} raw appends + fdatasync, {BATCH} at a time"), &raw);
-    let sqlite = sqlite(dir.path(), compared);
-    match &sqlite {
-        Some(sqlite) => print(&format!("{compared} into SQLite (WAL, FULL), {BATCH} at a time"), sqlite),
-        None => println!("SQLite: not measured, there is no python3 with sqlite3"),
-    }
-
     let path = dir.path().join("ledger");
     Ledger::create(&path, "bench.example/ledger", &Seed([1; 32]), &Options::default()).unwrap();
-    let mut size = 0;
-    for to in std::iter::successors(Some(10_000), |size| Some(size * 10)).take_while(|size| *size <= entries) {
-        grow(&path, size, to, &raw, sqlite.as_ref());
+    let (mut size, mut peers, mut million) = (0, Peers::default(), None);
+    for to in SIZES.into_iter().take_while(|size| *size <= entries) {
+        println!("--- from {size} to {to} entries");
+        peers.measure(dir.path(), size, to);
+        let pace = grow(&path, size, to, &peers);
+        if to == 1_000_000 {
+            million = Some(pace);
+        }
+        if let Some(million) = million.filter(|_| to > 1_000_000) {
+            println!("{:>58} {:.2} : 1", "this pace : pace up to a million", pace / million);
+        }
         size = to;
     }
+    println!("--- at {size} entries");
     repeat(&path, size.min(100_000));
     one_at_a_time(&path, dir.path(), size);
-    let started = Instant::now();
-    drop(Ledger::rebuild(&path, Options::default(), now).unwrap());
-    println!("{:>58} {:.2?}", "rebuild from the journal", started.elapsed());
+    if size <= 1_000_000 {
+        let started = Instant::now();
+        drop(Ledger::rebuild(&path, Options::default(), now).unwrap());
+        println!("{:>58} {:.2?}", "rebuild from the journal", started.elapsed());
+    }
+}
+
+/// Where the ledger is looked at: by tens, and where LEDGER.md 5.2 has figures of sled alone.
+const SIZES: [usize; 5] = [10_000, 100_000, 1_000_000, 5_000_000, 10_000_000];
+
+/// The others, in the same minutes: the disk's own pace, and SQLite grown from and to the same sizes, a million at most.
+#[derive(Default)]
+struct Peers {
+    raw: Option<Measured>,
+    sqlite: Option<Measured>,
+}
+
+impl Peers {
+    fn measure(&mut self, dir: &Path, from: usize, to: usize) {
+        let appends = (to - from).min(COMPARED);
+        let raw = raw_appends(dir, appends, BATCH);
+        print(&format!("{appends} raw appends + fdatasync, {BATCH} at a time"), &raw);
+        self.raw = Some(raw);
+        if to > COMPARED {
+            return println!("{:>58}", "SQLite: its pace up to a million, as above");
+        }
+        match sqlite(dir, from, to) {
+            Some(sqlite) => {
+                print(&format!("SQLite (WAL, FULL), from {from} to {to}, {BATCH} at a time"), &sqlite);
+                self.sqlite = Some(sqlite);
+            }
+            None => println!("SQLite: not measured, there is no python3 with sqlite3"),
+        }
+    }
+
+    fn compare(&self, ledger: f64) {
+        if let Some(raw) = &self.raw {
+            println!("{:>58} {:.3} : 1", "ledger : raw", ledger / raw.pace());
+        }
+        if let Some(sqlite) = &self.sqlite {
+            println!("{:>58} {:.2} : 1", "ledger : SQLite", ledger / sqlite.pace());
+        }
+    }
 }
 
 /// What was measured: how much, the whole time, and the single times in steps of a tenth of a millisecond.
@@ -94,6 +134,12 @@ impl Measured {
         self.steps[step.min(STEPS - 1)] += 1;
     }
 
+    fn add(&mut self, other: Self) {
+        self.entries += other.entries;
+        self.whole += other.whole;
+        self.steps.iter_mut().zip(other.steps).for_each(|(all, part)| *all += part);
+    }
+
     fn pace(&self) -> f64 {
         u32::try_from(self.entries).map_or(0.0, f64::from) / self.whole.as_secs_f64()
     }
@@ -114,29 +160,39 @@ fn print(what: &str, measured: &Measured) {
     println!("{what:>58} {pace:>9.0}/s   p50 {p50:>7.1} ms   p99 {p99:>7.1} ms");
 }
 
-/// Grows the ledger, and says what it takes at that size.
-fn grow(path: &Path, from: usize, to: usize, raw: &Measured, sqlite: Option<&Measured>) {
+/// Grows the ledger, and says what it takes at that size. Gives the pace.
+fn grow(path: &Path, from: usize, to: usize, peers: &Peers) -> f64 {
     let ledger = Ledger::open(path, Options::default(), now).unwrap();
-    let many = ledger_appends(&ledger, from, to);
-    print(&format!("ledger, from {from} to {to}, time to receipt"), &many);
-    println!("{:>58} 1 : {:.1}", "raw : ledger", raw.pace() / many.pace());
-    if let Some(sqlite) = sqlite {
-        println!("{:>58} {:.2} : 1", "ledger : SQLite", many.pace() / sqlite.pace());
+    let mut all = Measured::new();
+    for from in (from..to).step_by(COMPARED) {
+        let until = to.min(from + COMPARED);
+        let some = ledger_appends(&ledger, from, until);
+        if until < to {
+            print(&format!("so far {until}; {} MB; {}", memory("VmRSS"), load()), &some);
+        }
+        all.add(some);
     }
+    print(&format!("ledger, from {from} to {to}, time to receipt"), &all);
+    peers.compare(all.pace());
     println!("{:>58} {} MB ({} MB at most so far)", "memory", memory("VmRSS"), memory("VmHWM"));
+    let started = Instant::now();
     drop(ledger);
+    println!("{:>58} {:.2?}", "close", started.elapsed());
     let started = Instant::now();
     let ledger = Ledger::open(path, Options::default(), now).unwrap();
     println!("{:>58} {:.2?}", "open", started.elapsed());
-    let started = Instant::now();
-    assert_eq!(ledger.check(&mut |_, _| {}).unwrap(), []);
-    println!("{:>58} {:.2?}", "check of everything", started.elapsed());
+    if to.ilog10() > (to - 1).ilog10() {
+        let started = Instant::now();
+        assert_eq!(ledger.check(&mut |_, _| {}).unwrap(), []);
+        println!("{:>58} {:.2?}", "check of everything", started.elapsed());
+    }
     assert_eq!(ledger.size(), u64::try_from(to).unwrap());
     drop(ledger);
     let per_entry = |bytes: u64| bytes / u64::try_from(to).unwrap();
     let journal = per_entry(bytes_below(&path.join("journal")));
     let derived = per_entry(bytes_below(path)) - journal;
     println!("{:>58} journal {journal}, derived {derived}; {}", "bytes on disk per entry", load());
+    all.pace()
 }
 
 /// The same entries again: each is found and none is stored.
@@ -148,20 +204,32 @@ fn repeat(path: &Path, entries: usize) {
     assert_eq!(ledger.size(), size, "strictly deduplicated");
 }
 
-/// Without company: what one entry costs that must be durable before the next one is handed in.
+/// Without company: what one entry costs that must be durable before the next one is handed in. The disk's own figure,
+/// a write over zeros and its sync, is taken in turn, so that both have the same disk.
 fn one_at_a_time(path: &Path, dir: &Path, first: usize) {
-    let singles = 200;
-    print("raw append + fdatasync, one at a time", &raw_appends(dir, singles, 1));
+    let singles = 300;
     let ledger = Ledger::open(path, Options::default(), now).unwrap();
-    let mut measured = Measured::new();
-    let started = Instant::now();
+    let (mut raw, mut ours) = (Measured::new(), Measured::new());
+    let file = File::create(dir.join("raw")).unwrap();
+    file.write_all_at(&vec![0; singles * ENTRY_BYTES], 0).unwrap();
+    file.sync_all().unwrap();
     for number in first..first + singles {
         let started = Instant::now();
+        file.write_all_at(&entry(number), u64::try_from((number - first) * ENTRY_BYTES).unwrap()).unwrap();
+        file.sync_data().unwrap();
+        raw.take(1, started.elapsed());
+        raw.whole += started.elapsed();
+        let started = Instant::now();
         ledger.append(entry(number)).unwrap();
-        measured.take(1, started.elapsed());
+        ours.take(1, started.elapsed());
+        ours.whole += started.elapsed();
     }
-    measured.whole = started.elapsed();
-    print("ledger, one at a time, time to receipt", &measured);
+    print("raw write + fdatasync, one at a time", &raw);
+    print("ledger, one at a time, time to receipt", &ours);
+    let waited = Options::default().batch_window.as_secs_f64() * 1e3;
+    println!("{:>58} {:.2} ms", "that is: window", waited);
+    println!("{:>58} {:.2} ms at p50", "the disk's one sync", raw.at(50));
+    println!("{:>58} {:.2} ms at p50", "and everything else", ours.at(50) - raw.at(50) - waited);
 }
 
 fn raw_appends(dir: &Path, entries: usize, batch: usize) -> Measured {
@@ -180,9 +248,10 @@ fn raw_appends(dir: &Path, entries: usize, batch: usize) -> Measured {
 }
 
 /// The same batches into SQLite; none where that cannot be had. Of the times only the middle and the 99th are told.
-fn sqlite(dir: &Path, entries: usize) -> Option<Measured> {
+fn sqlite(dir: &Path, from: usize, to: usize) -> Option<Measured> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/sqlite.py");
-    let told = Command::new("python3").arg(script).arg(dir).arg(entries.to_string()).output().ok()?;
+    let told =
+        Command::new("python3").arg(script).arg(dir).args([from, to].map(|size| size.to_string())).output().ok()?;
     let told = String::from_utf8(told.stdout).ok()?;
     let mut seconds = told.split_whitespace().map(|word| word.parse().map(Duration::from_secs_f64));
     let mut measured = Measured::new();
@@ -190,7 +259,7 @@ fn sqlite(dir: &Path, entries: usize) -> Option<Measured> {
     let (middle, slow) = (seconds.next()?.ok()?, seconds.next()?.ok()?);
     (0..98).for_each(|_| measured.take(0, middle));
     (0..2).for_each(|_| measured.take(0, slow));
-    measured.entries = entries;
+    measured.entries = to - from;
     Some(measured)
 }
 
@@ -213,9 +282,7 @@ fn ledger_appends(ledger: &Ledger, from: usize, to: usize) -> Measured {
         };
         let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
         for writer in writers {
-            let part = writer.join().unwrap();
-            measured.entries += part.entries;
-            measured.steps.iter_mut().zip(part.steps).for_each(|(all, part)| *all += part);
+            measured.add(writer.join().unwrap());
         }
     });
     measured.whole = started.elapsed();

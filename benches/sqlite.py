@@ -1,6 +1,7 @@
 """The same batches into SQLite (WAL, synchronous=FULL), for comparison: entries, leaf index, tiles, head; 1000 at a time.
 
-Only what SQLite does is timed. Usage: sqlite.py DIRECTORY ENTRIES; prints seconds and the time of each batch.
+Only what SQLite does is timed. Usage: sqlite.py DIRECTORY FROM TO; the database goes on from the call before. Prints the
+seconds of all batches, of the middle one, and of the 99th in a hundred.
 """
 import hashlib
 import os
@@ -10,24 +11,37 @@ import time
 
 BATCH = 1000
 
-directory, entries = sys.argv[1], int(sys.argv[2])
+directory, begin, end = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+
+def entry(number):
+    return number.to_bytes(8, "big") + b"\x5a" * 92
+
+
 database = sqlite3.connect(os.path.join(directory, "compared.sqlite"), isolation_level=None)
 database.executescript("""
     PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;
-    CREATE TABLE bundles (at INTEGER PRIMARY KEY, bytes BLOB);
-    CREATE TABLE leaves (leaf BLOB PRIMARY KEY, at INTEGER) WITHOUT ROWID;
-    CREATE TABLE tiles (level INTEGER, at INTEGER, bytes BLOB, PRIMARY KEY (level, at)) WITHOUT ROWID;
-    CREATE TABLE head (one INTEGER PRIMARY KEY, size INTEGER, root BLOB);
+    CREATE TABLE IF NOT EXISTS bundles (at INTEGER PRIMARY KEY, bytes BLOB);
+    CREATE TABLE IF NOT EXISTS leaves (leaf BLOB PRIMARY KEY, at INTEGER) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS tiles (level INTEGER, at INTEGER, bytes BLOB, PRIMARY KEY (level, at)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY, size INTEGER, root BLOB);
 """)
 bundle, tile, times = [], [], []
-for first in range(0, entries, BATCH):
+
+
+def grow(number):
+    leaf = hashlib.sha256(b"\0" + entry(number)).digest()
+    bundle.append(len(entry(number)).to_bytes(2, "big") + entry(number))
+    tile.append(leaf)
+    return leaf
+
+
+for number in range(begin // 256 * 256, begin):
+    grow(number)
+for first in range(begin, end, BATCH):
     fresh, bundles, tiles = [], {}, {}
-    for number in range(first, min(first + BATCH, entries)):
-        entry = number.to_bytes(8, "big") + b"\x5a" * 92
-        leaf = hashlib.sha256(b"\0" + entry).digest()
-        fresh.append((leaf, number))
-        bundle.append(len(entry).to_bytes(2, "big") + entry)
-        tile.append(leaf)
+    for number in range(first, min(first + BATCH, end)):
+        fresh.append((grow(number), number))
         bundles[number // 256], tiles[number // 256] = b"".join(bundle), b"".join(tile)
         if len(tile) == 256:
             bundle, tile = [], []

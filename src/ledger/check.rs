@@ -160,8 +160,12 @@ impl Check<'_> {
             self.fault(self.rows, &format!("the entries do not lead to the root over {size}"));
         }
         match self.inside.clone() {
-            Some(inside) => self.surplus(inside.store.rows(), sealed)?,
-            None => self.surplus(store, sealed)?,
+            Some(inside) => {
+                let full = inside.full.iter().map(|(_, store)| store);
+                let stores = full.chain([&inside.store]).map(|store| -> &dyn Store { store.rows() });
+                self.surplus(&stores.collect::<Vec<_>>(), sealed)?;
+            }
+            None => self.surplus(&[store], sealed)?,
         }
         self.beyond(store)
     }
@@ -190,16 +194,18 @@ impl Check<'_> {
     }
 
     /// Finds rows that belong to no entry: an index row of an entry that is not there would make it a duplicate.
-    fn surplus(&mut self, store: &dyn Store, sealed: u64) -> Result<(), Error> {
-        let mut range = KeyRange::all();
+    fn surplus(&mut self, stores: &[&dyn Store], sealed: u64) -> Result<(), Error> {
         let mut indices: u64 = 0;
-        loop {
-            let page = store.scan(LEAVES, &range, PAGE_ROWS, Direction::Ascending)?;
-            let Some((last, _)) = page.last() else { break };
-            range = range.after(last);
-            let of_us = |value: &[u8]| value.try_into().map_or(true, |at| u64::from_be_bytes(at) < self.head.size);
-            let counted = page.iter().filter(|(_, value)| of_us(value)).count();
-            indices += u64::try_from(counted).expect("a length in memory fits 64 bits");
+        for store in stores {
+            let mut range = KeyRange::all();
+            loop {
+                let page = store.scan(LEAVES, &range, PAGE_ROWS, Direction::Ascending)?;
+                let Some((last, _)) = page.last() else { break };
+                range = range.after(last);
+                let of_us = |value: &[u8]| value.try_into().map_or(true, |at| u64::from_be_bytes(at) < self.head.size);
+                let counted = page.iter().filter(|(_, value)| of_us(value)).count();
+                indices += u64::try_from(counted).expect("a length in memory fits 64 bits");
+            }
         }
         // The volumes' indices have been held against their entries.
         let open = self.head.size - sealed;

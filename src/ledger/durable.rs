@@ -16,9 +16,11 @@ use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Options;
+use crate::ledger::record::Anchored;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
 use crate::ledger::replay::decoded;
+use crate::ledger::replay::holds;
 use crate::ledger::replay::record_at;
 use crate::ledger::replay::state_after;
 use crate::store::anchor;
@@ -108,7 +110,7 @@ impl Durable {
     /// # Errors
     /// None that a head can cause.
     pub fn anchor_image(&self) -> Result<Vec<u8>, Error> {
-        Ok(anchor::image(&self.head.encode())?)
+        Ok(anchor::image(&Anchored::certain(self.head).encode())?)
     }
 
     /// The journal's files up to this head, each with how many of its bytes belong to it.
@@ -189,7 +191,10 @@ fn newest(files: &Files, key: &VerifierKey) -> Result<(Head, Option<Published>),
     loop {
         look += 1;
         let payload = anchor::read_payload(files.anchor())?;
-        let head = Head::decode(&payload).ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
+        let anchored = Anchored::decode(&payload).ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
+        // What is being appended at this moment may look damaged, and counts as not there yet.
+        let holds = holds(&files.journal(), &anchored.begun).unwrap_or(false);
+        let head = if holds { anchored.begun } else { anchored.known };
         let published = published(files, key)?;
         let said = published.as_ref().map_or((0, EMPTY_ROOT), |known| (known.checkpoint.size, known.checkpoint.root));
         if said == (head.size, head.root) || (said.0 < head.size && look == LOOKS) {

@@ -20,7 +20,7 @@ use crate::ledger::mirror::path_of;
 use crate::ledger::note::SigningKey;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
-use crate::ledger::record::Head;
+use crate::ledger::record::Anchored;
 use crate::ledger::tile;
 use crate::ledger::tile::WIDTH;
 use crate::store::anchor;
@@ -215,7 +215,9 @@ pub fn anchored(path: &Path) -> Result<Option<(u64, Hash)>, Error> {
         Err(anchor::Error::Missing(_)) => return Ok(None),
         read => read?,
     };
-    let head = Head::decode(&payload).ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
+    let damaged = || Error::Damaged("the anchor's content".to_owned());
+    // A commit that was begun may have been told of.
+    let head = Anchored::decode(&payload).ok_or_else(damaged)?.begun;
     Ok(Some((head.size, head.root)))
 }
 

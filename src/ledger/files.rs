@@ -16,6 +16,7 @@ use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::keys::Keys;
 use crate::ledger::note::Seed;
 use crate::ledger::options::Options;
+use crate::ledger::record::Anchored;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
 use crate::ledger::rows;
@@ -210,7 +211,7 @@ impl Files {
         let mark = journal.append(&[&genesis.encode()])?;
         SledStore::create(&self.store(0), &rows::SPACES, options.cache_bytes)?;
         let head = Head { size: 0, root: EMPTY_ROOT, mark, time: Timestamp::UNIX_EPOCH };
-        Anchor::create(&self.anchor, &head.encode())?;
+        Anchor::create(&self.anchor, &Anchored::certain(head).encode())?;
         Ok(vkey)
     }
 }

@@ -202,7 +202,7 @@ impl Ledger {
 
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {
         let published = Published { head: opened.head, note: opened.note.into() };
-        let truth = Embedded::new(opened.journal, opened.anchor, &options);
+        let truth = Embedded::new((opened.journal, opened.anchor, opened.head), &opened.store, &options)?;
         let shared = Shared {
             files: opened.files,
             keys: opened.keys,

@@ -72,10 +72,10 @@ impl Default for Options {
 pub enum Step {
     /// Leaves, tiles and root are computed; nothing is written.
     Computed,
-    /// The journal holds the batch, durably: the commit point.
-    Journaled,
-    /// The anchor names the new size and root, durably.
+    /// The anchor names the new size and root, perhaps not durably.
     Anchored,
+    /// The journal holds the batch and the anchor names it, both durably: the commit point.
+    Journaled,
     /// The checkpoint is signed; nobody has seen it.
     Signed,
     /// The database holds the new rows, perhaps not durably.
@@ -84,7 +84,7 @@ pub enum Step {
     Published,
     /// Everybody who waited has an answer.
     Answered,
-    /// The database is synced.
+    /// The database is synced, and what was full is sealed: some commits later, or at a clean stop.
     Synced,
 }
 
@@ -92,8 +92,8 @@ impl Step {
     /// Every step, in order.
     pub const ALL: [Self; 8] = [
         Self::Computed,
-        Self::Journaled,
         Self::Anchored,
+        Self::Journaled,
         Self::Signed,
         Self::Applied,
         Self::Published,

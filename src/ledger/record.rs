@@ -8,6 +8,8 @@ use crate::ledger::hash::Hash;
 use crate::store::journal::Mark;
 
 const VERSION: u8 = 1;
+/// An anchor with two heads.
+const VERSION_BEGUN: u8 = 2;
 const KIND_GENESIS: u8 = 0;
 const KIND_BATCH: u8 = 1;
 
@@ -25,26 +27,61 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The anchor's payload.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![VERSION];
+    fn put(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.size.to_be_bytes());
         bytes.extend_from_slice(&self.root);
         bytes.extend_from_slice(&self.mark.records.to_be_bytes());
         bytes.extend_from_slice(&self.mark.chain);
         bytes.extend_from_slice(&self.time.as_millisecond().to_be_bytes());
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            size: u64::from_be_bytes(take(bytes)?),
+            root: take(bytes)?,
+            mark: Mark { records: u64::from_be_bytes(take(bytes)?), chain: take(bytes)? },
+            time: Timestamp::from_millisecond(i64::from_be_bytes(take(bytes)?)).ok()?,
+        })
+    }
+}
+
+/// The anchor's payload: how far the ledger is for certain, and where the commit that was begun last leads.
+///
+/// The anchor is synced beside the journal, so that after a crash either may be without the other. `known` must be in
+/// the journal; `begun` may be missing there if nobody was told of it, and nothing else may stand in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Anchored {
+    /// The journal held this, durably, before the anchor said so.
+    pub(crate) known: Head,
+    /// The only commit that may follow it.
+    pub(crate) begun: Head,
+}
+
+impl Anchored {
+    /// No commit is under way.
+    pub(crate) fn certain(head: Head) -> Self {
+        Self { known: head, begun: head }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let (version, heads) = match self.known == self.begun {
+            true => (VERSION, [Some(&self.known), None]),
+            false => (VERSION_BEGUN, [Some(&self.known), Some(&self.begun)]),
+        };
+        let mut bytes = vec![version];
+        heads.into_iter().flatten().for_each(|head| head.put(&mut bytes));
         bytes
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut bytes = bytes.strip_prefix(&[VERSION])?;
-        let head = Self {
-            size: u64::from_be_bytes(take(&mut bytes)?),
-            root: take(&mut bytes)?,
-            mark: Mark { records: u64::from_be_bytes(take(&mut bytes)?), chain: take(&mut bytes)? },
-            time: Timestamp::from_millisecond(i64::from_be_bytes(take(&mut bytes)?)).ok()?,
+        let (version, mut bytes) = bytes.split_first()?;
+        let known = Head::take(&mut bytes)?;
+        let begun = match *version {
+            VERSION => known,
+            VERSION_BEGUN => Head::take(&mut bytes)?,
+            _ => return None,
         };
-        bytes.is_empty().then_some(head)
+        bytes.is_empty().then_some(Self { known, begun })
     }
 }
 

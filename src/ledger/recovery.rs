@@ -17,6 +17,7 @@ use crate::ledger::keys::Keys;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::proof;
+use crate::ledger::record::Anchored;
 use crate::ledger::record::Applied;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
@@ -64,7 +65,9 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     if anchor.is_damaged() {
         recovery.note("one of the anchor's two slots could not be read; the other one was used");
     }
-    let anchored = Head::decode(anchor.payload()).ok_or_else(|| Error::Damaged("the anchor's content".to_owned()))?;
+    let said = anchor.payload().to_vec();
+    let damaged = || Error::Damaged("the anchor's content".to_owned());
+    let Anchored { known: anchored, begun } = Anchored::decode(&said).ok_or_else(damaged)?;
     not_before(anchored.time, clock(), options)?;
     let discarded = if discard { discard_derived(&files)? } else { Vec::new() };
     let mut volumes = open_volumes(&files, &mut recovery)?;
@@ -78,6 +81,7 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
         let between = "anchor and journal";
         return Err(Error::Forked { size: anchored.size, between });
     }
+    let completed = replay::holds(&files.journal(), &begun)?;
     seal(&files, options, &mut volumes, journal.end().records, &mut recovery)?;
     let (shelves, edge) = database(&files, options, volumes, &journal, &mut recovery)?;
     let store = Arc::new(shelves);
@@ -87,14 +91,17 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
         mark: journal.end(),
         time: last_time(&files, &anchored, journal.end().records)?,
     };
-    // I3: what is signed from here on lies at or before the anchor. A crash between journal and anchor left the
-    // anchor behind; the records were durable, so that they are the ledger's, whether or not anyone was told.
-    if head.mark != anchored.mark {
+    // I3: what is signed from here on lies at or before the anchor. A crash while both were synced left one of them
+    // behind. What the journal holds whole is the ledger's, whether or not anyone was told, and opening it has made it
+    // durable. What it does not hold was told to nobody, and another commit may take its place.
+    if !completed {
+        recovery
+            .note("a commit had been interrupted before anyone was told of it; it is not in the journal, and dropped");
+    } else if head.mark != begun.mark {
         recovery.note("the journal was ahead of the anchor: a commit had been interrupted; it is completed");
     }
-    if head.mark != anchored.mark || anchor.is_damaged() {
-        anchor.swap(&anchored.encode(), &head.encode())?;
-    }
+    // Always: what was read from it may so far only be in the system's memory.
+    anchor.swap(&said, &Anchored::certain(head).encode())?;
     let note = keys.sign(head.size, head.root)?;
     published(&files, &keys, store.as_ref(), &head, &note, &mut recovery)?;
     files.publish(&note)?;

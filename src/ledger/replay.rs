@@ -14,6 +14,7 @@ use crate::ledger::hash::Hash;
 use crate::ledger::record;
 use crate::ledger::record::Applied;
 use crate::ledger::record::Batch;
+use crate::ledger::record::Head;
 use crate::ledger::record::Record;
 use crate::ledger::rows::Growth;
 use crate::ledger::volume::Span;
@@ -82,11 +83,9 @@ pub(crate) fn replay(journal: &Path, store: &dyn Store, start: Start, records: u
             }
         }
     } else if applied.is_none() {
-        // Everything is sealed: the database begins with what stands above the volumes, and nothing else.
-        let mut growth = Growth::begin(&edge, None);
-        upper.drain(..).for_each(|(level, index, hashes)| growth.put_full(level, index, &hashes));
+        // Everything is sealed.
         let now = Applied { size: edge.size(), root: edge.root(), records };
-        growth.apply(store, &edge, now)?;
+        found(store, &edge, upper, now)?;
         applied = Some(now);
     }
     store.sync()?;
@@ -94,6 +93,13 @@ pub(crate) fn replay(journal: &Path, store: &dyn Store, start: Start, records: u
         return Err(Error::Damaged("the journal changed while it was replayed".to_owned()));
     }
     Ok((edge, replayed))
+}
+
+/// The first rows of a database behind volumes: what stands above them, and nothing else.
+pub(crate) fn found(store: &dyn Store, edge: &Edge, upper: Vec<UpperTile>, now: Applied) -> Result<(), Error> {
+    let mut growth = Growth::begin(edge, None);
+    upper.into_iter().for_each(|(level, index, hashes)| growth.put_full(level, index, &hashes));
+    growth.apply(store, edge, now)
 }
 
 /// Makes the volume behind this edge from the journal, whose record `from` holds its first entry.
@@ -193,6 +199,17 @@ pub(crate) fn state_after(journal: &Path, records: u64) -> Result<(u64, Hash), E
         Some(last) => Ok(record_at(journal, last)?.state()),
         None => Ok((0, EMPTY_ROOT)),
     }
+}
+
+/// Whether the journal holds the commit that leads to this head; an error if another one stands in its place.
+pub(crate) fn holds(journal: &Path, head: &Head) -> Result<bool, Error> {
+    let forked = || Error::Forked { size: head.size, between: "anchor and journal" };
+    let Some(last) = head.mark.records.checked_sub(1) else { return Ok(head.size == 0) };
+    let Some(record) = journal::read(journal, last)?.next() else { return Ok(false) };
+    let record = record?;
+    let mark = record.end;
+    let holds = mark == head.mark && decoded(record)?.state() == (head.size, head.root);
+    holds.then_some(true).ok_or_else(forked)
 }
 
 /// What one journal record says.

@@ -161,30 +161,41 @@ impl Sequencer {
     }
 
     /// Commits a batch and answers everyone in it. `more` says whether entries wait already.
-    fn commit(&mut self, batch: Vec<Submission>, more: bool) -> Result<(), Error> {
+    fn commit(&mut self, mut batch: Vec<Submission>, more: bool) -> Result<(), Error> {
+        while !batch.is_empty() {
+            batch = self.commit_some(batch, more)?;
+        }
+        Ok(())
+    }
+
+    /// Commits a batch as far as the room for it reaches, and gives what is left.
+    fn commit_some(&mut self, mut batch: Vec<Submission>, more: bool) -> Result<Vec<Submission>, Error> {
         let appended = match self.write(&batch, more) {
             Ok(appended) => appended,
             // The store may be back for the next batch; nothing of this ledger is in doubt.
             Err(Error::Store(store::Error::Unavailable(what))) => {
                 answer(batch, || Err(Error::Store(store::Error::Unavailable(what.clone()))));
-                return Ok(());
+                return Ok(Vec::new());
             }
             // I5. A clock that stands behind is no damage: this batch is refused, later ones may pass.
             Err(Error::ClockBehind { now, last }) => {
                 answer(batch, || Err(Error::ClockBehind { now, last }));
-                return Ok(());
+                return Ok(Vec::new());
             }
             Err(error) => {
                 answer(batch, || Err(Error::Fatal(error.to_string())));
                 return Err(error);
             }
         };
+        let rest = batch.split_off(appended.len());
         let mut appended = appended.into_iter();
         answer(batch, || Ok(appended.next().expect("one answer for each entry")));
-        self.told(Step::Answered)
+        self.told(Step::Answered)?;
+        Ok(rest)
     }
 
-    /// Writes what is new in the batch and gives the answers, one for each entry.
+    /// Writes what is new in the batch and gives the answers, one for each entry: for all, or for the first of them as
+    /// far as there is room.
     fn write(&mut self, batch: &[Submission], more: bool) -> Result<Vec<Appended>, Error> {
         let shared = Arc::clone(&self.shared);
         // Nothing is signed after a witness's alarm, and what waited is told so.
@@ -230,7 +241,9 @@ impl Sequencer {
     }
 
     /// Gives every entry its index: the old one if it is in the ledger, or earlier in the batch; else the next one.
+    /// Ends before the first new entry for which there is no room.
     fn place(&self, batch: &[Submission]) -> Result<Vec<Place>, Error> {
+        let end = self.shared.shelves.as_ref().map_or(u64::MAX, |shelves| shelves.end());
         let mut fresh = HashMap::new();
         let mut places = Vec::new();
         for Submission { leaf, .. } in batch {
@@ -240,6 +253,9 @@ impl Sequencer {
             };
             let next = self.edge.size() + u64::try_from(fresh.len()).expect("a length in memory fits 64 bits");
             let (index, duplicate) = (known.unwrap_or(next), known.is_some());
+            if index >= end {
+                break;
+            }
             if !duplicate {
                 fresh.insert(*leaf, index);
             }

@@ -96,9 +96,19 @@ impl Anchor {
     /// Replaces the payload if it is still `expected`; durable when it returns.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the anchor, here or on disk, says something else: nothing is written.
-    /// After an error of the disk every later swap is refused.
+    /// As [`Anchor::write`] and [`Anchor::sync`].
     pub fn swap(&mut self, expected: &[u8], payload: &[u8]) -> Result<(), Error> {
+        self.write(expected, payload)?;
+        self.sync()
+    }
+
+    /// Replaces the payload if it is still `expected`; durable after the next [`Anchor::sync`], which must come before
+    /// the next write, so that one of the two slots is always whole.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the anchor, here or on disk, says something else: nothing is written.
+    /// After an error of the disk everything later is refused.
+    pub fn write(&mut self, expected: &[u8], payload: &[u8]) -> Result<(), Error> {
         if self.poisoned {
             return Err(Error::Poisoned);
         }
@@ -110,13 +120,23 @@ impl Anchor {
         let bytes = next.encode()?;
         let offset = if next.counter.is_multiple_of(2) { 0 } else { SLOT_OFFSET };
         let written = self.file.write_all_at(&bytes, offset);
-        let synced = written.and_then(|()| self.file.sync_data());
-        if let Err(error) = synced {
-            self.poisoned = true;
-            return Err(disk::Error::at("sync", &self.path)(error).into());
-        }
+        self.poisoned = written.is_err();
+        written.map_err(disk::Error::at("write", &self.path))?;
         self.current = next;
         Ok(())
+    }
+
+    /// Makes what was written durable.
+    ///
+    /// # Errors
+    /// What the disk answered; after it everything later is refused.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned);
+        }
+        let synced = self.file.sync_data();
+        self.poisoned = synced.is_err();
+        Ok(synced.map_err(disk::Error::at("sync", &self.path))?)
     }
 }
 

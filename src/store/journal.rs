@@ -18,6 +18,8 @@ use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::BufReader;
 use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -77,6 +79,21 @@ pub struct Torn {
     pub bytes: u64,
 }
 
+/// Records that can be appended where the journal ended when they were made.
+#[derive(Debug)]
+pub struct Prepared {
+    begin: Mark,
+    end: Mark,
+    bytes: Vec<u8>,
+}
+
+impl Prepared {
+    /// The position after them.
+    pub fn end(&self) -> Mark {
+        self.end
+    }
+}
+
 /// An open journal, ready to append.
 #[derive(Debug)]
 pub struct Journal {
@@ -118,7 +135,8 @@ impl Journal {
     }
 
     /// Opens a journal: reads all of it and verifies every link. Everything before `durable` must be there, as its
-    /// chain says; what follows it may end in a torn append, which is cut off.
+    /// chain says; what follows it may end in a torn append, which is cut off. What is whole behind it is written again
+    /// and synced: whoever wrote it may have died before it was durable, or over a sync that failed.
     ///
     /// # Errors
     /// [`Error::Lost`] if the journal ends before `durable`, [`Error::Damaged`] if a record before it does not hold,
@@ -136,9 +154,13 @@ impl Journal {
         let segments = segments(directory)?;
         let mut reader = Reader::begin(directory, from.min(durable.records.saturating_sub(1)))?;
         let mut chain_at_durable = (durable == Mark::START).then_some(CHAIN_START);
+        let mut behind = (reader.path.clone(), 0);
         let damage = loop {
             match reader.step() {
-                Ok(Some(record)) if record.end.records == durable.records => chain_at_durable = Some(record.end.chain),
+                Ok(Some(record)) if record.end.records == durable.records => {
+                    chain_at_durable = Some(record.end.chain);
+                    behind = (reader.path.clone(), reader.offset);
+                }
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(error) => break Some(error),
@@ -161,6 +183,9 @@ impl Journal {
             Some(_) => Some(cut(&reader, &segments, end)?),
             None => None,
         };
+        if end.records > durable.records {
+            harden(segments.iter().map(|(_, path)| path.as_path()), &behind, &reader)?;
+        }
         let (path, length) = (reader.path.clone(), reader.offset);
         let (file, length) = if length < header_bytes() {
             // Even the header of a new segment was torn: begin that segment again.
@@ -189,21 +214,40 @@ impl Journal {
     /// # Errors
     /// [`Error::Payload`] changes nothing. After an error of the disk every later append is refused.
     pub fn append(&mut self, payloads: &[&[u8]]) -> Result<Mark, Error> {
-        if self.poisoned {
-            return Err(Error::Poisoned);
-        }
+        let prepared = self.prepare(payloads)?;
+        self.commit(prepared)
+    }
+
+    /// Makes records of the payloads, and says where the journal will end with them. Writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Payload`].
+    pub fn prepare(&self, payloads: &[&[u8]]) -> Result<Prepared, Error> {
+        let (begin, mut end) = (self.end, self.end);
         let mut bytes = Vec::new();
-        let mut end = self.end;
         for payload in payloads {
             end = encode(&mut bytes, end, payload)?;
         }
-        let written = self.write(&bytes);
-        if written.is_err() {
-            self.poisoned = true;
+        Ok(Prepared { begin, end, bytes })
+    }
+
+    /// Appends what was prepared, and returns when it survives a power cut, with the position after it.
+    ///
+    /// # Errors
+    /// [`Error::OtherHistory`] if something else was appended since: nothing is written. After an error of the disk
+    /// every later append is refused.
+    pub fn commit(&mut self, prepared: Prepared) -> Result<Mark, Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned);
         }
+        if prepared.begin != self.end {
+            return Err(Error::OtherHistory { records: prepared.begin.records });
+        }
+        let written = self.write(&prepared.bytes);
+        self.poisoned = written.is_err();
         written?;
-        self.end = end;
-        Ok(end)
+        self.end = prepared.end;
+        Ok(self.end)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -428,6 +472,30 @@ fn cut(reader: &Reader, segments: &[(u64, PathBuf)], end: Mark) -> Result<Torn, 
     file.set_len(reader.offset).map_err(disk::Error::at("cut", path))?;
     file.sync_all().map_err(disk::Error::at("sync", path))?;
     Ok(Torn { sequence: end.records, bytes: metadata.len().saturating_sub(reader.offset) })
+}
+
+/// Writes again what stands between a place in one of the segments and the last whole record, and syncs it.
+fn harden<'a>(
+    segments: impl Iterator<Item = &'a Path>,
+    (first, from): &(PathBuf, u64),
+    reader: &Reader,
+) -> Result<(), Error> {
+    for path in segments.skip_while(|path| path != first) {
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(disk::Error::at("open", path))?;
+        let from = if path == first { *from } else { 0 };
+        // A segment begun for an append that left nothing whole in it is begun again.
+        let until = if path == reader.path { reader.offset } else { u64::MAX };
+        let mut bytes = Vec::new();
+        let mut again = || {
+            (&file).seek(SeekFrom::Start(from))?;
+            (&file).take(until.saturating_sub(from)).read_to_end(&mut bytes)?;
+            file.write_all_at(&bytes, from)?;
+            file.sync_all()
+        };
+        again().map_err(disk::Error::at("sync", path))?;
+        disk::sync_name(path)?;
+    }
+    Ok(())
 }
 
 /// The segments in order, each with the sequence that its name says it begins with.

@@ -5,6 +5,7 @@ use std::fs;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use sigill::ledger::Ledger;
 use sigill::ledger::Part;
@@ -13,7 +14,9 @@ use sigill::ledger::error::Error;
 use sigill::ledger::hash::EMPTY_ROOT;
 use sigill::ledger::note::Seed;
 use sigill::ledger::note::SigningKey;
+use sigill::ledger::options::Hook;
 use sigill::ledger::options::Options;
+use sigill::ledger::options::Step;
 use sigill::store::Batch;
 use sigill::store::Direction;
 use sigill::store::KeyRange;
@@ -298,6 +301,23 @@ fn another_root_signed_for_a_size_is_a_fork_and_refused() {
         fs::write(house.part("checkpoint"), note).unwrap();
         assert!(matches!(house.try_open(), Err(Error::Forked { size: at, .. }) if at == size));
     }
+}
+
+#[test]
+fn a_commit_that_only_the_anchor_knows_is_dropped_and_another_in_its_place_is_a_fork_once_it_is_back() {
+    let house = House::of(20);
+    let stop = |step| if step == Step::Anchored { Err("the power goes".to_owned()) } else { Ok(()) };
+    let interrupted = Options { hook: Some(Hook(Arc::new(stop))), ..options() };
+    let ledger = Ledger::open(&house.path(), interrupted, now).unwrap();
+    assert!(matches!(ledger.append(entry(20)), Err(Error::Fatal(_))));
+    drop(ledger);
+    house.copy("head.anchor");
+    let ledger = house.open();
+    assert!(ledger.recovery().notes.join(" ").contains("dropped"), "{:?}", ledger.recovery().notes);
+    assert_eq!(ledger.append(entry(30)).unwrap().index, 20, "nobody was told of the other");
+    drop(ledger);
+    house.put_back("head.anchor");
+    assert!(matches!(house.try_open(), Err(Error::Forked { size: 21, between: "anchor and journal" })));
 }
 
 #[test]

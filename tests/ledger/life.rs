@@ -213,7 +213,7 @@ fn a_full_queue_is_busy_and_a_failed_step_stops_the_ledger() {
             let _ = entered.send(());
             released.lock().unwrap().recv().map_err(|_| "gone".to_owned())?;
         }
-        if step == Step::Anchored { Err("the disk is gone".to_owned()) } else { Ok(()) }
+        if step == Step::Journaled { Err("the disk is gone".to_owned()) } else { Ok(()) }
     }));
     let options = Options { queue_entries_max: 2, hook: Some(hook), ..Options::default() };
     let ledger = Ledger::open(&house.path(), options, now).unwrap();

@@ -5,6 +5,7 @@
 
 #[path = "../by_hand/mod.rs"]
 mod by_hand;
+mod archive;
 mod cli;
 mod disk;
 mod faults;

@@ -32,6 +32,7 @@
 pub(crate) mod build;
 pub(crate) mod file;
 pub(crate) mod shelves;
+pub(crate) mod keeper;
 
 use crate::ledger::tile::WIDTH;
 
