@@ -1,6 +1,7 @@
 //! From a report to its stored and published form. INTERFACES section 2; see [`crate::archive::encoding`].
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::archive::encoding as wire;
 use crate::archive::encoding::hex;
@@ -11,6 +12,11 @@ use crate::format::pdf::Coverage;
 use crate::verify::agreement;
 use crate::verify::bankid::Attested;
 use crate::verify::changes;
+use crate::verify::completeness;
+use crate::verify::completeness::Completeness;
+use crate::verify::completeness::dates;
+use crate::verify::completeness::dates::Adjusted;
+use crate::verify::completeness::dates::BodyType;
 use crate::verify::elsewhere;
 use crate::verify::integrity::DigestState;
 use crate::verify::integrity::Integrity;
@@ -26,8 +32,8 @@ use crate::verify::text::Finding;
 use crate::verify::trust::ListName;
 
 impl wire::Verification {
-    /// A report about the bytes that the caller calls `name`.
-    pub fn of(report: &Report, name: &str) -> Self {
+    /// A report about the bytes that the caller calls `name`. `body`: whose rules its days are computed by.
+    pub fn of(report: &Report, name: &str, body: Option<BodyType>) -> Self {
         Self {
             schema: wire::SCHEMA.to_owned(),
             file: wire::File { name: masked(name), sha256: hex(&report.sha256), size: report.size },
@@ -41,7 +47,7 @@ impl wire::Verification {
             revisions: report.revisions.iter().map(revision).collect(),
             unsigned_fields: report.unsigned_fields.iter().map(|name| masked(name)).collect(),
             signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered(report))),
-            minutes: report.minutes.as_ref().map(minutes),
+            minutes: report.minutes.as_ref().map(|minutes| self::minutes(minutes, report.completeness.as_ref(), body)),
             agreement: report.agreement.iter().map(agreed).collect(),
             bankid_evidence: report.bankid.iter().map(attested).collect(),
             evidence_records: report.evidence_records.iter().map(evidence_record).collect(),
@@ -300,7 +306,7 @@ fn printed_time(literal: &str, read: Option<Timestamp>) -> String {
     if same { rewritten } else { masked(literal) }
 }
 
-fn minutes(minutes: &Minutes) -> wire::MinutesFacts {
+fn minutes(minutes: &Minutes, signing: Option<&Completeness>, body: Option<BodyType>) -> wire::MinutesFacts {
     let names = |names: &[String]| names.iter().map(|name| masked(name)).collect();
     wire::MinutesFacts {
         kind: minutes.kind.code().to_owned(),
@@ -325,7 +331,38 @@ fn minutes(minutes: &Minutes) -> wire::MinutesFacts {
                 decisions: names(&paragraph.decisions),
             })
             .collect(),
+        signing: signing.map(complete),
+        dates: signing.and_then(|signing| days(minutes.date?, signing, body?)),
     }
+}
+
+fn complete(signing: &Completeness) -> wire::SigningFacts {
+    let duty = |duty: &completeness::Duty| wire::DutyFacts {
+        role: duty.role.code().to_owned(),
+        name: masked(&duty.name),
+        by_law: duty.by_law,
+        state: duty.state.code().to_owned(),
+        at: duty.at.map(time),
+    };
+    wire::SigningFacts {
+        state: signing.whole.code().to_owned(),
+        duties: signing.duties.iter().map(duty).collect(),
+        sv: masked(&signing.text.sv),
+        en: masked(&signing.text.en),
+    }
+}
+
+fn days(meeting: Date, signing: &Completeness, body: BodyType) -> Option<wire::DatesFacts> {
+    let dates = dates::dates(meeting, signing.adjusted_on, body)?;
+    let adjusted = |of: fn(&Adjusted) -> String| dates.adjusted.as_ref().map(of);
+    Some(wire::DatesFacts {
+        adjust_no_later_than: dates.adjust_by.to_string(),
+        adjusted_on: adjusted(|adjusted| adjusted.on.to_string()),
+        adjusted_in_time: adjusted(|adjusted| adjusted.in_time.code().to_owned()),
+        post_no_later_than: adjusted(|adjusted| adjusted.post_by.to_string()),
+        appeal_until_if_posted: adjusted(|adjusted| adjusted.appeal_until.to_string()),
+        computed: dates.told.iter().map(wire::Text::from).collect(),
+    })
 }
 
 fn agreed(line: &agreement::Agreement) -> wire::Agreement {

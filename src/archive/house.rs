@@ -42,6 +42,7 @@ use crate::store::blob::FileBlobs;
 use crate::store::disk;
 use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
+use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
 use crate::verify::policy::Policy;
 use crate::verify::trust::Problem;
@@ -57,6 +58,8 @@ pub struct Options {
     pub clock: fn() -> Timestamp,
     /// The rules documents are judged by.
     pub policy: Policy,
+    /// Whose minutes are registered, where it is said: it decides which days are computed.
+    pub body: Option<BodyType>,
     /// What bytes from outside may cause.
     pub budget: Budget,
     /// How the ledger runs.
@@ -77,6 +80,7 @@ impl Default for Options {
         Self {
             clock: Timestamp::now,
             policy: Policy::swedish_minutes(),
+            body: None,
             budget: Budget::STANDARD,
             ledger: ledger::options::Options::default(),
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
@@ -387,6 +391,11 @@ impl Archive {
     /// The rules in force.
     pub fn policy(&self) -> &Policy {
         &self.options.policy
+    }
+
+    /// Whose minutes are registered, where it is said.
+    pub fn body(&self) -> Option<BodyType> {
+        self.options.body
     }
 
     /// The anchors in force, as the folder is now.

@@ -25,6 +25,7 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::archive::record::unhex;
+use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
 use crate::verify::evidence::Evidence;
 use crate::verify::mask::masked;
@@ -131,7 +132,7 @@ impl Archive {
         };
         report.warnings.extend(given.findings.iter().cloned());
         let id = RecordId::from_random(random()?);
-        let mut record = compose(id, at, submission, &report);
+        let mut record = compose(id, at, submission, &report, self.options.body);
         for (kind, piece) in given.readable.iter().chain(&fetched.readable) {
             let kept = kept_piece(*kind, piece);
             self.evidence.put(&kept.sha256, &piece.bytes)?;
@@ -246,11 +247,11 @@ fn random<const N: usize>() -> Result<[u8; N], Error> {
 }
 
 /// The record of a document: what was said about it, what it says itself, what verification found.
-fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report) -> Record {
+fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report, body: Option<BodyType>) -> Record {
     let minutes = report.minutes.as_ref();
     let read_type = minutes.map(|minutes| minutes.kind.code());
     let read_title = minutes.map(|minutes| minutes.title.clone()).filter(|title| !title.is_empty());
-    let verification = Verification::of(report, &submission.name);
+    let verification = Verification::of(report, &submission.name, body);
     Record {
         schema: record::SCHEMA.to_owned(),
         id: id.to_string(),

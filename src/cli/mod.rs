@@ -45,6 +45,7 @@ mod export;
 mod stamp;
 mod retention;
 mod trust;
+mod understood;
 mod doctor;
 mod demo;
 

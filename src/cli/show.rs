@@ -8,6 +8,7 @@ use crate::archive::encoding::Signer;
 use crate::archive::encoding::Verification;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
+use crate::cli::understood;
 use crate::cli::words;
 
 /// Shows a verification.
@@ -19,6 +20,9 @@ pub(super) fn verification(console: &Console, found: &Verification, details: boo
     bankid(console, found)?;
     changes(console, found)?;
     disagreement(console, found)?;
+    if let Some(minutes) = found.minutes.as_ref().filter(|minutes| minutes.kind != "other") {
+        understood::told(console, minutes, details)?;
+    }
     let choose = |sv, en| console.lang.choose(sv, en);
     let advice = console.lang.choose(&found.advice.sv, &found.advice.en);
     console.say(Style::Plain, &format!("  {}: {advice}", choose("Gör så här", "What to do")))?;

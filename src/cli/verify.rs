@@ -44,7 +44,7 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
                 let evidence = &given.evidence;
                 let mut report = if args.online { fetching(config, evidence, judge, console) } else { judge(evidence) };
                 report.warnings.extend(given.findings.iter().cloned());
-                let found = Verification::of(&report, &open::name(path));
+                let found = Verification::of(&report, &open::name(path), config.archive.body);
                 all_valid &= found.verdict == "valid";
                 answer(args, console, path, &found)?;
             }
@@ -70,7 +70,7 @@ fn again(record: &OsStr, args: &Verify, config: &Config, console: &Console) -> R
     let found = find::only(record, config, &archive)?.record;
     let id = found.id.parse().map_err(|_| archive::Error::Damaged(format!("record {}", found.id)))?;
     let report = archive.verify_again(id)?.ok_or_else(|| archive::Error::Damaged(format!("record {id}")))?;
-    let now = Verification::of(&report, &found.verification.file.name);
+    let now = Verification::of(&report, &found.verification.file.name, config.archive.body);
     answer(args, console, Path::new(&found.verification.file.name), &now)?;
     Ok(Answer::from(now.verdict == "valid"))
 }

@@ -32,6 +32,7 @@ pub mod elsewhere;
 pub mod bankid;
 pub mod signer;
 pub mod agreement;
+pub mod completeness;
 pub mod report;
 pub mod facts;
 pub mod judge;

@@ -9,6 +9,7 @@ use crate::format::pdf::Coverage;
 use crate::verify::agreement::Agreement;
 use crate::verify::bankid::Attested;
 use crate::verify::changes::{Change, ChangeLevel, Extent};
+use crate::verify::completeness::Completeness;
 use crate::verify::ers;
 use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
@@ -53,6 +54,8 @@ pub struct Report {
     pub minutes: Option<Minutes>,
     /// Whether page, minutes and certificates tell the same story.
     pub agreement: Vec<Agreement>,
+    /// Whether all whom the minutes name have signed; none where they are no minutes.
+    pub completeness: Option<Completeness>,
     /// BankID's own evidence, given beside the document or found in it.
     pub bankid: Vec<Attested>,
     /// What the evidence records that were handed in prove, in the order given.

@@ -29,6 +29,8 @@ use crate::verify::budget;
 use crate::verify::budget::Meter;
 use crate::verify::changes;
 use crate::verify::changes::History;
+use crate::verify::completeness;
+use crate::verify::completeness::Completeness;
 use crate::verify::crypto;
 use crate::verify::ers;
 use crate::verify::evidence::Evidence;
@@ -118,6 +120,7 @@ fn blank(document: &[u8], trust: &Trust, policy: &Policy, at: Timestamp) -> Repo
         signature_page_unknown: None,
         minutes: None,
         agreement: Vec::new(),
+        completeness: None,
         bankid: Vec::new(),
         evidence_records: Vec::new(),
         warnings: Vec::new(),
@@ -260,11 +263,16 @@ fn understand(report: &mut Report, lines: &[Line]) {
         }
     }
     let minutes = meeting::read(lines);
-    report.agreement = agree(report.signature_page.as_ref(), &minutes, &report.signatures);
+    (report.agreement, report.completeness) = compare(report.signature_page.as_ref(), &minutes, &report.signatures);
     report.minutes = Some(minutes);
 }
 
-fn agree(page: Option<&SignaturePage>, minutes: &Minutes, signatures: &[Signature]) -> Vec<Agreement> {
+/// Page and minutes beside the certificates: whether they agree, and whether all have signed.
+fn compare(
+    page: Option<&SignaturePage>,
+    minutes: &Minutes,
+    signatures: &[Signature],
+) -> (Vec<Agreement>, Option<Completeness>) {
     let ids: Vec<Vec<String>> = signatures
         .iter()
         .map(|signature| {
@@ -286,7 +294,7 @@ fn agree(page: Option<&SignaturePage>, minutes: &Minutes, signatures: &[Signatur
         })
     });
     let certified: Vec<CertifiedSigner<'_>> = certified.collect();
-    agreement::agree(page, Some(minutes), &certified)
+    (agreement::agree(page, Some(minutes), &certified), completeness::of(minutes, page, &certified))
 }
 
 /// Signatures of people and organisations that a field of the document holds: timestamps and orphans do not count.

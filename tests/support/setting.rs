@@ -53,6 +53,6 @@ impl Setting {
     pub(crate) fn verify(&self, document: &[u8]) -> Verification {
         let Self { evidence, trust, policy, budget, at } = self;
         let report = verdict::verify(document, evidence, trust, policy, budget, *at);
-        Verification::of(&report, "protokoll.pdf")
+        Verification::of(&report, "protokoll.pdf", None)
     }
 }

@@ -13,10 +13,13 @@ mod signature;
 mod said;
 
 pub use self::said::Agreement;
+pub use self::said::DatesFacts;
+pub use self::said::DutyFacts;
 pub use self::said::MinutesFacts;
 pub use self::said::Page;
 pub use self::said::PageEntry;
 pub use self::said::ParagraphFacts;
+pub use self::said::SigningFacts;
 pub use self::signature::Algorithms;
 pub use self::signature::Certificate;
 pub use self::signature::Change;

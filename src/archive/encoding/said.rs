@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::archive::encoding::Text;
+
 /// What the printed signature page says.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Page {
@@ -63,6 +65,60 @@ pub struct MinutesFacts {
     pub chairs: Vec<String>,
     /// Each paragraph.
     pub paragraphs: Vec<ParagraphFacts>,
+    /// Whether all whom they name as signing have signed; none in other documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SigningFacts>,
+    /// The days that kommunallagen makes follow from it; none where the body follows other rules.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DatesFacts>,
+}
+
+/// Who is to sign minutes, and who has.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningFacts {
+    /// `complete`, `complete-by-law` (the secretary signs by custom), `unclear`, `incomplete`.
+    pub state: String,
+    /// Everyone, by role.
+    pub duties: Vec<DutyFacts>,
+    /// The same as a sentence, in Swedish.
+    pub sv: String,
+    /// In English.
+    pub en: String,
+}
+
+/// One who is to sign.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DutyFacts {
+    /// `secretary`, `chair`, `adjuster`.
+    pub role: String,
+    /// As the minutes have it.
+    pub name: String,
+    /// Whether kommunallagen demands the signature.
+    pub by_law: bool,
+    /// `signed`, `unclear`, `printed` (only on the signature page), `missing`.
+    pub state: String,
+    /// When, as certificate, signature or page say.
+    pub at: Option<String>,
+}
+
+/// Days computed from the meeting and the last signature, for a person to check.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DatesFacts {
+    /// The fourteenth day after the meeting (5:69).
+    pub adjust_no_later_than: String,
+    /// When the last one whom the law demands had signed.
+    pub adjusted_on: Option<String>,
+    /// `within`, `within-if-moved` (by lag 1930:173), `late`.
+    pub adjusted_in_time: Option<String>,
+    /// The second day after (8:12).
+    pub post_no_later_than: Option<String>,
+    /// Three weeks after that (13:5), if the notice stays up.
+    pub appeal_until_if_posted: Option<String>,
+    /// The same as sentences, with the clauses.
+    pub computed: Vec<Text>,
 }
 
 /// One paragraph of the minutes.

@@ -310,14 +310,60 @@ fn not_on_page(signer: &CertifiedSigner<'_>) -> Agreement {
 }
 
 /// Somebody the minutes name as signing.
-struct Role<'a> {
-    subject: Subject,
-    sv: &'static str,
-    en: &'static str,
-    name: &'a str,
+pub(super) struct Role<'a> {
+    pub(super) subject: Subject,
+    /// The role in words.
+    pub(super) sv: &'static str,
+    pub(super) en: &'static str,
+    pub(super) name: &'a str,
 }
 
-fn roles(minutes: &Minutes) -> Vec<Role<'_>> {
+/// Whether somebody whom the minutes name has signed.
+pub(super) enum Signed<'s, 'a> {
+    /// A signature that holds bears the name.
+    By(&'s CertifiedSigner<'a>),
+    /// A signature bears a name like it, or does not hold.
+    Perhaps(&'s CertifiedSigner<'a>),
+    /// Only the signature page bears the name.
+    Printed(&'s PageEntry),
+    /// Nothing does.
+    Nobody,
+}
+
+impl Signed<'_, '_> {
+    /// When, as far as is said.
+    pub(super) fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::By(signer) | Self::Perhaps(signer) => signer.certified_at(),
+            Self::Printed(entry) => entry.signed_at,
+            Self::Nobody => None,
+        }
+    }
+}
+
+impl Role<'_> {
+    /// Looks for the name among the certificates, then on the page.
+    pub(super) fn signed<'s, 'a>(
+        &self,
+        entries: &'s [PageEntry],
+        signers: &'s [CertifiedSigner<'a>],
+    ) -> Signed<'s, 'a> {
+        let alike = |signer: &CertifiedSigner<'_>| (signer.likeness(self.name), signer.holds);
+        let alike_at_all = signers.iter().filter(|signer| alike(signer).0 > Likeness::Other);
+        let written = |entry: &&PageEntry| {
+            let own = entry.name.as_deref();
+            own.is_some_and(|own| likeness_of_written(self.name, own) > Likeness::Other)
+        };
+        match alike_at_all.max_by_key(|signer| alike(signer)) {
+            Some(signer) if alike(signer) == (Likeness::Same, true) => Signed::By(signer),
+            Some(signer) => Signed::Perhaps(signer),
+            None => entries.iter().find(written).map_or(Signed::Nobody, Signed::Printed),
+        }
+    }
+}
+
+/// Those the minutes name as signing: secretary, chairs, adjusters.
+pub(super) fn roles(minutes: &Minutes) -> Vec<Role<'_>> {
     let adjusters = if minutes.adjusting.is_empty() { &minutes.adjusters } else { &minutes.adjusting };
     let secretary = minutes.secretary.as_slice();
     [
@@ -334,42 +380,36 @@ fn roles(minutes: &Minutes) -> Vec<Role<'_>> {
 
 fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>]) -> Agreement {
     let Role { subject, sv, en, name } = *role;
-    let alike = |signer: &CertifiedSigner<'_>| (signer.likeness(name), signer.holds);
-    let signer = signers.iter().filter(|signer| alike(signer).0 > Likeness::Other).max_by_key(|signer| alike(signer));
-    let printed = entries
-        .iter()
-        .filter_map(|entry| entry.name.as_deref())
-        .find(|own| likeness_of_written(name, own) > Likeness::Other);
-    let (outcome, right, text) = match (signer.map(|signer| (alike(signer), signer.name)), printed) {
-        (Some(((Likeness::Same, true), certified)), _) => (
+    let (outcome, right, text) = match role.signed(entries, signers) {
+        Signed::By(signer) => (
             Outcome::Match,
-            Some(certified),
+            Some(signer.name),
             Text::new(format!("{name} ({sv}) har skrivit under."), format!("{name} ({en}) has signed.")),
         ),
-        (Some(((_, holds), certified)), _) => {
-            let (doubt_sv, doubt_en) = if holds {
+        Signed::Perhaps(CertifiedSigner { name: certified, holds, .. }) => {
+            let (doubt_sv, doubt_en) = if *holds {
                 ("Det kan vara samma person", "It may be the same person")
             } else {
                 ("Underskriften håller inte", "The signature does not hold")
             };
             (
                 Outcome::Partial,
-                Some(certified),
+                Some(*certified),
                 Text::new(
                     format!("{name} ({sv}): certifikatet säger {certified}. {doubt_sv}."),
                     format!("{name} ({en}): the certificate says {certified}. {doubt_en}."),
                 ),
             )
         }
-        (None, Some(printed)) => (
+        Signed::Printed(entry) => (
             Outcome::Partial,
-            Some(printed),
+            entry.name.as_deref(),
             Text::new(
                 format!("{name} ({sv}) står på underskriftssidan, men inget certifikat i filen bekräftar det."),
                 format!("{name} ({en}) is on the signature page, but no certificate in the file confirms it."),
             ),
         ),
-        (None, None) => (Outcome::Missing, None, not_signed(role)),
+        Signed::Nobody => (Outcome::Missing, None, not_signed(role)),
     };
     Agreement { subject, left: name.to_owned(), right: right.map(str::to_owned), outcome, text }
 }

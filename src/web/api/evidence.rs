@@ -55,7 +55,7 @@ pub(crate) async fn again(
         let report = archive.verify_again(id)?;
         Ok(report.map(|report| {
             counted(&report, began);
-            Verification::of(&report, &name)
+            Verification::of(&report, &name, archive.body())
         }))
     });
     Ok(Json(answer.await?.ok_or(Kind::NotFound)?))

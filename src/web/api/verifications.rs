@@ -107,7 +107,7 @@ fn one(archive: &Archive, file: &Sent, given: &Collected) -> Verification {
     let began = Instant::now();
     let report = archive.verify_with(&file.bytes, given);
     counted(&report, began);
-    Verification::of(&report, name)
+    Verification::of(&report, name, archive.body())
 }
 
 /// Notes a verification that began then in the figures.

@@ -1,0 +1,181 @@
+//! The days that follow from when minutes were adjusted: kommunallagen (2017:725) 5:69, 8:12 and 13:5, which also
+//! say what a board (6:35), a municipal association (9:2) and a joint board (9:32) do. Notes on Swedish minutes, 4.1–4.2.
+//! Computed for a person to check; whether a day is moved by lag (1930:173) is arguable, so nothing is called too late
+//! without both readings.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::days;
+use crate::verify::calendar;
+use crate::verify::text::Text;
+
+/// What kind of body met, which decides the rules its minutes follow (notes 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyType {
+    /// A municipality.
+    Kommun,
+    /// A region.
+    Region,
+    /// A municipal association.
+    Kommunalforbund,
+    /// A joint board of several municipalities or regions.
+    GemensamNamnd,
+    /// A company or foundation under a municipality's decisive influence.
+    Bolag,
+    /// An association, which follows its own statutes.
+    Forening,
+}
+
+impl BodyType {
+    /// Whether kommunallagen says how its minutes are adjusted, posted and appealed against.
+    #[must_use]
+    pub fn follows_the_act(self) -> bool {
+        !matches!(self, Self::Bolag | Self::Forening)
+    }
+}
+
+/// Whether minutes were adjusted in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InTime {
+    /// On the fourteenth day or before.
+    Within,
+    /// If the last day, which was free, is moved to the next weekday.
+    WithinIfMoved,
+    /// After both.
+    Late,
+}
+
+impl InTime {
+    /// The code other programs see.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Within => "within",
+            Self::WithinIfMoved => "within-if-moved",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// The days of one meeting's minutes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dates {
+    /// The last day to adjust on, not moved.
+    pub adjust_by: Date,
+    /// When the last one who has to had signed.
+    pub adjusted: Option<Adjusted>,
+    /// The same as sentences, each with its clause.
+    pub told: Vec<Text>,
+}
+
+/// What follows once minutes are adjusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adjusted {
+    /// The day.
+    pub on: Date,
+    /// Against the fourteenth day after the meeting.
+    pub in_time: InTime,
+    /// The last day to post the notice on, not moved.
+    pub post_by: Date,
+    /// The last day of appeal if the notice is posted on that day and stays up until then.
+    pub appeal_until: Date,
+}
+
+/// The days of a meeting on `meeting`, whose minutes were adjusted on `adjusted` if they are. None where the act says
+/// nothing of such a body.
+#[must_use]
+pub fn dates(meeting: Date, adjusted: Option<Date>, body: BodyType) -> Option<Dates> {
+    let body = Some(body).filter(|body| body.follows_the_act())?;
+    let adjust_by = meeting.checked_add(14.days()).ok()?;
+    let adjusted = adjusted.filter(|on| *on >= meeting).and_then(|on| Adjusted::of(on, adjust_by));
+    let mut told = vec![adjusted.map_or_else(|| to_adjust(adjust_by), |adjusted| adjusted.told(adjust_by))];
+    told.extend(adjusted.iter().flat_map(|adjusted| [adjusted.post(), adjusted.appeal(body)]));
+    Some(Dates { adjust_by, adjusted, told })
+}
+
+/// The last day of appeal against what was posted on a day: three weeks, moved where that day is free (13:5).
+#[must_use]
+pub fn appeal_until(posted: Date) -> Option<Date> {
+    posted.checked_add(3.weeks()).ok().map(days::moved)
+}
+
+impl Adjusted {
+    fn of(on: Date, adjust_by: Date) -> Option<Self> {
+        let in_time = match (on <= adjust_by, on <= days::moved(adjust_by)) {
+            (true, _) => InTime::Within,
+            (false, true) => InTime::WithinIfMoved,
+            (false, false) => InTime::Late,
+        };
+        let post_by = on.checked_add(2.days()).ok()?;
+        Some(Self { on, in_time, post_by, appeal_until: appeal_until(post_by)? })
+    }
+
+    fn told(&self, adjust_by: Date) -> Text {
+        let (on, last) = (calendar::day(self.on), calendar::day(adjust_by));
+        let (sv, en) = match self.in_time {
+            InTime::Within => {
+                ("inom fjorton dagar efter sammanträdet".to_owned(), "within fourteen days of the meeting".to_owned())
+            }
+            InTime::WithinIfMoved => (
+                format!("vilket är i tid om sista dagen {} flyttas till nästa vardag (lag 1930:173)", last.sv),
+                format!("which is in time if the last day, {}, moves to the next weekday (lag 1930:173)", last.en),
+            ),
+            InTime::Late => (
+                format!("efter den fjortonde dagen {}. Bedöm själv vad det betyder", last.sv),
+                format!("after the fourteenth day, {}. What that means is for you to judge", last.en),
+            ),
+        };
+        Text::new(
+            format!("Beräknat: justerat {}, {sv} (kommunallagen 5 kap. 69 §).", on.sv),
+            format!("Computed: adjusted on {}, {en} (Local Government Act, ch. 5 s. 69).", on.en),
+        )
+    }
+
+    fn post(&self) -> Text {
+        let day = calendar::day(self.post_by);
+        let next = calendar::day(days::moved(self.post_by));
+        let (sv, en) = if next == day {
+            (String::new(), String::new())
+        } else {
+            (
+                format!(" eller, om lag 1930:173 gäller, {}", next.sv),
+                format!(" or, if lag 1930:173 applies, on {}", next.en),
+            )
+        };
+        Text::new(
+            format!("Beräknat: anslå senast {}{sv} (kommunallagen 8 kap. 12 §).", day.sv),
+            format!("Computed: post the notice not later than {}{en} (Local Government Act, ch. 8 s. 12).", day.en),
+        )
+    }
+
+    fn appeal(&self, body: BodyType) -> Text {
+        let (posted, until) = (calendar::day(self.post_by), calendar::day(self.appeal_until));
+        let (sv, en) = match body {
+            BodyType::GemensamNamnd => (" hos alla medlemmar", " by every member"),
+            BodyType::Kommun | BodyType::Region | BodyType::Kommunalforbund | BodyType::Bolag | BodyType::Forening => {
+                ("", "")
+            }
+        };
+        Text::new(
+            format!(
+                "Beräknat: om anslaget sätts upp{sv} {} och sitter uppe hela tiden går överklagandetiden ut {} \
+                 (kommunallagen 13 kap. 5 §).",
+                posted.sv, until.sv
+            ),
+            format!(
+                "Computed: if the notice is posted{en} on {} and stays up all the time, the time to appeal ends on {} \
+                 (Local Government Act, ch. 13 s. 5).",
+                posted.en, until.en
+            ),
+        )
+    }
+}
+
+fn to_adjust(adjust_by: Date) -> Text {
+    let day = calendar::day(adjust_by);
+    Text::new(
+        format!("Beräknat: ska justeras senast {} (kommunallagen 5 kap. 69 §).", day.sv),
+        format!("Computed: to be adjusted not later than {} (Local Government Act, ch. 5 s. 69).", day.en),
+    )
+}
