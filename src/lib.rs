@@ -55,7 +55,8 @@
 //!
 //! ```text
 //! archive.toml     written last when created; without it a directory is no archive
-//! ledger/          journal (the truth), head.anchor, key, checkpoint, cosigned; derived: volumes, database (sled)
+//! ledger/          journal (the truth), head.anchor, key, succession (how the key was changed, proven), checkpoint,
+//!                  cosigned; derived: volumes, database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes

@@ -24,6 +24,7 @@ use sigill::ledger;
 use sigill::ledger::checkpoint::Checkpoint;
 use sigill::ledger::note::Note;
 use sigill::ledger::policy::Policy;
+use sigill::ledger::succession::Bounded;
 use sigill::ledger::witness::Alarm;
 use sigill::ledger::witness::Declined;
 use sigill::ledger::witness::Request;
@@ -44,7 +45,7 @@ fn witness_of(town: &Town) -> Town {
     let witness = Town::new(B);
     let key = town.open().ledger().vkeys().remove(0);
     Duty::create(&witness.path(), "b.example.se/witness").unwrap();
-    Duty::add_log(&witness.path(), &key).unwrap();
+    Duty::add_log(&witness.path(), &[Bounded::current(key.clone())]).unwrap();
     witness
 }
 

@@ -70,6 +70,9 @@ pub enum Error {
     /// Not enough witnesses have seen the ledger with this entry in it, and this archive waits for them.
     #[error("the receipt waits for the ledger's witnesses; the record is registered; ask again shortly")]
     Unwitnessed,
+    /// Several processes sign with the key, each with its own copy of it.
+    #[error("the key of an archive that several processes share cannot be changed; nothing was changed")]
+    SharedKey,
     /// The system gave no random bytes.
     #[error("the system has no randomness; nothing was saved")]
     Randomness,

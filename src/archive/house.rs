@@ -36,6 +36,8 @@ use crate::format::budget::Budget;
 use crate::ledger;
 use crate::ledger::Ledger;
 use crate::ledger::note::Seed;
+use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Change;
 use crate::store;
 use crate::store::blob::Blobs;
 use crate::store::blob::FileBlobs;
@@ -278,6 +280,22 @@ impl Archive {
         Ok(Self { reading: true, ..archive })
     }
 
+    /// Replaces the keys of the ledger by new ones and opens the archive. The old secret is gone then; what it signed is
+    /// still proven by the retired public key. Nobody else may have the archive open.
+    ///
+    /// # Errors
+    /// [`Error::SharedKey`] of an archive that several processes share; as [`Archive::open`].
+    pub fn rotate(directory: &Path, options: Options) -> Result<Self, Error> {
+        let settings = Settings::read(directory)?;
+        if settings.store.is_some() {
+            return Err(Error::SharedKey);
+        }
+        let seed = Seed::generate().map_err(|_| Error::Randomness)?;
+        let (ledger, clock) = (options.ledger.clone(), options.clock);
+        drop(Ledger::rotate(&Layout::new(directory).ledger(), &seed, ledger, clock)?);
+        Self::open_with(directory, settings, options)
+    }
+
     fn furnished(directory: &Path, settings: Settings, options: Options, parts: Parts) -> Result<Self, Error> {
         let layout = Layout::new(directory);
         let Parts { ledger, documents, evidence, records, salts, catalogue } = parts;
@@ -319,7 +337,12 @@ impl Archive {
         let from = self.catalogue.reach_of_rows(from)?;
         for entry in self.ledger.entries(from..to) {
             let (index, bytes) = entry?;
-            let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
+            let Some(entry) = Entry::read(&bytes) else {
+                // The ledger's own entry: no record's.
+                Change::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
+                self.catalogue.pass_over(index)?;
+                continue;
+            };
             match self.catalogue_entry(index, &entry) {
                 Err(Error::Damaged(_)) => self.catalogue.pass_over(index)?,
                 other => other?,
@@ -366,6 +389,15 @@ impl Archive {
         let keys = self.ledger.vkeys();
         let alone = || keys.iter().map(|key| format!("log {key}\n")).chain(["quorum none\n".to_owned()]).collect();
         self.witnesses.as_ref().map_or_else(alone, |witnesses| witnesses.trust_file(&keys))
+    }
+
+    /// The ledger's public keys as they are published: a line each, a retired one with until when it signed.
+    pub fn published_keys(&self) -> String {
+        let changes = self.ledger.succession().handovers();
+        let when =
+            |key: &Bounded| changes.iter().find(|one| Some(one.change.size()) == key.until).map(|one| one.change.at);
+        let line = |key: &Bounded| when(key).map_or_else(|| format!("{key}\n"), |at| format!("{key} {at}\n"));
+        self.ledger.ring().iter().map(line).collect()
     }
 
     /// Its duty as a witness for others, where it has one.

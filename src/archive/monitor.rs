@@ -17,12 +17,17 @@ use crate::archive::fetch::Trouble;
 use crate::ledger::audit;
 use crate::ledger::audit::Ended;
 use crate::ledger::audit::Fault;
+use crate::ledger::checkpoint;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note;
 use crate::ledger::note::NOTE_BYTES_MAX;
 use crate::ledger::note::Note;
+use crate::ledger::note::VerifierKey;
+use crate::ledger::policy::Accepted;
 use crate::ledger::policy::Policy;
 use crate::ledger::policy::Refusal;
+use crate::ledger::succession::Change;
+use crate::ledger::succession::Succession;
 use crate::ledger::tile;
 use crate::store::disk;
 
@@ -33,6 +38,8 @@ const PIECE_BYTES_MAX: u64 = 256 * 65_537;
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// Longest answer to an alarm that is read.
 const WEBHOOK_BYTES_MAX: u64 = 64 << 10;
+/// Longest answer about changed keys that is read.
+const CHANGES_BYTES_MAX: u64 = 8 << 20;
 const NOT_FOUND: u16 = 404;
 
 /// What an auditor remembers, as its file holds it.
@@ -46,6 +53,9 @@ pub struct Memory {
     pub checkpoint: String,
     /// When an audit last succeeded.
     pub succeeded_at: String,
+    /// The changes of the ledger's keys that were learnt, with their proofs: a retired key is not believed again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub succession: String,
 }
 
 /// What an alarm says, as it is kept beside the memory and sent to the webhook.
@@ -76,6 +86,8 @@ pub struct Held {
     pub before: Option<u64>,
     /// The policy's witnesses that have seen it.
     pub witnesses: usize,
+    /// The keys that sign now, where they are others than at the audit before.
+    pub new_keys: Vec<VerifierKey>,
 }
 
 /// Why an audit did not end well.
@@ -148,12 +160,13 @@ impl Monitor {
         let text = self.exchange.get(&url, ANSWER_TIME_MAX, bytes_max)?.ok()?;
         let text = String::from_utf8(text).map_err(|error| Trouble::Unreadable(error.to_string()))?;
         match self.judge(memory.as_ref(), &text, progress) {
-            Ok(held) => {
+            Ok((held, succession)) => {
                 let memory = Memory {
                     schema: SCHEMA.to_owned(),
                     url: self.url.clone(),
                     checkpoint: text,
                     succeeded_at: now.to_string(),
+                    succession: succession.to_string(),
                 };
                 disk::replace(&self.memory, &serde_json::to_vec_pretty(&memory).unwrap_or_default())?;
                 Ok(held)
@@ -175,19 +188,99 @@ impl Monitor {
         }
     }
 
-    fn judge(&self, memory: Option<&Memory>, text: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<Held, Found> {
-        let accepted = self.policy.accept(&Note::parse(text)?)?;
+    fn judge(
+        &self,
+        memory: Option<&Memory>,
+        text: &str,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Held, Succession), Found> {
+        let note = Note::parse(text)?;
+        let learnt = memory.map(|memory| memory.succession.parse::<Succession>()).transpose();
+        let learnt = learnt.map_err(|error| Found::Wrong(format!("the remembered keys: {error}")))?.unwrap_or_default();
+        let (accepted, succession) = self.accept(&note, &learnt)?;
         let now = accepted.checkpoint;
         // What is remembered held by the keys of then; the text of our own file is believed.
         let before = memory.map(|memory| Note::parse(&memory.checkpoint)).transpose()?;
-        let before = before.map(|note| note.text().parse::<Checkpoint>()).transpose();
-        let before = before.map_err(|error| Found::Wrong(format!("the remembered checkpoint: {error}")))?;
-        if let Some(other) = before.as_ref().filter(|before| before.origin != now.origin) {
+        let seen = before.as_ref().map(|note| note.text().parse::<Checkpoint>()).transpose();
+        let seen = seen.map_err(|error| Found::Wrong(format!("the remembered checkpoint: {error}")))?;
+        if let Some(other) = seen.as_ref().filter(|seen| seen.origin != now.origin) {
             return Err(Found::Wrong(format!("the ledger {} answers in the place of {}", now.origin, other.origin)));
         }
-        let seen = before.as_ref().map(|before| (before.size, before.root));
-        audit::audit(seen, (now.size, now.root), &mut |path| self.piece(path), progress)?;
-        Ok(Held { checkpoint: now, before: before.map(|before| before.size), witnesses: accepted.seen.len() })
+        let bounded = self.policy.after(&succession);
+        // Unless a stolen key signed it after it was replaced, before we heard of that.
+        if let Some(Err(late @ checkpoint::Error::Retired { .. })) = before.map(|note| bounded.signed(&note)) {
+            return Err(Found::Wrong(format!("what was seen before was not the ledger's: {late}")));
+        }
+        self.walk(seen.as_ref(), &now, &succession, progress)?;
+        let known = self.policy.after(&learnt).in_force();
+        let new_keys = bounded.in_force().into_iter().filter(|key| !known.contains(key)).collect();
+        let before = seen.map(|seen| seen.size);
+        Ok((Held { checkpoint: now, before, witnesses: accepted.seen.len(), new_keys }, succession))
+    }
+
+    /// Accepts a checkpoint by the keys that were given and those that they lead to. Only where these do not do it, the
+    /// ledger is asked whether its keys were changed since.
+    fn accept(&self, note: &Note, learnt: &Succession) -> Result<(Accepted, Succession), Found> {
+        let refused = match self.policy.after(learnt).accept(note) {
+            Ok(accepted) => return Ok((accepted, learnt.clone())),
+            Err(refused) => refused,
+        };
+        let not_signed = matches!(
+            refused,
+            Refusal::Checkpoint(checkpoint::Error::Note(note::Error::NotSigned) | checkpoint::Error::Retired { .. })
+        );
+        let changes = if not_signed { self.changes()? } else { None };
+        let Some(changes) = changes else { return Err(refused.into()) };
+        let succession: Succession =
+            changes.parse().map_err(|error| Found::Wrong(format!("{refused}; its changes of keys: {error}")))?;
+        // What was learnt once stays: no change is taken back, or made in another way.
+        if !learnt.handovers().iter().all(|one| succession.handovers().contains(one)) {
+            return Err(Found::Wrong("the ledger changed its keys in another way than was seen before".to_owned()));
+        }
+        let accepted = self.policy.after(&succession).accept(note)?;
+        Ok((accepted, succession))
+    }
+
+    /// What the ledger says of changes of its keys; none where it says nothing of such.
+    fn changes(&self) -> Result<Option<String>, Found> {
+        let url = format!("{}/ledger.succession", self.url);
+        let answer = self.exchange.get(&url, ANSWER_TIME_MAX, CHANGES_BYTES_MAX).map_err(Found::Unasked)?;
+        if answer.status == NOT_FOUND {
+            return Ok(None);
+        }
+        let bytes = answer.ok().map_err(Found::Unasked)?;
+        Ok(String::from_utf8(bytes).ok().filter(|text| !text.is_empty()))
+    }
+
+    /// Follows the tree from where it was seen to where it is, through every tree in which keys were changed: those are
+    /// its past too. An entry that changes keys otherwise than was proven means that a replaced key goes on signing.
+    fn walk(
+        &self,
+        before: Option<&Checkpoint>,
+        now: &Checkpoint,
+        succession: &Succession,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), Found> {
+        let mut at = before.map(|seen| (seen.size, seen.root));
+        let from = at.map_or(0, |(size, _)| size);
+        let between = succession.handovers().iter().map(|one| &one.checkpoint);
+        let legs = between.filter(|tree| (from..now.size).contains(&tree.size)).chain([now]);
+        let ring = self.policy.after(succession).in_force();
+        let mut late = None;
+        for leg in legs {
+            let next = (leg.size, leg.root);
+            let mut seen = |index: u64, entry: &[u8]| {
+                let change = Change::read(entry).filter(|change| change.index == index && change.size() < now.size);
+                let of_ours = change.filter(|change| change.old.iter().any(|key| ring.contains(key)));
+                late = late.or(of_ours.map(|change| change.size()));
+            };
+            audit::audit(at, next, &mut |path| self.piece(path), &mut seen, progress)?;
+            at = Some(next);
+        }
+        match late {
+            Some(until) => Err(checkpoint::Error::Retired { size: now.size, until }).map_err(Refusal::from)?,
+            None => Ok(()),
+        }
     }
 
     fn piece(&self, path: tile::Path) -> Result<Option<Vec<u8>>, Trouble> {

@@ -8,8 +8,8 @@ use crate::archive::entry::Opening;
 use crate::ledger::hash;
 use crate::ledger::policy::Accepted;
 use crate::ledger::policy::Policy;
-use crate::ledger::receipt;
 use crate::ledger::receipt::Receipt;
+use crate::ledger::succession;
 use crate::verify::crypto;
 use crate::verify::text::Text;
 
@@ -47,8 +47,8 @@ fn moment(seconds: u64) -> String {
 /// Proves that the document with these bytes was registered in the ledger whose public keys these are: one vkey, or
 /// several, each on its line, of which one at least must have signed and none badly.
 pub fn prove(keys: &str, document: &[u8], receipt: &str) -> Proof {
-    match receipt::keys(keys) {
-        Ok(keys) => prove_by(&Policy::of_logs(keys), document, receipt),
+    match succession::keys(keys) {
+        Ok(keys) => prove_by(&Policy::of_keys(keys), document, receipt),
         Err(error) => Proof::default()
             .failed(format!("Nyckeln kan inte läsas: {error}."), format!("The key cannot be read: {error}.")),
     }

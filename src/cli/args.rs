@@ -4,8 +4,10 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -445,6 +447,16 @@ pub struct MonitorOf {
     /// Address that is told of an alarm, in JSON
     #[arg(long, value_name = "URL")]
     pub webhook: Option<String>,
+    /// Go on and look again so often, for example 1h or 5m, until an alarm; what cannot be asked is told and asked again
+    #[arg(long, value_name = "DURATION", value_parser = every)]
+    pub every: Option<Duration>,
+}
+
+/// A duration of a second or more.
+fn every(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<SignedDuration>().map_err(|error| error.to_string())?;
+    let every = Duration::try_from(parsed).map_err(|error| error.to_string())?;
+    if every < Duration::from_secs(1) { Err("1s is the shortest".to_owned()) } else { Ok(every) }
 }
 
 /// `sigill witness`
@@ -497,9 +509,33 @@ pub enum Head {
     /// The newest signed checkpoint
     #[command(after_help = "Example: sigill ledger checkpoint")]
     Checkpoint,
-    /// The public key (vkey) that receipts are checked with
-    #[command(after_help = "Example: sigill ledger key > log.vkey")]
-    Key,
+    /// The public key (vkey) that receipts are checked with; list all keys, or change them
+    #[command(after_help = KEY_HELP)]
+    Key {
+        /// What to do with the keys [default: show the one that receipts are checked with]
+        #[command(subcommand)]
+        what: Option<KeyOf>,
+    },
+}
+
+const KEY_HELP: &str = "\
+Example: sigill ledger key > log.vkey
+         sigill ledger key list
+         sigill ledger key rotate --yes";
+
+/// What to do with the ledger's keys.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum KeyOf {
+    /// List every key that the ledger ever signed with, from and until how many entries
+    #[command(after_help = "Example: sigill ledger key list")]
+    List,
+    /// Replace both keys by new ones while the ledger goes on; cannot be undone
+    #[command(after_help = "Example: sigill ledger key rotate --yes")]
+    Rotate {
+        /// Do it: without this, only what would happen is told
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 const TRUST_HELP: &str = "\

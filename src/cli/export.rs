@@ -25,7 +25,7 @@ use crate::ledger::error as ledger;
 use crate::ledger::export as tiles;
 use crate::ledger::mirror::Fault;
 use crate::ledger::mirror::Mirror;
-use crate::ledger::note::VerifierKey;
+use crate::ledger::succession::Bounded;
 use crate::verify::text::Text;
 
 #[derive(Serialize)]
@@ -127,11 +127,12 @@ pub(super) fn import(args: &ImportFrom, config: &Config, console: &Console) -> R
 
 pub(super) fn check(directory: &Path, key: Option<&OsStr>, console: &Console) -> Result<Answer, Stop> {
     let bar = console.progress(0);
-    let (key, given) = match key {
-        Some(key) => (receipt::key(key)?.parse::<VerifierKey>().map_err(ledger::Error::from), true),
-        None => (Mirror::claimed_key(directory), false),
+    let (keys, given) = match key {
+        Some(key) => (Ok(receipt::keys(key)?), true),
+        None => (Mirror::claimed_key(directory).map(|key| vec![Bounded::current(key)]), false),
     };
-    let mirror = key.and_then(|key| Mirror::open(directory, &key)).map_err(|error| unopened(directory, &error))?;
+    let mirror =
+        keys.and_then(|keys| Mirror::open_by(directory, &keys)).map_err(|error| unopened(directory, &error))?;
     let faults = mirror.check(&mut |done, of| show(&bar, done, of));
     bar.finish_and_clear();
     let faults = faults.map_err(|error| Stop::Trouble(stop::ledger_error(&error)))?;

@@ -32,7 +32,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("size", "Antal poster"),
     ("root", "Rotens kontrollsumma över alla poster, hexadecimalt"),
     ("checkpoint", "Den senaste undertecknade kontrollpunkten"),
-    ("key", "Den publika nyckeln (vkey) som kvitton kontrolleras med"),
+    ("key", "Den publika nyckeln (vkey) som kvitton kontrolleras med; lista alla nycklar, eller byt dem"),
+    ("key list", "Lista alla nycklar som loggen någonsin undertecknat med, från och till hur många poster"),
+    ("rotate", "Byt båda nycklarna mot nya medan loggen fortsätter; kan inte ångras"),
     ("check", "Bevisa att arkivet är helt: allt räknas om från det som ligger på disken"),
     ("backup", "Kopiera hela arkivet till en fil, även medan tjänsten är igång"),
     ("restore", "Lägg tillbaka en säkerhetskopia i en tom mapp och bevisa att den är hel"),
@@ -147,6 +149,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("url", "Var loggen läses: adressen före /checkpoint"),
     ("memory", "Fil som minns vad som senast stämde; ett larm sparas bredvid"),
     ("webhook", "Adress som får veta om ett larm, i JSON"),
+    (
+        "every",
+        "Fortsätt och titta igen så ofta, till exempel 1h eller 5m, tills ett larm; det som inte svarar sägs och frågas igen",
+    ),
     ("file", "Dokumentet"),
     ("receipt", "Dess kvitto (.tlog-proof)"),
     ("directory", "Undersök en vanlig mapp med loggen i stället för arkivet"),
@@ -163,6 +169,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("url", "Tjänstens adress [förval: stamp_url i inställningsfilen] [miljö: SIGILL_STAMP_URL]"),
     ("mirror", "Mappen med den exporterade loggen"),
     ("by", "Dagen, till exempel 2031-12-31"),
+    ("yes", "Gör det: utan detta sägs bara vad som skulle hända"),
 ];
 
 /// The language that is asked for on the command line or in the environment, before either is read in earnest.

@@ -1,7 +1,8 @@
-//! `sigill monitor`: audits somebody's ledger from outside, once; a timer calls it again.
+//! `sigill monitor`: audits somebody's ledger from outside, once, or every now and then until an alarm.
 //! LEDGER.md 6.7. 0 all holds, 1 alarm, 2 could not be asked: that says nothing about the ledger.
 
 use std::path::PathBuf;
+use std::thread;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::receipt;
 use crate::cli::stop::Stop;
+use crate::verify::text::Text;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,12 +30,29 @@ struct Wire<'a> {
     root: Option<String>,
     before: Option<u64>,
     witnesses: Option<usize>,
+    /// Keys that the ledger has changed to since it was audited last.
+    new_keys: Vec<String>,
     succeeded_at: Option<String>,
 }
 
 pub(super) fn run(args: &MonitorOf, policy: Option<&PathBuf>, console: &Console) -> Result<Answer, Stop> {
     let policy = receipt::policy(args.key.as_deref(), policy.map(PathBuf::as_path))?;
     let monitor = Monitor::new(&args.url, policy, &args.memory, args.webhook.as_deref());
+    loop {
+        let found = audit(args, &monitor, console);
+        // What is remembered is on disk by now, whoever ends this and when.
+        match (args.every, found) {
+            (Some(every), Ok(Answer::Yes)) => thread::sleep(every),
+            (Some(every), Err(Stop::Trouble(text))) => {
+                console.trouble(&text);
+                thread::sleep(every);
+            }
+            (_, found) => return found,
+        }
+    }
+}
+
+fn audit(args: &MonitorOf, monitor: &Monitor, console: &Console) -> Result<Answer, Stop> {
     let last = monitor.memory().map_err(|error| trouble(&error, None))?.map(|memory| memory.succeeded_at);
     let now = Timestamp::now();
     let found = monitor.run(now, &mut |_, _| {});
@@ -47,6 +66,7 @@ pub(super) fn run(args: &MonitorOf, policy: Option<&PathBuf>, console: &Console)
         root: None,
         before: None,
         witnesses: None,
+        new_keys: Vec::new(),
         succeeded_at: last.clone(),
     };
     let (style, sv, en) = match found {
@@ -54,6 +74,15 @@ pub(super) fn run(args: &MonitorOf, policy: Option<&PathBuf>, console: &Console)
             let (size, root) = (held.checkpoint.size, hex(&held.checkpoint.root));
             let before = held.before.unwrap_or(0);
             wire.holds = true;
+            wire.new_keys = held.new_keys.iter().map(ToString::to_string).collect();
+            if !held.new_keys.is_empty() {
+                console.note(&Text::new(
+                    "Loggen har bytt nyckel, bevisat av den gamla. Den nya är ihågkommen; ersätt --key eller raden i policyn \
+                     när det passar (arkivets /ledger.vkeys).",
+                    "The ledger has changed its key, as the old one proves. The new one is remembered; replace --key or the \
+                     line in the policy when it suits (the archive's /ledger.vkeys).",
+                ));
+            }
             wire.origin = Some(held.checkpoint.origin.clone());
             (wire.size, wire.root, wire.before) = (Some(size), Some(root.clone()), held.before);
             (wire.witnesses, wire.succeeded_at) = (Some(held.witnesses), Some(now.to_string()));

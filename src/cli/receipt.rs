@@ -22,14 +22,15 @@ use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
 use crate::ledger::policy::Policy;
-use crate::ledger::receipt;
 use crate::ledger::receipt::RECEIPT_BYTES_MAX;
+use crate::ledger::succession;
+use crate::ledger::succession::Bounded;
 use crate::verify::text::Text;
 
 /// First words of every receipt; only such a file is written over.
 const BEGINNING: &[u8] = b"c2sp.org/tlog-proof@";
-/// Largest key file read, in bytes; a key has about a hundred.
-const KEY_BYTES_MAX: u64 = 16 << 10;
+/// Largest key file read, in bytes: keys have some hundreds or thousands, the proof of a change some fifteen thousand.
+const KEY_BYTES_MAX: u64 = 1 << 20;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -164,33 +165,30 @@ const POLICY_MAX: u64 = 256 << 10;
 ///
 /// # Errors
 /// Neither, or one that cannot be read.
-pub(super) fn policy(keys: Option<&OsStr>, file: Option<&Path>) -> Result<Policy, Stop> {
-    let unreadable = |what: &dyn std::fmt::Display| {
-        Stop::trouble(
-            format!(
-                "Nyckeln eller policyn kan inte läsas: {what}. Inget har gjorts. Ange --key VKEY eller --policy FIL."
-            ),
-            format!(
-                "The key or the policy cannot be read: {what}. Nothing was done. Give --key VKEY or --policy FILE."
-            ),
-        )
-    };
-    match (keys, file) {
+pub(super) fn policy(given: Option<&OsStr>, file: Option<&Path>) -> Result<Policy, Stop> {
+    match (given, file) {
         (_, Some(file)) => {
             let bytes = open::file(file, POLICY_MAX).map_err(Stop::Trouble)?;
             Policy::parse(&bytes).map_err(|error| unreadable(&error))
         }
-        (Some(keys), None) => {
-            let keys = receipt::keys(&keys_text(keys)?).map_err(|error| unreadable(&error))?;
-            Ok(Policy::of_logs(keys))
-        }
+        (Some(given), None) => Ok(Policy::of_keys(keys(given)?)),
         (None, None) => Err(unreadable(&"–")),
     }
 }
 
-/// The key as given, or the first line of the file that was named.
-pub(super) fn key(given: &OsStr) -> Result<String, Stop> {
-    Ok(keys_text(given)?.lines().next().unwrap_or_default().to_owned())
+/// The keys as given, or those of the file that was named, with those that its proofs of changed keys lead to.
+///
+/// # Errors
+/// None, or one that cannot be read.
+pub(super) fn keys(given: &OsStr) -> Result<Vec<Bounded>, Stop> {
+    succession::keys(&keys_text(given)?).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(what: &dyn std::fmt::Display) -> Stop {
+    Stop::trouble(
+        format!("Nyckeln eller policyn kan inte läsas: {what}. Inget har gjorts. Ange --key VKEY eller --policy FIL."),
+        format!("The key or the policy cannot be read: {what}. Nothing was done. Give --key VKEY or --policy FILE."),
+    )
 }
 
 /// The keys as given, or the text of the file that was named.

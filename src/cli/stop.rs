@@ -98,6 +98,13 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
                 format!("{path} cannot be read: {what}. Nothing was changed. Restore the file from a backup."),
             )
         }
+        E::SharedKey => Text::new(
+            "Arkivet delas av flera processer, som var och en har en kopia av nyckeln: den kan inte bytas där. Inget har \
+             ändrats. Är nyckeln röjd: stoppa alla processer, flytta arkivet till en maskin och byt nyckeln där.",
+            "Several processes share the archive, each with a copy of the key: it cannot be changed there. Nothing was \
+             changed. If the key is known to others: stop all processes, move the archive to one machine and change it \
+             there.",
+        ),
         E::TooLarge { bytes, max } => super::words::too_large(*bytes, *max),
         E::Empty => super::words::empty(),
         E::EvidenceTooLate(record) => Text::new(
@@ -186,11 +193,23 @@ pub(super) fn ledger_error(error: &ledger::Error) -> Text {
             "The archive is open in another process, probably `sigill serve`. Nothing was changed. Ask the service \
              instead, or stop it first.",
         ),
-        E::RolledBack { .. }
-        | E::AnchorRolledBack { .. }
-        | E::RolledBackShared { .. }
-        | E::Forked { .. }
-        | E::Alarm(_) => rolled_back(error),
+        E::RolledBack { .. } | E::AnchorRolledBack { .. } | E::RolledBackShared { .. } | E::Forked { .. } => {
+            rolled_back(error)
+        }
+        E::Alarm(alarm) => Text::new(
+            format!(
+                "Ett vittne säger sig ha sett något annat av loggen än det som finns här: {alarm}. Inget undertecknas. \
+                 Spara katalogen som den är. Är en äldre kopia återlagd, lägg tillbaka den senaste säkerhetskopian. Säger \
+                 `sigill check`, säkerhetskopian och de andra vittnena att allt stämmer, är det vittnet som har fel: ta \
+                 bort dess rad ur witnesses.policy och starta om."
+            ),
+            format!(
+                "A witness says that it has seen something else of the ledger than what is here: {alarm}. Nothing is \
+                 signed. Keep the directory as it is. If an older copy was put back, put back the newest backup. If `sigill \
+                 check`, the backup and the other witnesses say that all is well, the witness is wrong: take its line out \
+                 of witnesses.policy and restart."
+            ),
+        ),
         E::ClockBehind { .. } => Text::new(
             format!("Datorns klocka går fel: {error}. Inget har sparats. Ställ klockan och försök igen."),
             format!("The computer's clock is wrong: {error}. Nothing was saved. Set it and try again."),

@@ -31,11 +31,11 @@ pub(super) fn run(what: &WitnessOf, config: &Config, console: &Console) -> Resul
         }
         WitnessOf::Add { key } => {
             let archive = open::archive(config, console)?;
-            let text = receipt::key(key)?;
-            let key: VerifierKey = text.trim().parse().map_err(|error| unreadable(&error))?;
+            let keys = receipt::keys(key)?;
             duty(&archive)?;
-            Duty::add_log(archive.directory(), &key)?;
-            console.say(Style::Good, &format!("✓ {}", key.name()))?;
+            Duty::add_log(archive.directory(), &keys)?;
+            let name = keys.first().map(|held| held.key.name().to_owned()).unwrap_or_default();
+            console.say(Style::Good, &format!("✓ {name}"))?;
             Ok(Answer::Yes)
         }
         WitnessOf::Show => {
@@ -65,11 +65,4 @@ fn duty(archive: &Archive) -> Result<&Duty, Stop> {
             "The archive is no witness. Nothing was changed. Make a key with `sigill witness init`.",
         )
     })
-}
-
-fn unreadable(error: &dyn std::fmt::Display) -> Stop {
-    Stop::trouble(
-        format!("Nyckeln kan inte läsas: {error}. Inget har ändrats."),
-        format!("The key cannot be read: {error}. Nothing was changed."),
-    )
 }

@@ -13,6 +13,9 @@ use crate::ledger::tile::WIDTH;
 /// What stands at a path; none where there is nothing (404).
 pub type Fetch<'f, E> = &'f mut dyn FnMut(Path) -> Result<Option<Vec<u8>>, E>;
 
+/// What is called for every entry: its index and its bytes.
+pub type Seen<'s> = &'s mut dyn FnMut(u64, &[u8]);
+
 /// Why a ledger is not what its checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -61,7 +64,8 @@ impl<E> From<Fault> for Ended<E> {
 }
 
 /// Derives the tree of a checkpoint from the ledger's entries, from the tree seen before on (none: from the beginning),
-/// compares every tile on the way, and the root. `progress` hears of entries done, and of how many.
+/// compares every tile on the way, and the root. `seen` is shown every entry that is new; `progress` hears of entries
+/// done, and of how many.
 ///
 /// # Errors
 /// What is wrong with the ledger; or what `fetch` answered, and then nothing is known.
@@ -69,6 +73,7 @@ pub fn audit<E>(
     before: Option<(u64, Hash)>,
     (size, root): (u64, Hash),
     fetch: Fetch<'_, E>,
+    seen: Seen<'_>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), Ended<E>> {
     let mut edge = match before {
@@ -77,7 +82,7 @@ pub fn audit<E>(
         Some(_) | None => Edge::default(),
     };
     while edge.size() < size {
-        take_bundle(&mut edge, size, fetch)?;
+        take_bundle(&mut edge, size, fetch, seen)?;
         progress(edge.size(), size);
     }
     let unfinished: Vec<Tile> = edge.unfinished().filter_map(Tile::of).collect();
@@ -103,7 +108,7 @@ fn resume<E>(size: u64, root: Hash, fetch: Fetch<'_, E>) -> Result<Edge, Ended<E
 }
 
 /// Takes the entries of the next bundle, as far as the tree goes, and compares the tiles that they fill.
-fn take_bundle<E>(edge: &mut Edge, size: u64, fetch: Fetch<'_, E>) -> Result<(), Ended<E>> {
+fn take_bundle<E>(edge: &mut Edge, size: u64, fetch: Fetch<'_, E>, shown: Seen<'_>) -> Result<(), Ended<E>> {
     let width = u64::from(WIDTH);
     let (index, known) = (edge.size() / width, usize::try_from(edge.size() % width).expect("less than 256"));
     let path = Path::Bundle { index, width: u16::try_from(width.min(size - index * width)).expect("at most 256") };
@@ -118,6 +123,7 @@ fn take_bundle<E>(edge: &mut Edge, size: u64, fetch: Fetch<'_, E>) -> Result<(),
     };
     let mut filled = Vec::new();
     for entry in entries.into_iter().skip(known) {
+        shown(edge.size(), entry);
         edge.push(entry, hash::leaf(entry), &mut |piece| filled.extend(Tile::of(piece)));
     }
     for tile in filled {

@@ -138,6 +138,14 @@ pub enum Error {
     /// The key is a witness's.
     #[error("the key is a witness's, not a log's")]
     NotALogKey,
+    /// Signed by nobody but a key that was replaced before.
+    #[error("a tree of {size} entries is signed by a key that was retired at {until} entries")]
+    Retired {
+        /// The size that it signed.
+        size: u64,
+        /// The largest it may.
+        until: u64,
+    },
     /// The note around it.
     #[error(transparent)]
     Note(#[from] note::Error),

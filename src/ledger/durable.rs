@@ -14,6 +14,7 @@ use crate::ledger::files::Files;
 use crate::ledger::hash;
 use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
+use crate::ledger::note::Note;
 use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Options;
 use crate::ledger::record::Anchored;
@@ -23,6 +24,9 @@ use crate::ledger::replay::decoded;
 use crate::ledger::replay::holds;
 use crate::ledger::replay::record_at;
 use crate::ledger::replay::state_after;
+use crate::ledger::succession;
+use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Succession;
 use crate::store::anchor;
 use crate::store::disk;
 use crate::store::journal;
@@ -37,6 +41,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(25);
 pub struct Durable {
     files: Files,
     key: VerifierKey,
+    succession: Succession,
     pub(crate) head: Head,
     published: Option<Published>,
 }
@@ -77,11 +82,13 @@ impl Durable {
             Record::Genesis { vkey } => vkey.parse::<VerifierKey>()?,
             Record::Batch(_) => return Err(Error::Damaged("the journal's first record".to_owned())),
         };
-        let (head, published) = newest(&files, &key)?;
+        let succession = files.read_succession()?;
+        let key = succession.last().and_then(|last| last.change.new.first()).cloned().unwrap_or(key);
+        let (head, published) = newest(&files, &known(&succession, &key))?;
         if state_after(&files.journal(), head.mark.records)? != (head.size, head.root) {
             return Err(Error::Forked { size: head.size, between: "anchor and journal" });
         }
-        Ok(Self { files, key, head, published })
+        Ok(Self { files, key, succession, head, published })
     }
 
     /// How many entries are durable.
@@ -103,6 +110,16 @@ impl Durable {
     /// The ledger's public key.
     pub fn key(&self) -> &VerifierKey {
         &self.key
+    }
+
+    /// The changes of its keys, with their proofs.
+    pub fn succession(&self) -> &Succession {
+        &self.succession
+    }
+
+    /// Every key it ever had, as far as each may sign; the one in force first.
+    pub fn ring(&self) -> Vec<Bounded> {
+        known(&self.succession, &self.key)
     }
 
     /// The anchor as a file that says this head.
@@ -178,6 +195,12 @@ impl Durable {
     }
 }
 
+/// The keys after these changes, as far as each may sign; the one in force first.
+fn known(succession: &Succession, key: &VerifierKey) -> Vec<Bounded> {
+    let new = succession.last().map_or_else(|| vec![key.clone()], |last| last.change.new.clone());
+    new.into_iter().map(Bounded::current).chain(succession.retired()).collect()
+}
+
 /// What was published last.
 #[derive(Clone, Debug)]
 struct Published {
@@ -186,7 +209,7 @@ struct Published {
 }
 
 /// The anchor's head and the published checkpoint, of one size if no commit was interrupted between them.
-fn newest(files: &Files, key: &VerifierKey) -> Result<(Head, Option<Published>), Error> {
+fn newest(files: &Files, ring: &[Bounded]) -> Result<(Head, Option<Published>), Error> {
     let mut look = 0;
     loop {
         look += 1;
@@ -195,7 +218,7 @@ fn newest(files: &Files, key: &VerifierKey) -> Result<(Head, Option<Published>),
         // What is being appended at this moment may look damaged, and counts as not there yet.
         let holds = holds(&files.journal(), &anchored.begun).unwrap_or(false);
         let head = if holds { anchored.begun } else { anchored.known };
-        let published = published(files, key)?;
+        let published = published(files, ring)?;
         let said = published.as_ref().map_or((0, EMPTY_ROOT), |known| (known.checkpoint.size, known.checkpoint.root));
         if said == (head.size, head.root) || (said.0 < head.size && look == LOOKS) {
             return Ok((head, published));
@@ -211,13 +234,13 @@ fn newest(files: &Files, key: &VerifierKey) -> Result<(Head, Option<Published>),
 }
 
 /// The published checkpoint; none before a new ledger was opened for the first time.
-fn published(files: &Files, key: &VerifierKey) -> Result<Option<Published>, Error> {
+fn published(files: &Files, ring: &[Bounded]) -> Result<Option<Published>, Error> {
     let path = files.checkpoint();
     match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         read => {
             let note = read.map_err(disk::Error::at("read", &path))?;
-            let checkpoint = Checkpoint::verify(&note, key)?;
+            let checkpoint = succession::signed(&Note::parse(&note)?, ring)?;
             Ok(Some(Published { note, checkpoint }))
         }
     }

@@ -15,6 +15,7 @@ use crate::ledger::hash::Hash;
 use crate::ledger::keys::Keys;
 use crate::ledger::mirror::CHECKPOINT;
 use crate::ledger::mirror::Mirror;
+use crate::ledger::mirror::SUCCESSION;
 use crate::ledger::mirror::VKEY;
 use crate::ledger::mirror::path_of;
 use crate::ledger::note::SigningKey;
@@ -52,7 +53,7 @@ pub fn export(ledger: &Durable, directory: &Path, progress: &mut dyn FnMut(u64, 
     let note = ledger.checkpoint().ok_or_else(|| Error::Missing(PathBuf::from(CHECKPOINT)))?;
     let signed = ledger.signed();
     disk::create_directory(directory)?;
-    let before = match Mirror::open(directory, ledger.key()) {
+    let before = match Mirror::open_by(directory, &ledger.ring()) {
         Ok(mirror) => Some(mirror.checkpoint().clone()),
         Err(Error::Missing(_)) => None,
         Err(other) => return Err(other),
@@ -79,6 +80,9 @@ pub fn export(ledger: &Durable, directory: &Path, progress: &mut dyn FnMut(u64, 
     })?;
     for piece in edge.unfinished().map(Filled::from) {
         written += u64::from(put(directory, &piece, signed.0)?);
+    }
+    if !ledger.succession().is_empty() {
+        disk::replace(&directory.join(SUCCESSION), ledger.succession().to_string().as_bytes())?;
     }
     disk::replace(&directory.join(VKEY), format!("{}\n", ledger.key()).as_bytes())?;
     disk::replace(&directory.join(CHECKPOINT), note.as_bytes())?;
@@ -180,6 +184,10 @@ pub fn import(
     if came != (size, mirror.checkpoint().root) {
         clear(&beside)?;
         return Err(Error::Damaged(format!("the entries do not lead to the root over {size} that is signed")));
+    }
+    if !mirror.succession().is_empty() {
+        let files = Files::new(&beside, &inside);
+        disk::replace(&files.succession(), mirror.succession().to_string().as_bytes())?;
     }
     if let Some(anchor) = &options.anchor {
         take_over(anchor, &beside.join("head.anchor"), mirror)?;

@@ -20,6 +20,7 @@ use crate::ledger::record::Anchored;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
 use crate::ledger::rows;
+use crate::ledger::succession::Succession;
 use crate::store::anchor::Anchor;
 use crate::store::disk;
 use crate::store::journal::Journal;
@@ -52,6 +53,16 @@ impl Files {
 
     pub(crate) fn key(&self) -> PathBuf {
         self.directory.join("key")
+    }
+
+    /// The key that is to take over, from before it is in the ledger until it has.
+    pub(crate) fn next_key(&self) -> PathBuf {
+        self.directory.join("key.next")
+    }
+
+    /// The changes of keys with their proofs; where there is no such file, the key was never changed.
+    pub(crate) fn succession(&self) -> PathBuf {
+        self.directory.join("succession")
     }
 
     pub(crate) fn lock(&self) -> PathBuf {
@@ -135,13 +146,23 @@ impl Files {
         }
     }
 
-    /// Reads the signing keys.
+    /// Reads the signing keys, and how they came to be those.
     pub(crate) fn read_keys(&self) -> Result<Keys, Error> {
         let path = self.key();
-        match std::fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::Missing(path)),
-            read => Keys::from_private(read.map_err(disk::Error::at("read", &path))?.trim_end()),
-        }
+        let text = read_if_there(&path)?.ok_or(Error::Missing(path))?;
+        Ok(Keys::from_private(text.trim_end())?.after(self.read_succession()?))
+    }
+
+    /// Reads the keys that are to take over; none where none are.
+    pub(crate) fn read_next_keys(&self) -> Result<Option<Keys>, Error> {
+        read_if_there(&self.next_key())?.map(|text| Keys::from_private(text.trim_end())).transpose()
+    }
+
+    /// Reads the changes of keys.
+    pub(crate) fn read_succession(&self) -> Result<Succession, Error> {
+        let path = self.succession();
+        let text = read_if_there(&path)?.unwrap_or_default();
+        text.parse().map_err(|error| Error::Damaged(format!("{}: {error}", path.display())))
     }
 
     /// Publishes a checkpoint: whoever reads sees the old one or the new one. Not synced: opening publishes it anew.
@@ -184,6 +205,10 @@ impl Files {
         disk::write_new(&self.lock(), b"", &mut OpenOptions::new())?;
         let key = std::fs::read(from.key()).map_err(disk::Error::at("read", &from.key()))?;
         disk::write_new(&self.key(), &key, OpenOptions::new().mode(0o600))?;
+        let succession = from.read_succession()?;
+        if !succession.is_empty() {
+            disk::replace(&self.succession(), succession.to_string().as_bytes())?;
+        }
         self.read_keys()
     }
 
@@ -195,7 +220,9 @@ impl Files {
     /// As `create`, with keys that there are already.
     pub(crate) fn create_with(&self, keys: &Keys, options: &Options) -> Result<String, Error> {
         let derived = [self.store(0), self.volumes(), self.checkpoint()];
-        let parts = [self.key(), self.lock(), self.journal(), self.anchor.clone()].into_iter().chain(derived);
+        let keys_of_then = [self.succession(), self.next_key()];
+        let parts = [self.key(), self.lock(), self.journal(), self.anchor.clone()].into_iter();
+        let parts = parts.chain(derived).chain(keys_of_then);
         for part in parts {
             if part.symlink_metadata().is_ok() {
                 return Err(Error::Exists(part));
@@ -213,5 +240,13 @@ impl Files {
         let head = Head { size: 0, root: EMPTY_ROOT, mark, time: Timestamp::UNIX_EPOCH };
         Anchor::create(&self.anchor, &Anchored::certain(head).encode())?;
         Ok(vkey)
+    }
+}
+
+/// A file's text; none where there is no such file.
+fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => Ok(Some(read.map_err(disk::Error::at("read", path))?)),
     }
 }

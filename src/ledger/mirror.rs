@@ -17,8 +17,12 @@ use crate::ledger::hash;
 use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::NOTE_BYTES_MAX;
+use crate::ledger::note::Note;
 use crate::ledger::note::VerifierKey;
 use crate::ledger::rows;
+use crate::ledger::succession;
+use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Succession;
 use crate::ledger::tile;
 use crate::ledger::tile::WIDTH;
 use crate::store::disk;
@@ -28,6 +32,11 @@ pub const CHECKPOINT: &str = "checkpoint";
 /// The name of the file that holds the public key, one line.
 pub const VKEY: &str = "vkey";
 
+/// The name of the file that proves the changes of its keys; there is none where they never changed.
+pub const SUCCESSION: &str = "succession";
+
+/// Longest such file that is read, in bytes: a change has some fifteen thousand.
+const SUCCESSION_BYTES_MAX: u64 = 8 << 20;
 /// Most bytes in one piece: 256 entries of the longest kind, with their lengths.
 const PIECE_BYTES_MAX: u64 = 256 * 65_537;
 /// Faults after which a check ends: one broken disk is not listed file by file.
@@ -39,6 +48,7 @@ pub struct Mirror {
     directory: PathBuf,
     note: String,
     checkpoint: Checkpoint,
+    succession: Succession,
 }
 
 /// What is wrong with a directory.
@@ -55,17 +65,29 @@ pub enum Fault {
 }
 
 impl Mirror {
-    /// Opens a directory and verifies its checkpoint's signature.
+    /// Opens a directory and verifies its checkpoint's signature: by this key, or one that this key handed over to, by
+    /// the proof in the directory.
     ///
     /// # Errors
     /// [`Error::Missing`] without a checkpoint; one that the key has not signed.
     pub fn open(directory: &Path, key: &VerifierKey) -> Result<Self, Error> {
+        Self::open_by(directory, &[Bounded::current(key.clone())])
+    }
+
+    /// As [`Mirror::open`], by several keys of one log.
+    ///
+    /// # Errors
+    /// As [`Mirror::open`].
+    pub fn open_by(directory: &Path, keys: &[Bounded]) -> Result<Self, Error> {
         let path = directory.join(CHECKPOINT);
         let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
         let note = read(&path, bytes_max)?.ok_or(Error::Missing(path))?;
         let note = String::from_utf8(note).map_err(|_| Error::Damaged("the checkpoint is no text".to_owned()))?;
-        let checkpoint = Checkpoint::verify(&note, key)?;
-        Ok(Self { directory: directory.to_owned(), note, checkpoint })
+        let succession = read(&directory.join(SUCCESSION), SUCCESSION_BYTES_MAX)?.unwrap_or_default();
+        let unproven = |error| Error::Damaged(format!("{SUCCESSION}: {error}"));
+        let succession: Succession = String::from_utf8_lossy(&succession).parse().map_err(unproven)?;
+        let checkpoint = succession::signed(&Note::parse(&note)?, &succession.follow(keys))?;
+        Ok(Self { directory: directory.to_owned(), note, checkpoint, succession })
     }
 
     /// The key that the directory says is the ledger's: its own claim, which proves nothing.
@@ -83,6 +105,11 @@ impl Mirror {
     /// What its checkpoint says.
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+
+    /// The changes of the log's keys, as the directory proves them.
+    pub fn succession(&self) -> &Succession {
+        &self.succession
     }
 
     /// The checkpoint as it is signed.
@@ -121,7 +148,7 @@ impl Mirror {
     /// What the disk answered; what is wrong with what was read is in the answer.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
         let size = self.checkpoint.size;
-        let (mut faults, mut known) = (Vec::new(), BTreeSet::from([CHECKPOINT.into(), VKEY.into()]));
+        let (mut faults, mut known) = (Vec::new(), BTreeSet::from([CHECKPOINT, VKEY, SUCCESSION].map(PathBuf::from)));
         let walked = self.walk(&mut |index, _, filled| {
             for piece in filled {
                 faults.extend(self.compare(piece, size, &mut known)?);

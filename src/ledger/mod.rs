@@ -37,6 +37,8 @@ use crate::ledger::sequencer::Published;
 use crate::ledger::sequencer::Sequencer;
 use crate::ledger::sequencer::Shared;
 use crate::ledger::sequencer::Submission;
+use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Succession;
 use crate::ledger::tile::WIDTH;
 use crate::store::Store;
 
@@ -46,8 +48,9 @@ pub mod key;
 pub mod cosignature;
 pub mod note;
 pub mod checkpoint;
-pub mod policy;
 pub mod receipt;
+pub mod succession;
+pub mod policy;
 pub mod witness;
 pub mod tile;
 pub mod error;
@@ -64,6 +67,7 @@ mod rows;
 mod volume;
 mod replay;
 mod files;
+mod rotation;
 mod recovery;
 mod truth;
 mod embedded;
@@ -419,6 +423,16 @@ impl Ledger {
     /// is the first.
     pub fn vkeys(&self) -> Vec<VerifierKey> {
         self.shared.keys.verifiers().to_vec()
+    }
+
+    /// Every public key that the ledger ever had, those in force first, each with the largest tree that it may sign.
+    pub fn ring(&self) -> Vec<Bounded> {
+        self.shared.keys.ring()
+    }
+
+    /// The changes of the ledger's keys, with their proofs.
+    pub fn succession(&self) -> &Succession {
+        self.shared.keys.succession()
     }
 
     /// The ledger's name.

@@ -86,10 +86,19 @@ pub enum Step {
     Answered,
     /// The database is synced, and what was full is sealed: some commits later, or at a clean stop.
     Synced,
+    /// The key that is to take over is written beside the one in force, durably. Of a change of keys, as all below.
+    KeyMade,
+    /// The change is proven to everyone: the tree with its entry is signed by the old and the new key, durably.
+    HandedOver,
+    /// The new key has taken the old one's place, which is gone.
+    KeyTaken,
 }
 
 impl Step {
-    /// Every step, in order.
+    /// What a change of keys does besides the commit of its entry, in order.
+    pub const OF_KEYS: [Self; 3] = [Self::KeyMade, Self::HandedOver, Self::KeyTaken];
+
+    /// Every step of a commit, in order.
     pub const ALL: [Self; 8] = [
         Self::Computed,
         Self::Anchored,

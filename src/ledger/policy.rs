@@ -8,6 +8,9 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note;
 use crate::ledger::note::Note;
 use crate::ledger::note::VerifierKey;
+use crate::ledger::succession;
+use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Succession;
 
 /// Longest policy that is read, in bytes.
 pub const POLICY_BYTES_MAX: usize = 256 << 10;
@@ -21,6 +24,8 @@ pub struct Log {
     pub key: VerifierKey,
     /// Where it can be read, if the policy says so.
     pub url: Option<String>,
+    /// The largest tree that the key may sign; none: it is in force. No policy file says it, a change of keys does.
+    pub until: Option<u64>,
 }
 
 /// A witness that the policy knows.
@@ -70,8 +75,37 @@ pub struct Accepted {
 impl Policy {
     /// A policy that asks for these logs and for no witness.
     pub fn of_logs(keys: Vec<VerifierKey>) -> Self {
-        let logs = keys.into_iter().map(|key| Log { key, url: None }).collect();
+        Self::of_keys(keys.into_iter().map(Bounded::current).collect())
+    }
+
+    /// A policy that asks for the log with these keys, as far as each may sign, and for no witness.
+    pub fn of_keys(keys: Vec<Bounded>) -> Self {
+        let logs = keys.into_iter().map(|Bounded { key, until }| Log { key, url: None, until }).collect();
         Self { logs, ..Self::default() }
+    }
+
+    /// The same policy after these changes of keys, as far as its own keys lead to them.
+    #[must_use]
+    pub fn after(&self, succession: &Succession) -> Self {
+        let logs = Self::of_keys(succession.follow(&self.keys())).logs;
+        Self { logs, ..self.clone() }
+    }
+
+    /// The keys of its logs that are not retired.
+    pub fn in_force(&self) -> Vec<VerifierKey> {
+        self.logs.iter().filter(|log| log.until.is_none()).map(|log| log.key.clone()).collect()
+    }
+
+    /// The checkpoint of a note that one of the policy's logs has signed, whoever has seen it.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn signed(&self, note: &Note) -> Result<Checkpoint, checkpoint::Error> {
+        succession::signed(note, &self.keys())
+    }
+
+    fn keys(&self) -> Vec<Bounded> {
+        self.logs.iter().map(|log| Bounded { key: log.key.clone(), until: log.until }).collect()
     }
 
     /// Reads a policy.
@@ -122,9 +156,7 @@ impl Policy {
     /// # Errors
     /// What does not hold; a line of a known key that fails spoils the note.
     pub fn accept(&self, note: &Note) -> Result<Accepted, Refusal> {
-        let origin = note.text().split('\n').next().unwrap_or_default();
-        let keys = self.logs.iter().map(|log| &log.key).filter(|key| key.name() == origin);
-        let checkpoint = Checkpoint::signed(note, &keys.cloned().collect::<Vec<_>>())?;
+        let checkpoint = self.signed(note)?;
         let mut seen = vec![None; self.witnesses.len()];
         for (witness, seen) in self.witnesses.iter().zip(&mut seen) {
             *seen = match note.seen(&witness.key) {
@@ -190,7 +222,7 @@ impl Reader {
         if self.policy.logs.iter().any(|log| log.key.bytes() == key.bytes()) {
             return Err(Fault::Twice);
         }
-        self.policy.logs.push(Log { key, url: url.map(|url| text(url)) });
+        self.policy.logs.push(Log { key, url: url.map(|url| text(url)), until: None });
         within(self.policy.logs.len())
     }
 

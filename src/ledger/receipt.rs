@@ -24,6 +24,8 @@ use crate::ledger::proof::PROOF_HASHES_MAX;
 pub const RECEIPT_BYTES_MAX: usize = 256 << 10;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
+/// The first line, whole: it divides receipts that stand one after the other.
+pub(crate) const HEADER_LINE: &str = "c2sp.org/tlog-proof@v1\n";
 
 /// A receipt as parsed; nothing in it is verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,19 +75,6 @@ impl Receipt {
         let Checkpoint { size, root, .. } = &accepted.checkpoint;
         proof::verify_inclusion(self.index, *size, leaf, &self.proof, root)?;
         Ok(accepted)
-    }
-}
-
-/// Reads public keys, each on its line; empty lines and lines that begin with `#` are passed over. All are one log's.
-///
-/// # Errors
-/// The first line that is no vkey; no key at all, or keys of several logs.
-pub fn keys(text: &str) -> Result<Vec<VerifierKey>, note::Error> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let keys = lines.map(str::parse).collect::<Result<Vec<VerifierKey>, _>>()?;
-    match keys.first() {
-        Some(first) if keys.iter().all(|key| key.name() == first.name()) => Ok(keys),
-        Some(_) | None => Err(note::Error::VerifierKey),
     }
 }
 

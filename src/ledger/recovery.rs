@@ -8,12 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ledger::Recovery;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::edge::Edge;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
 use crate::ledger::files::Lock;
 use crate::ledger::keys::Keys;
+use crate::ledger::note::Note;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::proof;
@@ -25,6 +25,7 @@ use crate::ledger::replay;
 use crate::ledger::replay::Start;
 use crate::ledger::replay::record_at;
 use crate::ledger::replay::state_after;
+use crate::ledger::rotation;
 use crate::ledger::rows;
 use crate::ledger::rows::Nodes;
 use crate::ledger::volume::Span;
@@ -102,6 +103,7 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     }
     // Always: what was read from it may so far only be in the system's memory.
     anchor.swap(&said, &Anchored::certain(head).encode())?;
+    let keys = rotation::settle(&files, keys, &head, store.as_ref(), options)?;
     let note = keys.sign(head.size, head.root)?;
     published(&files, &keys, store.as_ref(), &head, &note, &mut recovery)?;
     files.publish(&note)?;
@@ -133,11 +135,16 @@ fn open_journal(files: &Files, options: &Options, from: u64, anchored: &Head) ->
     }
 }
 
-/// The journal's first record names the key; another key would sign another ledger's tree.
+/// The journal's first record names the key it began with; a key that this one did not hand over to would sign another
+/// ledger's tree.
 fn same_ledger(files: &Files, keys: &Keys) -> Result<(), Error> {
     match record_at(&files.journal(), 0)? {
-        Record::Genesis { vkey } if vkey == keys.verifier().to_string() => Ok(()),
-        Record::Genesis { .. } => Err(Error::Damaged("the key is not the one this journal began with".to_owned())),
+        Record::Genesis { vkey } if keys.ring().iter().any(|held| held.key.to_string() == vkey) => Ok(()),
+        Record::Genesis { .. } => {
+            let what =
+                "the key is not the one this journal began with, and no file `succession` says that it was changed";
+            Err(Error::Damaged(what.to_owned()))
+        }
         Record::Batch(_) => Err(Error::Damaged("the journal's first record".to_owned())),
     }
 }
@@ -334,8 +341,8 @@ pub(crate) fn published(
     if found == note.as_bytes() {
         return Ok(());
     }
-    let verified = std::str::from_utf8(&found).ok().map(|found| Checkpoint::verify(found, keys.verifier()));
-    let Some(Ok(old)) = verified else {
+    let parsed = std::str::from_utf8(&found).ok().and_then(|found| Note::parse(found).ok());
+    let Some(Ok(old)) = parsed.map(|note| keys.recognise(&note)) else {
         recovery.note("the published checkpoint was damaged; it is published anew");
         return Ok(());
     };

@@ -311,6 +311,7 @@ impl From<archive::Error> for Problem {
             | archive::Error::RolledBack { .. }
             | archive::Error::Version { .. }
             | archive::Error::Settings { .. }
+            | archive::Error::SharedKey
             | archive::Error::Randomness
             | archive::Error::Ledger(_)
             | archive::Error::Store(_)

@@ -68,6 +68,7 @@ fn tiles() -> OpenApiRouter<App> {
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::vkey))
         .routes(routes!(ledger::vkeys))
+        .routes(routes!(ledger::succession))
         .routes(routes!(ledger::policy))
         .routes(routes!(witness::view))
         .routes(routes!(witness::vkeys))

@@ -35,7 +35,7 @@ fn pieces(ledger: &Ledger) -> Pieces {
 }
 
 fn follow(pieces: &Pieces, before: Option<(u64, Hash)>, now: (u64, Hash)) -> Result<(), Ended<()>> {
-    audit(before, now, &mut |path| Ok(pieces.get(&path.to_string()).cloned()), &mut |_, _| {})
+    audit(before, now, &mut |path| Ok(pieces.get(&path.to_string()).cloned()), &mut |_, _| {}, &mut |_, _| {})
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn whatever_is_changed_in_a_piece_is_found() {
         without.remove(path);
         assert_eq!(follow(&without, None, at(300)), Err(Ended::Fault(Fault::Missing(path.to_owned()))));
     }
-    let unasked = audit(None, at(300), &mut |_| Err("no network"), &mut |_, _| {});
+    let unasked = audit(None, at(300), &mut |_| Err("no network"), &mut |_, _| {}, &mut |_, _| {});
     assert_eq!(unasked, Err(Ended::Unasked("no network")), "what cannot be asked is no fault of the ledger");
 }
 
@@ -100,8 +100,16 @@ fn tesseras_log_is_followed_from_size_to_size() {
         let now = Checkpoint::verify(&note, &key).unwrap();
         assert_eq!(now.size, size);
         let mut fetch = |piece: Path| Ok::<_, ()>(fs::read(path.join(piece.to_string())).ok());
-        assert_eq!(audit(before, (now.size, now.root), &mut fetch, &mut |_, _| {}), Ok(()), "size {size}");
-        assert_eq!(audit(None, (now.size, now.root), &mut fetch, &mut |_, _| {}), Ok(()), "size {size}");
+        assert_eq!(
+            audit(before, (now.size, now.root), &mut fetch, &mut |_, _| {}, &mut |_, _| {}),
+            Ok(()),
+            "size {size}"
+        );
+        assert_eq!(
+            audit(None, (now.size, now.root), &mut fetch, &mut |_, _| {}, &mut |_, _| {}),
+            Ok(()),
+            "size {size}"
+        );
         before = Some((now.size, now.root));
     }
 }

@@ -14,3 +14,4 @@ mod life;
 mod faults;
 mod crash;
 mod volumes;
+mod rotations;

@@ -44,6 +44,8 @@ const SUMS_LINES: usize = 10_000;
 const SCHEMA: &str = "sigill.backup/1";
 /// Where the ledger's secret key lies; names that begin so are secrets too.
 const KEY: &str = "ledger/key";
+/// Where the changes of the ledger's keys lie.
+const SUCCESSION: &str = "ledger/succession";
 /// Where the ledger's anchor lies, unless the configuration puts it elsewhere.
 const ANCHOR: &str = "ledger/head.anchor";
 
@@ -59,6 +61,9 @@ pub struct About {
     pub origin: String,
     /// The ledger's public key.
     pub vkey: String,
+    /// The keys that it had before, each with the size until which it signed; none where it was never changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<String>,
     /// Entries in the ledger as it was copied.
     pub size: u64,
     /// The root over them, hex.

@@ -40,12 +40,14 @@ use crate::archive::house::Options;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::durable::Durable;
 use crate::ledger::export::anchored;
 use crate::ledger::hash::Hash;
+use crate::ledger::note::Note;
 use crate::ledger::note::SigningKey;
 use crate::ledger::note::VerifierKey;
+use crate::ledger::succession;
+use crate::ledger::succession::Bounded;
 use crate::store::disk;
 
 /// Longest path in a backup, in bytes. Ours have about a hundred.
@@ -213,7 +215,9 @@ impl<'p> Put<'p> {
             Some(given) if *given.verifier() != key => return Err(Error::OtherKey),
             None | Some(_) => {}
         }
-        for (size, _) in self.published(&key)? {
+        let retired = about.retired.iter().map(|line| line.parse()).collect::<Result<Vec<Bounded>, _>>()?;
+        let ring = [Bounded::current(key)].into_iter().chain(retired).collect::<Vec<_>>();
+        for (size, _) in self.published(&ring)? {
             if size > about.size && !self.wanted.older {
                 return Err(Error::Older { published: size, backup: about.size });
             }
@@ -225,10 +229,10 @@ impl<'p> Put<'p> {
 
     /// Every state of this ledger that is known to have been published: checkpoints that others hold, and the anchor
     /// where it lies on another disk.
-    fn published(&self, key: &VerifierKey) -> Result<Vec<(u64, Hash)>, Error> {
+    fn published(&self, ring: &[Bounded]) -> Result<Vec<(u64, Hash)>, Error> {
         let mut known = Vec::new();
         for note in &self.wanted.published {
-            let checkpoint = Checkpoint::verify(note, key)?;
+            let checkpoint = succession::signed(&Note::parse(note)?, ring)?;
             known.push((checkpoint.size, checkpoint.root));
         }
         if let Some(path) = &self.options.ledger.anchor {
@@ -344,7 +348,7 @@ impl<'p> Put<'p> {
         self.forget()?;
         sync(self.directory)?;
         let ledger = Durable::read(&self.directory.join("ledger"), &self.options.ledger)?;
-        for (size, root) in self.published(ledger.key())? {
+        for (size, root) in self.published(&ledger.ring())? {
             if size <= about.size && ledger.root_at(size)? != root {
                 return Err(Error::OtherHistory(size));
             }

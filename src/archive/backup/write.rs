@@ -31,6 +31,7 @@ use crate::archive::backup::Error;
 use crate::archive::backup::KEY;
 use crate::archive::backup::SCHEMA;
 use crate::archive::backup::SETTINGS;
+use crate::archive::backup::SUCCESSION;
 use crate::archive::backup::SUMS;
 use crate::archive::backup::SUMS_LINES;
 use crate::archive::encoding::hex;
@@ -93,6 +94,7 @@ pub fn write(
         made_at: (options.clock)().to_string(),
         origin: settings.origin,
         vkey: ledger.key().to_string(),
+        retired: ledger.succession().retired().map(|held| held.to_string()).collect(),
         size: ledger.size(),
         root: hex(&ledger.root()),
         checkpoint: ledger.checkpoint().map(str::to_owned),
@@ -209,8 +211,17 @@ impl Parts {
 
 /// What is made anew, belongs to this machine only, or is copied by itself.
 fn derived(inside: &str) -> bool {
-    let ours =
-        [SETTINGS, NOTED, "ledger/lock", ANCHOR, "ledger/checkpoint", "ledger/journal", "ledger/store", "catalogue"];
+    let ours = [
+        SETTINGS,
+        NOTED,
+        SUCCESSION,
+        "ledger/lock",
+        ANCHOR,
+        "ledger/checkpoint",
+        "ledger/journal",
+        "ledger/store",
+        "catalogue",
+    ];
     ours.contains(&inside)
         || inside.starts_with("ledger/store.")
         || inside.starts_with("ledger/store-")
@@ -259,6 +270,9 @@ impl Tape {
         if let Some(note) = ledger.checkpoint() {
             self.bytes("ledger/checkpoint", note.as_bytes())?;
         }
+        if !ledger.succession().is_empty() {
+            self.bytes(SUCCESSION, ledger.succession().to_string().as_bytes())?;
+        }
         for (path, length) in ledger.journal()? {
             let name = Path::new("ledger/journal").join(path.file_name().unwrap_or_default());
             let file = File::open(&path).map_err(Error::file(&path))?;
@@ -267,6 +281,11 @@ impl Tape {
         for (done, inside) in (1..).zip(&parts.files) {
             self.copy(directory, inside)?;
             progress(done, about.files);
+        }
+        // The key that was copied must be the one that the copied ledger is signed with.
+        let path = directory.join(SUCCESSION);
+        if fs::read_to_string(&path).unwrap_or_default() != ledger.succession().to_string() {
+            return Err(Error::file(&path)(io::Error::other("the ledger's key was changed meanwhile; take it again")));
         }
         self.copy(directory, Path::new(SETTINGS))
     }

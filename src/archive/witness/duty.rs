@@ -23,6 +23,7 @@ use crate::ledger::note::Seed;
 use crate::ledger::note::Seen;
 use crate::ledger::note::SigningKey;
 use crate::ledger::note::VerifierKey;
+use crate::ledger::succession::Bounded;
 use crate::ledger::witness::Declined;
 use crate::ledger::witness::Known;
 use crate::ledger::witness::Request;
@@ -75,14 +76,25 @@ impl Duty {
         Ok(keys.iter().map(|key| key.verifier().clone()).collect())
     }
 
-    /// Adds a log whose key this is to the list of an archive that witnesses.
+    /// Adds a log with these keys to the list of an archive that witnesses. Keys that are retired are taken out of it:
+    /// what one of them signs from now on is not the log's.
     ///
     /// # Errors
     /// [`Error::Settings`] where the list, with it, breaks a rule: no log's key, or one that is there already.
-    pub fn add_log(archive: &Path, key: &VerifierKey) -> Result<(), Error> {
+    pub fn add_log(archive: &Path, keys: &[Bounded]) -> Result<(), Error> {
         let path = place(archive).join(LOGS_FILE);
         let text = fs::read_to_string(&path).map_err(disk::Error::at("read", &path))?;
-        let text = format!("{}\nlog {key}\n", text.trim_end());
+        let retired: Vec<String> =
+            keys.iter().filter(|held| held.until.is_some()).map(|held| held.key.to_string()).collect();
+        let names =
+            |line: &str, key: &str| line.strip_prefix("log ").is_some_and(|rest| rest.split(' ').next() == Some(key));
+        let kept = text.lines().filter(|line| !retired.iter().any(|key| names(line, key)));
+        let fresh = keys.iter().filter(|held| held.until.is_none()).map(|held| format!("log {}", held.key));
+        // One that is there already is only an error where there is nothing else to do.
+        let there = |line: &String| text.lines().any(|old| old == line);
+        let fresh: Vec<String> = fresh.filter(|line| retired.is_empty() || !there(line)).collect();
+        let lines: Vec<String> = kept.map(str::to_owned).chain(fresh).collect();
+        let text = format!("{}\n", lines.join("\n"));
         crate::ledger::policy::Policy::parse(text.as_bytes())
             .map_err(|error| Error::Settings { path: path.clone(), what: error.to_string() })?;
         Ok(disk::replace(&path, text.as_bytes())?)

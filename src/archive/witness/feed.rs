@@ -24,6 +24,7 @@ use crate::ledger::note::Note;
 use crate::ledger::note::Signature;
 use crate::ledger::note::VerifierKey;
 use crate::ledger::policy::Policy;
+use crate::ledger::succession;
 use crate::ledger::witness;
 use crate::ledger::witness::Meaning;
 use crate::ledger::witness::Request;
@@ -174,16 +175,26 @@ impl Feeder {
     pub fn round(&mut self, archive: &Archive) -> Result<(), Error> {
         let ledger = archive.ledger();
         let Some(witnesses) = archive.witnesses() else { return Ok(()) };
-        let note = Note::parse(&ledger.checkpoint()).map_err(crate::ledger::error::Error::from)?.only(&ledger.vkeys());
+        // With the lines of retired keys, where there are any: that is how a witness learns that the key is changed.
+        let keys: Vec<VerifierKey> = ledger.ring().into_iter().map(|held| held.key).collect();
+        let note = Note::parse(&ledger.checkpoint()).map_err(crate::ledger::error::Error::from)?.only(&keys);
         if self.shown != note.text() {
             note.text().clone_into(&mut self.shown);
             self.parties.iter_mut().for_each(Party::forget);
         }
-        let mut news = false;
+        let (mut news, mut stopped) = (false, None);
         for party in &mut self.parties {
-            if party.is_due() {
-                news |= party.show(&self.exchange, ledger, &note)?;
+            if party.is_due() && stopped.is_none() {
+                match party.show(&self.exchange, ledger, &note) {
+                    Ok(cosigned) => news |= cosigned,
+                    Err(error) => stopped = Some(error),
+                }
             }
+        }
+        if let Some(error) = stopped {
+            // Who stopped the ledger, and whether it proved what it says, is what the operator must know.
+            self.tell(witnesses);
+            return Err(error);
         }
         let lines: Vec<Signature> = self.parties.iter().flat_map(|party| party.lines.clone()).collect();
         let cosigned = note.with(&lines).map_err(crate::ledger::error::Error::from)?;
@@ -193,9 +204,13 @@ impl Feeder {
             let mut standing = witnesses.standing.lock().unwrap_or_else(PoisonError::into_inner);
             standing.seen = Some((accepted.checkpoint.size, archive.now()));
         }
+        self.tell(witnesses);
+        Ok(())
+    }
+
+    fn tell(&self, witnesses: &Witnesses) {
         let told = self.parties.iter().map(|party| (party.url.clone(), party.trouble.clone())).collect();
         witnesses.standing.lock().unwrap_or_else(PoisonError::into_inner).witnesses = told;
-        Ok(())
     }
 }
 
@@ -223,10 +238,19 @@ impl Party {
                 return Ok(true);
             }
             Ok(Meaning::Alarm(alarm)) => {
+                // The protocol has the ledger stop for what a witness only says: a copy put back must never sign.
                 ledger.stop(alarm);
-                tracing::error!(witness = self.url, %alarm, "a witness raised an alarm; nothing is signed any more");
+                let proven = self.proves(exchange, ledger);
+                self.trouble = Some(match proven {
+                    true => format!("{alarm}; it shows a checkpoint with our own signature, which proves it"),
+                    false => format!("{alarm}; it shows nothing that proves it, so that it may itself be wrong"),
+                });
+                tracing::error!(witness = self.url, %alarm, proven, "a witness raised an alarm; nothing is signed any more");
                 return Err(crate::ledger::error::Error::Alarm(alarm).into());
             }
+            Ok(Meaning::Trouble(witness::Trouble::Untrusted)) if !ledger.succession().is_empty() => Some(
+                "the witness does not trust the ledger's new key; its operator must add it: /ledger.vkeys".to_owned(),
+            ),
             Ok(Meaning::Trouble(trouble)) => Some(trouble.to_string()),
             Ok(Meaning::Later) => Some("it is busy".to_owned()),
             Ok(Meaning::At(size)) => Some(format!("it says {size} again and again")),
@@ -234,6 +258,17 @@ impl Party {
         };
         tracing::warn!(witness = self.url, trouble = self.trouble, "a witness did not cosign");
         Ok(false)
+    }
+
+    /// Whether what it shows is signed by our own keys, and is nothing that we hold. What only its own signature says may
+    /// be a lie.
+    fn proves(&self, exchange: &Exchange, ledger: &Ledger) -> bool {
+        let url = format!("{}/{}/checkpoint", self.url, folder(ledger.origin()));
+        let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
+        let shown = exchange.get(&url, ANSWER_TIME_MAX, bytes_max).and_then(crate::archive::fetch::Answer::ok);
+        let note = shown.ok().and_then(|body| Note::parse(&String::from_utf8(body).ok()?).ok());
+        let Some(Ok(seen)) = note.map(|note| succession::signed(&note, &ledger.ring())) else { return false };
+        seen.size > ledger.size() || ledger.root_at(seen.size).is_ok_and(|root| root != seen.root)
     }
 
     /// What it answered at last.

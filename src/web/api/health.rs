@@ -10,6 +10,7 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use crate::archive::encoding::Text;
+use crate::archive::witness::Witnesses;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::VerifierKey;
 use crate::web::api::answer::Absent;
@@ -62,14 +63,21 @@ fn ledger(app: &App) -> Check {
     let key = ledger.vkey().parse::<VerifierKey>().ok();
     let signed = key.is_some_and(|key| Checkpoint::verify(&ledger.checkpoint(), &key).is_ok());
     if let Some(alarm) = ledger.alarm() {
+        let troubled = troubled(app);
         let (sv, en) = (
             format!(
-                "Ett vittne har sett något annat av loggen än det som finns här, och inget undertecknas: {alarm}. \
-                     Spara katalogen som den är och utred innan tjänsten startas om."
+                "Ett vittne säger sig ha sett något annat av loggen än det som finns här, och inget undertecknas: {alarm} \
+                 ({troubled}). Spara katalogen som den är. Visar vittnet en kontrollpunkt som vi själva undertecknat är en \
+                 äldre kopia återlagd: återställ den nyaste. Visar det ingen, och `sigill check`, säkerhetskopian och de \
+                 andra vittnena säger att allt stämmer, är det vittnet som har fel: ta bort dess rad ur witnesses.policy \
+                 och starta om tjänsten."
             ),
             format!(
-                "A witness has seen something else of the ledger than what is here, and nothing is signed: {alarm}. \
-                     Keep the directory as it is and settle this before the service is restarted."
+                "A witness says that it has seen something else of the ledger than what is here, and nothing is signed: \
+                 {alarm} ({troubled}). Keep the directory as it is. If the witness shows a checkpoint that we have signed \
+                 ourselves, an older copy was put back: restore the newest. If it shows none, and `sigill check`, the \
+                 backup and the other witnesses say that all is well, the witness is wrong: take its line out of \
+                 witnesses.policy and restart the service."
             ),
         );
         return check("ledger", "failed", Some((&sv, &en)));
@@ -99,7 +107,10 @@ fn ledger(app: &App) -> Check {
 
 /// The newest record can be found and read.
 async fn catalogue(app: &App) -> Check {
-    let size = app.archive().ledger().size();
+    // Entries that change keys are no records.
+    let ledger = app.archive().ledger();
+    let changes = u64::try_from(ledger.succession().handovers().len()).unwrap_or(u64::MAX);
+    let size = ledger.size().saturating_sub(changes);
     let newest = app.ask(|archive| archive.newest(0, 1)).await;
     match newest {
         Ok(found) if size == 0 || !found.is_empty() => check("catalogue", "ok", None),
@@ -116,21 +127,23 @@ async fn catalogue(app: &App) -> Check {
 
 /// The ledger's witnesses, where it has any, have seen it. That some do not answer is a warning: registration goes on.
 fn witnesses(app: &App) -> Option<Check> {
-    let standing = app.archive().witnesses()?.standing();
-    let troubled: Vec<String> = standing
-        .witnesses
-        .iter()
-        .filter_map(|(url, trouble)| trouble.as_ref().map(|trouble| format!("{url}: {trouble}")))
-        .collect();
+    app.archive().witnesses()?;
+    let troubled = troubled(app);
     if troubled.is_empty() {
         return Some(check("witnesses", "ok", None));
     }
-    let troubled = troubled.join("; ");
     let (sv, en) = (
         format!("Vittnen svarar inte som de ska ({troubled}). Registrering fungerar; kvitton kan få vänta."),
         format!("Witnesses do not answer as they should ({troubled}). Registration works; receipts may have to wait."),
     );
     Some(check("witnesses", "warning", Some((&sv, &en))))
+}
+
+/// What is wrong with which witnesses.
+fn troubled(app: &App) -> String {
+    let standing = app.archive().witnesses().map(Witnesses::standing).unwrap_or_default();
+    let told = |(url, trouble): &(String, Option<String>)| trouble.as_ref().map(|trouble| format!("{url}: {trouble}"));
+    standing.witnesses.iter().filter_map(told).collect::<Vec<_>>().join("; ")
 }
 
 /// Somebody is trusted. Without that everything works and nothing is ever `valid`: a warning.

@@ -47,10 +47,12 @@ pub(crate) async fn vkey(State(app): State<App>, headers: HeaderMap) -> Response
     tagged(&headers, TEXT, line.into_bytes(), Keep::AskAgain)
 }
 
-/// Every public key that the ledger signs its checkpoints with, one on each line; the first is the one of
-/// `/ledger.vkey`, the second outlives quantum computers (ML-DSA-44).
+/// Every public key of the ledger, one on each line. Those in force come first: the one of `/ledger.vkey`, and one that
+/// outlives quantum computers (ML-DSA-44). A retired one is followed by `until`, the size of the largest tree that it may
+/// have signed, and when it was replaced; `/ledger.succession` proves it.
 ///
-/// **På svenska:** Alla publika nycklar som loggen undertecknar sina kontrollpunkter med, en på varje rad.
+/// **På svenska:** Loggens alla publika nycklar, en på varje rad, de gällande först. Efter en som bytts ut står `until`,
+/// hur många poster den som mest får ha undertecknat, och när den byttes.
 #[utoipa::path(
     get,
     path = "/ledger.vkeys",
@@ -58,8 +60,23 @@ pub(crate) async fn vkey(State(app): State<App>, headers: HeaderMap) -> Response
     responses((status = 200, description = "vkeys. / vkeys.", body = String, content_type = "text/plain"), Refusals)
 )]
 pub(crate) async fn vkeys(State(app): State<App>, headers: HeaderMap) -> Response {
-    let lines: String = app.archive().ledger().vkeys().iter().map(|key| format!("{key}\n")).collect();
-    tagged(&headers, TEXT, lines.into_bytes(), Keep::AskAgain)
+    tagged(&headers, TEXT, app.archive().published_keys().into_bytes(), Keep::AskAgain)
+}
+
+/// How the ledger's keys were changed: for each change its entry and the proof under both keys, as tlog-proofs one after
+/// the other. Appended to a file with an old key, it leads whoever trusts that one to the key of now. Empty where the keys
+/// were never changed.
+///
+/// **På svenska:** Hur loggens nycklar har bytts, bevisat av både den gamla och den nya. Läggs det till en fil med en
+/// gammal nyckel så leder det den som litar på den till den nya.
+#[utoipa::path(
+    get,
+    path = "/ledger.succession",
+    tag = "ledger",
+    responses((status = 200, description = "Receipts. / Kvitton.", body = String, content_type = "text/plain"), Refusals)
+)]
+pub(crate) async fn succession(State(app): State<App>, headers: HeaderMap) -> Response {
+    tagged(&headers, TEXT, app.archive().ledger().succession().to_string().into_bytes(), Keep::AskAgain)
 }
 
 /// Which keys and which witnesses a receipt of this ledger is judged by (C2SP tlog-policy), to be kept with receipts.
