@@ -121,7 +121,7 @@ pub struct Raw {
     /// Whether receipts wait for the ledger's witnesses.
     #[serde(deserialize_with = "truth")]
     pub require_witnesses: Option<bool>,
-    /// The time-stamping authority (RFC 3161) that `sigill stamp` asks.
+    /// The time-stamping authority (RFC 3161) that `sigill serve` asks every day, and `sigill stamp`.
     pub stamp_url: Option<String>,
     /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
     pub gather: Option<Gather>,

@@ -65,6 +65,9 @@ pub fn metrics() -> Result<PrometheusHandle, Error> {
     describe_gauge!("sigill_ledger_alarm", "1 where a witness's alarm stopped the ledger, else 0.");
     describe_gauge!("sigill_ledger_witnessed_size", "Entries that enough witnesses have seen.");
     describe_gauge!("sigill_witnesses_in_trouble", "Witnesses that do not answer as they should.");
+    describe_gauge!("sigill_stamp_covered", "Entries that have a time stamp, where the service stamps.");
+    describe_gauge!("sigill_stamp_in_trouble", "1 where the time-stamping authority could not be used last, else 0.");
+    describe_gauge!("sigill_stamp_succeeded_at_seconds", "When the day's stamp was made last, in seconds since 1970.");
     describe_gauge!("sigill_trust_anchors", "Trust anchors loaded.");
     Ok(handle)
 }

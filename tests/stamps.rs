@@ -8,18 +8,24 @@ use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::civil::date;
 use sigill::archive::Archive;
 use sigill::archive::Options;
+use sigill::archive::check::Weight;
 use sigill::archive::ingest::Ingested;
 use sigill::archive::stamps::Authority;
 use sigill::archive::stamps::Error;
+use sigill::archive::stamps::daily::Daily;
 use sigill::format::ers::EvidenceRecord;
 use sigill::verify::budget;
 use sigill::verify::budget::Meter;
@@ -46,6 +52,7 @@ use house::NOW;
 use house::fixture;
 use house::id_of;
 use house::submission;
+use house::weights;
 use pki::Holder;
 use pki::Profile;
 
@@ -335,4 +342,142 @@ fn a_stamp_that_was_changed_on_disk_is_no_evidence() {
     let digit = if &text[at..=at] == "0" { "1" } else { "0" };
     fs::write(&path, [&text[..at], digit, &text[at + 1..]].concat()).unwrap();
     assert!(matches!(scene.evidence(&archive, 0), Err(Error::NotProven(_))));
+}
+
+/// Hours since the archives of these tests were made, on a clock that moves.
+static HOURS: AtomicI64 = AtomicI64::new(0);
+
+fn moving() -> Timestamp {
+    let hours = SignedDuration::from_hours(HOURS.load(Ordering::SeqCst));
+    NOW.parse::<Timestamp>().unwrap() + hours
+}
+
+#[test]
+fn the_service_stamps_once_a_day_renews_and_comes_back_to_an_authority_that_was_away() {
+    let mut scene = Scene::with(&[GENUINE]);
+    let server = Server::new(|_| b"closed".to_vec());
+    let archive = scene.open(moving, unending());
+    let mut daily = Daily::new(server.authority());
+    let pass = |hours: i64| HOURS.fetch_add(hours, Ordering::SeqCst);
+    assert!(matches!(daily.turn(&archive), Some(Err(Error::Unreadable))));
+    assert!(daily.turn(&archive).is_none() && server.asked() == 1, "it is left alone for a while");
+    scene.ingested.push(archive.ingest(&fixture(NOTES), &submission()).unwrap());
+    pass(1);
+    assert!(matches!(daily.turn(&archive), Some(Err(_))), "and asked again");
+    let answers = |serial: u8, until: &'static str| {
+        move |question: &[u8]| clerk(serial, until).answer(question, &moving().strftime("%F").to_string())
+    };
+    server.answers(answers(2, "2028-01-01"));
+    pass(3);
+    let done = daily.turn(&archive).unwrap().unwrap();
+    assert_eq!((done.entries, done.covered), (2, 2), "what was registered meanwhile too");
+    archive.ingest(&fixture(NEWSLETTER), &submission()).unwrap();
+    pass(19);
+    assert!(daily.turn(&archive).is_none() && server.asked() == 3, "the same day still");
+    let mut again = Daily::new(server.authority());
+    assert!(again.turn(&archive).is_none() && server.asked() == 3, "also after a restart");
+    pass(1);
+    let done = again.turn(&archive).unwrap().unwrap();
+    assert_eq!((done.entries, done.covered, server.asked()), (1, 3, 4), "the next day");
+    pass(24);
+    let done = again.turn(&archive).unwrap().unwrap();
+    assert_eq!((done.entries, done.renewed, server.asked()), (0, 0, 4), "nothing new is no question");
+    pass(24 * 393);
+    server.answers(answers(3, "2049-01-01"));
+    let done = again.turn(&archive).unwrap().unwrap();
+    assert_eq!((done.entries, done.renewed), (0, 2), "each stamp by itself, before its certificate ends");
+    scene.evidence(&archive, 1).unwrap();
+}
+
+#[test]
+fn one_who_stamps_keeps_others_from_it_meanwhile() {
+    let scene = Scene::with(&[GENUINE]);
+    let archive = scene.now();
+    fs::create_dir_all(scene.house.path("stamps")).unwrap();
+    let held = fs::File::open(scene.house.path("stamps")).unwrap();
+    held.lock().unwrap();
+    let server = Server::new(|question| clerk(2, "2040-01-01").answer(question, NOW));
+    assert!(matches!(archive.stamp(&server.authority()), Err(Error::UnderWay)));
+    held.unlock().unwrap();
+    assert_eq!(archive.stamp(&server.authority()).unwrap().covered, 1);
+}
+
+#[test]
+fn a_check_examines_stamps_and_tells_of_files_that_belong_to_nothing() {
+    let scene = Scene::with(&[GENUINE, NOTES]);
+    let server = Server::new(|question| clerk(2, "2040-01-01").answer(question, NOW));
+    let archive = scene.now();
+    archive.stamp(&server.authority()).unwrap();
+    assert_eq!(weights(&archive), []);
+    let path = fs::read_dir(scene.house.path("stamps")).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&path).unwrap();
+    let spoiled = |part: &str, by: usize| {
+        let at = text.find(part).unwrap() + part.len() + by;
+        let letter = if &text[at..=at] == "1" { "2" } else { "1" };
+        [&text[..at], letter, &text[at + 1..]].concat()
+    };
+    let leaf = "leaves\":[\"";
+    let wrong = [
+        ("the checkpoint's leaf", spoiled(leaf, 2)),
+        ("a document's leaf", spoiled(leaf, 64 + 3 + 2)),
+        ("its checkpoint", spoiled("\"checkpoint\":\"", 2)),
+        ("its token", spoiled("tokens\":[\"", 400)),
+        ("its end", text[..text.len() - 2].to_owned()),
+        ("its span", text.replace("\"to\":2", "\"to\":1")),
+    ];
+    for (what, changed) in wrong {
+        assert_ne!(changed, text, "{what}");
+        fs::write(&path, changed).unwrap();
+        let found = weights(&archive);
+        assert!(!found.is_empty() && found.iter().all(|weight| *weight == Weight::Lost), "{what}: {found:?}");
+    }
+    fs::write(&path, text).unwrap();
+    fs::write(scene.house.path("stamps/readme"), "?").unwrap();
+    let folder = scene.house.path("evidence/ab");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("ab{}", "0".repeat(62))), "?").unwrap();
+    assert_eq!(weights(&archive), [Weight::Note, Weight::Note]);
+}
+
+/// `sigill` in a directory, in English, by the policy in `own.toml`.
+fn by_hand(directory: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+    let command = command.args(["--lang", "en", "--data", "a", "--policy", "own.toml"]).args(arguments);
+    let out = command.current_dir(directory).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (out.status.code(), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn stamp_and_evidence_by_hand() {
+    let scene = Scene::with(&[GENUINE]);
+    let here = scene.house.path("..");
+    fs::write(here.join("own.toml"), "name = \"own\"\nversion = \"1\"\nrevocation = \"if-available\"\n").unwrap();
+    let id = scene.ingested[0].record.id.clone();
+    let (code, _, told) = by_hand(&here, &["stamp"]);
+    assert!(code == Some(2) && told.contains("--url"), "{told}");
+    let (code, _, told) = by_hand(&here, &["evidence", &id, "-o", "e.ers"]);
+    assert!(code == Some(2) && told.contains("no time stamp yet"), "{told}");
+    let server = Server::new(|_| b"closed".to_vec());
+    let url = server.authority().url;
+    let (code, _, told) = by_hand(&here, &["stamp", "--url", &url]);
+    assert!(
+        code == Some(2) && told.contains("Nothing was stamped") || told.contains("Nothing new was stamped"),
+        "{told}"
+    );
+    server.answers(|question| clerk(2, "2040-01-01").answer(question, NOW));
+    let (code, said, told) = by_hand(&here, &["--json", "stamp", "--url", &url]);
+    assert_eq!(code, Some(0), "{told}");
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&said["schema"], &said["entries"], &said["covered"]),
+        (&"sigill.stamped/1".into(), &1.into(), &1.into())
+    );
+    let (code, _, told) = by_hand(&here, &["evidence", &id, "-o", "e.ers"]);
+    assert_eq!(code, Some(0), "{told}");
+    let record = fs::read(here.join("e.ers")).unwrap();
+    let found = judged(&record, &fixture(GENUINE), NOW.parse().unwrap(), &policy(Reliable::Open));
+    assert!(found.proof.is_some(), "{:?}", found.failures);
+    let (code, _, told) = by_hand(&here, &["evidence", &id, "-o", "e.ers"]);
+    assert!(code == Some(2) && told.contains("was left alone"), "{told}");
 }

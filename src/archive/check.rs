@@ -40,7 +40,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn new(weight: Weight, sv: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn new(weight: Weight, sv: impl Into<String>, en: impl Into<String>) -> Self {
         Self { weight, what: Text::new(sv, en) }
     }
 
@@ -103,13 +103,15 @@ impl Archive {
         let disposed = disposed::read(self.directory())?;
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
-        let (mut records, mut documents) = (BTreeSet::new(), BTreeSet::new());
+        let (mut records, mut documents, mut evidence) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for entry in self.ledger.entries(0..size) {
             let (index, bytes) = entry?;
             match Entry::read(&bytes) {
                 Some(entry) => {
                     records.insert(entry.record.to_string());
                     documents.extend(self.document_of(entry.record)?);
+                    let kept = self.kept(entry.record).map(|kept| kept.record.evidence).unwrap_or_default();
+                    evidence.extend(kept.into_iter().map(|one| one.sha256));
                     // What was disposed of is gone by decision; its entry stays.
                     if !disposed.contains(&entry.record) {
                         faults.extend(self.check_entry(index, &entry)?);
@@ -129,7 +131,9 @@ impl Archive {
         // Beside a service that registers, what no entry leads to yet is not left over.
         if !self.reading {
             faults.extend(self.left_over(&records, &documents)?);
+            faults.extend(self.strays(&evidence)?);
         }
+        faults.extend(self.check_stamps()?);
         Ok(faults)
     }
 
@@ -152,6 +156,18 @@ impl Archive {
                 Weight::Note,
                 format!("{count} påbörjade registreringar avbröts innan de blev registrerade."),
                 format!("{count} registrations were interrupted before they were registered."),
+            )
+        }))
+    }
+
+    /// Evidence that no record names: kept for a registration that was interrupted, or of a record that is gone.
+    fn strays(&self, named: &BTreeSet<String>) -> Result<Option<Fault>, Error> {
+        let count = self.evidence.list()?.into_iter().filter(|name| !named.contains(name)).count();
+        Ok((count > 0).then(|| {
+            Fault::new(
+                Weight::Note,
+                format!("{count} filer i evidence/ hör inte till någon handling."),
+                format!("{count} files in evidence/ belong to no record."),
             )
         }))
     }

@@ -18,6 +18,7 @@ pub mod gather;
 mod parts;
 mod migrate;
 pub mod house;
+mod repeat;
 pub mod witness;
 pub mod monitor;
 pub mod ingest;

@@ -10,6 +10,9 @@ use tokio::signal;
 use tokio::signal::unix::SignalKind;
 
 use crate::archive::Archive;
+use crate::archive::stamps::Authority;
+use crate::archive::stamps::daily::Daily;
+use crate::archive::stamps::daily::Stamping;
 use crate::archive::witness::Feeder;
 use crate::archive::witness::Feeding;
 use crate::cli::Answer;
@@ -46,6 +49,9 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     let archive = Arc::new(archive);
     let feeding = feeder.map(|feeder| Feeding::start(Arc::clone(&archive), feeder)).transpose();
     let feeding = feeding.map_err(|error| not_started(&error))?;
+    let daily = config.stamp_url.clone().map(|url| Daily::new(Authority { url }));
+    let stamping = daily.map(|daily| Stamping::start(Arc::clone(&archive), daily)).transpose();
+    let stamping = stamping.map_err(|error| not_started(&error))?;
     // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
     let serving = Arc::clone(&archive);
     let served = runtime.block_on(async {
@@ -54,6 +60,7 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     });
     drop(runtime);
     drop(feeding);
+    drop(stamping);
     drop(archive);
     served.map(|()| Answer::Yes)
 }

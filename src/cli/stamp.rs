@@ -122,6 +122,10 @@ fn told(error: &Error) -> Text {
                 why.en
             ),
         ),
+        Error::UnderWay => Text::new(
+            "Arkivet tidsstämplas redan, av tjänsten eller av någon annan. Inget har gjorts här. Vänta en stund.",
+            "The archive is being stamped already, by the service or by somebody else. Nothing was done here. Wait a while.",
+        ),
         Error::NotYet(index) => Text::new(
             format!("Post {index} har ingen tidsstämpel än. Inget har skrivits. Kör `sigill stamp`."),
             format!("Entry {index} has no time stamp yet. Nothing was written. Run `sigill stamp`."),

@@ -8,11 +8,15 @@
 //! A stamp is a file in `stamps/`, replaced only by itself with a renewal more. What renewal needs is kept with it; its
 //! leaves say nothing once a record's salt is destroyed.
 
+pub mod daily;
+mod examine;
 mod renew;
 mod tree;
 mod wire;
 
 use std::fs;
+use std::fs::File;
+use std::fs::TryLockError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +29,7 @@ use ring::rand::SystemRandom;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::encoding::hex;
+use crate::archive::entry;
 use crate::archive::entry::Entry;
 use crate::archive::error as archive;
 use crate::archive::fetch::Exchange;
@@ -137,6 +142,9 @@ pub enum Error {
     /// The token does not hold by our own verification; why.
     #[error("the token was not kept: {}", .0.en)]
     NotProven(Text),
+    /// Somebody else is stamping this archive at this moment.
+    #[error("the archive is being stamped already")]
+    UnderWay,
     /// The record has no stamp yet.
     #[error("entry {0} has no time stamp yet")]
     NotYet(u64),
@@ -211,22 +219,56 @@ impl Archive {
     /// before it is kept.
     ///
     /// # Errors
-    /// Why there is no stamp; those made before it are kept.
+    /// The first reason why something was not stamped or renewed; all else was, and is kept.
     pub fn stamp(&self, authority: &Authority) -> Result<Stamped, Error> {
+        let _alone = self.stamping_alone()?;
         let mut done = Stamped::default();
         let mut stamps = self.stamps()?;
+        let fresh = self.stamp_new(authority, &mut stamps, &mut done);
+        done.covered = stamps.last().map_or(0, |(_, stamp)| stamp.to);
+        // What ages does not wait for what is new.
+        let renewed = self.renew(authority, &mut stamps, &mut done);
+        fresh.and(renewed).map(|()| done)
+    }
+
+    fn stamp_new(
+        &self,
+        authority: &Authority,
+        stamps: &mut Vec<(u64, Stamp)>,
+        done: &mut Stamped,
+    ) -> Result<(), Error> {
         let next = stamps.last().map_or(0, |(_, stamp)| stamp.to);
         let size = self.ledger.size();
         if next < size {
-            let made = self.new_stamp(authority, next, size.min(next.saturating_add(ENTRIES_MAX)))?;
-            done.entries = made.1.to - made.1.from;
-            done.time = Some(made.2);
-            self.keep(made.0, &made.1)?;
-            stamps.push((made.0, made.1));
+            let (number, stamp, time) = self.new_stamp(authority, next, size.min(next.saturating_add(ENTRIES_MAX)))?;
+            done.entries = stamp.to - stamp.from;
+            done.time = Some(time);
+            self.keep(number, &stamp)?;
+            stamps.push((number, stamp));
         }
-        done.covered = stamps.last().map_or(0, |(_, stamp)| stamp.to);
-        self.renew(authority, &mut stamps, &mut done)?;
-        Ok(done)
+        Ok(())
+    }
+
+    /// The folder, locked while stamps are made: the service and a person may both come to do it.
+    fn stamping_alone(&self) -> Result<File, Error> {
+        let folder = self.directory().join(FOLDER);
+        disk::create_directory(&folder).map_err(archive::Error::from)?;
+        let opened = File::open(&folder).map_err(disk::Error::at("open", &folder)).map_err(archive::Error::from)?;
+        match opened.try_lock() {
+            Ok(()) => Ok(opened),
+            Err(TryLockError::WouldBlock) => Err(Error::UnderWay),
+            Err(TryLockError::Error(error)) => {
+                Err(archive::Error::from(disk::Error::at("lock", &folder)(error)).into())
+            }
+        }
+    }
+
+    /// When the newest stamp was made, by its newest token; none where there is none.
+    pub(crate) fn last_stamped(&self) -> Result<Option<Timestamp>, Error> {
+        let Some((_, stamp)) = self.stamps()?.pop() else { return Ok(None) };
+        let newest = stamp.chains.last().map(Chain::tokens).transpose()?.and_then(|mut tokens| tokens.pop());
+        let read = newest.and_then(|token| Token::read(&token, &self.options.budget).ok());
+        Ok(read.map(|token| token.info.gen_time))
     }
 
     /// A stamp over some entries, not kept yet: its number, itself, its time.
@@ -253,18 +295,21 @@ impl Archive {
 
     /// An entry's leaf: its document's digest and the blinder; of what was disposed of, the entry's own digest.
     fn leaf(&self, algorithm: DigestAlgorithm, entry: &[u8]) -> Result<Vec<u8>, Error> {
-        let kept = Entry::read(entry).and_then(|entry| self.kept(entry.record).ok());
-        let document = match &kept {
-            Some(kept) => self.documents.get(&kept.record.verification.file.sha256).map_err(archive::Error::from)?,
-            None => None,
-        };
-        Ok(match (kept, document) {
-            (Some(kept), Some(document)) => {
-                let own = crypto::digest(algorithm, &[&document]);
-                tree::node(algorithm, &[&own, &tree::blinder(algorithm, &kept.salt)])
-            }
-            (Some(_) | None, Some(_) | None) => crypto::digest(algorithm, &[entry]),
-        })
+        Ok(self.leaf_now(algorithm, entry)?.unwrap_or_else(|| crypto::digest(algorithm, &[entry])))
+    }
+
+    /// The leaf of an entry's document; none where that is gone.
+    fn leaf_now(&self, algorithm: DigestAlgorithm, entry: &[u8]) -> Result<Option<Vec<u8>>, archive::Error> {
+        let Some(entry) = Entry::read(entry) else { return Ok(None) };
+        let Ok(kept) = self.kept(entry.record) else { return Ok(None) };
+        let name = &kept.record.verification.file.sha256;
+        // What is not what was registered is for `check` to tell of, and not to be stamped.
+        let stated: [u8; 32] = unhex(name).unwrap_or_default();
+        let genuine = entry::commitment(&kept.salt, &stated, &kept.sha256) == entry.commitment;
+        let document = self.documents.get(name)?;
+        let document = document.filter(|document| genuine && crypto::sha256(&[document]) == stated);
+        let own = document.map(|document| crypto::digest(algorithm, &[&document]));
+        Ok(own.map(|own| tree::node(algorithm, &[&own, &tree::blinder(algorithm, &kept.salt)])))
     }
 
     /// Asks for a token over a digest and verifies it; fetches what that takes, where the archive fetches at all.

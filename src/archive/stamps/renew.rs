@@ -31,29 +31,45 @@ enum Due {
 }
 
 impl Archive {
-    /// Renews what would age soon, one stamp after the other; each is kept when it is made.
+    /// Renews what would age soon, one stamp after the other; each is kept when it is made. One that cannot be renewed
+    /// does not keep the others from it.
     pub(super) fn renew(
         &self,
         authority: &Authority,
         stamps: &mut [(u64, Stamp)],
         done: &mut Stamped,
     ) -> Result<(), Error> {
+        let mut first = Ok(());
         for (number, stamp) in stamps {
-            let count = match self.ages(stamp)? {
-                Due::Nothing => continue,
-                Due::Token => {
-                    done.time = Some(self.renew_token(authority, stamp)?);
-                    &mut done.renewed
-                }
-                Due::Tree => {
-                    done.time = Some(self.renew_tree(authority, stamp)?);
-                    &mut done.rehashed
-                }
-            };
-            *count += 1;
-            self.keep(*number, stamp)?;
+            match self.renew_one(authority, *number, stamp, done) {
+                // Who does not answer is not asked again for each.
+                Err(error @ Error::Unasked(_)) => return first.and(Err(error)),
+                renewed => first = first.and(renewed),
+            }
         }
-        Ok(())
+        first
+    }
+
+    fn renew_one(
+        &self,
+        authority: &Authority,
+        number: u64,
+        stamp: &mut Stamp,
+        done: &mut Stamped,
+    ) -> Result<(), Error> {
+        let count = match self.ages(stamp)? {
+            Due::Nothing => return Ok(()),
+            Due::Token => {
+                done.time = Some(self.renew_token(authority, stamp)?);
+                &mut done.renewed
+            }
+            Due::Tree => {
+                done.time = Some(self.renew_tree(authority, stamp)?);
+                &mut done.rehashed
+            }
+        };
+        *count += 1;
+        Ok(self.keep(number, stamp)?)
     }
 
     fn ages(&self, stamp: &Stamp) -> Result<Due, Error> {
