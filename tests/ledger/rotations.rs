@@ -157,8 +157,13 @@ fn a_change_that_is_interrupted_anywhere_is_completed_or_never_happened() {
         let read = Ledger::read(&house.path(), &options());
         assert!(read.is_ok(), "what was published is readable before anyone repairs: {step:?} {:?}", read.err());
         let ledger = house.try_open().unwrap_or_else(|error| panic!("{step:?}: {error}"));
-        let happened = !matches!(step, Step::KeyMade | Step::Computed);
-        assert_eq!(ledger.size(), if happened { 41 } else { 40 }, "{step:?}");
+        let happened = ledger.size() == 41;
+        match step {
+            Step::KeyMade | Step::Computed => assert!(!happened, "{step:?}"),
+            // Anchor and journal are synced side by side: the entry may or may not have come so far.
+            Step::Anchored => {}
+            _ => assert!(happened, "{step:?}"),
+        }
         assert_eq!(ledger.vkey() == ed25519(&NEXT).to_string(), happened, "{step:?}");
         assert!(!house.part("key.next").exists(), "{step:?}");
         ledger.append(entry(99)).unwrap();
