@@ -56,7 +56,7 @@
 //! ```text
 //! archive.toml     written last when created; without it a directory is no archive
 //! ledger/          journal (the truth), head.anchor, key, checkpoint, cosigned; derived: volumes, database (sled)
-//! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
+//! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once; sigill.addition/1 (evidence that came later), by commitment
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty

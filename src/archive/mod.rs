@@ -20,6 +20,7 @@ mod migrate;
 pub mod house;
 pub mod witness;
 pub mod monitor;
+pub mod addition;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;

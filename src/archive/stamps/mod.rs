@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::encoding::hex;
 use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
 use crate::archive::error as archive;
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
@@ -251,9 +252,12 @@ impl Archive {
         Ok((from, stamp, answer.proof.time))
     }
 
-    /// An entry's leaf: its document's digest and the blinder; of what was disposed of, the entry's own digest.
+    /// An entry's leaf: its document's digest and the blinder; of what was disposed of, and of what registers no
+    /// document, the entry's own digest.
     fn leaf(&self, algorithm: DigestAlgorithm, entry: &[u8]) -> Result<Vec<u8>, Error> {
-        let kept = Entry::read(entry).and_then(|entry| self.kept(entry.record).ok());
+        let kept = Entry::read(entry)
+            .filter(|entry| entry.event == Event::Registered)
+            .and_then(|entry| self.kept(entry.record).ok());
         let document = match &kept {
             Some(kept) => self.documents.get(&kept.record.verification.file.sha256).map_err(archive::Error::from)?,
             None => None,
