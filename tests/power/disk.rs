@@ -67,9 +67,21 @@ impl Disk {
     /// that log every five seconds nor flushes a file because it is renamed, so that what survives was synced.
     pub(crate) fn mount(&mut self) -> Result<(), String> {
         let options = "loop,commit=600,noauto_da_alloc";
-        run("mount", &["-o".as_ref(), options.as_ref(), self.image().as_os_str(), self.path().as_os_str()])?;
-        self.mounted = true;
-        Ok(())
+        let mut left = 200;
+        loop {
+            run("mount", &["-o".as_ref(), options.as_ref(), self.image().as_os_str(), self.path().as_os_str()])?;
+            self.mounted = true;
+            // While the system still holds on to what was just unmounted, it mounts that once more: dead.
+            let alive = self.path().join("alive");
+            let tried = std::fs::write(&alive, b"").and_then(|()| std::fs::remove_file(&alive));
+            let Err(error) = tried else { return Ok(()) };
+            left -= 1;
+            if left == 0 {
+                return Err(format!("mounted, and dead: {error}"));
+            }
+            self.unmount()?;
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub(crate) fn unmount(&mut self) -> Result<(), String> {
