@@ -144,6 +144,11 @@ impl Measured {
         u32::try_from(self.entries).map_or(0.0, f64::from) / self.whole.as_secs_f64()
     }
 
+    fn longest(&self) -> f64 {
+        let step = self.steps.iter().rposition(|count| *count > 0);
+        u32::try_from(step.unwrap_or(0)).map_or(0.0, f64::from) / 10.0
+    }
+
     fn at(&self, percent: u64) -> f64 {
         let all: u64 = self.steps.iter().map(|count| u64::from(*count)).sum();
         let mut before = 0;
@@ -156,8 +161,8 @@ impl Measured {
 }
 
 fn print(what: &str, measured: &Measured) {
-    let (pace, p50, p99) = (measured.pace(), measured.at(50), measured.at(99));
-    println!("{what:>58} {pace:>9.0}/s   p50 {p50:>7.1} ms   p99 {p99:>7.1} ms");
+    let (pace, p50, p99, max) = (measured.pace(), measured.at(50), measured.at(99), measured.longest());
+    println!("{what:>58} {pace:>9.0}/s   p50 {p50:>7.1} ms   p99 {p99:>7.1} ms   max {max:>7.1} ms");
 }
 
 /// Grows the ledger, and says what it takes at that size. Gives the pace.
@@ -247,7 +252,7 @@ fn raw_appends(dir: &Path, entries: usize, batch: usize) -> Measured {
     measured
 }
 
-/// The same batches into SQLite; none where that cannot be had. Of the times only the middle and the 99th are told.
+/// The same batches into SQLite; none where that cannot be had. Of the times only the middle, the 99th and the longest are told.
 fn sqlite(dir: &Path, from: usize, to: usize) -> Option<Measured> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/sqlite.py");
     let told =
@@ -256,9 +261,11 @@ fn sqlite(dir: &Path, from: usize, to: usize) -> Option<Measured> {
     let mut seconds = told.split_whitespace().map(|word| word.parse().map(Duration::from_secs_f64));
     let mut measured = Measured::new();
     measured.whole = seconds.next()?.ok()?;
-    let (middle, slow) = (seconds.next()?.ok()?, seconds.next()?.ok()?);
-    (0..98).for_each(|_| measured.take(0, middle));
-    (0..2).for_each(|_| measured.take(0, slow));
+    let mut next = || seconds.next()?.ok();
+    let (middle, slow, longest) = (next()?, next()?, next()?);
+    (0..980).for_each(|_| measured.take(0, middle));
+    (0..15).for_each(|_| measured.take(0, slow));
+    (0..5).for_each(|_| measured.take(0, longest));
     measured.entries = to - from;
     Some(measured)
 }

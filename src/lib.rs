@@ -45,7 +45,7 @@
 //!    verification may cost). The plan had one budget in `verify`; readers stand below it, so theirs moved down.
 //! 4. A tolerant parser deciding what was signed. `format::pdf` reads the raw bytes itself, revision by revision.
 //! 5. An answer from a file before its ledger entry is in the fsynced journal. The line that commits is marked
-//!    `COMMIT POINT` in `ledger::sequencer` and, for the archive, in [`archive::ingest`].
+//!    `COMMIT POINT` in `ledger::embedded` (`ledger::cluster` where it is shared) and, for the archive, in [`archive::ingest`].
 //! 6. Two roots for one size, a smaller size, or a new ledger where an empty database was found: `ledger::recovery`.
 //! 7. A name, a number or a guessable hash in the ledger. An entry is a salted commitment ([`archive::entry`]).
 //! 8. A whole personal identity number in a report, a page, a log line or a stored verification ([`verify::mask`]).
@@ -57,7 +57,8 @@
 //! archive.toml     written last when created; without it a directory is no archive
 //! ledger/          journal (the truth), head.anchor, key, succession (how the key was changed, proven), checkpoint,
 //!                  cosigned; derived: volumes, database (sled)
-//! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once
+//! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once;
+//!                  sigill.addition/1 (evidence that came later), by commitment
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty

@@ -20,6 +20,9 @@ use sigill::archive::backup::Restored;
 use sigill::archive::backup::Secret;
 use sigill::archive::backup::Wanted;
 use sigill::archive::check::Weight;
+use sigill::archive::pieces::Collected;
+use sigill::archive::pieces::Kind;
+use sigill::archive::pieces::Piece;
 use sigill::ledger::options::Options as LedgerOptions;
 use tempfile::TempDir;
 use tempfile::tempdir;
@@ -267,6 +270,18 @@ fn the_secret_key_is_in_it_or_asked_for() {
 #[test]
 fn what_was_disposed_of_since_does_not_come_back() {
     let (house, archive, ingested) = House::with(&[NOTES, GENUINE]);
+    // Evidence was added to both, one piece of it the same.
+    let pem = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("keys/trust/test/sigill-test-root-ca.pem")).unwrap();
+    let add = |document: &str, endings: &[&str]| {
+        let piece = |ending: &&str| {
+            let bytes = [pem.as_slice(), ending.as_bytes()].concat();
+            Piece { name: "intyg.pem".to_owned(), kind: Some(Kind::Certificate), bytes, address: None }
+        };
+        let given = Collected::given(&endings.iter().map(piece).collect::<Vec<_>>());
+        archive.ingest_with(&fixture(document), &submission(), &given).unwrap().added.unwrap().addition.evidence
+    };
+    let (theirs, others) = (add(NOTES, &["", "\n"]), add(GENUINE, &[""]));
+    assert_eq!(theirs[0].sha256, others[0].sha256);
     let place = Place::new();
     place.back_up(&house);
     let gone = id_of(&ingested[0]);
@@ -279,6 +294,9 @@ fn what_was_disposed_of_since_does_not_come_back() {
     let left: Vec<String> = files(&place.directory()).iter().map(|path| path.display().to_string()).collect();
     let sha256 = &ingested[0].record.verification.file.sha256;
     assert!(!left.iter().any(|path| path.contains(&gone.to_string()) || path.contains(sha256)), "{left:?}");
+    let kept = |sha256: &str| left.iter().any(|path| path.contains(sha256));
+    assert_eq!((kept(&theirs[0].sha256), kept(&theirs[1].sha256)), (true, false), "what the other record needs stays");
+    assert_eq!(left.iter().filter(|path| path.contains("/records/")).count(), 2, "a record and what was added to it");
     // A backup of the restored archive remembers it.
     let second = Place::new();
     backup::write(&place.directory(), &options(), &second.file(), Secret::In, &mut |_, _| {}).unwrap();

@@ -183,7 +183,7 @@ fn evidence_is_kept_with_the_record_and_used_when_it_is_verified_again() {
 }
 
 #[test]
-fn a_registered_document_is_not_written_anew_for_other_evidence() {
+fn evidence_for_a_registered_document_is_an_event_and_the_record_is_not_written_anew() {
     let (service, minutes, completion) = (service(), minutes(), completion());
     let document: Part<'_> = ("file", Some("protokoll.pdf"), &minutes);
     let register = |parts: &[Part<'_>]| send(&service, Some(Role::Registrar), "/api/v1/records", parts);
@@ -195,12 +195,30 @@ fn a_registered_document_is_not_written_anew_for_other_evidence() {
         assert_eq!((again.status.as_u16(), &again.json()["id"]), (200, &first.json()["id"]));
     }
     let other = Signing::by(&signers()[1]).evidence();
-    let late = register(&[document, ("bankid", None, &other)]);
-    assert_eq!((late.status.as_u16(), late.json()["type"].as_str()), (409, Some("/problem/evidence-too-late")));
     assert_eq!(service.archive.ledger().size(), 1);
-    let kept = service.archive.directory().join("evidence");
-    let folders = fs::read_dir(kept).unwrap().filter(|one| one.as_ref().unwrap().file_name() != "tmp").count();
-    assert_eq!(folders, 1, "nothing of it was stored");
+    let late = register(&[document, ("bankid", None, &other)]);
+    assert_eq!((late.status.as_u16(), &late.json()["verification"]), (200, &first.json()["verification"]));
+    assert_eq!(service.archive.ledger().size(), 2);
+
+    // Beside the record stands what happened since: the later answer beside the earlier one.
+    let id = first.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/records/{id}");
+    let happened = service.get(Some(Role::Auditor), &format!("{path}/events")).json();
+    let told = |place: usize| {
+        let one = &happened["items"][place];
+        (one["event"].as_str().unwrap(), one["index"].as_u64().unwrap(), one["verdict"].as_str().unwrap())
+    };
+    assert_eq!((told(0), told(1)), (("registered", 0, "valid"), ("evidence-added", 1, "valid")));
+    let piece = happened["items"][1]["evidence"][0]["sha256"].as_str().unwrap();
+    assert_eq!(service.get(Some(Role::Auditor), &format!("{path}/evidence/{piece}")).body, other);
+    let anybody = service.get(Some(Role::Public), &format!("{path}/events"));
+    assert_eq!(anybody.status, 404, "the record is not public");
+    let again = service.get(Some(Role::Auditor), &format!("{path}/verification")).json();
+    assert_eq!(levels(&again), ["A", "A", "B"]);
+    let request = service.request(Some(Role::Auditor), "GET", &format!("/handling/{id}"));
+    let page = service.ask(request.body(Body::empty()).unwrap()).text();
+    assert!(page.contains("Bevis tillagt") && page.contains("Svar då"), "{page}");
+    assert!(service.archive.check(&mut |_, _| {}).unwrap().is_empty());
 }
 
 #[test]

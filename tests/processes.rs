@@ -347,6 +347,73 @@ fn a_revocation_that_reaches_before_the_proven_time_is_never_slid_past() {
 }
 
 #[test]
+fn nothing_is_answered_for_a_signature_younger_than_the_moment_the_chain_was_last_good() {
+    // Everything was there and proven before the anchor's trust ended; the signature alone is younger (PSV step 3).
+    let signed = |time| {
+        let mut case = Case::new("2022-06-01").with_lists("2022-01-20", "2022-06-20");
+        case.trusted_until = Some(at("2022-05-01"));
+        case.stamped(time).archived("2022-04-01").settle()
+    };
+    assert_eq!(signed("2022-04-30"), Ok(Process::Archive));
+    assert_eq!(signed("2022-05-02"), Err(S::NoCertificateChainFoundNoPoe));
+}
+
+/// A list of the root's, good until the middle of 2025.
+fn case_list(issued: &str) -> Vec<u8> {
+    Case::new("2025-06-01").root.crl(issued, "2025-07-01", &[])
+}
+
+#[test]
+fn certificates_that_were_never_valid_together_are_no_chain_of_the_past() {
+    let [is_ca, may_issue] = pki::authority();
+    let under = |from, list| {
+        let mut case = Case::new("2025-06-01");
+        let profile = Profile::new("CA", 5, from, "2030-01-01").with(is_ca.clone()).with(may_issue.clone());
+        case.ca = case.root.issues(&profile);
+        case.evidence = Evidence::none();
+        case.evidence.add_certificate(&case.ca.der);
+        case.trusted_until = Some(at("2025-05-01"));
+        case.evidence.add_crl(&case.ca.crl("2022-01-20", "2022-02-20", &[]));
+        // The root's list about the CA's new certificate came later, and was stamped later.
+        let (mut case, list) = (case.archived("2022-02-01"), case_list(list));
+        case.evidence.add_crl(&list);
+        case.evidence.place(&list, 2);
+        case.proofs.add(2, proof("2025-04-01"));
+        case
+    };
+    let together = under("2022-06-01", "2022-07-01").settle();
+    assert_eq!(together, Ok(Process::Archive), "the signer's certificate ended with 2022");
+    let apart = under("2024-01-01", "2024-02-01");
+    assert_eq!(apart.settle(), Err(S::NoCertificateChainFoundNoPoe));
+    assert!(apart.unsettled().contains(&S::CertificateChainGeneralFailure), "PCV says why");
+}
+
+#[test]
+fn a_token_under_a_revoked_issuer_needs_data_about_its_own_certificate_from_before() {
+    let token = |known: bool| {
+        let mut case = Case::new("2022-06-01");
+        case.policy.revocation = RevocationRule::IfAvailable;
+        case.tsa = case.ca.issues(&Profile::new("TSA", 4, "2020-01-01", "2024-01-01").with(pki::purpose(8)));
+        if known {
+            case.evidence.add_crl(&case.ca.crl("2022-01-20", "2022-06-20", &[]));
+        }
+        let mut case = case.archived("2022-02-01");
+        case.evidence.add_crl(&case.root.crl("2022-05-25", "2022-06-25", &[(2, "2022-03-01", 4)]));
+        case.settle_for(&case.tsa.certificate(), Purpose::Timestamp).map_err(|subs| subs[0])
+    };
+    assert_eq!(token(true), Ok(Process::Archive));
+    assert_eq!(token(false), Err(S::RevokedCaNoPoe), "whoever had the issuer's key may have made it");
+}
+
+#[test]
+fn validation_time_slides_to_a_revocation_past_newer_data_that_says_good() {
+    let mut case = Case::new("2022-06-01").with_lists("2022-03-20", "2022-06-20");
+    case.evidence.add_crl(&case.ca.crl("2022-03-26", "2022-04-26", &[(3, "2022-03-25", 4)]));
+    case.evidence.add_crl(&case.ca.crl("2022-04-20", "2022-05-20", &[]));
+    assert_eq!(case.stamped("2022-04-01").archived("2022-05-01").settle(), Err(S::RevokedNoPoe));
+}
+
+#[test]
 fn the_signer_of_revocation_data_must_be_valid_now_or_be_known_from_when_it_was() {
     let answered = || {
         let mut case = Case::new("2022-06-01");

@@ -1,12 +1,9 @@
 //! Evidence records made here: renewed in time and too late, and what one does for a document whose algorithms have aged.
 //! VALIDATION 4.6 step 1, 9.1, 13.4. The suites of others are in tests/ers.rs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot make its material fails")]
-
 use sigill::archive::encoding::Verification;
 use sigill::format::budget::Budget;
 use sigill::format::cms::SignedData;
-use sigill::format::der::Reader;
 use sigill::format::der::encode;
 use sigill::verify::budget;
 use sigill::verify::budget::Meter;
@@ -179,40 +176,14 @@ fn a_record_over_something_else_or_of_a_stranger_or_too_late_changes_nothing() {
     }
 }
 
-/// A CMS signature with one unsigned attribute put at its end.
-fn with_unsigned(cms: &[u8], oid: &[u8], value: &[u8]) -> Vec<u8> {
-    let attribute = encode(SEQUENCE, &[&encode(6, &[oid]), &encode(pki::SET, &[value])]);
-    let unsigned = encode(0xa1, &[&attribute]);
-    // ContentInfo, [0], SignedData, signers, signer: each is the last value of the one around it.
-    fn extended(value: &[u8], shells: usize, addition: &[u8]) -> Vec<u8> {
-        let whole = Reader::new(value).only().unwrap();
-        let mut parts: Vec<Vec<u8>> = Vec::new();
-        let mut inside = whole.open().unwrap();
-        while !inside.is_empty() {
-            parts.push(inside.read().unwrap().raw.to_vec());
-        }
-        match shells {
-            0 => parts.push(addition.to_vec()),
-            _ => {
-                let last = parts.pop().unwrap();
-                parts.push(extended(&last, shells - 1, addition));
-            }
-        }
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-        encode(whole.tag, &parts)
-    }
-    extended(cms, 4, &unsigned)
-}
-
 #[test]
 fn what_an_archive_timestamp_carries_is_used_though_it_proves_nothing_itself() {
     let by = Authorities::new();
-    // 0.4.0.1733.2.4, archive-time-stamp-v3; 1.2.840.113549.1.9.16.2.23, certificate-values.
-    let (archive, values) =
-        (&[0x04, 0x00, 0x8d, 0x45, 2, 4][..], &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 2, 0x17][..]);
-    let inner =
-        with_unsigned(&by.second.stamp(b"x", "2026-03-01"), values, &pki::sequence(std::slice::from_ref(&by.root.der)));
-    let signature = with_unsigned(&by.first.sign(b"minutes", &[]), archive, &inner);
+    let values = pki::attribute(23, &pki::sequence(std::slice::from_ref(&by.root.der)));
+    let inner = pki::with_unsigned(&by.second.stamp(b"x", "2026-03-01"), &values);
+    // archive-time-stamp-v3.
+    let archive = encode(SEQUENCE, &[&encode(6, &[&[0x04, 0x00, 0x8d, 0x45, 2, 4]]), &encode(pki::SET, &[&inner])]);
+    let signature = pki::with_unsigned(&by.first.sign(b"minutes", &[]), &archive);
     let data = SignedData::read(&signature, &Budget::STANDARD).expect("a signature");
     let mut evidence = Evidence::none();
     evidence.hold(&data, 3, &Budget::STANDARD);

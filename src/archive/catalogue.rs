@@ -27,11 +27,13 @@ const TRANSACTIONS: Space = Space("transaction");
 const DIARY: Space = Space("diary");
 /// Ledger index, big-endian → record id.
 const ORDER: Space = Space("order");
+/// Record id, 0, ledger index of an addition, big-endian → the addition's commitment.
+const ADDITIONS: Space = Space("addition");
 /// Facts about the catalogue itself.
 const META: Space = Space("meta");
 
 /// Every space the catalogue's store must have.
-pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, META];
+pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ADDITIONS, META];
 
 /// How many ledger entries the rows stand for, in order and without a gap.
 const APPLIED: &[u8] = b"applied";
@@ -40,6 +42,8 @@ const PAGE_ROWS: usize = 1024;
 const PAGE_ROWS_U64: u64 = 1024;
 /// Hits returned for one look-up; one transaction signs a handful of files.
 const HITS_MAX: usize = 100;
+/// Additions to one record that are read; each is somebody's act.
+const ADDITIONS_MAX: usize = 10_000;
 
 /// What the catalogue knows of a record: enough to find it, list it and decide who may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,12 +180,41 @@ impl Catalogue {
         self.reach(batch, row.index)
     }
 
+    /// Adds what was added to a record. Applying one twice changes nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn apply_addition(&self, id: RecordId, index: u64, commitment: &[u8; 32]) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        let key = [joined(&id.to_string(), "").as_slice(), &index.to_be_bytes()].concat();
+        batch.put(ADDITIONS, key, commitment.as_slice());
+        self.pass_with(batch, index)
+    }
+
+    /// What was added to a record, oldest first: the index of each entry with its commitment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn additions(&self, id: RecordId) -> Result<Vec<(u64, [u8; 32])>, store::Error> {
+        let prefix = joined(&id.to_string(), "");
+        let rows = self.store.scan(ADDITIONS, &KeyRange::prefix(&prefix), ADDITIONS_MAX, Direction::Ascending)?;
+        let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
+            let index = u64::from_be_bytes(key.get(prefix.len()..)?.try_into().ok()?);
+            Some((index, value.as_slice().try_into().ok()?))
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
     /// Goes on past an entry whose record is lost.
     ///
     /// # Errors
     /// The store's.
     pub fn pass_over(&self, index: u64) -> Result<(), store::Error> {
-        let mut batch = Batch::new();
+        self.pass_with(Batch::new(), index)
+    }
+
+    /// Applies rows of an entry that registers nothing.
+    fn pass_with(&self, mut batch: Batch, index: u64) -> Result<(), store::Error> {
         if self.progress.is_none() {
             // A row that leads nowhere, so that the others have no gap.
             batch.put(ORDER, index.to_be_bytes(), Vec::new());
@@ -251,8 +284,15 @@ impl Catalogue {
     /// The store's.
     pub fn newest(&self, offset: usize, limit: usize) -> Result<Vec<RecordId>, store::Error> {
         let reach = offset.saturating_add(limit);
-        let rows = self.store.scan(ORDER, &KeyRange::all(), reach, Direction::Descending)?;
-        Ok(rows.iter().skip(offset).filter_map(|(_, name)| as_id(name)).collect())
+        let (mut range, mut ids) = (KeyRange::all(), Vec::new());
+        while ids.len() < reach {
+            let rows = self.store.scan(ORDER, &range, reach, Direction::Descending)?;
+            let Some((last, _)) = rows.last() else { break };
+            range = range.before(last);
+            // Rows of entries that register nothing lead nowhere.
+            ids.extend(rows.iter().filter_map(|(_, name)| as_id(name)));
+        }
+        Ok(ids.into_iter().skip(offset).take(limit).collect())
     }
 
     /// Makes the rows survive a power cut. Nothing depends on it but the time the next opening takes.

@@ -8,8 +8,10 @@ use crate::archive::disposed;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
 use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
+use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
@@ -108,13 +110,19 @@ impl Archive {
             let (index, bytes) = entry?;
             match Entry::read(&bytes) {
                 Some(entry) => {
-                    records.insert(entry.record.to_string());
+                    records.insert(match entry.event {
+                        Event::Registered => entry.record.to_string(),
+                        Event::EvidenceAdded => hex(&entry.commitment),
+                    });
                     documents.extend(self.document_of(entry.record)?);
                     let kept = self.kept(entry.record).map(|kept| kept.record.evidence).unwrap_or_default();
                     evidence.extend(kept.into_iter().map(|one| one.sha256));
                     // What was disposed of is gone by decision; its entry stays.
                     if !disposed.contains(&entry.record) {
-                        faults.extend(self.check_entry(index, &entry)?);
+                        faults.extend(match entry.event {
+                            Event::Registered => self.check_entry(index, &entry)?,
+                            Event::EvidenceAdded => self.check_addition(index, &entry)?,
+                        });
                     }
                 }
                 // The ledger's own entry: no record's.
@@ -189,7 +197,38 @@ impl Archive {
             }
             Some(_) => {}
         }
-        for one in &kept.record.evidence {
+        faults.extend(self.check_pieces(index, &kept.record.evidence)?);
+        let row = self.catalogue.row(id)?;
+        let listed = row.as_ref() == Some(&kept.row(index))
+            && self.catalogue.of_document(&stated)? == Some(id)
+            && self.catalogue.of_index(index)? == Some(id)
+            && self.finds(&kept.record, id)?;
+        if !listed {
+            faults.push(unlisted(index));
+        }
+        Ok(faults)
+    }
+
+    /// What was added to a record later: as it was written, with its evidence, and found where the record is.
+    fn check_addition(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
+        let read = self.kept(entry.record).and_then(|kept| self.addition(&kept, &entry.commitment));
+        let Ok(addition) = read else {
+            return Ok(vec![lost(
+                index,
+                "uppgifterna om tillagda bevis saknas eller har ändrats",
+                "what was written about added evidence is missing or was changed",
+            )]);
+        };
+        let mut faults = self.check_pieces(index, &addition.evidence)?;
+        if !self.catalogue.additions(entry.record)?.contains(&(index, entry.commitment)) {
+            faults.push(unlisted(index));
+        }
+        Ok(faults)
+    }
+
+    fn check_pieces(&self, index: u64, kept: &[KeptPiece]) -> Result<Vec<Fault>, Error> {
+        let mut faults = Vec::new();
+        for one in kept {
             if self.piece(one)?.is_none() {
                 faults.push(lost(
                     index,
@@ -197,18 +236,6 @@ impl Archive {
                     "evidence kept with it is missing or was changed",
                 ));
             }
-        }
-        let row = self.catalogue.row(id)?;
-        let listed = row.as_ref() == Some(&kept.row(index))
-            && self.catalogue.of_document(&stated)? == Some(id)
-            && self.catalogue.of_index(index)? == Some(id)
-            && self.finds(&kept.record, id)?;
-        if !listed {
-            faults.push(Fault::new(
-                Weight::Derived,
-                format!("Sökregistret stämmer inte för post {index}."),
-                format!("The catalogue is wrong about entry {index}."),
-            ));
         }
         Ok(faults)
     }
@@ -224,6 +251,14 @@ impl Archive {
         }
         Ok(true)
     }
+}
+
+fn unlisted(index: u64) -> Fault {
+    Fault::new(
+        Weight::Derived,
+        format!("Sökregistret stämmer inte för post {index}."),
+        format!("The catalogue is wrong about entry {index}."),
+    )
 }
 
 fn lost(index: u64, sv: &str, en: &str) -> Fault {

@@ -25,6 +25,8 @@ pub type Salt = [u8; 32];
 pub enum Event {
     /// It was registered.
     Registered,
+    /// Evidence was added to it, and it was verified with that.
+    EvidenceAdded,
 }
 
 impl Event {
@@ -32,7 +34,12 @@ impl Event {
     pub fn name(self) -> &'static str {
         match self {
             Self::Registered => "registered",
+            Self::EvidenceAdded => "evidence-added",
         }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Registered, Self::EvidenceAdded].into_iter().find(|event| event.name() == name)
     }
 }
 
@@ -45,7 +52,7 @@ pub struct Entry {
     pub record: RecordId,
     /// When, by the archive's clock.
     pub at: Timestamp,
-    /// Salted hash of the document and of the record as written.
+    /// Salted hash of the document and of what was written about the event: the record, or the addition to it.
     pub commitment: [u8; 32],
 }
 
@@ -64,10 +71,7 @@ impl Entry {
         let mut lines = text.lines();
         let mut field = |name: &str| lines.next()?.strip_prefix(name);
         field(HEADER).filter(|rest| rest.is_empty())?;
-        let event = match field("event ")? {
-            "registered" => Event::Registered,
-            _ => return None,
-        };
+        let event = Event::named(field("event ")?)?;
         let record = field("record ")?.parse().ok()?;
         let at = field("at ")?.parse().ok()?;
         let commitment = unhex(field("commitment ")?)?;

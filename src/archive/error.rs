@@ -45,9 +45,6 @@ pub enum Error {
     /// The document is empty.
     #[error("the document is empty; nothing was saved")]
     Empty,
-    /// The document is registered, and its record, which is not rewritten, keeps some of the evidence given now not.
-    #[error("the document is registered as record {0} without this evidence; nothing was saved")]
-    EvidenceTooLate(String),
     /// The ledger is older than the catalogue that follows it: an older copy was put back.
     #[error("rolled back: {known} entries were registered, the ledger holds {found}; nothing is signed")]
     RolledBack {

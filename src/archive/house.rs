@@ -16,6 +16,7 @@ use crate::archive::catalogue::Row;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
 use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
 use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::gather;
@@ -356,6 +357,10 @@ impl Archive {
 
     pub(crate) fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
         let kept = self.kept(entry.record)?;
+        if entry.event == Event::EvidenceAdded {
+            self.addition(&kept, &entry.commitment)?;
+            return Ok(self.catalogue.apply_addition(entry.record, index, &entry.commitment)?);
+        }
         let document = unhex(&kept.record.verification.file.sha256)
             .ok_or_else(|| Error::Damaged(format!("record {}", entry.record)))?;
         if entry::commitment(&kept.salt, &document, &kept.sha256) != entry.commitment {

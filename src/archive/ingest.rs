@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
+use crate::archive::addition::Added;
 use crate::archive::encoding::Verification;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
@@ -43,6 +44,8 @@ pub struct Ingested {
     pub index: u64,
     /// Whether it was registered now.
     pub new: bool,
+    /// Evidence that was added now to what was registered before.
+    pub added: Option<Added>,
 }
 
 impl Archive {
@@ -65,18 +68,22 @@ impl Archive {
     /// As [`Self::document`].
     pub fn verify_again(&self, id: RecordId) -> Result<Option<Report>, Error> {
         let Some(document) = self.document(id)? else { return Ok(None) };
-        let kept = self.kept(id)?.record.evidence;
-        let mut pieces = Vec::new();
-        let mut lost = Vec::new();
-        for one in &kept {
+        let (pieces, lost) = self.pieces(&self.evidence_of(id)?)?;
+        let mut report = self.verify_with(&document, &Collected::of(&pieces));
+        report.warnings.extend(lost);
+        Ok(Some(report))
+    }
+
+    /// Kept pieces of evidence, and a finding for each that is lost.
+    pub(crate) fn pieces(&self, kept: &[KeptPiece]) -> Result<(Vec<Piece>, Vec<Finding>), Error> {
+        let (mut pieces, mut lost) = (Vec::new(), Vec::new());
+        for one in kept {
             match self.piece(one)? {
                 Some(piece) => pieces.push(piece),
                 None => lost.push(lost_piece(one)),
             }
         }
-        let mut report = self.verify_with(&document, &Collected::of(&pieces));
-        report.warnings.extend(lost);
-        Ok(Some(report))
+        Ok((pieces, lost))
     }
 
     /// A kept piece of evidence; none where it is lost, or other bytes stand in its place.
@@ -105,39 +112,25 @@ impl Archive {
     }
 
     /// The same, with evidence that was handed in beside the document and is kept with it: so is what was fetched for
-    /// it. Where the document is registered already its record is not written anew.
+    /// it. Where the document is registered already its record is not written anew: evidence that it is not kept with
+    /// yet becomes an event of its own.
     ///
     /// # Errors
-    /// As [`Self::ingest`]; [`Error::EvidenceTooLate`] where the document is registered without a piece of this.
+    /// As [`Self::ingest`].
     pub fn ingest_with(&self, document: &[u8], submission: &Submission, given: &Collected) -> Result<Ingested, Error> {
         self.within_limits(document)?;
         let sha256 = crypto::sha256(&[document]);
         let _alone = self.alone(sha256);
         if let Some(known) = self.registered(&sha256)? {
             self.heal(&sha256, document)?;
-            return match all_kept(&known.record, given) {
-                true => Ok(known),
-                false => Err(Error::EvidenceTooLate(known.record.id)),
-            };
+            return self.add(known, document, submission, given);
         }
         let at = self.now();
-        let judge = |evidence: &Evidence| self.verify_at(document, evidence, at);
-        let (mut report, fetched) = match &self.options.gather {
-            Some(options) => {
-                let gathered = gather::gather(options, given.evidence.clone(), judge);
-                let fetched = Collected::of(&gathered.pieces());
-                (gathered.report, fetched)
-            }
-            None => (judge(&given.evidence), Collected::default()),
-        };
+        let (mut report, fetched) = self.judged(document, given.evidence.clone(), at);
         report.warnings.extend(given.findings.iter().cloned());
         let id = RecordId::from_random(random()?);
         let mut record = compose(id, at, submission, &report, self.options.body);
-        for (kind, piece) in given.readable.iter().chain(&fetched.readable) {
-            let kept = kept_piece(*kind, piece);
-            self.evidence.put(&kept.sha256, &piece.bytes)?;
-            record.evidence.push(kept);
-        }
+        record.evidence = self.keep_pieces(&[given.readable.as_slice(), &fetched.readable].concat())?;
         let bytes = serde_json::to_vec_pretty(&record).map_err(|error| Error::Damaged(error.to_string()))?;
         let kept = Kept { record, salt: random()?, sha256: crypto::sha256(&[&bytes]) };
 
@@ -156,7 +149,20 @@ impl Archive {
         }
         // COMMIT POINT passed: the entry is in the fsynced journal. A crash here is repaired by `catch_up` at opening.
         self.catalogue.apply(id, &kept.row(appended.index), &sha256, &kept.record)?;
-        Ok(Ingested { record: kept.record, index: appended.index, new: true })
+        Ok(Ingested { record: kept.record, index: appended.index, new: true, added: None })
+    }
+
+    /// What is found, and what was fetched for it where this archive fetches.
+    pub(crate) fn judged(&self, document: &[u8], evidence: Evidence, at: Timestamp) -> (Report, Collected) {
+        let judge = |evidence: &Evidence| self.verify_at(document, evidence, at);
+        match &self.options.gather {
+            Some(options) => {
+                let gathered = gather::gather(options, evidence, judge);
+                let fetched = Collected::of(&gathered.pieces());
+                (gathered.report, fetched)
+            }
+            None => (judge(&evidence), Collected::default()),
+        }
     }
 
     /// The record by which another process registered the same bytes while we did; none where the entry is our own,
@@ -172,7 +178,7 @@ impl Archive {
         self.salts.remove(&ours.to_string())?;
         // The other process may not have come so far, or may have died before it could.
         self.catalogue_entry(index, &entry)?;
-        Ok(Some(Ingested { record: self.kept(entry.record)?.record, index, new: false }))
+        Ok(Some(Ingested { record: self.kept(entry.record)?.record, index, new: false, added: None }))
     }
 
     /// The bytes handed in are the registered ones; where those on disk are lost or changed, they are put back.
@@ -206,7 +212,7 @@ impl Archive {
     pub fn registered(&self, sha256: &[u8; 32]) -> Result<Option<Ingested>, Error> {
         let Some(id) = self.catalogue.of_document(sha256)? else { return Ok(None) };
         let row = self.catalogue.row(id)?.ok_or_else(|| Error::Damaged(format!("the catalogue's row of {id}")))?;
-        Ok(Some(Ingested { record: self.kept(id)?.record, index: row.index, new: false }))
+        Ok(Some(Ingested { record: self.kept(id)?.record, index: row.index, new: false, added: None }))
     }
 
     /// The opening that goes with a record's receipt.
@@ -275,7 +281,7 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
     }
 }
 
-fn kept_piece(kind: Kind, piece: &Piece) -> KeptPiece {
+pub(crate) fn kept_piece(kind: Kind, piece: &Piece) -> KeptPiece {
     KeptPiece {
         kind: kind.name().to_owned(),
         name: masked(&piece.name),
@@ -283,12 +289,6 @@ fn kept_piece(kind: Kind, piece: &Piece) -> KeptPiece {
         size: u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX),
         address: piece.address.as_deref().map(masked),
     }
-}
-
-/// Whether a record keeps every piece that can be read.
-fn all_kept(record: &Record, given: &Collected) -> bool {
-    let kept = |sha256: &String| record.evidence.iter().any(|one| one.sha256 == *sha256);
-    given.readable.iter().all(|(_, piece)| kept(&hex(&crypto::sha256(&[&piece.bytes]))))
 }
 
 fn lost_piece(kept: &KeptPiece) -> Finding {

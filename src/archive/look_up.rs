@@ -2,10 +2,13 @@
 
 use jiff::civil::Date;
 
+use crate::archive::addition::Added;
 use crate::archive::catalogue::Query;
+use crate::archive::encoding::Verification;
 use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
+use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
@@ -71,6 +74,10 @@ pub struct Happened {
     pub actor: String,
     /// The ledger index of the event.
     pub index: u64,
+    /// What verification found then.
+    pub found: Verification,
+    /// The evidence that came with it.
+    pub evidence: Vec<KeptPiece>,
 }
 
 impl Archive {
@@ -203,8 +210,23 @@ impl Archive {
     /// The store's, or damage.
     pub fn events(&self, id: RecordId) -> Result<Option<Vec<Happened>>, Error> {
         let Some(Found { record, index }) = self.record(id)? else { return Ok(None) };
-        let actor = record.registered_by;
-        Ok(Some(vec![Happened { event: Event::Registered, at: record.registered_at, actor, index }]))
+        let first = Happened {
+            event: Event::Registered,
+            at: record.registered_at,
+            actor: record.registered_by,
+            index,
+            found: record.verification,
+            evidence: record.evidence,
+        };
+        let later = self.additions(id)?.into_iter().map(|Added { addition, index }| Happened {
+            event: Event::EvidenceAdded,
+            at: addition.added_at,
+            actor: addition.added_by,
+            index,
+            found: addition.verification,
+            evidence: addition.evidence,
+        });
+        Ok(Some(std::iter::once(first).chain(later).collect()))
     }
 
     /// Until when a record must be kept, and why.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::parts::Key;
@@ -57,9 +58,12 @@ impl Archive {
         Ok(moved)
     }
 
-    /// What an entry is only registered once by: its document, where the catalogue knows it.
+    /// What an entry is only registered once by: its document, where the catalogue knows it; an addition, itself.
     fn key_of(&self, bytes: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let Some(entry) = Entry::read(bytes) else { return Ok(None) };
+        if entry.event == Event::EvidenceAdded {
+            return Ok(Some(entry.commitment.to_vec()));
+        }
         let row = self.catalogue.row(entry.record)?;
         Ok(row.and_then(|row| unhex(&row.sha256)).map(|sha256: [u8; 32]| sha256.to_vec()))
     }

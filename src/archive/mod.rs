@@ -21,6 +21,7 @@ pub mod house;
 mod repeat;
 pub mod witness;
 pub mod monitor;
+pub mod addition;
 pub mod ingest;
 pub mod look_up;
 pub mod prove;

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
+use crate::archive::encoding::Verification;
 use crate::archive::ingest::Ingested;
 use crate::archive::pieces::Collected;
 use crate::archive::record::Submission;
@@ -47,6 +48,7 @@ struct Done {
 #[derive(Default)]
 struct Count {
     new: usize,
+    added: usize,
     known: usize,
     failed: usize,
 }
@@ -62,6 +64,9 @@ struct Line<'a> {
     sha256: Option<&'a str>,
     verdict: Option<&'a str>,
     headline: Option<&'a WireText>,
+    /// Beside the answer that new evidence gave: the one that was given when the document was registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when_registered: Option<&'a WireText>,
     public: Option<bool>,
     transaction_ids: &'a [String],
     error: Option<WireText>,
@@ -98,16 +103,21 @@ impl Count {
     fn add(&mut self, done: &Done) {
         match &done.result {
             Ok(ingested) if ingested.new => self.new += 1,
+            Ok(Ingested { added: Some(_), .. }) => self.added += 1,
             Ok(_) => self.known += 1,
             Err(_) => self.failed += 1,
         }
     }
 
     fn summary(&self) -> Text {
-        let Self { new, known, failed } = self;
+        let Self { new, added, known, failed } = self;
+        let (sv, en) = match added {
+            0 => (String::new(), String::new()),
+            _ => (format!(", {added} med nya bevis"), format!(", {added} with new evidence")),
+        };
         Text::new(
-            format!("{new} nya, {known} redan registrerade, {failed} som inte kunde registreras."),
-            format!("{new} new, {known} already registered, {failed} that could not be registered."),
+            format!("{new} nya{sv}, {known} redan registrerade, {failed} som inte kunde registreras."),
+            format!("{new} new{en}, {known} already registered, {failed} that could not be registered."),
         )
     }
 }
@@ -211,19 +221,27 @@ fn acknowledge(console: &Console, done: &Done) -> io::Result<()> {
     let path = on_one_line(&done.path);
     match &done.result {
         Ok(ingested) => {
-            let found = &ingested.record.verification;
+            let (found, entry) = told(ingested);
             let look = words::verdict(&found.verdict);
-            let headline = console.lang.choose(&found.headline.sv, &found.headline.en);
-            let state = if ingested.new {
-                console.lang.choose("registrerad", "registered")
-            } else {
-                console.lang.choose("fanns redan", "already there")
+            let said = |headline: &WireText| console.lang.choose(&headline.sv, &headline.en).to_owned();
+            let (sv, en) = match &ingested.added {
+                Some(_) => ("bevis tillagt", "evidence added"),
+                None if ingested.new => ("registrerad", "registered"),
+                None => ("fanns redan", "already there"),
             };
-            let (record, entry) = (&ingested.record.id, ingested.index);
+            let (state, record) = (console.lang.choose(sv, en), &ingested.record.id);
             let number = console.lang.choose("post nr", "entry no.");
+            let (shape, headline) = (look.shape, said(&found.headline));
+            let then = match &ingested.added {
+                Some(_) => {
+                    let when = console.lang.choose("vid registreringen", "when registered");
+                    format!(" ({when}: {})", said(&ingested.record.verification.headline))
+                }
+                None => String::new(),
+            };
             console.say(
                 Style::Plain,
-                &format!("{path}: {state}, {number} {entry}, {record} – {} {headline}", look.shape),
+                &format!("{path}: {state}, {number} {entry}, {record} – {shape} {headline}{then}"),
             )?;
         }
         Err(text) => {
@@ -233,26 +251,36 @@ fn acknowledge(console: &Console, done: &Done) -> io::Result<()> {
     io::Write::flush(&mut io::stdout().lock())
 }
 
+/// What is told of a document: what was found last, with the entry that says so.
+fn told(ingested: &Ingested) -> (&Verification, u64) {
+    let first = (&ingested.record.verification, ingested.index);
+    ingested.added.as_ref().map_or(first, |added| (&added.addition.verification, added.index))
+}
+
 fn outcome(done: &Done) -> &'static str {
     match &done.result {
         Ok(ingested) if ingested.new => "new",
+        Ok(Ingested { added: Some(_), .. }) => "evidence-added",
         Ok(_) => "known",
         Err(_) => "failed",
     }
 }
 
 fn line(done: &Done) -> Line<'_> {
-    let record = done.result.as_ref().ok().map(|ingested| &ingested.record);
-    let found = record.map(|record| &record.verification);
+    let ingested = done.result.as_ref().ok();
+    let record = ingested.map(|ingested| &ingested.record);
+    let (found, entry) = ingested.map(told).unzip();
+    let then = ingested.filter(|ingested| ingested.added.is_some()).map(|ingested| &ingested.record.verification);
     Line {
         schema: "sigill.ingested/1",
         file: done.path.display().to_string(),
         outcome: outcome(done),
         record: record.map(|record| record.id.as_str()),
-        entry: done.result.as_ref().ok().map(|ingested| ingested.index),
+        entry,
         sha256: found.map(|found| found.file.sha256.as_str()),
         verdict: found.map(|found| found.verdict.as_str()),
         headline: found.map(|found| &found.headline),
+        when_registered: then.map(|then| &then.headline),
         public: record.map(|record| record.public),
         transaction_ids: record.map_or(&[], |record| &record.transaction_ids),
         error: done.result.as_ref().err().map(WireText::from),

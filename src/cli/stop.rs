@@ -107,16 +107,6 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
         ),
         E::TooLarge { bytes, max } => super::words::too_large(*bytes, *max),
         E::Empty => super::words::empty(),
-        E::EvidenceTooLate(record) => Text::new(
-            format!(
-                "Filen är redan registrerad som {record}, utan beviset som lämnas nu. Handlingar skrivs aldrig om. Inget \
-                 har sparats. Kör `sigill verify --evidence` för att se vad beviset visar."
-            ),
-            format!(
-                "The file is registered already as {record}, without the evidence given now. Records are never rewritten. \
-                 Nothing was saved. Run `sigill verify --evidence` to see what the evidence shows."
-            ),
-        ),
         E::Damaged(what) => Text::new(
             format!("Arkivet är skadat: {what}. Inget har sparats. Kör `sigill check`, som säger vad som ska göras."),
             format!("The archive is damaged: {what}. Nothing was saved. Run `sigill check`, which says what to do."),

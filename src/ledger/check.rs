@@ -161,11 +161,14 @@ impl Check<'_> {
         }
         match self.inside.clone() {
             Some(inside) => {
-                let full = inside.full.iter().map(|(_, store)| store);
-                let stores = full.chain([&inside.store]).map(|store| -> &dyn Store { store.rows() });
-                self.surplus(&stores.collect::<Vec<_>>(), sealed)?;
+                let stores = inside.full.iter().map(|(_, store)| store).chain([&inside.store]);
+                let indices = stores.map(|store| store.entries_before(self.head.size)).sum();
+                self.surplus(indices, sealed);
             }
-            None => self.surplus(&[store], sealed)?,
+            None => {
+                let indices = self.index_rows(store)?;
+                self.surplus(indices, sealed);
+            }
         }
         self.beyond(store)
     }
@@ -193,26 +196,27 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Finds rows that belong to no entry: an index row of an entry that is not there would make it a duplicate.
-    fn surplus(&mut self, stores: &[&dyn Store], sealed: u64) -> Result<(), Error> {
+    /// Counts the rows of the leaf index that speak of our entries, or of none.
+    fn index_rows(&self, store: &dyn Store) -> Result<u64, Error> {
+        let mut range = KeyRange::all();
         let mut indices: u64 = 0;
-        for store in stores {
-            let mut range = KeyRange::all();
-            loop {
-                let page = store.scan(LEAVES, &range, PAGE_ROWS, Direction::Ascending)?;
-                let Some((last, _)) = page.last() else { break };
-                range = range.after(last);
-                let of_us = |value: &[u8]| value.try_into().map_or(true, |at| u64::from_be_bytes(at) < self.head.size);
-                let counted = page.iter().filter(|(_, value)| of_us(value)).count();
-                indices += u64::try_from(counted).expect("a length in memory fits 64 bits");
-            }
+        loop {
+            let page = store.scan(LEAVES, &range, PAGE_ROWS, Direction::Ascending)?;
+            let Some((last, _)) = page.last() else { return Ok(indices) };
+            range = range.after(last);
+            let of_us = |value: &[u8]| value.try_into().map_or(true, |at| u64::from_be_bytes(at) < self.head.size);
+            let counted = page.iter().filter(|(_, value)| of_us(value)).count();
+            indices += u64::try_from(counted).expect("a length in memory fits 64 bits");
         }
-        // The volumes' indices have been held against their entries.
+    }
+
+    /// Finds what belongs to no entry: an index row of an entry that is not there would make it a duplicate. The
+    /// volumes' indices have been held against their entries.
+    fn surplus(&mut self, indices: u64, sealed: u64) {
         let open = self.head.size - sealed;
         if indices != open {
             self.fault(self.rows, &format!("the index has {indices} rows for {open} entries"));
         }
-        Ok(())
     }
 
     /// Finds bundles and tiles beyond the last entry, between two commits: during one there may well be some.

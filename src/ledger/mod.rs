@@ -1,5 +1,31 @@
 //! The ledger: an append-only Merkle tree over entries, whose growth anyone can follow and nobody can undo.
 //! C2SP tlog-tiles, tlog-checkpoint, signed-note and tlog-proof at commit 5ba5ee8; RFC 6962; LEDGER.md section 6.
+//!
+//! # Growing to 10^9
+//!
+//! Measured by `benches/ledger.rs`, on two cores shared with others, entries of 100 bytes, options as they are by default.
+//! The last column is reckoned from the one before and from what `volume` says an entry takes.
+//!
+//! | entries | 10^4 | 10^5 | 10^6 | grows with | 10^9 |
+//! | --- | --- | --- | --- | --- | --- |
+//! | appends a second, each with its receipt | 54 000 | 49 000 | 47 000 | volumes: one filter each, 40 ns | 5 800, or 32 000 (below) |
+//! | journal, bytes an entry | 102 | 102 | 102 | entries | 102: 102 GB in 6 400 files |
+//! | volumes and database, bytes an entry | 525 | 262 | 169 | entries | 148: 148 GB in 3 815 files |
+//! | memory, MB | 28 | 53 | 200 | one volume, and 1.8 bytes an entry | 2 000 |
+//! | opening after a clean stop, s | 0.04 | 0.2 | 0.3 | 1.8 bytes an entry, read and hashed | 5 |
+//! | `check`, s | 0.02 | 0.3 | 1.8 | entries | 1 800 |
+//! | `rebuild`, s | | | 2.5 | entries | 2 500 |
+//!
+//! Nothing that is written is ever merged or written again, so that an append costs O(log n) hashes (thirty at 10^9) and
+//! at most 2^18 entries' rows in the database, some ten thousand, whatever the size. A proof reads at most four tiles.
+//! Every number is a u64; an entry's place within its volume has 30 bits.
+//!
+//! What gives way first is not the disk but the look-up of what is new: it asks every volume's filter. With volumes of
+//! 2^18 entries that is 1.5 µs at 10^7, 15 µs at 10^8 (the pace falls by some two fifths) and 150 µs at 10^9. From
+//! 10^8 on `volume_doublings = 22` is right: 239 volumes at 10^9, 10 µs, for a leaf index of 300 MB where it was 20. Then
+//! comes memory: filters and tables pass 300 MB at some 10^8 entries. Then time: a `check` of 10^9 reads 250 GB, half an
+//! hour at best; `scrub` does the same within a week (`scrub_cycle`), 1 700 entries a second. A backup is as large as the
+//! journal. Beyond that a ledger is several ledgers, or one in a database of its own ([`Ledger::join`]).
 
 use std::fmt;
 use std::ops::Range;

@@ -33,8 +33,9 @@ pub struct Options {
     pub cache_bytes: u64,
     /// Journal files are closed when they reach this many bytes, so that none grows beyond handling.
     pub journal_segment_bytes: u64,
-    /// Entries after which what is behind them is sealed into a volume, as a power of two (8 to 30). The database holds
-    /// at most one volume and a little: 2^18 entries keep it below 100 MB of memory, and opened within a second.
+    /// Entries after which what is behind them is sealed into a volume, as a power of two (8 to 30), while commits
+    /// go on. A database holds one volume's entries: 2^18 of them keep it small in memory, and opened within a second.
+    /// Fewer and larger volumes are right from some 10^8 entries on: see [`crate::ledger`].
     pub volume_doublings: u32,
     /// In how much time scrubbing reads everything on disk once, in the background.
     pub scrub_cycle: Duration,

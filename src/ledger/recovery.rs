@@ -29,6 +29,7 @@ use crate::ledger::rotation;
 use crate::ledger::rows;
 use crate::ledger::rows::Nodes;
 use crate::ledger::volume::Span;
+use crate::ledger::volume::database::Database;
 use crate::ledger::volume::file::Volume;
 use crate::ledger::volume::shelves;
 use crate::ledger::volume::shelves::Shelves;
@@ -250,7 +251,10 @@ fn database(
         // Neither of these says that anything is wrong with the database.
         Err(error @ (store::Error::InUse(_) | store::Error::Disk(_))) => return Err(error.into()),
         Err(error) => Err(format!("the database could not be opened ({error})")),
-        Ok(store) => standing(files, &store, behind, records).map(|found| (store, found)),
+        Ok(store) => {
+            let store = Database::new(store);
+            standing(files, &store, &begin.edge, records).map(|found| (store, found))
+        }
     };
     let store = match sound {
         Ok((store, found)) => {
@@ -265,7 +269,7 @@ fn database(
             if let Some(path) = set_aside(files, &directory, "store")? {
                 recovery.note(&format!("it is kept as {}", path.display()));
             }
-            SledStore::create(&directory, &rows::SPACES, options.cache_bytes)?
+            Database::new(SledStore::create(&directory, &rows::SPACES, options.cache_bytes)?)
         }
     };
     let (edge, replayed) = replay::replay(&files.journal(), &store, begin, records)?;
@@ -280,7 +284,8 @@ fn database(
 }
 
 /// Where the database stands, if the journal agrees; otherwise a sentence that says why it cannot be used.
-fn standing(files: &Files, store: &dyn Store, behind: u64, records: u64) -> Result<Option<(Applied, Edge)>, String> {
+/// Its leaf index is read on the way.
+fn standing(files: &Files, store: &Database, before: &Edge, records: u64) -> Result<Option<(Applied, Edge)>, String> {
     let read = |error: Error| format!("the database could not be read ({error})");
     let Some(applied) = rows::applied(store).map_err(read)? else {
         return Ok(None);
@@ -288,14 +293,17 @@ fn standing(files: &Files, store: &dyn Store, behind: u64, records: u64) -> Resu
     if applied.records > records {
         return Err("the database is ahead of the journal".to_owned());
     }
-    if applied.size < behind
+    if applied.size < before.size()
         || state_after(&files.journal(), applied.records).map_err(read)? != (applied.size, applied.root)
     {
         return Err("the database's head is not one that the journal knows".to_owned());
     }
     let edge = rows::load_edge(store, &applied).map_err(read)?;
     let edge = edge.ok_or_else(|| "the database's last rows do not lead to its root".to_owned())?;
-    Ok(Some((applied, edge)))
+    match store.index(before, &applied).map_err(read)? {
+        true => Ok(Some((applied, edge))),
+        false => Err("the database's tiles do not lead to its root".to_owned()),
+    }
 }
 
 /// Moves what is derived out of the way, all of it, and says where to.

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | `e` | bundle u64, piece u16 | bytes of the bundle |
 //! | `t` | level u8, tile u64, piece u16 | bytes of the tile |
-//! | `h` | leaf hash | index u64 |
+//! | `h` | leaf hash | index u64; on one machine `volume::database` keeps it in memory |
 //! | `m` | `head` | size, root, journal records applied |
 
 use std::collections::HashMap;

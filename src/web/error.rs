@@ -31,7 +31,6 @@ pub(crate) enum Kind {
     NotFound,
     MethodNotAllowed,
     Timeout,
-    EvidenceTooLate,
     TooLarge,
     UnsupportedType,
     HeadersTooLarge,
@@ -42,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::EmptyDocument,
@@ -51,7 +50,6 @@ impl Kind {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Timeout,
-        Self::EvidenceTooLate,
         Self::TooLarge,
         Self::UnsupportedType,
         Self::HeadersTooLarge,
@@ -72,7 +70,6 @@ impl Kind {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Timeout => "timeout",
-            Self::EvidenceTooLate => "evidence-too-late",
             Self::TooLarge => "too-large",
             Self::UnsupportedType => "unsupported-type",
             Self::HeadersTooLarge => "headers-too-large",
@@ -91,7 +88,6 @@ impl Kind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::EvidenceTooLate => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -129,7 +125,6 @@ impl Kind {
             Self::NotFound => Text::new("Sidan finns inte", "There is nothing here"),
             Self::MethodNotAllowed => Text::new("Metoden stöds inte här", "The method is not supported here"),
             Self::Timeout => Text::new("Det tog för lång tid", "It took too long"),
-            Self::EvidenceTooLate => Text::new("Handlingen finns redan", "The document is registered already"),
             Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
             Self::UnsupportedType => Text::new("Det är ingen fil", "That is no file"),
             Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
@@ -183,12 +178,6 @@ impl Kind {
                  blir aldrig två handlingar av den.",
                 "The request was not finished in time. A check saves nothing. If you were registering, send the same file \
                  again; it never becomes two records.",
-            ),
-            Self::EvidenceTooLate => Text::new(
-                "Handlingen är redan registrerad, utan det bevis som följde med nu. Handlingar skrivs aldrig om. Inget har \
-                 sparats. Kontrollera filen tillsammans med beviset för att se vad det visar.",
-                "The document is registered already, without the evidence that came with it now. Records are never \
-                 rewritten. Nothing was saved. Verify the file together with the evidence to see what it shows.",
             ),
             Self::UnsupportedType => Text::new(
                 "Skicka filen själv (application/pdf) eller ett formulär (multipart/form-data), inte JSON eller XML. \
@@ -269,7 +258,6 @@ impl From<Kind> for Problem {
             | Kind::NotFound
             | Kind::MethodNotAllowed
             | Kind::Timeout
-            | Kind::EvidenceTooLate
             | Kind::TooLarge
             | Kind::UnsupportedType
             | Kind::HeadersTooLarge
@@ -285,7 +273,6 @@ impl From<archive::Error> for Problem {
         let kind = match &error {
             archive::Error::Empty => Kind::EmptyDocument,
             archive::Error::TooLarge { .. } => Kind::TooLarge,
-            archive::Error::EvidenceTooLate(_) => Kind::EvidenceTooLate,
             archive::Error::Damaged(_) => Kind::Damaged,
             archive::Error::Ledger(ledger::error::Error::Busy) => Kind::Busy,
             // Whether it happened is unknown, and asking again is safe: so "try again", not "it failed".

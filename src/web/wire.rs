@@ -189,7 +189,7 @@ pub(crate) struct Events {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Event)]
 pub(crate) struct EventShape {
-    /// `registered`.
+    /// `registered` or `evidence-added`.
     pub(crate) event: &'static str,
     /// UTC.
     pub(crate) at: String,
@@ -197,6 +197,13 @@ pub(crate) struct EventShape {
     pub(crate) actor: Option<String>,
     /// The ledger index. / Postens nummer i loggen.
     pub(crate) index: u64,
+    /// What verification found then: `valid`, `altered` … / Svaret vid kontrollen då.
+    #[schema(example = "valid")]
+    pub(crate) verdict: String,
+    /// The same in a sentence. / Detsamma i en mening.
+    pub(crate) headline: Text,
+    /// The evidence that came with it; only for those who read everything. / Bevisen som kom då; bara för behöriga.
+    pub(crate) evidence: Vec<KeptPiece>,
 }
 
 /// The state of the service. / Tjänstens läge.
@@ -333,6 +340,9 @@ impl Events {
             at: one.at,
             actor: caller.reads_all().then_some(one.actor),
             index: one.index,
+            verdict: one.found.verdict,
+            headline: one.found.headline,
+            evidence: if caller.reads_all() { one.evidence } else { Vec::new() },
         };
         let items: Vec<EventShape> = happened.into_iter().map(event).collect();
         Self { total: items.len(), items }

@@ -397,9 +397,7 @@ fn a_flipped_bit_in_any_row_of_the_database_is_found_by_opening_or_by_a_check() 
     house.copy("store");
     let mut tried = 0;
     for (space, rows) in rows {
-        // Of the 300 index rows some stand for all; of the others each is tried.
-        let every = if space == Space("h") { 60 } else { 1 };
-        for (key, value) in rows.into_iter().step_by(every) {
+        for (key, value) in rows {
             for at in [0, value.len() / 2, value.len() - 1] {
                 let mut flipped = value.clone();
                 flipped[at] ^= 1;
@@ -430,7 +428,6 @@ fn a_check_finds_rows_that_belong_to_no_entry() {
     let house = House::of(100);
     house.copy("store");
     let surplus = [
-        (Space("h"), vec![9; 32], 7_u64.to_be_bytes().to_vec()),
         (Space("e"), [&99_u64.to_be_bytes()[..], &[0, 0]].concat(), b"\0\0".to_vec()),
         (Space("t"), [&[4][..], &[0; 10]].concat(), vec![0; 32]),
     ];

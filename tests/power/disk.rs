@@ -67,9 +67,24 @@ impl Disk {
     /// that log every five seconds nor flushes a file because it is renamed, so that what survives was synced.
     pub(crate) fn mount(&mut self) -> Result<(), String> {
         let options = "loop,commit=600,noauto_da_alloc";
-        run("mount", &["-o".as_ref(), options.as_ref(), self.image().as_os_str(), self.path().as_os_str()])?;
-        self.mounted = true;
-        Ok(())
+        let mut left = 3;
+        loop {
+            run("mount", &["-o".as_ref(), options.as_ref(), self.image().as_os_str(), self.path().as_os_str()])?;
+            self.mounted = true;
+            // Whoever was started meanwhile in a mount namespace of its own holds on to what was unmounted here, and
+            // the system mounts that once more: dead. A copy of the disk is another disk.
+            let alive = self.path().join("alive");
+            let tried = std::fs::write(&alive, b"").and_then(|()| std::fs::remove_file(&alive));
+            let Err(error) = tried else { return Ok(()) };
+            left -= 1;
+            if left == 0 {
+                return Err(format!("mounted, and dead: {error}"));
+            }
+            self.unmount()?;
+            let copy = self.image().with_extension("copy");
+            run("cp", &["--sparse=always".as_ref(), self.image().as_os_str(), copy.as_os_str()])?;
+            std::fs::rename(&copy, self.image()).map_err(|error| error.to_string())?;
+        }
     }
 
     pub(crate) fn unmount(&mut self) -> Result<(), String> {

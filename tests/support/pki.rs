@@ -9,6 +9,7 @@ use ring::digest;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;
 use sigill::format::budget::Budget;
+use sigill::format::cms::SignedData;
 use sigill::format::der::Reader;
 use sigill::format::der::encode;
 use sigill::format::der::encode_set_of;
@@ -19,6 +20,9 @@ pub(crate) const SET: u8 = 0x31;
 const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
 const SHA256: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 const SHA512: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
+
+const DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+const TST_INFO: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
 
 /// What a certificate says beside its key.
 #[derive(Clone)]
@@ -47,6 +51,24 @@ pub(crate) struct Holder {
     name: Vec<u8>,
     pub(crate) serial: u8,
     pub(crate) der: Vec<u8>,
+}
+
+/// What a token says.
+pub(crate) struct Stamp<'s> {
+    pub(crate) imprint: Vec<u8>,
+    /// genTime, as it is written.
+    pub(crate) time: String,
+    /// accuracy, ordering, nonce, tsa, extensions.
+    pub(crate) more: Vec<Vec<u8>>,
+    /// The kind of content it is said to be, an identifier.
+    pub(crate) kind: &'s [u8],
+}
+
+impl Stamp<'_> {
+    pub(crate) fn over(covered: &[u8], at: &str) -> Self {
+        let imprint = digest::digest(&digest::SHA256, covered).as_ref().to_vec();
+        Self { imprint, time: written(at, "%Y%m%d%H%M%SZ"), more: Vec::new(), kind: TST_INFO }
+    }
 }
 
 /// One line of a revocation list: serial number, since when, reason (RFC 5280 5.3.1).
@@ -121,12 +143,17 @@ impl Holder {
 
     /// A timestamp token over these bytes (RFC 3161).
     pub(crate) fn stamp(&self, covered: &[u8], at: &str) -> Vec<u8> {
-        let imprint = digest::digest(&digest::SHA256, covered);
-        let imprint = encode(SEQUENCE, &[&encode(SEQUENCE, &[SHA256]), &encode(4, &[imprint.as_ref()])]);
+        self.stamp_as(&Stamp::over(covered, at))
+    }
+
+    /// A token that says what a case needs.
+    pub(crate) fn stamp_as(&self, stamp: &Stamp<'_>) -> Vec<u8> {
+        let imprint = encode(SEQUENCE, &[&encode(SEQUENCE, &[SHA256]), &encode(4, &[&stamp.imprint])]);
         let policy: &[u8] = &[0x06, 0x03, 0x2a, 0x03, 0x04];
-        let info = encode(SEQUENCE, &[&integer(1), policy, &imprint, &integer(7), &generalized(at)]);
-        let content: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
-        self.cms(content, Some(&info), &digest_of(&info), &[])
+        let time = encode(0x18, &[stamp.time.as_bytes()]);
+        let more = stamp.more.concat();
+        let info = encode(SEQUENCE, &[&integer(1), policy, &imprint, &integer(7), &time, &more]);
+        self.cms(stamp.kind, Some(&info), &digest_of(&info), &[])
     }
 
     /// What an authority answers to a question (RFC 3161 2.4.2): a token with the imprint and the nonce that were sent.
@@ -137,18 +164,45 @@ impl Holder {
         let nonce = fields.read().expect("a nonce");
         let policy: &[u8] = &[0x06, 0x03, 0x2a, 0x03, 0x04];
         let info = encode(SEQUENCE, &[version.raw, policy, imprint.raw, &integer(7), &generalized(at), nonce.raw]);
-        let content: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
-        let token = self.cms(content, Some(&info), &digest_of(&info), &[]);
+        let token = self.cms(TST_INFO, Some(&info), &digest_of(&info), &[]);
         encode(SEQUENCE, &[&sequence(&[integer(0)]), &token])
     }
 
     /// A signature over content that is elsewhere, with further signed and unsigned attributes.
     pub(crate) fn sign(&self, content: &[u8], signed: &[Vec<u8>]) -> Vec<u8> {
-        let data: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
-        self.cms(data, None, &digest_of(content), signed)
+        self.cms(DATA, None, &digest_of(content), signed)
+    }
+
+    /// A signature that refers to its certificate as a case says, and names the holder of another one as its signer.
+    pub(crate) fn sign_referring(&self, content: &[u8], references: &[Vec<u8>], named: &Self) -> Vec<u8> {
+        self.cms_referring(DATA, None, &digest_of(content), references, named)
+    }
+
+    /// signing-certificate-v2 with SHA-256; `issued`: issuer and number, where they are stated.
+    pub(crate) fn reference(&self, issued: Option<(&str, u8)>) -> Vec<u8> {
+        let digest = encode(4, &[digest::digest(&digest::SHA256, &self.der).as_ref()]);
+        attribute(47, &referring(&digest, issued))
+    }
+
+    /// signing-certificate, which is SHA-1.
+    pub(crate) fn old_reference(&self, issued: Option<(&str, u8)>) -> Vec<u8> {
+        let digest = encode(4, &[digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref()]);
+        attribute(12, &referring(&digest, issued))
     }
 
     fn cms(&self, kind: &[u8], inside: Option<&[u8]>, content: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
+        let all = [std::slice::from_ref(&self.reference(None)), more].concat();
+        self.cms_referring(kind, inside, content, &all, self)
+    }
+
+    fn cms_referring(
+        &self,
+        kind: &[u8],
+        inside: Option<&[u8]>,
+        content: &[u8],
+        more: &[Vec<u8>],
+        named: &Self,
+    ) -> Vec<u8> {
         let pkcs9 = |last: &[u8]| {
             [
                 &[0x06, u8::try_from(8 + last.len()).expect("short"), 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09],
@@ -157,21 +211,13 @@ impl Holder {
             .concat()
         };
         let attribute = |oid: Vec<u8>, value: &[u8]| encode(SEQUENCE, &[&oid, &encode(SET, &[value])]);
-        let reference = digest::digest(&digest::SHA256, &self.der);
-        let reference =
-            encode(SEQUENCE, &[&encode(SEQUENCE, &[&encode(SEQUENCE, &[&encode(4, &[reference.as_ref()])])])]);
-        let mut attributes = vec![
-            attribute(pkcs9(&[3]), kind),
-            attribute(pkcs9(&[4]), &encode(4, &[content])),
-            attribute(pkcs9(&[0x10, 0x02, 0x2f]), &reference),
-        ];
+        let mut attributes = vec![attribute(pkcs9(&[3]), kind), attribute(pkcs9(&[4]), &encode(4, &[content]))];
         attributes.extend_from_slice(more);
         let set = encode_set_of(attributes);
         let value = self.key.sign(&set);
         let mut implicit = set.clone();
         implicit[0] = 0xa0;
-        let certificate = self.certificate();
-        let sid = encode(SEQUENCE, &[certificate.issuer.raw(), &integer(self.serial)]);
+        let sid = encode(SEQUENCE, &[named.certificate().issuer.raw(), &integer(named.serial)]);
         let (sha512, ed25519) = (encode(SEQUENCE, &[SHA512]), encode(SEQUENCE, &[ED25519]));
         let signer =
             encode(SEQUENCE, &[&integer(1), &sid, &sha512, &implicit, &ed25519, &encode(4, &[value.as_ref()])]);
@@ -208,6 +254,58 @@ pub(crate) fn signing() -> Vec<u8> {
 pub(crate) fn purpose(last: u8) -> Vec<u8> {
     let oid = [0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, last];
     extension(&[0x55, 0x1d, 0x25], true, &encode(SEQUENCE, &[&oid]))
+}
+
+/// An attribute of CMS among those of S/MIME (1.2.840.113549.1.9.16.2).
+pub(crate) fn attribute(last: u8, value: &[u8]) -> Vec<u8> {
+    let oid = [0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, last];
+    encode(SEQUENCE, &[&oid, &encode(SET, &[value])])
+}
+
+/// SigningCertificate of either version with one certificate, with SHA-256 or SHA-1, which either may leave unsaid.
+fn referring(digest: &[u8], issued: Option<(&str, u8)>) -> Vec<u8> {
+    let issued = issued.map(|(issuer, serial)| {
+        let names = encode(SEQUENCE, &[&encode(0xa4, &[&name(issuer)])]);
+        encode(SEQUENCE, &[&names, &integer(serial)])
+    });
+    let one = encode(SEQUENCE, &[digest, &issued.unwrap_or_default()]);
+    encode(SEQUENCE, &[&encode(SEQUENCE, &[&one])])
+}
+
+/// A CMS signature with one unsigned attribute put at its end.
+pub(crate) fn with_unsigned(cms: &[u8], attribute: &[u8]) -> Vec<u8> {
+    // ContentInfo, [0], SignedData, signers, signer: each is the last value of the one around it.
+    fn extended(value: &[u8], shells: usize, addition: &[u8]) -> Vec<u8> {
+        let whole = Reader::new(value).only().expect("one value");
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        let mut inside = whole.open().expect("of several");
+        while !inside.is_empty() {
+            parts.push(inside.read().expect("readable").raw.to_vec());
+        }
+        match shells {
+            0 => parts.push(addition.to_vec()),
+            _ => {
+                let last = parts.pop().expect("a last one");
+                parts.push(extended(&last, shells - 1, addition));
+            }
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        encode(whole.tag, &parts)
+    }
+    extended(cms, 4, &encode(0xa1, &[attribute]))
+}
+
+/// The same signature with a timestamp over its value.
+pub(crate) fn stamped(cms: &[u8], stamp: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let data = SignedData::read(cms, &Budget::STANDARD).expect("a signature");
+    with_unsigned(cms, &attribute(14, &stamp(&data.signers[0].signature)))
+}
+
+/// authorityInfoAccess: where questions about revocation are answered.
+pub(crate) fn answered_at(url: &str) -> Vec<u8> {
+    let ocsp: &[u8] = &[0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01];
+    let way = encode(SEQUENCE, &[ocsp, &encode(0x86, &[url.as_bytes()])]);
+    extension(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01], false, &encode(SEQUENCE, &[&way]))
 }
 
 /// An extension by the bytes of its identifier.

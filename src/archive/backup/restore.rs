@@ -21,6 +21,7 @@ use sha2::Digest;
 use sha2::Sha256;
 use tar::EntryType;
 
+use crate::archive::addition::Addition;
 use crate::archive::backup::ABOUT;
 use crate::archive::backup::ANCHOR;
 use crate::archive::backup::About;
@@ -37,6 +38,7 @@ use crate::archive::encoding::hex;
 use crate::archive::error as archive;
 use crate::archive::house::Archive;
 use crate::archive::house::Options;
+use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
@@ -141,8 +143,8 @@ struct Put<'p> {
     ended: bool,
     settings: Option<Vec<u8>>,
     anchor: Option<Vec<u8>>,
-    /// Documents of records that were disposed of.
-    unwanted: BTreeSet<String>,
+    /// Documents of records that were disposed of, and the evidence that was kept with them.
+    unwanted: BTreeSet<Blob>,
 }
 
 impl<'p> Put<'p> {
@@ -261,7 +263,7 @@ impl<'p> Put<'p> {
                 if room == "records"
                     && let Ok(record) = serde_json::from_slice::<Record>(&bytes)
                 {
-                    self.unwanted.insert(record.verification.file.sha256);
+                    self.unwanted.extend(named_by(Some(&record), &record.evidence));
                 }
                 Sha256::digest(&bytes).into()
             }
@@ -394,29 +396,50 @@ impl<'p> Put<'p> {
         Ok(disk::write_new(&path, image, &mut OpenOptions::new())?)
     }
 
-    /// Leaves out the documents that only disposed records had, and writes down what was disposed of.
+    /// Leaves out what only disposed records had: documents, evidence, and what was added to them. Writes down what was
+    /// disposed of.
     fn forget(&self) -> Result<(), Error> {
         if self.wanted.disposed.is_empty() {
             return Ok(());
         }
-        let mut unwanted = self.unwanted.clone();
-        let rooms = self.directory.join("records");
-        for path in files(&rooms)? {
+        let (mut unwanted, mut needed) = (self.unwanted.clone(), BTreeSet::new());
+        for path in files(&self.directory.join("records"))? {
             let bytes = fs::read(&path).map_err(disk::Error::at("read", &path))?;
             if let Ok(record) = serde_json::from_slice::<Record>(&bytes) {
-                unwanted.remove(&record.verification.file.sha256);
+                needed.extend(named_by(Some(&record), &record.evidence));
+            } else if let Ok(addition) = serde_json::from_slice::<Addition>(&bytes) {
+                let gone = addition.record.parse().is_ok_and(|id| self.wanted.disposed.contains(&id));
+                let names = named_by(None, &addition.evidence);
+                if gone {
+                    unwanted.extend(names);
+                    remove(&path)?;
+                } else {
+                    needed.extend(names);
+                }
             }
         }
-        for name in unwanted.iter().filter(|name| unhex::<32>(name).is_some()) {
+        for (room, name) in unwanted.difference(&needed).filter(|(_, name)| unhex::<32>(name).is_some()) {
             let shelf = name.get(..2).unwrap_or_default();
-            let path = self.directory.join("documents").join(shelf).join(name);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed.map_err(disk::Error::at("remove", &path))?,
-            }
+            remove(&self.directory.join(room).join(shelf).join(name))?;
         }
         let known = disposed::read(self.directory)?;
         Ok(disposed::write(self.directory, &known.union(&self.wanted.disposed).copied().collect())?)
+    }
+}
+
+/// A file that records name: its room, and its SHA-256 in hexadecimal digits.
+type Blob = (&'static str, String);
+
+fn named_by(record: Option<&Record>, evidence: &[KeptPiece]) -> Vec<Blob> {
+    let document = record.map(|record| ("documents", record.verification.file.sha256.clone()));
+    document.into_iter().chain(evidence.iter().map(|one| ("evidence", one.sha256.clone()))).collect()
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => Ok(removed.map_err(disk::Error::at("remove", path))?),
     }
 }
 

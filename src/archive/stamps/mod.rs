@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::encoding::hex;
 use crate::archive::entry;
 use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
 use crate::archive::error as archive;
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
@@ -293,14 +294,15 @@ impl Archive {
         Ok((from, stamp, answer.proof.time))
     }
 
-    /// An entry's leaf: its document's digest and the blinder; of what was disposed of, the entry's own digest.
+    /// An entry's leaf: its document's digest and the blinder; of what was disposed of, and of what registers no
+    /// document, the entry's own digest.
     fn leaf(&self, algorithm: DigestAlgorithm, entry: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(self.leaf_now(algorithm, entry)?.unwrap_or_else(|| crypto::digest(algorithm, &[entry])))
     }
 
     /// The leaf of an entry's document; none where that is gone.
     fn leaf_now(&self, algorithm: DigestAlgorithm, entry: &[u8]) -> Result<Option<Vec<u8>>, archive::Error> {
-        let Some(entry) = Entry::read(entry) else { return Ok(None) };
+        let Some(entry) = Entry::read(entry).filter(|entry| entry.event == Event::Registered) else { return Ok(None) };
         let Ok(kept) = self.kept(entry.record) else { return Ok(None) };
         let name = &kept.record.verification.file.sha256;
         // What is not what was registered is for `check` to tell of, and not to be stamped.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::archive::encoding::hex;
 use crate::archive::entry::Entry;
+use crate::archive::entry::Event;
 use crate::archive::error as archive;
 use crate::archive::house::Archive;
 use crate::archive::stamps::Authority;
@@ -108,7 +109,9 @@ impl Archive {
         let mut leaves = vec![stamp.renewed(0, algorithm, checkpoint.as_bytes(), None)?];
         for (place, entry) in (1..).zip(self.ledger.entries(stamp.from..stamp.to)) {
             let (_, bytes) = entry.map_err(archive::Error::from)?;
-            let kept = Entry::read(&bytes).and_then(|entry| self.kept(entry.record).ok());
+            let kept = Entry::read(&bytes)
+                .filter(|entry| entry.event == Event::Registered)
+                .and_then(|entry| self.kept(entry.record).ok());
             let document = match &kept {
                 Some(kept) => {
                     self.documents.get(&kept.record.verification.file.sha256).map_err(archive::Error::from)?

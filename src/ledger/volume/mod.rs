@@ -18,19 +18,10 @@
 //!
 //! **Crown.** The hashes of the volume's subtrees at the first level whose tiles reach beyond one volume. The crowns of
 //! all volumes make the right edge of the tree and its upper tiles: what a new database begins with.
-//!
-//! # Growing to 10^9
-//!
-//! Sealing costs the same for every volume and nothing is ever merged or rewritten, so that appending costs
-//! O(log n) hashes, whatever the size. What grows: the filters and tables in memory, 1.8 bytes an entry (18 MB at
-//! 10^7, 1.8 GB at 10^9); the filters asked for a new entry, n / 2^18 of 40 ns each (38 at 10^7, 1.5 µs; 3 815 at 10^9,
-//! 150 µs, which would halve the pace: there `volume_doublings = 22` makes 239 of them, 10 µs, for a database sixteen
-//! times as large). Opening reads tables and filters, and the journal behind the last volume: 2 s for each GB of
-//! filters, and at most one volume of journal. Disk: 102 + 32 bytes in the volume, 15 of index, filter and table, and
-//! 104 in the journal for an entry of 100 bytes: 250 GB at 10^9. `check` and `rebuild` are linear, and read sequentially.
 
 pub(crate) mod build;
 pub(crate) mod file;
+pub(crate) mod database;
 pub(crate) mod shelves;
 pub(crate) mod keeper;
 

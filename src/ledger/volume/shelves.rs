@@ -5,7 +5,6 @@
 //! few rows: no commit reaches over a volume's end. The full one is sealed by the keeper, from the journal, while
 //! commits go on in the next; it answers until its volume does, and is then removed.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -26,6 +25,7 @@ use crate::ledger::rows::PIECE_BYTES;
 use crate::ledger::rows::TILES;
 use crate::ledger::tile::WIDTH;
 use crate::ledger::volume::Span;
+use crate::ledger::volume::database::Database;
 use crate::ledger::volume::file::Volume;
 use crate::store;
 use crate::store::Batch;
@@ -64,39 +64,6 @@ pub(crate) struct Inside {
     pub(crate) store: Arc<Database>,
 }
 
-/// A database. Once its entries are sealed, its directory goes with its last reader.
-pub(crate) struct Database {
-    store: Option<SledStore>,
-    /// Set when its entries are sealed.
-    discard: RwLock<Option<PathBuf>>,
-}
-
-impl Database {
-    pub(crate) fn new(store: SledStore) -> Self {
-        Self { store: Some(store), discard: RwLock::new(None) }
-    }
-
-    /// Says what is to become of its directory when its last reader is gone.
-    fn discard(&self, directory: Option<PathBuf>) {
-        *self.discard.write().unwrap_or_else(PoisonError::into_inner) = directory;
-    }
-
-    pub(crate) fn rows(&self) -> &SledStore {
-        self.store.as_ref().expect("taken only when this is dropped")
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        // The engine lets go of its files before they are removed.
-        self.store = None;
-        if let Some(directory) = self.discard.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            // What is left of it goes when the ledger is opened next.
-            drop(std::fs::remove_dir_all(directory));
-        }
-    }
-}
-
 /// Entries in the volumes.
 pub(crate) fn sealed(volumes: &[Arc<Volume>]) -> u64 {
     volumes.last().map_or(0, |volume| volume.span().end())
@@ -119,10 +86,10 @@ pub(crate) fn seal_next(files: &Files, volumes: &mut Vec<Arc<Volume>>, span: Spa
 }
 
 impl Shelves {
-    pub(crate) fn new(files: Files, options: &Options, volumes: Vec<Arc<Volume>>, store: SledStore) -> Self {
+    pub(crate) fn new(files: Files, options: &Options, volumes: Vec<Arc<Volume>>, store: Database) -> Self {
         let doublings = options.volume_doublings;
         let open = Span::next(sealed(&volumes), doublings);
-        let inside = Inside { volumes, full: Vec::new(), open, store: Arc::new(Database::new(store)) };
+        let inside = Inside { volumes, full: Vec::new(), open, store: Arc::new(store) };
         let (inside, ready) = (RwLock::new(Arc::new(inside)), Mutex::new(None));
         Self { files, doublings, cache_bytes: options.cache_bytes, inside, ready }
     }
@@ -164,7 +131,7 @@ impl Shelves {
             Some((begins, store)) if begins == applied.size => store,
             Some(_) | None => self.create(applied.size)?,
         };
-        replay::found(store.rows(), edge, upper, applied)?;
+        replay::found(&store, edge, upper, applied)?;
         // Crash from here on: opening seals what is full, and finds this database or makes it in the same way.
         store.discard(None);
         self.change(|inside| {
@@ -205,7 +172,7 @@ impl Shelves {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let inside = self.inside();
         let (end, half) = (inside.open.end(), inside.open.entries() / 2);
-        let applied = rows::applied(inside.store.rows())?;
+        let applied = rows::applied(inside.store.as_ref())?;
         if ready.is_none() && applied.is_some_and(|applied| applied.size + half >= end) {
             *ready = Some((end, self.create(end)?));
         }
@@ -253,12 +220,12 @@ impl Inside {
     }
 
     /// The database that a row lies in: a full one, or the one that grows.
-    fn rows_of(&self, space: Space, from: &[u8]) -> &SledStore {
+    fn rows_of(&self, space: Space, from: &[u8]) -> &Database {
         let full = match place_of(space, from) {
             Some((level, _, entry)) => self.full_of(entry, level),
             None => None,
         };
-        full.unwrap_or(&self.store).rows()
+        full.unwrap_or(&self.store)
     }
 
     /// The bytes of a sealed bundle or tile whose rows begin with the key that the range begins with.
@@ -289,13 +256,13 @@ fn place_of(space: Space, key: &[u8]) -> Option<(u8, u64, u64)> {
 impl Store for Shelves {
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, store::Error> {
         let inside = self.inside();
-        if let Some(value) = inside.store.rows().get(space, key)? {
+        if let Some(value) = inside.store.get(space, key)? {
             return Ok(Some(value));
         }
         let Some(leaf) = <&Hash>::try_from(key).ok().filter(|_| space == LEAVES) else { return Ok(None) };
         // The newest first: what was registered lately is asked for most.
         for (_, store) in inside.full.iter().rev() {
-            if let Some(value) = store.rows().get(space, key)? {
+            if let Some(value) = store.get(space, key)? {
                 return Ok(Some(value));
             }
         }
@@ -331,11 +298,11 @@ impl Store for Shelves {
     }
 
     fn apply(&self, batch: &Batch, expect: Option<&Expectation>) -> Result<Outcome, store::Error> {
-        self.inside().store.rows().apply(batch, expect)
+        self.inside().store.apply(batch, expect)
     }
 
     /// Syncs the database that grows. Whatever else there is was durable before, or is in the journal.
     fn sync(&self) -> Result<(), store::Error> {
-        self.inside().store.rows().sync()
+        self.inside().store.sync()
     }
 }

@@ -25,11 +25,11 @@ use crate::web::state::App;
 
 /// Verify a registered document once more.
 ///
-/// As of now, by the rules and anchors in force now, with the evidence that was kept when it was registered. Nothing is
-/// fetched and nothing is stored: what the record says was found then stays.
+/// As of now, by the rules and anchors in force now, with the evidence that is kept with it. Nothing is fetched and nothing
+/// is stored: what the record and its events say was found then stays.
 ///
-/// **På svenska:** Kontrollera en registrerad handling igen, efter reglerna som gäller nu och med bevisen som sparades när
-/// den registrerades. Inget hämtas och inget sparas.
+/// **På svenska:** Kontrollera en registrerad handling igen, efter reglerna som gäller nu och med bevisen som är sparade med
+/// den. Inget hämtas och inget sparas.
 #[utoipa::path(
     get,
     path = "/api/v1/records/{id}/verification",
@@ -88,8 +88,9 @@ pub(crate) async fn piece(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.must_read_all()?;
-    let (_, found) = visible(&app, &caller, &id).await?;
-    let kept = found.record.evidence.into_iter().find(|one| one.sha256 == sha256).ok_or_else(no_piece)?;
+    let (id, _) = visible(&app, &caller, &id).await?;
+    let kept = app.ask(move |archive| archive.evidence_of(id)).await?;
+    let kept = kept.into_iter().find(|one| one.sha256 == sha256).ok_or_else(no_piece)?;
     let piece = app.ask(move |archive| archive.piece(&kept)).await?.ok_or(Kind::Damaged)?;
     let mut response = tagged(&headers, "application/octet-stream", piece.bytes, Keep::Private);
     let name = format!("attachment; filename=\"{sha256}.bin\"");

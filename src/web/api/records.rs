@@ -36,7 +36,6 @@ use crate::web::api::verifications::NAMELESS;
 use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
-use crate::web::error::ProblemDocument;
 use crate::web::guard::RequestId;
 use crate::web::state::App;
 use crate::web::upload::Upload;
@@ -75,12 +74,13 @@ pub(crate) struct Said {
 /// Register a document.
 ///
 /// The document is verified, kept, and committed to in the ledger before the answer is given. The same bytes again give
-/// the record that is there already and change nothing. Documents that are not `valid` are registered as well, with what
+/// the record that is there already and change nothing; evidence with them that the record is not kept with yet becomes
+/// an event of the record, with what is found with it. Documents that are not `valid` are registered as well, with what
 /// was found. With `multipart/form-data`: exactly one file part; the metadata may be parts of the form. Needs the role
 /// registrar or administrator.
 ///
 /// **På svenska:** Registrera en handling. Den kontrolleras, sparas och binds i loggen innan svaret ges. Samma fil igen
-/// ger handlingen som redan finns och ändrar inget. Kräver rollen registrar eller administrator.
+/// ger handlingen som redan finns och ändrar inget; nya bevis blir en händelse på handlingen, med svaret de ger. Kräver rollen registrar eller administrator.
 #[utoipa::path(
     post,
     path = "/api/v1/records",
@@ -100,9 +100,6 @@ pub(crate) struct Said {
         Refusals,
         RoleRefusals,
         UploadRefusals,
-        (status = 409, description = "Registered already, without this evidence; nothing was saved. / Redan registrerad, \
-                                      utan det här beviset; inget har sparats.",
-         body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn register(
@@ -125,6 +122,7 @@ pub(crate) async fn register(
         .await;
     let result = match &ingested {
         Ok(ingested) if ingested.new => "new",
+        Ok(ingested) if ingested.added.is_some() => "added",
         Ok(_) => "known",
         Err(_) => "failed",
     };

@@ -13,7 +13,6 @@ use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
 use crate::archive::pieces::Kind as Evidence;
 use crate::archive::record::KeptPiece;
-use crate::archive::record::Record;
 use crate::archive::retention::Outcome;
 use crate::verify::mask::masked;
 use crate::web::api::records;
@@ -91,22 +90,24 @@ fn versions(found: &Verification, language: Language) -> Vec<VersionView> {
 }
 
 /// What is kept beside the file, in words; names are only for those who may read it.
-fn kept(record: &Record, language: Language) -> Vec<String> {
+fn kept(evidence: &[KeptPiece], language: Language) -> Vec<String> {
     let words = |piece: &KeptPiece| {
         let kind = Evidence::named(&piece.kind)?.words();
         let from = match piece.address {
-            Some(_) => language.say("hämtat vid registreringen", "fetched at registration"),
+            Some(_) => language.say("hämtat av arkivet", "fetched by the archive"),
             None => language.say("inlämnat med filen", "handed in with the file"),
         };
         Some(format!("{} ({from}, {})", language.say(kind.sv, kind.en), moment::size(piece.size, language)))
     };
-    record.evidence.iter().filter_map(words).collect()
+    evidence.iter().filter_map(words).collect()
 }
 
 /// A line of what happened.
 struct EventView {
     at: Option<Moment>,
     what: &'static str,
+    /// What verification found then: the later answer beside the earlier one.
+    found: String,
     entry: String,
 }
 
@@ -135,6 +136,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
     let event = |one: &Happened| EventView {
         at: Moment::read(&one.at, language),
         what: what(one.event, shell),
+        found: language.say(&one.found.headline.sv, &one.found.headline.en).clone(),
         entry: moment::number(one.index.saturating_add(1)),
     };
     Page {
@@ -157,7 +159,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
         obstacle: retention.obstacle().filter(|_| !preserved).as_ref().map(say),
         minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
         versions: versions(&record.verification, language),
-        kept: kept(&record, language),
+        kept: happened.iter().flat_map(|one| kept(&one.evidence, language)).collect(),
         events: happened.iter().map(event).collect(),
         body: Body { shell: shell.clone(), answer: answer.clone() },
         answer,
@@ -170,6 +172,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
 pub(crate) fn what(event: crate::archive::entry::Event, shell: &Shell) -> &'static str {
     match event {
         crate::archive::entry::Event::Registered => shell.language.say("Registrerad", "Registered"),
+        crate::archive::entry::Event::EvidenceAdded => shell.language.say("Bevis tillagt", "Evidence added"),
     }
 }
 
