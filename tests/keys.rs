@@ -19,7 +19,6 @@ use sigill::archive::witness::Duty;
 use sigill::ledger::succession::Bounded;
 use tempfile::TempDir;
 
-#[expect(dead_code, reason = "the tests that share it each use a part")]
 #[path = "support/town.rs"]
 mod town;
 
