@@ -23,6 +23,7 @@ use sigill::archive::check::Weight;
 use sigill::archive::pieces::Collected;
 use sigill::archive::pieces::Kind;
 use sigill::archive::pieces::Piece;
+use sigill::ledger::note::Note;
 use sigill::ledger::options::Options as LedgerOptions;
 use tempfile::TempDir;
 use tempfile::tempdir;
@@ -148,6 +149,29 @@ fn it_is_whole_at_every_moment_of_a_busy_archive() {
     });
     println!("backed up at sizes {sizes:?}");
     assert_eq!((archive.ledger().size(), weights(&archive)), (30, vec![]), "the archive was not disturbed");
+}
+
+#[test]
+fn what_witnesses_see_while_it_is_taken_does_not_spoil_it() {
+    let (house, archive, _ingested) = House::with(&[NOTES]);
+    let seen = || {
+        let note = Note::parse(&archive.ledger().checkpoint()).unwrap();
+        archive.ledger().keep_cosigned(&note).unwrap();
+    };
+    seen();
+    let place = Place::new();
+    let mut begun = false;
+    backup::write(&house.path(""), &options(), &place.file(), Secret::In, &mut |_, _| {
+        if !std::mem::replace(&mut begun, true) {
+            archive.ingest(&fixture(NEWSLETTER), &submission()).unwrap();
+            seen();
+        }
+    })
+    .unwrap();
+    assert!(begun);
+    assert_eq!(place.restore(&Wanted::default()).unwrap().faults, []);
+    let restored = place.restored();
+    assert_eq!((restored.ledger().size(), restored.ledger().cosigned().unwrap().size), (1, 1));
 }
 
 #[test]

@@ -102,6 +102,10 @@ impl Archive {
     /// When the disk cannot be read at all. What is wrong with what was read is in the answer.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
         let size = self.ledger.size();
+        if self.ledger.is_shared() {
+            // What another process registered an instant ago may not be in the catalogue yet.
+            self.catch_up()?;
+        }
         let disposed = disposed::read(self.directory())?;
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
@@ -136,8 +140,8 @@ impl Archive {
             let done = size.saturating_mul(2).saturating_add(index).saturating_add(1);
             progress(done, size.saturating_mul(3));
         }
-        // Beside a service that registers, what no entry leads to yet is not left over.
-        if !self.reading {
+        // Beside processes that register, what no entry leads to yet is not left over.
+        if !self.reading && !self.ledger.is_shared() {
             faults.extend(self.left_over(&records, &documents)?);
             faults.extend(self.strays(&evidence)?);
         }

@@ -27,7 +27,6 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::archive::retention::Schedule;
-use crate::archive::settings;
 use crate::archive::settings::Places;
 use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
@@ -208,17 +207,8 @@ impl Archive {
         key: &Key<'_>,
         options: &Options,
     ) -> Result<String, Error> {
-        let held = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
-        if held {
-            return Err(Error::Exists(directory.to_owned()));
-        }
-        let settings = Settings {
-            data_version: settings::DATA_VERSION,
-            origin: origin.to_owned(),
-            organisation: organisation.map(str::to_owned),
-            store: places.store,
-            documents: places.documents,
-        };
+        is_free(directory)?;
+        let settings = Settings::new(origin, organisation, places);
         settings.are_followable(directory)?;
         disk::create_directory(directory)?;
         only_ours(directory)?;
@@ -229,6 +219,17 @@ impl Archive {
         // The settings come last: a directory that was half made when the power went is no archive.
         settings.write(directory)?;
         Ok(vkey)
+    }
+
+    /// Looks whether an archive could be created there, before much work is done for it.
+    ///
+    /// # Errors
+    /// As [`Archive::create_at`].
+    pub(crate) fn may_be_created_at(directory: &Path, places: &Places, options: &Options) -> Result<(), Error> {
+        is_free(directory)?;
+        let settings = Settings::new("", None, places.clone());
+        settings.are_followable(directory)?;
+        parts::vacant(&Layout::new(directory), &settings, options).map(drop)
     }
 
     /// Opens an archive, repairs what an interruption left, and brings the catalogue up to the ledger.
@@ -257,17 +258,18 @@ impl Archive {
     }
 
     /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The
-    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them. An
-    /// archive that several processes share is opened as it always is.
+    /// catalogue is derived anew in memory from the records, which takes a second for some thousands of them. Of an
+    /// archive that several processes share, the common one is used.
     ///
     /// # Errors
     /// As [`Archive::open`]; where nothing was ever published.
     pub fn read(directory: &Path, options: Options) -> Result<Self, Error> {
         let settings = Settings::read(directory)?;
-        if settings.store.is_some() {
-            return Self::open_with(directory, settings, options);
-        }
         let layout = Layout::new(directory);
+        if let Some(server) = settings.server(&layout, &options.secrets)? {
+            let parts = parts::look_at(&layout, &settings, &server, &options)?;
+            return Ok(Self { reading: true, ..Self::furnished(directory, settings, options, parts)? });
+        }
         let blobs = |path: PathBuf| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::read_only(&path)?)) };
         let parts = Parts {
             ledger: Ledger::read(&layout.ledger(), &options.ledger)?,
@@ -276,6 +278,7 @@ impl Archive {
             evidence: blobs(layout.evidence())?,
             records: blobs(layout.records())?,
             salts: blobs(layout.salts())?,
+            duty: None,
         };
         let archive = Self::furnished(directory, settings, options, parts)?;
         Ok(Self { reading: true, ..archive })
@@ -299,7 +302,7 @@ impl Archive {
 
     fn furnished(directory: &Path, settings: Settings, options: Options, parts: Parts) -> Result<Self, Error> {
         let layout = Layout::new(directory);
-        let Parts { ledger, documents, evidence, records, salts, catalogue } = parts;
+        let Parts { ledger, documents, evidence, records, salts, catalogue, duty } = parts;
         let (schedule, schedule_problem) = read_schedule(&layout.schedule());
         let archive = Self {
             directory: directory.to_owned(),
@@ -315,7 +318,7 @@ impl Archive {
             schedule,
             schedule_problem,
             witnesses: Witnesses::open(directory)?,
-            duty: Duty::open(directory)?,
+            duty: Duty::open(directory, duty)?,
             under_way: Mutex::new(BTreeSet::new()),
             finished: Condvar::new(),
             options,
@@ -376,6 +379,17 @@ impl Archive {
         let salt = self.salts.get(&id.to_string())?.and_then(|salt| salt.try_into().ok()).ok_or_else(lost)?;
         let record = serde_json::from_slice(&bytes).map_err(|_| lost())?;
         Ok(Kept { record, salt, sha256: crypto::sha256(&[&bytes]) })
+    }
+
+    /// The kinds of files, by the folders that they lie in.
+    pub(crate) fn rooms(&self) -> [(&'static str, &dyn Blobs); 4] {
+        let [documents, evidence, records, salts] = parts::KINDS;
+        [
+            (documents, self.documents.as_ref()),
+            (evidence, self.evidence.as_ref()),
+            (records, self.records.as_ref()),
+            (salts, self.salts.as_ref()),
+        ]
     }
 
     /// The ledger.
@@ -459,6 +473,12 @@ impl Archive {
     pub fn now(&self) -> Timestamp {
         (self.options.clock)()
     }
+}
+
+/// Refuses a directory that holds anything.
+fn is_free(directory: &Path) -> Result<(), Error> {
+    let held = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+    if held { Err(Error::Exists(directory.to_owned())) } else { Ok(()) }
 }
 
 /// Makes the empty rooms of an archive.

@@ -11,6 +11,8 @@ use crate::archive::house::Archive;
 use crate::archive::parts::Key;
 use crate::archive::record::unhex;
 use crate::archive::settings::Places;
+use crate::ledger::error as ledger;
+use crate::ledger::note::Note;
 use crate::store::blob::Blobs;
 use crate::store::disk;
 
@@ -32,14 +34,8 @@ impl Archive {
         Self::create_with(into, &self.settings.origin, organisation, places, &Key::Of(&self.ledger), &self.options)?;
         copy_rest(self.directory(), into)?;
         let moved = Self::open(into, self.options.clone())?;
-        let kinds = [
-            (&self.documents, &moved.documents),
-            (&self.evidence, &moved.evidence),
-            (&self.records, &moved.records),
-            (&self.salts, &moved.salts),
-        ];
-        for (from, to) in kinds {
-            copy_blobs(from.as_ref(), to.as_ref())?;
+        for ((_, from), (_, to)) in self.rooms().into_iter().zip(moved.rooms()) {
+            copy_blobs(from, to)?;
         }
         let size = self.ledger.size();
         let mut batch = Vec::new();
@@ -55,6 +51,9 @@ impl Archive {
             return Err(Error::NotMoved { here: size, there: moved.ledger.size() });
         }
         moved.catch_up()?;
+        if let Some(seen) = self.ledger.cosigned() {
+            moved.ledger.keep_cosigned(&Note::parse(&seen.note).map_err(ledger::Error::from)?)?;
+        }
         Ok(moved)
     }
 

@@ -9,7 +9,7 @@ use crate::archive::house::Layout;
 use crate::archive::house::Options;
 use crate::archive::house::furnish;
 use crate::archive::house::only_ours;
-use crate::archive::settings;
+use crate::archive::settings::Places;
 use crate::archive::settings::Settings;
 use crate::ledger::error as ledger;
 use crate::ledger::export::import;
@@ -46,8 +46,7 @@ impl Archive {
         import(&mirror, &layout.ledger(), &key, &options.ledger, options.clock, progress)?;
         if !known {
             furnish(&layout)?;
-            Settings { data_version: settings::DATA_VERSION, origin, organisation: None, store: None, documents: None }
-                .write(directory)?;
+            Settings::new(&origin, None, Places::default()).write(directory)?;
         }
         Ok((mirror.checkpoint().size, mirror.checkpoint().root))
     }

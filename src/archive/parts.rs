@@ -15,13 +15,17 @@ use crate::archive::house::open_catalogue;
 use crate::archive::house::open_evidence;
 use crate::archive::house::remove_derived;
 use crate::archive::settings::Settings;
+use crate::archive::witness::duty;
 use crate::ledger;
 use crate::ledger::Ledger;
 use crate::ledger::note::Seed;
+use crate::store::Store;
 use crate::store::blob;
 use crate::store::blob::Blobs;
 use crate::store::blob::FileBlobs;
+use crate::store::object::Bucket;
 use crate::store::postgres::PostgresStore;
+use crate::store::postgres::Server;
 
 /// The ledger's store among those in a database.
 const LEDGER: &str = "ledger";
@@ -36,6 +40,8 @@ pub(crate) struct Parts {
     pub(crate) records: Box<dyn Blobs>,
     pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
+    /// The rows of a duty as a witness that several processes have; none where one process has it.
+    pub(crate) duty: Option<Box<dyn Store>>,
 }
 
 /// The kinds of files, in the order of [`KINDS`].
@@ -52,15 +58,8 @@ pub(crate) enum Key<'a> {
 /// Creates every part. Gives the ledger's public key.
 pub(crate) fn create(layout: &Layout, settings: &Settings, key: &Key<'_>, options: &Options) -> Result<String, Error> {
     // What is most likely to be refused is asked first, so that a refusal leaves nothing behind.
-    let bucket = settings.bucket(layout, &options.secrets)?;
-    if let Some(bucket) = &bucket {
-        for kind in KINDS {
-            if !bucket.blobs(kind).list()?.is_empty() {
-                return Err(blob::Error::Exists(kind.into()).into());
-            }
-        }
-    }
-    let rows = settings.server(layout, &options.secrets)?.map(|server| {
+    let (server, bucket) = vacant(layout, settings, options)?;
+    let rows = server.map(|server| {
         let rows = PostgresStore::create(&server, LEDGER, &ledger::SHARED_SPACES)?;
         PostgresStore::create(&server, CATALOGUE, catalogue::SPACES).map(|_| rows)
     });
@@ -81,17 +80,55 @@ pub(crate) fn create(layout: &Layout, settings: &Settings, key: &Key<'_>, option
     Ok(vkey)
 }
 
+/// The database and the object store that the settings name, both without an archive.
+///
+/// # Errors
+/// `Exists` where one of them holds anything already.
+pub(crate) fn vacant(layout: &Layout, settings: &Settings, options: &Options) -> Result<Elsewhere, Error> {
+    let bucket = settings.bucket(layout, &options.secrets)?;
+    if let Some(bucket) = &bucket {
+        for kind in KINDS {
+            if !bucket.blobs(kind).list()?.is_empty() {
+                return Err(blob::Error::Exists(kind.into()).into());
+            }
+        }
+    }
+    let server = settings.server(layout, &options.secrets)?;
+    if let Some(server) = &server {
+        [LEDGER, CATALOGUE].into_iter().try_for_each(|name| PostgresStore::vacant(server, name))?;
+    }
+    Ok((server, bucket))
+}
+
+/// Where parts of an archive are that are not on this machine.
+type Elsewhere = (Option<Arc<Server>>, Option<Arc<Bucket>>);
+
+/// Opens every part, to read what several processes share beside them.
+pub(crate) fn look_at(
+    layout: &Layout,
+    settings: &Settings,
+    server: &Arc<Server>,
+    options: &Options,
+) -> Result<Parts, Error> {
+    let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
+    let rows = Arc::new(PostgresStore::open(server, LEDGER, &ledger::SHARED_SPACES)?);
+    let ledger = Ledger::look_at(&layout.ledger(), rows, &options.ledger)?;
+    let rows = PostgresStore::open(server, CATALOGUE, catalogue::SPACES)?;
+    let catalogue = Catalogue::open_shared(Box::new(rows));
+    Ok(Parts { ledger, documents, evidence, records, salts, catalogue, duty: Some(duty(server)?) })
+}
+
 /// Opens every part. `anew` throws away what is derived first.
 pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew: bool) -> Result<Parts, Error> {
     let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
-    let (ledger, catalogue) = match settings.server(layout, &options.secrets)? {
+    let (ledger, catalogue, duty) = match settings.server(layout, &options.secrets)? {
         None => {
             let open = if anew { Ledger::rebuild } else { Ledger::open };
             let ledger = open(&layout.ledger(), options.ledger.clone(), options.clock)?;
             if anew {
                 remove_derived(&layout.catalogue())?;
             }
-            (ledger, open_catalogue(&layout.catalogue(), options)?)
+            (ledger, open_catalogue(&layout.catalogue(), options)?, None)
         }
         Some(server) => {
             let rows = Arc::new(PostgresStore::open(&server, LEDGER, &ledger::SHARED_SPACES)?);
@@ -104,14 +141,19 @@ pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew
             if anew {
                 catalogue.begin_anew()?;
             }
-            (ledger, catalogue)
+            (ledger, catalogue, Some(duty(&server)?))
         }
     };
-    Ok(Parts { ledger, documents, evidence, records, salts, catalogue })
+    Ok(Parts { ledger, documents, evidence, records, salts, catalogue, duty })
 }
 
-/// What the kinds are called in a bucket.
-const KINDS: [&str; 4] = ["documents", "evidence", "records", "salts"];
+/// The rows of the duty as a witness, a table beside the ledger's.
+fn duty(server: &Arc<Server>) -> Result<Box<dyn Store>, Error> {
+    Ok(Box::new(PostgresStore::open(server, LEDGER, &[duty::SPACE])?))
+}
+
+/// What the kinds are called in a bucket, and the folders that they lie in on a disk.
+pub(crate) const KINDS: [&str; 4] = ["documents", "evidence", "records", "salts"];
 
 fn files(layout: &Layout, settings: &Settings, options: &Options) -> Result<Files, Error> {
     if let Some(bucket) = settings.bucket(layout, &options.secrets)? {

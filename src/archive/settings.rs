@@ -124,6 +124,13 @@ impl Places {
 }
 
 impl Settings {
+    /// Those of a new archive.
+    pub(crate) fn new(origin: &str, organisation: Option<&str>, places: Places) -> Self {
+        let (origin, organisation) = (origin.to_owned(), organisation.map(str::to_owned));
+        let Places { store, documents } = places;
+        Self { data_version: DATA_VERSION, origin, organisation, store, documents }
+    }
+
     /// Reads a directory's settings.
     ///
     /// # Errors
@@ -197,7 +204,9 @@ impl Settings {
             key_id: documents.key_id.clone(),
             secret: secret.ok_or_else(|| missing("no secret_file, and SIGILL_DOCUMENTS_SECRET is not set"))?,
         };
-        Ok(Some(Bucket::connect(&settings)?))
+        let bucket = Bucket::connect(&settings)?;
+        bucket.reach()?;
+        Ok(Some(bucket))
     }
 
     /// Writes them, durably, as the last step of creating.
@@ -205,10 +214,12 @@ impl Settings {
     /// # Errors
     /// The disk's.
     pub fn write(&self, directory: &Path) -> Result<(), Error> {
-        let path = directory.join(FILE);
-        let text =
-            toml::to_string(self).map_err(|error| Error::Settings { path: path.clone(), what: error.to_string() })?;
-        Ok(disk::replace(&path, text.as_bytes())?)
+        Ok(disk::replace(&directory.join(FILE), self.text()?.as_bytes())?)
+    }
+
+    /// As the file says them.
+    pub(crate) fn text(&self) -> Result<String, Error> {
+        toml::to_string(self).map_err(|error| Error::Settings { path: FILE.into(), what: error.to_string() })
     }
 }
 

@@ -359,6 +359,9 @@ pub struct RestoreFrom {
     /// File with the ids of records that were disposed of since, one a line; they do not come back
     #[arg(long, value_name = "FILE")]
     pub disposed: Option<PathBuf>,
+    /// Where database and documents are to be, where several processes share them: see deploy/places.toml
+    #[arg(long, value_name = "FILE")]
+    pub places: Option<PathBuf>,
 }
 
 /// `sigill export`

@@ -18,6 +18,7 @@ use crate::archive::disposed;
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
 use crate::archive::record::RecordId;
+use crate::archive::settings::Places;
 use crate::cli::Answer;
 use crate::cli::args::BackupTo;
 use crate::cli::args::RestoreFrom;
@@ -116,9 +117,14 @@ pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) ->
         older: args.older,
         disposed: args.disposed.as_deref().map(ids).transpose()?.unwrap_or_default(),
     };
+    let places = args.places.as_deref().map(Places::read).transpose()?;
     let bar = console.progress(0);
     let progress = &mut |done, of| show(&bar, done, of);
-    let back = backup::restore(&args.backup_file, &config.data, &config.archive, &wanted, progress);
+    let (file, data, options) = (&args.backup_file, &config.data, &config.archive);
+    let back = match places {
+        Some(places) => backup::restore_to(file, data, places, options, &wanted, progress),
+        None => backup::restore(file, data, options, &wanted, progress),
+    };
     bar.finish_and_clear();
     let back = back.map_err(|error| Stop::Trouble(told(&error)))?;
     let about = &back.about;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::encoding::hex;
+use crate::archive::settings::Settings;
 use crate::cli::Answer;
 use crate::cli::args::ExportTo;
 use crate::cli::args::ImportFrom;
@@ -55,8 +56,15 @@ struct Checked {
 
 pub(super) fn export(args: &ExportTo, config: &Config, console: &Console) -> Result<Answer, Stop> {
     let bar = console.progress(0);
-    let done = Durable::read(&config.data.join("ledger"), &config.archive.ledger)
-        .and_then(|ledger| tiles::export(&ledger, &args.mirror, &mut |done, of| show(&bar, done, of)));
+    let progress = &mut |done, of| show(&bar, done, of);
+    let done = match Settings::read(&config.data) {
+        Ok(settings) if settings.store.is_some() => {
+            let archive = Archive::read(&config.data, config.archive.clone())?;
+            tiles::export_shared(archive.ledger(), &args.mirror, progress)
+        }
+        Ok(_) | Err(_) => Durable::read(&config.data.join("ledger"), &config.archive.ledger)
+            .and_then(|ledger| tiles::export(&ledger, &args.mirror, progress)),
+    };
     bar.finish_and_clear();
     let done = done.map_err(|error| not_exported(&error))?;
     let (root, directory) = (hex(&done.root), args.mirror.display());

@@ -51,6 +51,20 @@ impl From<archive::Error> for Stop {
     }
 }
 
+/// A database or a bucket that holds an archive, or the beginnings of one.
+fn occupied(place: &str) -> Text {
+    Text::new(
+        format!(
+            "Där finns redan något: {place}. Inget har ändrats. Ange ett annat schema och en annan adress i \
+             places.toml, eller ta bort det som ett avbrutet försök lämnade."
+        ),
+        format!(
+            "There is something already: {place}. Nothing was changed. Name another schema and another address in \
+             places.toml, or remove what an interrupted attempt left."
+        ),
+    )
+}
+
 /// An error of the archive, told.
 pub(super) fn archive_error(error: &archive::Error) -> Text {
     use archive::Error as E;
@@ -122,6 +136,18 @@ pub(super) fn archive_error(error: &archive::Error) -> Text {
         E::NotMoved { .. } => Text::new(
             format!("Flytten misslyckades: {error}. Arkivet här är oförändrat. Töm målet och börja om."),
             format!("The move failed: {error}. The archive here is unchanged. Empty the target and start again."),
+        ),
+        E::Store(store::Error::Exists(place)) => occupied(&place.display().to_string()),
+        E::Blob(blob::Error::Exists(kind)) if kind.is_relative() => occupied(&format!("{} (S3)", kind.display())),
+        E::Blob(blob::Error::Refused(_)) => Text::new(
+            format!(
+                "Objektlagret nekar: {error}. Inget har sparats. Kontrollera bucket, nyckelns namn, hemlighet och \
+                 rättigheter: [documents] i archive.toml."
+            ),
+            format!(
+                "The object store refuses: {error}. Nothing was saved. Check the bucket, the key's name, its secret and \
+                 its rights: [documents] in archive.toml."
+            ),
         ),
         E::Store(store::Error::Unavailable(_))
         | E::Blob(blob::Error::Unavailable(_))

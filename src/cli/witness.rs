@@ -13,6 +13,7 @@ use crate::cli::receipt;
 use crate::cli::stop::Stop;
 use crate::config::Config;
 use crate::ledger::note::VerifierKey;
+use crate::verify::text::Text;
 
 #[derive(Serialize)]
 struct Wire {
@@ -27,6 +28,7 @@ pub(super) fn run(what: &WitnessOf, config: &Config, console: &Console) -> Resul
             let archive = open::archive(config, console)?;
             let ours = format!("{}/witness", archive.ledger().origin());
             let keys = Duty::create(archive.directory(), name.as_deref().unwrap_or(&ours))?;
+            copied(&archive, console);
             tell(console, &keys, Vec::new())
         }
         WitnessOf::Add { key } => {
@@ -34,6 +36,7 @@ pub(super) fn run(what: &WitnessOf, config: &Config, console: &Console) -> Resul
             let keys = receipt::keys(key)?;
             duty(&archive)?;
             Duty::add_log(archive.directory(), &keys)?;
+            copied(&archive, console);
             let name = keys.first().map(|held| held.key.name().to_owned()).unwrap_or_default();
             console.say(Style::Good, &format!("✓ {name}"))?;
             Ok(Answer::Yes)
@@ -43,6 +46,16 @@ pub(super) fn run(what: &WitnessOf, config: &Config, console: &Console) -> Resul
             let duty = duty(&archive)?;
             tell(console, &duty.verifiers(), duty.origins().map(str::to_owned).collect())
         }
+    }
+}
+
+/// Several processes have one duty: what they cosigned is common, key and logs are each one's own copy.
+fn copied(archive: &Archive, console: &Console) {
+    if archive.ledger().is_shared() {
+        console.note(&Text::new(
+            "Arkivet delas av flera processer: kopiera mappen witness till var och en av dem och starta om dem.",
+            "Several processes share the archive: copy the folder witness to each of them and restart them.",
+        ));
     }
 }
 

@@ -219,24 +219,42 @@ impl Check<'_> {
         }
     }
 
-    /// Finds bundles and tiles beyond the last entry, between two commits: during one there may well be some.
+    /// Finds bundles and tiles beyond the last entry, between two commits: during one there may well be some. Other
+    /// processes commit when they like: where the head has moved meanwhile, it is looked again.
     fn beyond(&mut self, store: &dyn Store) -> Result<(), Error> {
         let shared = self.shared;
-        let _truth = shared.truth();
-        let size = shared.published().head.size;
-        let bundles = size.div_ceil(u64::from(WIDTH));
-        let beyond = KeyRange::starting_at(&rows::bundle_key(bundles));
-        if !store.scan(BUNDLES, &beyond, 1, Direction::Ascending)?.is_empty() {
-            self.fault(self.rows, "there are entry bundles beyond the last entry");
+        loop {
+            let mut truth = shared.truth();
+            let size = shared.published().head.size;
+            let found = surplus_rows(store, size)?;
+            let moved = if shared.is_shared { truth.tend(shared, &|_| Ok(()))? } else { None };
+            drop(truth);
+            match moved {
+                Some(published) if !found.is_empty() => shared.publish(published),
+                Some(_) | None => {
+                    found.into_iter().for_each(|what| self.fault(self.rows, what));
+                    return Ok(());
+                }
+            }
         }
-        let levels = (0..u8::MAX).take_while(|level| hashes_at(size, *level) > 0).count();
-        let top = u8::try_from(levels).expect("at most eight levels");
-        let beyond = KeyRange::starting_at(&rows::tile_key(top, 0));
-        if !store.scan(TILES, &beyond, 1, Direction::Ascending)?.is_empty() {
-            self.fault(self.rows, "there are tiles above the root");
-        }
-        Ok(())
     }
+}
+
+/// What is wrong with the rows beyond a ledger of this size.
+fn surplus_rows(store: &dyn Store, size: u64) -> Result<Vec<&'static str>, Error> {
+    let mut found = Vec::new();
+    let bundles = size.div_ceil(u64::from(WIDTH));
+    let beyond = KeyRange::starting_at(&rows::bundle_key(bundles));
+    if !store.scan(BUNDLES, &beyond, 1, Direction::Ascending)?.is_empty() {
+        found.push("there are entry bundles beyond the last entry");
+    }
+    let levels = (0..u8::MAX).take_while(|level| hashes_at(size, *level) > 0).count();
+    let top = u8::try_from(levels).expect("at most eight levels");
+    let beyond = KeyRange::starting_at(&rows::tile_key(top, 0));
+    if !store.scan(TILES, &beyond, 1, Direction::Ascending)?.is_empty() {
+        found.push("there are tiles above the root");
+    }
+    Ok(found)
 }
 
 /// The tile, if the piece is one, owned.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::ledger::Fault;
 use crate::ledger::Part;
 use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::cosigned::COSIGNED_KEY;
 use crate::ledger::error::Error;
 use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
@@ -177,8 +178,12 @@ impl Cluster {
     fn look(&mut self, shared: &Shared) -> Result<Seen, Error> {
         self.looked = Instant::now();
         let gone = || Error::Damaged("the shared ledger's head is gone".to_owned());
-        let bytes = shared.store.get(rows::META, STATE_KEY)?.ok_or_else(gone)?;
+        let mut found = shared.store.get_all(rows::META, &[STATE_KEY, COSIGNED_KEY])?.into_iter();
+        let bytes = found.next().flatten().ok_or_else(gone)?;
         self.away = None;
+        if let Some(cosigned) = found.next().flatten() {
+            shared.take_in(&cosigned)?;
+        }
         if let Some(seen) = self.seen.as_ref().filter(|seen| seen.bytes == bytes) {
             return Ok(seen.clone());
         }
@@ -301,6 +306,7 @@ impl Truth for Cluster {
             self.stand_back = (turn.elapsed() >= TURN).then(|| Instant::now() + BREAK);
             self.turn = None;
         }
+        shared.witnessed.committed(size);
         let published = state.published();
         self.edge_at = Some((size, root));
         self.seen = Some(Seen { bytes, state, since: Instant::now() });
@@ -346,6 +352,37 @@ impl Truth for Cluster {
             },
             Err(error) => fault(&error.to_string()),
         }
+    }
+}
+
+/// A shared ledger that is only looked at, beside the processes that append to it: it never holds the lease, takes no
+/// entries, and writes nothing down.
+pub(crate) struct Onlooker(pub(crate) Cluster);
+
+impl Truth for Onlooker {
+    fn prepare(&mut self, _shared: &Shared) -> Result<Option<Moved>, Error> {
+        Ok(None)
+    }
+
+    fn commit(&mut self, _shared: &Shared, _proposal: Proposal<'_>, _told: Told<'_>) -> Result<Fate, Error> {
+        Err(Error::Fatal("it was opened to be read only".to_owned()))
+    }
+
+    fn rest(&self) -> Option<Duration> {
+        None
+    }
+
+    fn tend(&mut self, shared: &Shared, _told: Told<'_>) -> Result<Option<Published>, Error> {
+        let seen = self.0.look(shared)?;
+        Ok((seen.state.head != shared.published().head).then(|| seen.state.published()))
+    }
+
+    fn close(&mut self, _shared: &Shared, _told: Told<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn examine(&self, shared: &Shared, published: &Published) -> Vec<Fault> {
+        self.0.examine(shared, published)
     }
 }
 

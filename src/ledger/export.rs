@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use crate::ledger::Ledger;
 use crate::ledger::durable::Durable;
+use crate::ledger::durable::Each;
 use crate::ledger::durable::Filled;
+use crate::ledger::edge::Edge;
 use crate::ledger::edge::hashes_at;
 use crate::ledger::error::Error;
 use crate::ledger::files::Files;
@@ -19,11 +21,15 @@ use crate::ledger::mirror::SUCCESSION;
 use crate::ledger::mirror::VKEY;
 use crate::ledger::mirror::path_of;
 use crate::ledger::note::SigningKey;
+use crate::ledger::note::VerifierKey;
 use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::record::Anchored;
+use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Succession;
 use crate::ledger::tile;
 use crate::ledger::tile::WIDTH;
+use crate::ledger::transcript::Moment;
 use crate::store::anchor;
 use crate::store::disk;
 
@@ -43,6 +49,51 @@ pub struct Exported {
     pub written: u64,
 }
 
+/// A ledger at one moment, as an export reads it.
+pub(crate) trait Source {
+    /// Its public key.
+    fn key(&self) -> &VerifierKey;
+    /// Every key that it had, as far as each may sign, and how they followed one another.
+    fn ring(&self) -> Vec<Bounded>;
+    fn succession(&self) -> &Succession;
+    /// The checkpoint that was published last, signed, and what it says.
+    fn checkpoint(&self) -> Option<&str>;
+    fn signed(&self) -> (u64, Hash);
+    fn root_at(&self, size: u64) -> Result<Hash, Error>;
+    /// Goes through the first `size` entries with the pieces of the tree that each fills; gives the edge there.
+    fn walk_to(&self, size: u64, each: &mut Each<'_>) -> Result<Edge, Error>;
+}
+
+impl Source for Durable {
+    fn key(&self) -> &VerifierKey {
+        self.key()
+    }
+
+    fn ring(&self) -> Vec<Bounded> {
+        self.ring()
+    }
+
+    fn succession(&self) -> &Succession {
+        self.succession()
+    }
+
+    fn checkpoint(&self) -> Option<&str> {
+        self.checkpoint()
+    }
+
+    fn signed(&self) -> (u64, Hash) {
+        self.signed()
+    }
+
+    fn root_at(&self, size: u64) -> Result<Hash, Error> {
+        self.root_at(size)
+    }
+
+    fn walk_to(&self, size: u64, each: &mut Each<'_>) -> Result<Edge, Error> {
+        self.walk_to(size, each)
+    }
+}
+
 /// Writes what `directory` lacks: tiles, bundles, key, and last of all the checkpoint, so that a reader at any moment
 /// finds all that the checkpoint speaks of. `progress` hears of entries done, of how many.
 ///
@@ -50,6 +101,18 @@ pub struct Exported {
 /// [`Error::Forked`] or [`Error::AnchorRolledBack`] where the directory holds what does not lead here; then nothing is
 /// written. What the disk answered.
 pub fn export(ledger: &Durable, directory: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Exported, Error> {
+    write(ledger, directory, progress)
+}
+
+/// As [`export`], of a ledger that several processes share, as it is now.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_shared(ledger: &Ledger, directory: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Exported, Error> {
+    write(&Moment::of(ledger), directory, progress)
+}
+
+fn write(ledger: &dyn Source, directory: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Exported, Error> {
     let note = ledger.checkpoint().ok_or_else(|| Error::Missing(PathBuf::from(CHECKPOINT)))?;
     let signed = ledger.signed();
     disk::create_directory(directory)?;

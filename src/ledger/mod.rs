@@ -84,6 +84,7 @@ pub mod options;
 pub mod durable;
 mod reading;
 pub mod export;
+mod transcript;
 pub mod mirror;
 mod keys;
 pub mod cosigned;

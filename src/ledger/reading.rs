@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use crate::ledger::Fault;
 use crate::ledger::Ledger;
 use crate::ledger::Recovery;
+use crate::ledger::cluster::Cluster;
+use crate::ledger::cluster::Onlooker;
 use crate::ledger::cosigned::Witnessed;
 use crate::ledger::durable::Durable;
 use crate::ledger::edge::Edge;
@@ -22,6 +24,7 @@ use crate::ledger::options::Options;
 use crate::ledger::record::Applied;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
+use crate::ledger::recovery;
 use crate::ledger::replay::decoded;
 use crate::ledger::replay::go_on;
 use crate::ledger::rows;
@@ -52,20 +55,53 @@ impl Ledger {
         if (head.size, head.root) != durable.signed() {
             return Err(Error::Forked { size: head.size, between: "journal and published checkpoint" });
         }
+        Ok(Self::still(
+            Shared {
+                is_shared: false,
+                keys: files.read_keys()?,
+                witnessed: Witnessed::default(),
+                files,
+                store: Arc::new(store),
+                shelves: None,
+                published: RwLock::new(Arc::new(Published { head, note: note.into() })),
+                truth: Mutex::new(Box::new(Still)),
+            },
+            options,
+        ))
+    }
+
+    /// Opens a shared ledger to read it, also beside a process that has joined it from the same directory. It takes no
+    /// entries and locks nothing.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::join`], save that the directory may be in use.
+    pub fn look_at(dir: &Path, store: Arc<dyn Store>, options: &Options) -> Result<Self, Error> {
+        let files = Files::new(dir, options);
+        let keys = files.read_keys()?;
+        let (cluster, published) = Cluster::join(store.as_ref(), &keys, [0; 16])?;
+        if files.checkpoint().exists() {
+            let mut ignored = Recovery::default();
+            recovery::published(&files, &keys, store.as_ref(), &published.head, &published.note, &mut ignored)?;
+        }
         let shared = Shared {
-            is_shared: false,
-            keys: files.read_keys()?,
+            is_shared: true,
+            keys,
             witnessed: Witnessed::default(),
             files,
-            store: Arc::new(store),
+            store,
             shelves: None,
-            published: RwLock::new(Arc::new(Published { head, note: note.into() })),
-            truth: Mutex::new(Box::new(Still)),
+            published: RwLock::new(Arc::new(published)),
+            truth: Mutex::new(Box::new(Onlooker(cluster))),
         };
+        Ok(Self::still(shared, options))
+    }
+
+    /// A ledger without a thread that writes.
+    fn still(shared: Shared, options: &Options) -> Self {
         let shared = Arc::new(shared);
         // Nothing is scrubbed by itself here; what a process that writes found last is told.
         let scrub = Scrub::new(Arc::clone(&shared), options, Timestamp::now);
-        Ok(Self {
+        Self {
             scrubbed: scrub.told(),
             scrub: Arc::new(Mutex::new(scrub)),
             scrubbing: None,
@@ -75,7 +111,7 @@ impl Ledger {
             submissions: None,
             sequencer: None,
             _lock: None,
-        })
+        }
     }
 }
 

@@ -90,6 +90,10 @@ impl Scrub {
 
     /// Reads so many entries more, or to the end of the cycle.
     pub(crate) fn turn(&mut self, entries: u64) {
+        // Of a shared ledger nothing lies here: its rows are the server's, which has checksums of its own.
+        if self.shared.is_shared {
+            return;
+        }
         let mut done = 0;
         let mut found = Vec::new();
         while done < entries {

@@ -150,10 +150,7 @@ impl FileBlobs {
 
     /// Where `name` lies. Only hexadecimal gets here, so that no name leads out of the directory.
     fn path(&self, name: &str) -> Result<PathBuf, Error> {
-        match name.get(..SHELF_CHARS) {
-            Some(shelf) if valid(name) => Ok(self.directory.join(shelf).join(name)),
-            Some(_) | None => Err(Error::Name),
-        }
+        Ok(self.directory.join(place(name)?))
     }
 }
 
@@ -221,6 +218,9 @@ pub enum Error {
     /// The server cannot be used at the moment. Whether a change was made is unknown; making it again is safe.
     #[error("the object store cannot be used at the moment: {0}")]
     Unavailable(String),
+    /// The server does not let us: another key, other rights, another bucket are needed. Nothing was changed.
+    #[error("the object store refuses: {0}")]
+    Refused(String),
     /// An earlier change failed so that the state on disk is unknown.
     #[error("the blob directory stopped after an earlier failure and must be opened anew")]
     Poisoned,
@@ -229,8 +229,19 @@ pub enum Error {
     Disk(#[from] disk::Error),
 }
 
+/// Where what bears this name lies in a directory of blobs.
+///
+/// # Errors
+/// [`Error::Name`]
+pub fn place(name: &str) -> Result<PathBuf, Error> {
+    match name.get(..SHELF_CHARS) {
+        Some(shelf) if valid(name) => Ok(Path::new(shelf).join(name)),
+        Some(_) | None => Err(Error::Name),
+    }
+}
+
 /// Where blobs are written before they get their place.
-const TEMPORARY: &str = "tmp";
+pub const TEMPORARY: &str = "tmp";
 
 /// So many first characters name the subdirectory: 256 of them keep each small up to some million blobs.
 const SHELF_CHARS: usize = 2;

@@ -103,6 +103,17 @@ impl Bucket {
         Ok(Arc::new(Self { remote, client: Arc::new(client), prefix }))
     }
 
+    /// Asks once, to see that the bucket is there and that our key opens it: a bucket that is not there would answer
+    /// for every document that it has none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`]; [`Error::Unavailable`].
+    pub fn reach(&self) -> Result<(), Error> {
+        let (client, prefix) = (Arc::clone(&self.client), Path::from(self.prefix.as_str()));
+        let found = self.ask(async move { client.list_with_delimiter(Some(&prefix)).await });
+        found.map(drop).map_err(unavailable)
+    }
+
     /// The objects of one kind.
     pub fn blobs(self: &Arc<Self>, kind: &str) -> ObjectBlobs {
         let parts = self.prefix.split('/').chain([kind]).filter(|part| !part.is_empty());
@@ -188,8 +199,18 @@ impl Blobs for ObjectBlobs {
     }
 }
 
+/// What the server said, as the contract says it: what our key may not do will not pass by itself.
 fn unavailable(error: object_store::Error) -> Error {
-    Error::Unavailable(error.to_string())
+    use object_store::Error as E;
+    let text = error.to_string();
+    // Of a list the crate tells the status only in words. What is not found then is the bucket.
+    let listed = ["401", "403", "404"].iter().any(|status| text.contains(&format!("status code: {status}")));
+    let refused = matches!(error, E::PermissionDenied { .. } | E::Unauthenticated { .. } | E::NotFound { .. });
+    if refused || (listed && matches!(error, E::Generic { .. })) {
+        Error::Refused(text)
+    } else {
+        Error::Unavailable(text)
+    }
 }
 
 /// Requests by the client that the rest of the house uses, so that there is one TLS and one set of roots.

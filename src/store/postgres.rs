@@ -222,12 +222,43 @@ fn encrypted(config: &mut Config, roots: Option<&[u8]>) -> Result<Option<MakeRus
 /// is `Unavailable`; what will not - a table that is not there, damage - is `Engine`.
 fn told(error: tokio_postgres::Error) -> Error {
     let text =
-        error.as_db_error().map_or_else(|| error.to_string(), |db| format!("{}: {}", db.code().code(), db.message()));
+        error.as_db_error().map_or_else(|| whole(&error), |db| format!("{}: {}", db.code().code(), db.message()));
+    if distrusted(&error) {
+        return Error::Engine(text);
+    }
     match error.code().map(|code| code.code().get(..2).unwrap_or_default()) {
         // Syntax and rights, data, integrity, internal damage, wrong password, no such database.
         Some("42" | "22" | "23" | "XX" | "28" | "3D" | "3F") => Error::Engine(text),
         Some(_) | None => Error::Unavailable(text),
     }
+}
+
+/// An error with its causes, each once.
+fn whole(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// Whether the server's certificate is not one that we believe, which does not pass by itself.
+fn distrusted(error: &tokio_postgres::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let within = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = inner.downcast_ref().or_else(|| within?.downcast_ref());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// Whether another transaction came between, so that the same one may pass when it is tried again.
@@ -312,15 +343,22 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
+    /// Looks that there is no store of this name.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; the server's.
+    pub fn vacant(server: &Arc<Server>, name: &'static str) -> Result<(), Error> {
+        let store = Self { server: Arc::clone(server), name, spaces: Vec::new() };
+        if store.is_there()? { Err(Error::Exists(store.shown())) } else { Ok(()) }
+    }
+
     /// Creates the tables, which must not be there.
     ///
     /// # Errors
     /// [`Error::Exists`]; the server's.
     pub fn create(server: &Arc<Server>, name: &'static str, spaces: &[Space]) -> Result<Self, Error> {
+        Self::vacant(server, name)?;
         let store = Self { server: Arc::clone(server), name, spaces: spaces.to_vec() };
-        if store.is_there()? {
-            return Err(Error::Exists(store.shown()));
-        }
         let order = server.table(name, ORDER);
         let sql = format!(
             "CREATE SCHEMA IF NOT EXISTS \"{}\"; \

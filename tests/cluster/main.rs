@@ -39,6 +39,10 @@ use sigill::store::postgres::PostgresStore;
 mod servers;
 mod objects;
 mod processes;
+mod copies;
+mod failover;
+mod witnessed;
+mod deploy;
 
 const META: Space = Space("m");
 

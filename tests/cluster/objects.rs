@@ -6,8 +6,6 @@ use std::net::Shutdown;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
 
 use sigill::store::blob::Blobs;
 use sigill::store::blob::Error;
@@ -97,22 +95,81 @@ fn a_server_that_is_not_there_is_said_to_be_so_without_the_secret() {
     assert!(!format!("{error:?}{error}{settings:?}").contains("hemligt"));
 }
 
+#[test]
+fn a_key_that_may_not_and_a_bucket_that_is_not_there_are_refused_in_words() {
+    let nobody = answering(|_| Some("403 Forbidden"));
+    let bucket = Bucket::connect(&settings(&nobody)).unwrap();
+    let blobs = bucket.blobs("documents");
+    let errors = [
+        bucket.reach().unwrap_err(),
+        blobs.put("0000", b"x").unwrap_err(),
+        blobs.get("0000").unwrap_err(),
+        blobs.exists("0000").unwrap_err(),
+        blobs.list().unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, Error::Refused(_)), "{error}");
+        assert!(!error.to_string().contains("hemligt"), "{error}");
+    }
+    let Some(endpoint) = servers::address("TEST_S3") else { return };
+    let elsewhere = Settings { bucket: "finns-inte".to_owned(), ..settings(&endpoint) };
+    let error = Bucket::connect(&elsewhere).unwrap().reach().unwrap_err();
+    assert!(matches!(error, Error::Refused(_)), "or it would answer for every document that it has none: {error}");
+}
+
+#[test]
+fn a_precondition_that_fails_over_nothing_is_no_success() {
+    let confused =
+        answering(|first| Some(if first.starts_with("PUT") { "412 Precondition Failed" } else { "404 Not Found" }));
+    let blobs = Bucket::connect(&settings(&confused)).unwrap().blobs("documents");
+    let error = blobs.put("0000", b"x").unwrap_err();
+    assert!(matches!(error, Error::Unavailable(_)), "nothing is there, so nothing is acknowledged: {error}");
+}
+
+#[test]
+fn a_server_that_answers_late_is_waited_for() {
+    let Some(endpoint) = servers::address("TEST_S3") else { return };
+    let to = endpoint.trim_start_matches("http://").to_owned();
+    let slow = standing_before(move |client, _| {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        one_request(client, &to, 0)
+    });
+    let blobs = Bucket::connect(&settings(&slow)).unwrap().blobs("documents");
+    assert_eq!(blobs.put("0000", b"x").unwrap(), Put::New);
+    assert_eq!(blobs.get("0000").unwrap().as_deref(), Some(b"x".as_slice()));
+}
+
+/// A server that reads a request and says no more than a status, by the request's first line.
+fn answering(status: fn(&str) -> Option<&'static str>) -> String {
+    standing_before(move |mut client, _| {
+        let (first, _, _) = request(&mut client)?;
+        let status = status(&first).unwrap_or("200 OK");
+        client.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes())
+    })
+}
+
 /// A server before the server: of every seven requests it answers one 500 without handing it on, one 503 after it was
 /// carried out, and cuts one off.
-fn troubled(to: &str) -> String {
-    let (listener, to) = (TcpListener::bind("127.0.0.1:0").unwrap(), to.to_owned());
+pub(crate) fn troubled(to: &str) -> String {
+    let to = to.to_owned();
+    standing_before(move |client, call| one_request(client, &to, call))
+}
+
+/// Listens, and hands each connection on with its number.
+fn standing_before(serve: impl Fn(TcpStream, u32) -> std::io::Result<()> + Send + Sync + 'static) -> String {
+    let (listener, serve) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::new(serve));
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let calls = Arc::new(AtomicU32::new(0));
     std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let (to, calls) = (to.clone(), Arc::clone(&calls));
-            std::thread::spawn(move || drop(one_request(client.unwrap(), &to, calls.fetch_add(1, Ordering::Relaxed))));
+        for (client, call) in listener.incoming().zip(0_u32..) {
+            let serve = Arc::clone(&serve);
+            std::thread::spawn(move || drop(serve(client.unwrap(), call)));
         }
     });
     address
 }
 
-fn one_request(mut client: TcpStream, to: &str, call: u32) -> std::io::Result<()> {
+/// A request: its first line, its other lines, its body.
+fn request(client: &mut TcpStream) -> std::io::Result<(String, String, Vec<u8>)> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         client.read_exact(&mut byte)?;
@@ -122,6 +179,12 @@ fn one_request(mut client: TcpStream, to: &str, call: u32) -> std::io::Result<()
     let length = text.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(str::to_owned));
     let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
     client.read_exact(&mut body)?;
+    let (first, rest) = text.split_once("\r\n").unwrap();
+    Ok((first.to_owned(), rest.to_owned(), body))
+}
+
+fn one_request(mut client: TcpStream, to: &str, call: u32) -> std::io::Result<()> {
+    let (first, rest, body) = request(&mut client)?;
     let refuse = |mut client: TcpStream, status: &str| {
         client.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes())
     };
@@ -129,7 +192,6 @@ fn one_request(mut client: TcpStream, to: &str, call: u32) -> std::io::Result<()
         return refuse(client, "500 Internal Server Error");
     }
     let mut server = TcpStream::connect(to)?;
-    let (first, rest) = text.split_once("\r\n").unwrap();
     let rest: Vec<&str> = rest.lines().filter(|line| !line.to_lowercase().starts_with("connection:")).collect();
     let head = format!("{first}\r\nConnection: close\r\n{}", rest.join("\r\n"));
     server.write_all(head.trim_end().as_bytes())?;

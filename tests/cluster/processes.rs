@@ -25,15 +25,15 @@ use tempfile::tempdir;
 use crate::servers;
 
 /// An archive that several processes share.
-struct Shared {
-    directory: TempDir,
-    token: String,
+pub(crate) struct Shared {
+    pub(crate) directory: TempDir,
+    pub(crate) token: String,
 }
 
 /// A `sigill serve` that is killed when the test lets go of it.
-struct Service {
-    child: Child,
-    address: String,
+pub(crate) struct Service {
+    pub(crate) child: Child,
+    pub(crate) address: String,
 }
 
 impl Drop for Service {
@@ -45,7 +45,7 @@ impl Drop for Service {
 }
 
 /// `[store]` and `[documents]` of places that no other test uses; none where there are no servers.
-fn places(directory: &Path) -> Option<PathBuf> {
+pub(crate) fn places(directory: &Path) -> Option<PathBuf> {
     let (postgres, s3) = (servers::postgres()?, servers::address("TEST_S3")?);
     let (schema, prefix, path) = (servers::schema(), servers::schema(), directory.join("places.toml"));
     let text = format!(
@@ -56,13 +56,13 @@ fn places(directory: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
-fn sigill(data: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn sigill(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
     command.env_clear().env("SIGILL_DOCUMENTS_SECRET", "hemligt").arg("--data").arg(data).args(arguments);
     command
 }
 
-fn answer(mut command: Command) -> Value {
+pub(crate) fn answer(mut command: Command) -> Value {
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}: {out} {err}");
@@ -70,7 +70,7 @@ fn answer(mut command: Command) -> Value {
 }
 
 impl Shared {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let directory = tempdir().unwrap();
         let places = places(directory.path())?;
         let data = directory.path().join("member-0");
@@ -79,7 +79,7 @@ impl Shared {
     }
 
     /// The directory of another process: settings, key, tokens, schedule. That is all there is.
-    fn member(&self, number: usize) -> PathBuf {
+    pub(crate) fn member(&self, number: usize) -> PathBuf {
         let (first, data) =
             (self.directory.path().join("member-0"), self.directory.path().join(format!("member-{number}")));
         if number > 0 {
@@ -92,49 +92,68 @@ impl Shared {
         data
     }
 
-    fn serve(&self, number: usize) -> Service {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let mut command = sigill(&self.member(number), &["serve", "--listen", &address]);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let service = Service { child, address };
-        let until = Instant::now() + Duration::from_secs(60);
-        while !matches!(service.ask("GET", "/readyz", &self.token, b""), Ok((200, _))) {
-            assert!(Instant::now() < until, "the service did not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        service
+    pub(crate) fn serve(&self, number: usize) -> Service {
+        serve(&self.member(number), &self.token)
     }
+}
+
+/// A service over what is in a directory.
+pub(crate) fn serve(data: &Path, token: &str) -> Service {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = format!("127.0.0.1:{port}");
+    let mut command = sigill(data, &["serve", "--listen", &address]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let service = Service { child, address };
+    let until = Instant::now() + Duration::from_secs(60);
+    while !matches!(service.ask("GET", "/readyz", token, b""), Ok((200, _))) {
+        assert!(Instant::now() < until, "the service did not start");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    service
 }
 
 impl Service {
     /// One request and its answer; an error where the service is gone.
-    fn ask(&self, method: &str, path: &str, token: &str, body: &[u8]) -> std::io::Result<(u16, Value)> {
+    pub(crate) fn ask(&self, method: &str, path: &str, token: &str, body: &[u8]) -> std::io::Result<(u16, Value)> {
+        let text = self.whole(method, path, token, body)?;
+        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or_else(|| std::io::Error::other("no answer"))?;
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
+    }
+
+    /// What is shown to anybody.
+    pub(crate) fn text(&self, path: &str) -> std::io::Result<String> {
+        Ok(self
+            .whole("GET", path, "", b"")?
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| body.to_owned())
+            .unwrap_or_default())
+    }
+
+    fn whole(&self, method: &str, path: &str, token: &str, body: &[u8]) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let length = body.len();
+        let who = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: test\r\n{who}content-length: {length}\r\n\
              content-type: application/octet-stream\r\nconnection: close\r\n\r\n"
         );
         stream.write_all(head.as_bytes())?;
         stream.write_all(body)?;
         let mut text = Vec::new();
         stream.read_to_end(&mut text)?;
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.ok_or_else(|| std::io::Error::other("no answer"))?;
-        let body = text.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
-        Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
 
 /// The document with this number.
-fn document(number: usize) -> Vec<u8> {
+pub(crate) fn document(number: usize) -> Vec<u8> {
     format!("Protokoll nummer {number}").into_bytes()
 }
 
-fn check(data: &Path) -> u64 {
+pub(crate) fn check(data: &Path) -> u64 {
     let told = answer(sigill(data, &["--json", "check"]));
     assert_eq!(told["sound"], true, "{told}");
     told["size"].as_u64().unwrap()
@@ -209,7 +228,10 @@ fn one_service_is_killed_at_full_rate_and_the_other_goes_on() {
                 }
             });
         }
-        std::thread::sleep(Duration::from_secs(4));
+        let since = Instant::now();
+        while acknowledged.lock().unwrap().len() < 60 && since.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         dying.child.kill().unwrap();
         let at = Instant::now();
         killed.store(true, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! The whole archive in one file that any `tar` opens: taken while the archive is served, proven when it is put back.
 //! LEDGER.md 6.4, USERS 2 and 5. The anchor is read first and the journal copied up to it; what it speaks of was durable
-//! before it, so that everything copied afterwards is there.
+//! before it, so that everything copied afterwards is there. What several processes share becomes such a file too, and any
+//! such file can be put back either way.
 //!
 //! | in the file | |
 //! | --- | --- |
@@ -9,8 +10,10 @@
 //! | `sums/000000`, … | SHA-256 of every file before it, as `sha256sum -c` reads it |
 //! | `sigill-backup-end.json` | last: how many files; without it the file was cut |
 
-mod restore;
 mod write;
+mod source;
+mod restore;
+mod elsewhere;
 
 use std::io;
 use std::path::PathBuf;
@@ -23,6 +26,7 @@ use crate::ledger::error as ledger;
 use crate::ledger::note;
 use crate::store::disk;
 
+pub use elsewhere::restore_to;
 pub use restore::Restored;
 pub use restore::Wanted;
 pub use restore::restore;
@@ -46,6 +50,10 @@ const SCHEMA: &str = "sigill.backup/1";
 const KEY: &str = "ledger/key";
 /// Where the changes of the ledger's keys lie.
 const SUCCESSION: &str = "ledger/succession";
+/// Where what witnesses saw lies.
+const COSIGNED: &str = "ledger/cosigned";
+/// Where a shared archive's places are written down in its backup.
+const PLACES: &str = "places.toml";
 /// Where the ledger's anchor lies, unless the configuration puts it elsewhere.
 const ANCHOR: &str = "ledger/head.anchor";
 

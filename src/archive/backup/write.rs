@@ -25,19 +25,25 @@ use crate::archive::backup::ABOUT;
 use crate::archive::backup::ANCHOR;
 use crate::archive::backup::About;
 use crate::archive::backup::Backup;
+use crate::archive::backup::COSIGNED;
 use crate::archive::backup::END;
 use crate::archive::backup::End;
 use crate::archive::backup::Error;
 use crate::archive::backup::KEY;
+use crate::archive::backup::PLACES;
 use crate::archive::backup::SCHEMA;
 use crate::archive::backup::SETTINGS;
 use crate::archive::backup::SUCCESSION;
 use crate::archive::backup::SUMS;
 use crate::archive::backup::SUMS_LINES;
+use crate::archive::backup::source::Source;
 use crate::archive::encoding::hex;
+use crate::archive::error as archive;
 use crate::archive::house::Options;
 use crate::archive::settings::Settings;
-use crate::ledger::durable::Durable;
+use crate::store::blob;
+use crate::store::blob::Blobs;
+use crate::store::blob::TEMPORARY;
 use crate::store::disk;
 
 /// Whether the ledger's secret key goes into the backup.
@@ -85,26 +91,50 @@ pub fn write(
     if file.symlink_metadata().is_ok() {
         return Err(Error::Exists(file.to_owned()));
     }
-    let settings = Settings::read(directory)?;
-    // First of all, what was durable by now. Every record that it speaks of was written before it.
-    let ledger = Durable::read(&directory.join("ledger"), &options.ledger)?;
-    let parts = Parts::of(directory, secret)?;
+    let source = match Settings::read(directory)? {
+        settings if settings.store.is_some() => Source::shared(directory, &settings, options, file, progress)?,
+        settings => Source::alone(directory, settings, options)?,
+    };
+    let (mut parts, duty) = (Parts::of(directory, secret)?, source.duty()?);
+    parts.files.retain(|file| duty.iter().all(|(kept, _)| kept != file));
+    let rooms =
+        source.rooms().into_iter().map(|(room, blobs)| Ok((room, blobs, blobs.list().map_err(archive::Error::from)?)));
+    let rooms = rooms.collect::<Result<Vec<_>, Error>>()?;
+    let files = parts.files.len() + rooms.iter().map(|(_, _, names)| names.len()).sum::<usize>();
     let about = About {
         schema: SCHEMA.to_owned(),
         made_at: (options.clock)().to_string(),
-        origin: settings.origin,
-        vkey: ledger.key().to_string(),
-        retired: ledger.succession().retired().map(|held| held.to_string()).collect(),
-        size: ledger.size(),
-        root: hex(&ledger.root()),
-        checkpoint: ledger.checkpoint().map(str::to_owned),
+        origin: source.settings.origin.clone(),
+        vkey: source.ledger.key().to_string(),
+        retired: source.ledger.succession().retired().map(|held| held.to_string()).collect(),
+        size: source.ledger.size(),
+        root: hex(&source.ledger.root()),
+        checkpoint: source.ledger.checkpoint().map(str::to_owned),
         secret_key: secret == Secret::In,
-        files: u64::try_from(parts.files.len()).unwrap_or(u64::MAX),
+        files: u64::try_from(files).unwrap_or(u64::MAX),
     };
-    let partial = beside(file);
+    let partial = beside(file, ".partial");
     let made = tape(&partial, file).and_then(|out| {
         let mut tape = Tape::new(out, &about);
-        tape.fill(directory, &ledger, &about, &parts, progress)?;
+        tape.begin(&source, &about, &parts, &rooms)?;
+        duty.iter().try_for_each(|(inside, bytes)| tape.bytes(&inside.to_string_lossy(), bytes))?;
+        let mut done = 0;
+        let mut tell = || {
+            done += 1;
+            progress(done, about.files);
+        };
+        for inside in &parts.files {
+            tape.copy(directory, inside)?;
+            tell();
+        }
+        for (room, blobs, names) in &rooms {
+            for name in names {
+                tape.blob(room, *blobs, name)?;
+                tell();
+            }
+        }
+        source.has_its_keys(directory)?;
+        tape.bytes(SETTINGS, source.settings_text()?.as_bytes())?;
         tape.end()
     });
     let (files, bytes, gone, fingerprint) = made.inspect_err(|_| drop(fs::remove_file(&partial)))?;
@@ -121,9 +151,10 @@ fn note(directory: &Path, last: &Last) {
     }
 }
 
-fn beside(file: &Path) -> PathBuf {
+/// The name of something that lies beside a file until it is complete.
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
+    name.push(ending);
     file.with_file_name(name)
 }
 
@@ -170,6 +201,9 @@ fn tape(partial: &Path, file: &Path) -> Result<Out, Error> {
     Ok(if packed { Out::Packed(GzEncoder::new(out, Compression::default())) } else { Out::Plain(out) })
 }
 
+/// What is kept in an object store: the folder that it would lie in, the store, the names.
+type Room<'a> = (&'static str, &'a dyn Blobs, Vec<String>);
+
 /// What is copied besides the ledger's own files: folders, and files, by their paths in the archive.
 struct Parts {
     folders: Vec<PathBuf>,
@@ -211,18 +245,10 @@ impl Parts {
 
 /// What is made anew, belongs to this machine only, or is copied by itself.
 fn derived(inside: &str) -> bool {
-    let ours = [
-        SETTINGS,
-        NOTED,
-        SUCCESSION,
-        "ledger/lock",
-        ANCHOR,
-        "ledger/checkpoint",
-        "ledger/journal",
-        "ledger/store",
-        "catalogue",
-    ];
+    let ours =
+        [SETTINGS, PLACES, NOTED, SUCCESSION, "ledger/lock", ANCHOR, "ledger/checkpoint", COSIGNED, "ledger/journal"];
     ours.contains(&inside)
+        || ["ledger/store", "catalogue"].contains(&inside)
         || inside.starts_with("ledger/store.")
         || inside.starts_with("ledger/store-")
         || inside.starts_with("ledger/volumes")
@@ -251,43 +277,45 @@ impl Tape {
         Self { tar, made, lines: Vec::new(), lists: 0, sums: Sha256::new(), files: 0, bytes: 0, gone: 0 }
     }
 
-    fn fill(
-        &mut self,
-        directory: &Path,
-        ledger: &Durable,
-        about: &About,
-        parts: &Parts,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<(), Error> {
+    /// Whose it is, its folders, and the ledger.
+    fn begin(&mut self, source: &Source, about: &About, parts: &Parts, rooms: &[Room<'_>]) -> Result<(), Error> {
         self.bytes(ABOUT, &pretty(about))?;
-        for folder in
-            ["ledger", "ledger/journal"].map(Path::new).into_iter().chain(parts.folders.iter().map(PathBuf::as_path))
-        {
-            self.folder(folder)?;
-        }
+        let folders = ["ledger", "ledger/journal"].map(PathBuf::from).into_iter().chain(parts.folders.iter().cloned());
+        let elsewhere = rooms.iter().flat_map(|(room, _, _)| [PathBuf::from(room), Path::new(room).join(TEMPORARY)]);
+        folders.chain(elsewhere).try_for_each(|folder| self.folder(&folder))?;
         self.bytes("ledger/lock", b"")?;
-        self.bytes(ANCHOR, &ledger.anchor_image()?)?;
-        if let Some(note) = ledger.checkpoint() {
+        self.bytes(ANCHOR, &source.ledger.anchor_image()?)?;
+        if let Some(note) = source.ledger.checkpoint() {
             self.bytes("ledger/checkpoint", note.as_bytes())?;
         }
-        if !ledger.succession().is_empty() {
-            self.bytes(SUCCESSION, ledger.succession().to_string().as_bytes())?;
+        if let Some(note) = &source.cosigned {
+            self.bytes(COSIGNED, note)?;
         }
-        for (path, length) in ledger.journal()? {
+        if let Some(places) = source.places()? {
+            self.bytes(PLACES, places.as_bytes())?;
+        }
+        let succession = source.ledger.succession();
+        if !succession.is_empty() {
+            self.bytes(SUCCESSION, succession.to_string().as_bytes())?;
+        }
+        for (path, length) in source.ledger.journal()? {
             let name = Path::new("ledger/journal").join(path.file_name().unwrap_or_default());
             let file = File::open(&path).map_err(Error::file(&path))?;
             self.put(&name, &path, length, file)?;
         }
-        for (done, inside) in (1..).zip(&parts.files) {
-            self.copy(directory, inside)?;
-            progress(done, about.files);
+        Ok(())
+    }
+
+    /// Copies what is kept elsewhere to where it would lie in a directory.
+    fn blob(&mut self, room: &str, blobs: &dyn Blobs, name: &str) -> Result<(), Error> {
+        let inside = Path::new(room).join(blob::place(name).map_err(archive::Error::from)?);
+        match blobs.get(name).map_err(archive::Error::from)? {
+            Some(bytes) => self.bytes(&inside.to_string_lossy(), &bytes),
+            None => {
+                self.gone += 1;
+                Ok(())
+            }
         }
-        // The key that was copied must be the one that the copied ledger is signed with.
-        let path = directory.join(SUCCESSION);
-        if fs::read_to_string(&path).unwrap_or_default() != ledger.succession().to_string() {
-            return Err(Error::file(&path)(io::Error::other("the ledger's key was changed meanwhile; take it again")));
-        }
-        self.copy(directory, Path::new(SETTINGS))
     }
 
     fn folder(&mut self, inside: &Path) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 //! C2SP tlog-witness. After publication and beside it: a commit waits for no witness. An alarm stops the ledger.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -37,6 +38,10 @@ const TRIES_MAX: usize = 3;
 const PAUSE: Duration = Duration::from_secs(30);
 /// After how long a checkpoint that did not grow is shown again, so that it is known to be the newest still.
 const REFRESH: Duration = Duration::from_secs(600);
+/// How long the processes of a shared archive leave a checkpoint to the one that committed it, which may have died.
+const LEAVE: Duration = Duration::from_secs(4);
+/// They do not all step in at once: each waits up to this long more.
+const STEP_IN: Duration = Duration::from_secs(4);
 const REQUEST_KIND: &str = "text/plain";
 
 /// Who witnesses our ledger, and how it stands with them.
@@ -112,6 +117,12 @@ pub struct Feeder {
     parties: Vec<Party>,
     /// The text that `lines` of the parties are for.
     shown: String,
+    /// Since when.
+    since: Instant,
+    /// What enough witnesses had seen when it was looked at last, and since when.
+    kept: Option<(Arc<str>, Instant)>,
+    /// For how long another process's checkpoint is left to it.
+    leave: Duration,
 }
 
 impl Feeder {
@@ -134,7 +145,15 @@ impl Feeder {
             }
         }
         let limits = Limits::named(parties.iter().map(|party| party.url.as_str()));
-        Some(Self { exchange: Exchange::new(&limits), parties, shown: String::new() })
+        let share = f64::from(std::process::id() % 64) / 64.0;
+        Some(Self {
+            exchange: Exchange::new(&limits),
+            parties,
+            shown: String::new(),
+            since: Instant::now(),
+            kept: None,
+            leave: LEAVE + STEP_IN.mul_f64(share),
+        })
     }
 
     /// Asks every witness what it saw last, before anything is signed. One that does not answer says nothing.
@@ -157,6 +176,8 @@ impl Feeder {
                 }
             };
             let Some(note) = String::from_utf8(body).ok().and_then(|text| Note::parse(&text).ok()) else { continue };
+            // Other processes may have committed since; what is in the ledger was there before any witness saw it.
+            ledger.catch_up()?;
             let root_at = |size| ledger.root_at(size);
             if let Some(alarm) = witness::view(&note, ledger.origin(), &party.keys, ledger.size(), root_at)? {
                 ledger.stop(alarm);
@@ -180,7 +201,16 @@ impl Feeder {
         let note = Note::parse(&ledger.checkpoint()).map_err(crate::ledger::error::Error::from)?.only(&keys);
         if self.shown != note.text() {
             note.text().clone_into(&mut self.shown);
+            self.since = Instant::now();
             self.parties.iter_mut().for_each(Party::forget);
+        }
+        if self.is_left_to_others(ledger) {
+            let seen = ledger.cosigned().map(|cosigned| cosigned.size);
+            let mut standing = witnesses.standing.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(size) = seen.filter(|size| standing.seen.is_none_or(|(known, _)| known < *size)) {
+                standing.seen = Some((size, archive.now()));
+            }
+            return Ok(());
         }
         let (mut news, mut stopped) = (false, None);
         for party in &mut self.parties {
@@ -211,6 +241,22 @@ impl Feeder {
     fn tell(&self, witnesses: &Witnesses) {
         let told = self.parties.iter().map(|party| (party.url.clone(), party.trouble.clone())).collect();
         witnesses.standing.lock().unwrap_or_else(PoisonError::into_inner).witnesses = told;
+    }
+
+    /// Whether another process of a shared archive has seen to this checkpoint, or is still likely to.
+    fn is_left_to_others(&mut self, ledger: &Ledger) -> bool {
+        let newest = ledger.cosigned().map(|cosigned| Arc::clone(&cosigned.note));
+        if newest.as_ref() != self.kept.as_ref().map(|(kept, _)| kept) {
+            self.kept = newest.map(|note| (note, Instant::now()));
+        }
+        if ledger.committed_last() {
+            return false;
+        }
+        let done = self.kept.as_ref().filter(|(kept, _)| kept.starts_with(&self.shown));
+        match done {
+            Some((_, since)) => since.elapsed() < REFRESH + self.leave,
+            None => self.since.elapsed() < self.leave,
+        }
     }
 }
 
@@ -289,7 +335,8 @@ impl Party {
                 Ok(answer) => answer,
                 Err(trouble) => return Ok(Err(trouble)),
             };
-            // Our size now, not then: only what we never had is a rollback.
+            // Our size now, not then, and whoever committed it: only what we never had is a rollback.
+            ledger.catch_up()?;
             meaning = witness::meaning(&request, ledger.size(), &self.keys, answer.status, &answer.kind, &answer.body);
             match &meaning {
                 Meaning::At(at) => self.size = *at,
