@@ -119,7 +119,7 @@ impl Archive {
                         Event::EvidenceAdded => hex(&entry.commitment),
                     });
                     documents.extend(self.document_of(entry.record)?);
-                    let kept = self.kept(entry.record).map(|kept| kept.record.evidence).unwrap_or_default();
+                    let kept = self.evidence_of(entry.record).unwrap_or_default();
                     evidence.extend(kept.into_iter().map(|one| one.sha256));
                     // What was disposed of is gone by decision; its entry stays.
                     if !disposed.contains(&entry.record) {

@@ -15,6 +15,7 @@ use crate::ledger::note::Note;
 use crate::ledger::succession;
 use crate::store::disk;
 use crate::verify::crypto;
+use crate::verify::integrity::SignatureState;
 
 impl Archive {
     /// What is wrong with the stamps. Time that is lost here is lost: a new stamp says a later one.
@@ -55,8 +56,8 @@ impl Archive {
         Ok(stamp.to <= seen.size && seen.size <= self.ledger.size() && self.ledger.root_at(seen.size)? == seen.root)
     }
 
-    /// The leaves are those of checkpoint and documents, the first token is over their tree, and each further one over
-    /// the one before. Of what was disposed of the leaf cannot be made again; the tree holds it.
+    /// The leaves are those of checkpoint and documents, the first token is over their tree, each further one over the
+    /// one before, and each is what its authority signed. Of what was disposed of the leaf cannot be made again; the tree holds it.
     fn is_whole(&self, stamp: &Stamp) -> Result<bool, Error> {
         for (place, chain) in stamp.chains.iter().enumerate() {
             let (Ok(algorithm), Ok(leaves), Ok(tokens)) = (chain.digest_algorithm(), chain.leaves(), chain.tokens())
@@ -78,9 +79,11 @@ impl Archive {
                 }
             }
             let mut imprint = tree::root(algorithm, &leaves).unwrap_or_default();
+            let material = stamp.evidence();
             for token in &tokens {
-                let read = Token::read(token, &self.options.budget);
-                if !read.is_ok_and(|read| read.info.imprint == imprint) {
+                let Ok(read) = Token::read(token, &self.options.budget) else { return Ok(false) };
+                let signed = self.weigh(&read, &material).integrity.signature == SignatureState::Valid;
+                if read.info.imprint != imprint || !signed {
                     return Ok(false);
                 }
                 imprint = crypto::digest(algorithm, &[token]);
