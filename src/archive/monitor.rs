@@ -278,7 +278,7 @@ impl Monitor {
             at = Some(next);
         }
         match late {
-            Some(until) => Err(checkpoint::Error::Retired { size: now.size, until }).map_err(Refusal::from)?,
+            Some(until) => Err(Refusal::from(checkpoint::Error::Retired { size: now.size, until }).into()),
             None => Ok(()),
         }
     }
