@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use crate::cli::console::Style;
 use crate::config::Lang;
+use crate::ledger::repair::Repair;
 use crate::verify::calendar;
 use crate::verify::text::Text;
 use crate::verify::trust::Problem;
@@ -180,8 +181,26 @@ pub(super) fn own_fault(place: &str) -> Text {
     )
 }
 
-pub(super) fn repaired(note: &str) -> Text {
-    Text::new(format!("Lagat vid öppning: {note}."), format!("Repaired at opening: {note}."))
+/// What opening the ledger repaired. Nothing of it costs a registration that was acknowledged.
+pub(super) fn repaired(repair: &Repair) -> Text {
+    let sv = match repair {
+        Repair::AnchorSlot => "loggens ankare hade en oläslig halva; den andra användes".to_owned(),
+        Repair::Torn { bytes, record } => {
+            format!("{bytes} byte av en oavslutad skrivning togs bort ur journalen, vid post {record}")
+        }
+        Repair::Dropped => "en avbruten registrering, som ingen fått besked om, hann inte sparas".to_owned(),
+        Repair::Completed => "en avbruten registrering slutfördes".to_owned(),
+        Repair::VolumeMissing(next) => format!("en volym före {} saknas och skrivs om", next.display()),
+        Repair::VolumeUnusable(why) => format!("en volym kan inte användas och skrivs om ({why})"),
+        Repair::VolumesForeign => "volymerna stämde inte med journalen och skrivs om".to_owned(),
+        Repair::Sealed(count) => format!("{count} volymer skrevs färdigt"),
+        Repair::Database(why) => format!("loggens databas kunde inte användas och byggdes om ur journalen ({why})"),
+        Repair::Kept(path) => format!("det som låg i vägen finns kvar som {}", path.display()),
+        Repair::Unpublished => "kontrollpunkten saknades och är publicerad igen".to_owned(),
+        Repair::CheckpointDamaged => "kontrollpunkten var skadad och är publicerad igen".to_owned(),
+        Repair::CheckpointBehind => "kontrollpunkten var gammal och är publicerad igen".to_owned(),
+    };
+    Text::new(format!("Lagat vid öppning: {sv}."), format!("Repaired at opening: {repair}."))
 }
 
 pub(super) fn schedule_problem(problem: &Problem) -> Text {

@@ -56,6 +56,7 @@ use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::recovery::Opened;
+use crate::ledger::repair::Repair;
 use crate::ledger::rows::Nodes;
 use crate::ledger::scrub::Scrub;
 use crate::ledger::scrub::Scrubbed;
@@ -75,6 +76,7 @@ pub mod cosignature;
 pub mod note;
 pub mod checkpoint;
 pub mod receipt;
+pub mod repair;
 pub mod succession;
 pub mod policy;
 pub mod witness;
@@ -196,8 +198,8 @@ pub enum Part {
 /// What opening found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// Sentences for the operator, one for each thing found; none after a clean stop.
-    pub notes: Vec<String>,
+    /// What was found, each thing once; nothing after a clean stop.
+    pub notes: Vec<Repair>,
     /// Journal records replayed into the database.
     pub replayed: u64,
     /// Whether the database was set aside and rebuilt.

@@ -21,6 +21,7 @@ use crate::ledger::record::Anchored;
 use crate::ledger::record::Applied;
 use crate::ledger::record::Head;
 use crate::ledger::record::Record;
+use crate::ledger::repair::Repair;
 use crate::ledger::replay;
 use crate::ledger::replay::Start;
 use crate::ledger::replay::record_at;
@@ -65,7 +66,7 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     let mut recovery = Recovery::default();
     let mut anchor = Anchor::open(files.anchor())?;
     if anchor.is_damaged() {
-        recovery.note("one of the anchor's two slots could not be read; the other one was used");
+        recovery.note(Repair::AnchorSlot);
     }
     let said = anchor.payload().to_vec();
     let damaged = || Error::Damaged("the anchor's content".to_owned());
@@ -75,8 +76,7 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     let mut volumes = open_volumes(&files, &mut recovery)?;
     let journal = open_journal(&files, options, goes_on(&volumes), &anchored)?;
     if let Some(torn) = journal.torn() {
-        let (bytes, record) = (torn.bytes, torn.sequence);
-        recovery.note(&format!("{bytes} bytes of an unfinished append were cut off the journal at record {record}"));
+        recovery.note(Repair::Torn { bytes: torn.bytes, record: torn.sequence });
     }
     same_ledger(&files, &keys)?;
     if state_after(&files.journal(), anchored.mark.records)? != (anchored.size, anchored.root) {
@@ -97,10 +97,9 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     // behind. What the journal holds whole is the ledger's, whether or not anyone was told, and opening it has made it
     // durable. What it does not hold was told to nobody, and another commit may take its place.
     if !completed {
-        recovery
-            .note("a commit had been interrupted before anyone was told of it; it is not in the journal, and dropped");
+        recovery.note(Repair::Dropped);
     } else if head.mark != begun.mark {
-        recovery.note("the journal was ahead of the anchor: a commit had been interrupted; it is completed");
+        recovery.note(Repair::Completed);
     }
     // Always: what was read from it may so far only be in the system's memory.
     anchor.swap(&said, &Anchored::certain(head).encode())?;
@@ -183,11 +182,11 @@ fn open_volumes(files: &Files, recovery: &mut Recovery) -> Result<Vec<Arc<Volume
         match Volume::open(&path) {
             Ok(volume) if volume.span().first() == sealed(&volumes) => volumes.push(Arc::new(volume)),
             Ok(_) => {
-                recovery.note(&format!("a volume before {} is missing; it is sealed anew", path.display()));
+                recovery.note(Repair::VolumeMissing(path));
                 break;
             }
             Err(error) if is_damage(&error) => {
-                recovery.note(&format!("a volume cannot be used ({error}); it is sealed anew"));
+                recovery.note(Repair::VolumeUnusable(error.to_string()));
                 break;
             }
             // What the system refuses says nothing about the bytes on disk.
@@ -214,9 +213,9 @@ fn seal(
     let (edge, _) = replay::foundation(volumes.iter().map(Arc::as_ref));
     if goes_on(volumes) > records || !replay::known_to(&files.journal(), &edge, goes_on(volumes), records)? {
         volumes.clear();
-        recovery.note("the volumes are not what the journal knows; they are sealed anew");
+        recovery.note(Repair::VolumesForeign);
         if let Some(path) = set_aside(files, &files.volumes(), "volumes")? {
-            recovery.note(&format!("the old ones are kept as {}", path.display()));
+            recovery.note(Repair::Kept(path));
         }
     }
     let (size, _) = state_after(&files.journal(), records)?;
@@ -229,7 +228,7 @@ fn seal(
         seal_next(files, volumes, span)?;
     }
     if volumes.len() > before {
-        recovery.note(&format!("{} volumes were sealed", volumes.len() - before));
+        recovery.note(Repair::Sealed(volumes.len() - before));
     }
     Ok(())
 }
@@ -265,9 +264,9 @@ fn database(
         }
         Err(reason) => {
             recovery.rebuilt = true;
-            recovery.note(&reason);
+            recovery.note(Repair::Database(reason));
             if let Some(path) = set_aside(files, &directory, "store")? {
-                recovery.note(&format!("it is kept as {}", path.display()));
+                recovery.note(Repair::Kept(path));
             }
             Database::new(SledStore::create(&directory, &rows::SPACES, options.cache_bytes)?)
         }
@@ -341,7 +340,10 @@ pub(crate) fn published(
     let path = files.checkpoint();
     let found = match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            recovery.note("no checkpoint was published; it is published now");
+            // A new ledger has published none.
+            if head.size > 0 {
+                recovery.note(Repair::Unpublished);
+            }
             return Ok(());
         }
         read => read.map_err(disk::Error::at("read", &path))?,
@@ -351,7 +353,7 @@ pub(crate) fn published(
     }
     let parsed = std::str::from_utf8(&found).ok().and_then(|found| Note::parse(found).ok());
     let Some(Ok(old)) = parsed.map(|note| keys.recognise(&note)) else {
-        recovery.note("the published checkpoint was damaged; it is published anew");
+        recovery.note(Repair::CheckpointDamaged);
         return Ok(());
     };
     if old.size > head.size {
@@ -363,13 +365,13 @@ pub(crate) fn published(
         return Err(Error::Forked { size: old.size, between: "journal and published checkpoint" });
     }
     if old.size < head.size {
-        recovery.note("the published checkpoint was behind; it is published anew");
+        recovery.note(Repair::CheckpointBehind);
     }
     Ok(())
 }
 
 impl Recovery {
-    fn note(&mut self, sentence: &str) {
-        self.notes.push(sentence.to_owned());
+    fn note(&mut self, repair: Repair) {
+        self.notes.push(repair);
     }
 }

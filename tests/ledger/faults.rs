@@ -40,6 +40,7 @@ use crate::house::key;
 use crate::house::now;
 use crate::house::options;
 use crate::house::sound;
+use crate::house::told;
 
 // ---- Faults that opening repairs ----
 
@@ -48,7 +49,7 @@ fn a_clean_stop_needs_no_repair() {
     let house = House::of(300);
     assert!(house.segments().len() > 2);
     let ledger = house.open();
-    assert_eq!(ledger.recovery().notes, Vec::<String>::new());
+    assert_eq!(ledger.recovery().notes, []);
     assert_eq!((ledger.recovery().replayed, ledger.recovery().rebuilt), (0, false));
     holds(&ledger, 300);
 }
@@ -98,14 +99,14 @@ fn what_the_journal_can_replace_is_repaired_at_opening_and_said() {
         let house = House::of(300);
         damage(&house);
         let ledger = house.open();
-        let notes = ledger.recovery().notes.join("; ");
+        let notes = told(&ledger);
         assert!(notes.contains(said), "{what}: {notes:?}");
         assert!(!notes.is_empty() || ledger.recovery().replayed > 0, "{what} went unnoticed");
         holds(&ledger, 300);
         house.grow(&ledger, 320);
         drop(ledger);
         let ledger = house.open();
-        assert_eq!(ledger.recovery().notes, Vec::<String>::new(), "{what}: once repaired, it stays so");
+        assert_eq!(ledger.recovery().notes, [], "{what}: once repaired, it stays so");
         holds(&ledger, 320);
     }
 }
@@ -115,7 +116,7 @@ fn zeros_after_the_last_append_are_room_for_the_next() {
     let house = House::of(300);
     append_to_journal(&house, &[0; 700]);
     let ledger = house.open();
-    assert_eq!(ledger.recovery().notes, Vec::<String>::new(), "a journal is written ahead with zeros");
+    assert_eq!(ledger.recovery().notes, [], "a journal is written ahead with zeros");
     house.grow(&ledger, 320);
     drop(ledger);
     holds(&house.open(), 320);
@@ -156,7 +157,7 @@ fn a_database_ahead_of_the_journal_is_set_aside() {
     fs::remove_file(house.part("checkpoint")).unwrap();
     let ledger = house.open();
     assert!(ledger.recovery().rebuilt);
-    assert!(ledger.recovery().notes.join(" ").contains("ahead of the journal"));
+    assert!(told(&ledger).contains("ahead of the journal"));
     assert!(house.part("store.aside-1").is_dir(), "it is kept");
     holds(&ledger, 100);
 }
@@ -313,7 +314,7 @@ fn a_commit_that_only_the_anchor_knows_is_dropped_and_another_in_its_place_is_a_
     drop(ledger);
     house.copy("head.anchor");
     let ledger = house.open();
-    assert!(ledger.recovery().notes.join(" ").contains("dropped"), "{:?}", ledger.recovery().notes);
+    assert!(told(&ledger).contains("dropped"), "{:?}", ledger.recovery().notes);
     assert_eq!(ledger.append(entry(30)).unwrap().index, 20, "nobody was told of the other");
     drop(ledger);
     house.put_back("head.anchor");

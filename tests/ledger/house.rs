@@ -120,6 +120,12 @@ impl House {
     }
 }
 
+/// What opening it repaired, as the operator is told.
+pub(crate) fn told(ledger: &Ledger) -> String {
+    let notes: Vec<String> = ledger.recovery().notes.iter().map(ToString::to_string).collect();
+    notes.join("; ")
+}
+
 pub(crate) fn flip(path: &Path, at: u64) {
     let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let mut byte = [0];

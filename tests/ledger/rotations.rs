@@ -84,7 +84,7 @@ fn the_ledger_goes_on_under_new_keys_and_old_receipts_hold() {
     drop(ledger);
     assert!(!fs::read_to_string(house.part("key")).unwrap().contains(&key().to_private()), "the old secret is gone");
     assert!(!house.part("key.next").exists());
-    assert_eq!(house.open().recovery().notes, Vec::<String>::new(), "nothing to repair");
+    assert_eq!(house.open().recovery().notes, [], "nothing to repair");
     sound(&Ledger::rebuild(&house.path(), options(), now).unwrap());
 }
 

@@ -17,6 +17,7 @@ use crate::house::holds;
 use crate::house::now;
 use crate::house::options;
 use crate::house::sound;
+use crate::house::told;
 
 /// Volumes of 2^`doublings` entries, sealed at every commit.
 fn small(doublings: u32) -> Options {
@@ -91,7 +92,7 @@ fn the_database_keeps_only_what_is_not_sealed() {
         assert!(!house.part(gone).exists(), "{gone}");
     }
     let ledger = open(&house, 8);
-    assert_eq!(ledger.recovery().notes, Vec::<String>::new());
+    assert_eq!(ledger.recovery().notes, []);
     assert_eq!(ledger.recovery().replayed, 0, "a clean stop needs no repair");
 }
 
@@ -100,10 +101,10 @@ fn an_archive_from_before_there_were_volumes_is_sealed_when_it_is_opened() {
     let house = House::of(1500);
     let ledger = open(&house, 9);
     assert_eq!(sealed(&house).len(), 2);
-    assert!(ledger.recovery().notes.join(" ").contains("sealed"));
+    assert!(told(&ledger).contains("sealed"));
     holds(&ledger, 1500);
     drop(ledger);
-    assert_eq!(open(&house, 9).recovery().notes, Vec::<String>::new(), "once");
+    assert_eq!(open(&house, 9).recovery().notes, [], "once");
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn whatever_is_lost_of_what_is_sealed_is_made_again() {
         drop(ledger);
         assert_eq!(sealed(&house).len(), 5, "{what}");
         let ledger = open(&house, 8);
-        assert_eq!(ledger.recovery().notes, Vec::<String>::new(), "{what}: once repaired, it stays so");
+        assert_eq!(ledger.recovery().notes, [], "{what}: once repaired, it stays so");
     }
 }
 
@@ -221,7 +222,7 @@ fn volumes_of_another_history_are_set_aside() {
         fs::copy(from, path).unwrap();
     }
     let ledger = open(&house, 8);
-    assert!(ledger.recovery().notes.join(" ").contains("not what the journal knows"));
+    assert!(told(&ledger).contains("not what the journal knows"));
     assert!(house.part("volumes.aside-1").is_dir(), "they are kept");
     holds(&ledger, 1500);
 }
