@@ -564,6 +564,7 @@ fn openapi_describes_every_call_in_both_languages() {
         ("/checkpoint", "get"),
         ("/ledger.vkey", "get"),
         ("/ledger.vkeys", "get"),
+        ("/ledger.succession", "get"),
         ("/ledger.policy", "get"),
         ("/witness.vkeys", "get"),
         ("/witness/add-checkpoint", "post"),

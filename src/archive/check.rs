@@ -110,6 +110,7 @@ impl Archive {
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
         let (mut records, mut documents, mut evidence) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut all_named = true;
         for entry in self.ledger.entries(0..size) {
             let (index, bytes) = entry?;
             match Entry::read(&bytes) {
@@ -119,8 +120,11 @@ impl Archive {
                         Event::EvidenceAdded => hex(&entry.commitment),
                     });
                     documents.extend(self.document_of(entry.record)?);
-                    let kept = self.evidence_of(entry.record).unwrap_or_default();
-                    evidence.extend(kept.into_iter().map(|one| one.sha256));
+                    match self.evidence_of(entry.record) {
+                        Ok(kept) => evidence.extend(kept.into_iter().map(|one| one.sha256)),
+                        // What cannot be read may name some.
+                        Err(_) => all_named &= disposed.contains(&entry.record),
+                    }
                     // What was disposed of is gone by decision; its entry stays.
                     if !disposed.contains(&entry.record) {
                         faults.extend(match entry.event {
@@ -143,7 +147,9 @@ impl Archive {
         // Beside processes that register, what no entry leads to yet is not left over.
         if !self.reading && !self.ledger.is_shared() {
             faults.extend(self.left_over(&records, &documents)?);
-            faults.extend(self.strays(&evidence)?);
+            if all_named {
+                faults.extend(self.strays(&evidence)?);
+            }
         }
         faults.extend(self.check_stamps()?);
         Ok(faults)

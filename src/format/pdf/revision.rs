@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use memchr::memmem::find;
+use memchr::memmem::find_iter;
 use memchr::memmem::rfind;
 
 use crate::format::budget::Budget;
@@ -365,15 +366,14 @@ impl Close {
         }
         let open = sections.iter().filter(|section| !closes.contains_key(&section.at));
         let open: HashMap<usize, usize> = open.map(|section| (section.at, section.end)).collect();
-        let mut from = open.values().copied().min().unwrap_or(bytes.len());
-        while let Some(at) = bytes.get(from..).and_then(|rest| find(rest, b"startxref")) {
+        let from = open.values().copied().min().unwrap_or(bytes.len());
+        for at in find_iter(bytes.get(from..).unwrap_or_default(), b"startxref") {
             let at = from + at;
             if let Some(close) = Self::read(bytes, at)
                 && let Some(named) = close.startxref.filter(|named| open.get(named).is_some_and(|end| *end <= at))
             {
                 closes.entry(named).or_insert(close);
             }
-            from = at + 1;
         }
         closes
     }

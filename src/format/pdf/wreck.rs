@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use memchr::memmem::find;
+use memchr::memmem::Finder;
 use memchr::memmem::rfind;
 
 use crate::format::budget::Budget;
@@ -52,9 +52,10 @@ pub(crate) fn passed_over(bytes: &[u8], budget: &Budget, unnamed: &[(usize, Rang
 /// with one number the last counts, as for a reader that repairs.
 pub(crate) fn skeleton(bytes: &[u8], from: usize, budget: &Budget) -> (Skeleton, Vec<ObjectId>) {
     let mut found: Vec<(ObjectId, usize)> = Vec::new();
+    let marks = Finder::new(MARK);
     let mut left = bytes.len().saturating_sub(from).saturating_mul(READ_MAX);
     let mut from = from;
-    while let Some(mark) = bytes.get(from..).and_then(|rest| find(rest, MARK)) {
+    while let Some(mark) = bytes.get(from..).and_then(|rest| marks.find(rest)) {
         let mark = from + mark;
         let header = bytes.get(from..mark).and_then(rfind_header).map(|header| from + header);
         from = mark + 1;
