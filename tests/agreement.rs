@@ -49,6 +49,7 @@ fn certificate(name: &'static str, minute: u32) -> CertifiedSigner<'static> {
         claimed_at: None,
         transaction_ids: &[],
         holds: true,
+        passed: true,
     }
 }
 

@@ -36,6 +36,7 @@ fn signer<'a>(name: &'a str, at: &str) -> CertifiedSigner<'a> {
         claimed_at: None,
         transaction_ids: &[],
         holds: true,
+        passed: true,
     }
 }
 
@@ -62,7 +63,7 @@ fn three_of_three_have_signed_and_the_last_one_adjusts() {
         [Subject::Secretary, Subject::Chair, Subject::Adjuster]
     );
     assert_eq!(found.adjusted_on, Some(date(2031, 2, 12)));
-    assert_eq!(found.text.sv, "3 av 3 som ska skriva under har gjort det.");
+    assert_eq!(found.text.sv, "3 av 3 som ska skriva under har en bekräftad underskrift.");
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn the_law_demands_chair_and_adjusters_and_custom_the_secretary() {
     assert_eq!((found.whole, found.adjusted_on), (Whole::CompleteByLaw, Some(date(2031, 2, 10))));
     assert_eq!(
         found.text.sv,
-        "2 av 3 som ska skriva under har en bekräftad underskrift. Kvar: Annika Lind (sekreterare)."
+        "2 av 3 som ska skriva under har en bekräftad underskrift. Saknas: Annika Lind (sekreterare)."
     );
 
     let found = of(MINUTES, &two[..1]).expect("they are minutes");
@@ -89,6 +90,16 @@ fn a_signature_that_does_not_hold_or_is_only_printed_is_unclear_and_adjusts_noth
     assert_eq!(states(&found), [State::Missing, State::Signed, State::Unclear]);
     assert_eq!((found.whole, found.adjusted_on), (Whole::Unclear, None));
 
+    // Anybody can write a certificate with this name: until its issuer is believed, nothing is confirmed.
+    let stranger = CertifiedSigner { passed: false, ..signer("Berit Hägg", "2031-02-10T17:30:00Z") };
+    let found = of(MINUTES, &[stranger, chair]).expect("they are minutes");
+    assert_eq!((found.whole, found.adjusted_on), (Whole::Unclear, None));
+    assert_eq!(
+        found.text.sv,
+        "1 av 3 som ska skriva under har en bekräftad underskrift. Obekräftade: Berit Hägg (justerare). \
+         Saknas: Annika Lind (sekreterare)."
+    );
+
     let signpage::Outcome::Known(page) = signpage::read(&Line::of_text(PAGE)) else { panic!("a known page") };
     let minutes = meeting::read(&Line::of_text(MINUTES));
     let found = completeness::of(&minutes, Some(&page), &[chair]).expect("they are minutes");
@@ -100,7 +111,7 @@ fn a_signature_that_does_not_hold_or_is_only_printed_is_unclear_and_adjusts_noth
 fn one_person_with_two_roles_signs_once() {
     let text = MINUTES.replace("Annika Lind", "Edvin Lönn");
     let both = [signer("Edvin Lönn", "2031-02-10T17:40:00Z"), signer("Berit Hägg", "2031-02-10T17:50:00Z")];
-    assert_eq!(of(&text, &both).expect("minutes").text.sv, "2 av 2 som ska skriva under har gjort det.");
+    assert_eq!(of(&text, &both).expect("minutes").text.sv, "2 av 2 som ska skriva under har en bekräftad underskrift.");
 }
 
 #[test]

@@ -291,6 +291,7 @@ fn compare(
             claimed_at: signature.times.claimed,
             transaction_ids: ids,
             holds: signature.integrity.signature == SignatureState::Valid && signature.indication != Indication::Failed,
+            passed: signature.indication == Indication::Passed,
         })
     });
     let certified: Vec<CertifiedSigner<'_>> = certified.collect();

@@ -42,6 +42,8 @@ pub struct CertifiedSigner<'a> {
     pub transaction_ids: &'a [String],
     /// True where the signature and its certificate hold.
     pub holds: bool,
+    /// True where the signature passed: it holds, and whoever vouches for the name is believed.
+    pub passed: bool,
 }
 
 /// What two places are compared about.

@@ -36,9 +36,9 @@ pub struct Duty {
 /// Whether somebody has signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// A signature that holds bears the name.
+    /// A signature that passed bears the name.
     Signed,
-    /// A signature may be theirs, or does not hold.
+    /// A signature may be theirs, or it did not pass.
     Unclear,
     /// Only the text of the signature page says so.
     Printed,
@@ -94,7 +94,7 @@ pub struct Completeness {
     pub whole: Whole,
     /// The day, in Sweden, on which the last one who has to had signed; none while somebody has not.
     pub adjusted_on: Option<Date>,
-    /// "3 av 3 har skrivit under", and who has not.
+    /// "3 av 3 som ska skriva under har en bekräftad underskrift", and who has not.
     pub text: Text,
 }
 
@@ -123,8 +123,8 @@ pub fn of(minutes: &Minutes, page: Option<&SignaturePage>, signers: &[CertifiedS
 
 fn duty(role: &Role<'_>, signed: &Signed<'_, '_>) -> Duty {
     let state = match signed {
-        Signed::By(_) => State::Signed,
-        Signed::Perhaps(_) => State::Unclear,
+        Signed::By(signer) if signer.passed => State::Signed,
+        Signed::By(_) | Signed::Perhaps(_) => State::Unclear,
         Signed::Printed(_) => State::Printed,
         Signed::Nobody => State::Missing,
     };
@@ -147,23 +147,20 @@ fn text(named: &[Role<'_>], duties: &[Duty]) -> Text {
     names.dedup();
     let signed = |name: &&&str| duties.iter().all(|duty| duty.name != **name || duty.state == State::Signed);
     let (signed, all) = (names.iter().filter(signed).count(), names.len());
-    let mut left = [String::new(), String::new()];
-    for (role, _) in named.iter().zip(duties).filter(|(_, duty)| duty.state != State::Signed) {
-        for (left, what) in left.iter_mut().zip([role.sv, role.en]) {
-            let comma = if left.is_empty() { " " } else { ", " };
-            left.push_str(&format!("{comma}{} ({what})", role.name));
+    let mut text = Text::new(
+        format!("{signed} av {all} som ska skriva under har en bekräftad underskrift."),
+        format!("{signed} of {all} who are to sign have a confirmed signature."),
+    );
+    let kinds: [(&str, &str, &[State]); 2] =
+        [("Obekräftade", "Unconfirmed", &[State::Unclear, State::Printed]), ("Saknas", "Missing", &[State::Missing])];
+    for (sv, en, states) in kinds {
+        let those = named.iter().zip(duties).filter(|(_, duty)| states.contains(&duty.state)).map(|(role, _)| role);
+        let (in_sv, in_en): (Vec<String>, Vec<String>) =
+            those.map(|role| (format!("{} ({})", role.name, role.sv), format!("{} ({})", role.name, role.en))).unzip();
+        if !in_sv.is_empty() {
+            text.sv.push_str(&format!(" {sv}: {}.", in_sv.join(", ")));
+            text.en.push_str(&format!(" {en}: {}.", in_en.join(", ")));
         }
     }
-    let [sv, en] = left;
-    if sv.is_empty() {
-        Text::new(
-            format!("{signed} av {all} som ska skriva under har gjort det."),
-            format!("{signed} of {all} who are to sign have signed."),
-        )
-    } else {
-        Text::new(
-            format!("{signed} av {all} som ska skriva under har en bekräftad underskrift. Kvar:{sv}."),
-            format!("{signed} of {all} who are to sign have a confirmed signature. Left:{en}."),
-        )
-    }
+    text
 }
