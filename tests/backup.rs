@@ -292,6 +292,25 @@ fn the_secret_key_is_in_it_or_asked_for() {
 }
 
 #[test]
+fn a_backup_that_could_not_be_restored_is_not_made() {
+    let (house, _archive, _ingested) = House::with(&[NOTES]);
+    let place = Place::new();
+    let back_up = |secret| backup::write(&house.path(""), &options(), &place.file(), secret, &mut |_, _| {}).map(drop);
+    let key = fs::read(house.path("ledger/key")).unwrap();
+    fs::copy(house.path("ledger/key"), house.path("ledger/key.next")).unwrap();
+    assert!(matches!(back_up(Secret::In), Err(Error::KeysChanging)), "a change of keys is under way");
+    fs::remove_file(house.path("ledger/key.next")).unwrap();
+    for wrong in [&b""[..], &key[1..], &fs::read(House::empty().path("ledger/key")).unwrap()] {
+        fs::write(house.path("ledger/key"), wrong).unwrap();
+        assert!(matches!(back_up(Secret::In), Err(Error::KeyMissing)));
+    }
+    fs::remove_file(house.path("ledger/key")).unwrap();
+    assert!(matches!(back_up(Secret::In), Err(Error::KeyMissing)));
+    assert!(!place.file().exists());
+    back_up(Secret::Out).unwrap();
+}
+
+#[test]
 fn what_was_disposed_of_since_does_not_come_back() {
     let (house, archive, ingested) = House::with(&[NOTES, GENUINE]);
     // Evidence was added to both, one piece of it the same.

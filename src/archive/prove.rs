@@ -8,6 +8,7 @@ use crate::archive::entry::Opening;
 use crate::ledger::hash;
 use crate::ledger::policy::Accepted;
 use crate::ledger::policy::Policy;
+use crate::ledger::receipt;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::succession;
 use crate::verify::crypto;
@@ -120,6 +121,17 @@ pub fn prove_by(policy: &Policy, document: &[u8], receipt: &str) -> Proof {
             }
             proof
         }
+        // Nothing is said of the file where its checkpoint is not one that this key or policy accepts.
+        Err(error @ (receipt::Error::Signature(_) | receipt::Error::Policy(_))) => proof.failed(
+            format!(
+                "Kvittots kontrollpunkt godtas inte av nyckeln eller policyn ({error}). Det säger inget om filen. Har \
+                 loggen bytt nyckel: hämta alla dess nycklar (/ledger.vkeys) och pröva igen."
+            ),
+            format!(
+                "The receipt's checkpoint is not accepted by the key or policy ({error}). That says nothing of the file. \
+                 Where the log has changed its key: fetch all its keys (/ledger.vkeys) and try again."
+            ),
+        ),
         Err(error) => proof.failed(
             format!("Filen och kvittot hör inte ihop, eller något av dem har ändrats: {error}."),
             format!("File and receipt do not belong together, or one of them was changed: {error}."),

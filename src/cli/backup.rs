@@ -257,6 +257,18 @@ fn told(error: &Error) -> Text {
             "Säkerhetskopian är utan loggens hemliga nyckel. Inget har återställts. Ange nyckelns fil med --key.",
             "The backup is without the ledger's secret key. Nothing was restored. Name the key's file with --key.",
         ),
+        Error::KeysChanging => Text::new(
+            "Ett byte av loggens nycklar är inte avslutat. Inget har säkerhetskopierats. Kör `sigill check`, som avslutar \
+             det, och säkerhetskopiera igen.",
+            "A change of the ledger's keys is unfinished. Nothing was backed up. Run `sigill check`, which completes it, \
+             and back up again.",
+        ),
+        Error::KeyMissing => Text::new(
+            "Loggens hemliga nyckel (ledger/key) saknas eller är skadad. Inget har säkerhetskopierats. Lägg tillbaka den \
+             från en tidigare säkerhetskopia, eller kopiera utan den med --without-key.",
+            "The ledger's secret key (ledger/key) is missing or damaged. Nothing was backed up. Put it back from an \
+             earlier backup, or back up without it with --without-key.",
+        ),
         Error::OtherKey => Text::new(
             "Nyckeln hör till en annan logg. Inget har återställts. Ange rätt fil med --key.",
             "The key is another ledger's. Nothing was restored. Name the right file with --key.",

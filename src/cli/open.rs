@@ -75,7 +75,13 @@ pub(super) fn reading(config: &Config, console: &Console) -> Result<Archive, Sto
 /// Whether an archive that does not open may still be read: held by another process, or not ours to write.
 pub(super) fn only_readable(error: &archive::Error) -> bool {
     let unwritable = |error: &disk::Error| {
-        matches!(error.source.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
+        matches!(
+            error.source.kind(),
+            io::ErrorKind::ReadOnlyFilesystem
+                | io::ErrorKind::PermissionDenied
+                | io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+        )
     };
     matches!(error, archive::Error::Ledger(ledger::Error::InUse(_)))
         || matches!(error, archive::Error::Ledger(ledger::Error::Disk(error)) if unwritable(error))

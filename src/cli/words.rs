@@ -196,6 +196,10 @@ pub(super) fn repaired(repair: &Repair) -> Text {
         Repair::Sealed(count) => format!("{count} volymer skrevs färdigt"),
         Repair::Database(why) => format!("loggens databas kunde inte användas och byggdes om ur journalen ({why})"),
         Repair::Kept(path) => format!("det som låg i vägen finns kvar som {}", path.display()),
+        Repair::KeysChanged => {
+            "ett avbrutet byte av loggens nycklar slutfördes; den gamla nyckeln är utbytt. Säkerhetskopiera nu"
+                .to_owned()
+        }
         Repair::Unpublished => "kontrollpunkten saknades och är publicerad igen".to_owned(),
         Repair::CheckpointDamaged => "kontrollpunkten var skadad och är publicerad igen".to_owned(),
         Repair::CheckpointBehind => "kontrollpunkten var gammal och är publicerad igen".to_owned(),

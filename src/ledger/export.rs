@@ -223,6 +223,12 @@ pub fn import(
     if dir.exists() {
         return Err(Error::Exists(dir.to_owned()));
     }
+    if let Some(last) = mirror.succession().last().filter(|last| !last.change.new.contains(key.verifier())) {
+        let size = last.change.size();
+        return Err(Error::Damaged(format!(
+            "the key: it was replaced at {size} entries; name the one that is in force"
+        )));
+    }
     let beside = dir.with_extension("importing");
     clear(&beside)?;
     let inside = Options { anchor: None, ..options.clone() };

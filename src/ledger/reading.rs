@@ -55,7 +55,7 @@ impl Ledger {
         if (head.size, head.root) != durable.signed() {
             return Err(Error::Forked { size: head.size, between: "journal and published checkpoint" });
         }
-        Ok(Self::still(
+        Self::still(
             Shared {
                 is_shared: false,
                 keys: files.read_keys()?,
@@ -67,7 +67,8 @@ impl Ledger {
                 truth: Mutex::new(Box::new(Still)),
             },
             options,
-        ))
+        )
+        .with_cosigned()
     }
 
     /// Opens a shared ledger to read it, also beside a process that has joined it from the same directory. It takes no
@@ -93,7 +94,15 @@ impl Ledger {
             published: RwLock::new(Arc::new(published)),
             truth: Mutex::new(Box::new(Onlooker(cluster))),
         };
-        Ok(Self::still(shared, options))
+        Self::still(shared, options).with_cosigned()
+    }
+
+    /// With what enough witnesses have seen. What they saw since this was read is not seen here.
+    fn with_cosigned(self) -> Result<Self, Error> {
+        match self.load_cosigned() {
+            Ok(()) | Err(Error::AnchorRolledBack { .. }) => Ok(self),
+            Err(other) => Err(other),
+        }
     }
 
     /// A ledger without a thread that writes.

@@ -103,7 +103,11 @@ pub(crate) fn open(files: Files, options: &Options, clock: Clock, discard: bool)
     }
     // Always: what was read from it may so far only be in the system's memory.
     anchor.swap(&said, &Anchored::certain(head).encode())?;
+    let before = keys.verifiers();
     let keys = rotation::settle(&files, keys, &head, store.as_ref(), options)?;
+    if keys.verifiers() != before {
+        recovery.note(Repair::KeysChanged);
+    }
     let note = keys.sign(head.size, head.root)?;
     published(&files, &keys, store.as_ref(), &head, &note, &mut recovery)?;
     files.publish(&note)?;

@@ -32,6 +32,8 @@ pub enum Repair {
     Database(String),
     /// What was in the way is kept here.
     Kept(PathBuf),
+    /// A change of the ledger's keys that had been interrupted.
+    KeysChanged,
     /// No checkpoint was published.
     Unpublished,
     /// The published checkpoint was damaged.
@@ -63,6 +65,9 @@ impl fmt::Display for Repair {
             Self::Sealed(count) => write!(out, "{count} volumes were sealed"),
             Self::Database(why) => write!(out, "{why}; it is made anew from the journal"),
             Self::Kept(path) => write!(out, "what was in the way is kept as {}", path.display()),
+            Self::KeysChanged => out.write_str(
+                "a change of the ledger's keys had been interrupted; it is completed: the old key is retired",
+            ),
             Self::Unpublished => out.write_str("no checkpoint was published; it is published now"),
             Self::CheckpointDamaged => out.write_str("the published checkpoint was damaged; it is published anew"),
             Self::CheckpointBehind => out.write_str("the published checkpoint was behind; it is published anew"),

@@ -20,6 +20,7 @@ use crate::ledger::options::Step;
 use crate::ledger::proof;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::record::Head;
+use crate::ledger::repair::Repair;
 use crate::ledger::rows;
 use crate::ledger::rows::Nodes;
 use crate::ledger::succession::Change;
@@ -30,12 +31,15 @@ use crate::store::disk;
 
 impl Ledger {
     /// Replaces both keys of the ledger in `dir` by those of a new seed, and opens it. The old secret is gone then.
-    /// Nobody else may have the ledger open.
+    /// Nobody else may have the ledger open. Where a change had been interrupted it is completed, and is this one.
     ///
     /// # Errors
     /// As [`Ledger::open`] and [`Ledger::append`]. What was begun is completed by the next opening, or never happened.
     pub fn rotate(dir: &Path, seed: &Seed, options: Options, clock: Clock) -> Result<Self, Error> {
         let ledger = Self::open(dir, options.clone(), clock)?;
+        if ledger.recovery.notes.contains(&Repair::KeysChanged) {
+            return Ok(ledger);
+        }
         let files = Files::new(dir, &options);
         let (old, next) = (&ledger.shared.keys, Keys::new(ledger.origin(), seed)?);
         if old.ring().iter().any(|held| next.verifiers().contains(&held.key)) {
@@ -58,7 +62,9 @@ impl Ledger {
         // COMMIT POINT: the sequencer's. From there on the change is in the ledger, and `settle` completes it.
         ledger.append(entry)?;
         drop(ledger);
-        Self::open(dir, options, clock)
+        let mut ledger = Self::open(dir, options, clock)?;
+        ledger.recovery.notes.retain(|note| *note != Repair::KeysChanged);
+        Ok(ledger)
     }
 }
 

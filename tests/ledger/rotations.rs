@@ -23,6 +23,7 @@ use sigill::ledger::options::Options;
 use sigill::ledger::options::Step;
 use sigill::ledger::policy::Policy;
 use sigill::ledger::receipt::Receipt;
+use sigill::ledger::repair::Repair;
 use sigill::ledger::succession;
 use sigill::ledger::succession::Bounded;
 use sigill::ledger::succession::Change;
@@ -145,6 +146,16 @@ fn interrupted(house: &House, step: Step) -> bool {
     let hook = move |reached: Step| if reached == step { Err("the power is gone".to_owned()) } else { Ok(()) };
     let options = Options { hook: Some(Hook(Arc::new(hook))), ..options() };
     Ledger::rotate(&house.path(), &NEXT, options, now).is_err()
+}
+
+#[test]
+fn who_repeats_an_interrupted_change_has_changed_the_keys_once() {
+    let house = House::of(40);
+    assert!(interrupted(&house, Step::HandedOver));
+    let ledger = rotate(&house, &THIRD);
+    assert_eq!((ledger.size(), ledger.succession().handovers().len()), (41, 1));
+    assert_eq!(ledger.vkey(), ed25519(&NEXT).to_string());
+    assert_eq!(ledger.recovery().notes, [Repair::KeysChanged], "and is told so");
 }
 
 #[test]

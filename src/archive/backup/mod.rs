@@ -48,6 +48,8 @@ const SUMS_LINES: usize = 10_000;
 const SCHEMA: &str = "sigill.backup/1";
 /// Where the ledger's secret key lies; names that begin so are secrets too.
 const KEY: &str = "ledger/key";
+/// Where the next secret key lies while the keys are changed.
+const NEXT_KEY: &str = "ledger/key.next";
 /// Where the changes of the ledger's keys lie.
 const SUCCESSION: &str = "ledger/succession";
 /// Where what witnesses saw lies.
@@ -140,6 +142,12 @@ pub enum Error {
     /// The key is not in the backup, and none was given.
     #[error("the backup was made without the ledger's secret key")]
     KeyNeeded,
+    /// A change of the ledger's keys was interrupted, and is completed by the next opening.
+    #[error("a change of the ledger's keys is unfinished")]
+    KeysChanging,
+    /// The secret key that was to be in the backup is missing, damaged or another's.
+    #[error("the ledger's secret key is missing or damaged")]
+    KeyMissing,
     /// The key that was given is another ledger's.
     #[error("the key is not this ledger's")]
     OtherKey,

@@ -8,7 +8,10 @@ use std::path::PathBuf;
 
 use crate::archive::backup::COSIGNED;
 use crate::archive::backup::Error;
+use crate::archive::backup::KEY;
+use crate::archive::backup::NEXT_KEY;
 use crate::archive::backup::SUCCESSION;
+use crate::archive::backup::write::Secret;
 use crate::archive::backup::write::beside;
 use crate::archive::error as archive;
 use crate::archive::house::Archive;
@@ -19,6 +22,7 @@ use crate::archive::settings::Settings;
 use crate::archive::witness::Duty;
 use crate::ledger;
 use crate::ledger::durable::Durable;
+use crate::ledger::note::SigningKey;
 use crate::store::blob::Blobs;
 use crate::store::disk;
 
@@ -70,6 +74,17 @@ impl Source {
     pub(super) fn duty(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
         let duty = self.common.as_ref().and_then(Archive::duty);
         Ok(duty.map_or_else(|| Ok(Vec::new()), Duty::kept_in_common)?)
+    }
+
+    /// What the directory must hold for a backup that can be restored.
+    pub(super) fn is_ready(&self, directory: &Path, secret: Secret) -> Result<(), Error> {
+        if directory.join(NEXT_KEY).exists() {
+            return Err(Error::KeysChanging);
+        }
+        let text = read(&directory.join(KEY))?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let key = text.and_then(|text| SigningKey::from_private(text.trim_end()).ok());
+        let ours = key.is_some_and(|key| key.verifier() == self.ledger.key());
+        if ours || secret == Secret::Out { Ok(()) } else { Err(Error::KeyMissing) }
     }
 
     /// The key that was copied from the directory must be the one that the copied ledger is signed with.

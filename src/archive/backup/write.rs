@@ -95,6 +95,7 @@ pub fn write(
         settings if settings.store.is_some() => Source::shared(directory, &settings, options, file, progress)?,
         settings => Source::alone(directory, settings, options)?,
     };
+    source.is_ready(directory, secret)?;
     let (mut parts, duty) = (Parts::of(directory, secret)?, source.duty()?);
     parts.files.retain(|file| duty.iter().all(|(kept, _)| kept != file));
     let rooms =
