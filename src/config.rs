@@ -84,7 +84,7 @@ pub struct Raw {
     /// The rules documents are judged by: the name of one of ours, or a file.
     pub policy: Option<PathBuf>,
     /// What kind of body the minutes are of, which decides the days that are computed.
-    pub body: Option<Body>,
+    pub body: Option<BodyType>,
     /// Where the service listens.
     pub listen: Option<SocketAddr>,
     /// The address that people use.
@@ -139,35 +139,6 @@ pub struct Raw {
     pub log_format: Option<LogFormat>,
     /// What is logged, in `EnvFilter`'s language.
     pub log_filter: Option<String>,
-}
-
-/// What kind of body the minutes are of; see [`BodyType`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "BodyType says what they are")]
-pub enum Body {
-    Kommun,
-    Region,
-    #[serde(rename = "kommunalförbund", alias = "kommunalforbund")]
-    Kommunalforbund,
-    #[serde(rename = "gemensam-nämnd", alias = "gemensam-namnd")]
-    GemensamNamnd,
-    Bolag,
-    #[serde(rename = "förening", alias = "forening")]
-    Forening,
-}
-
-impl From<Body> for BodyType {
-    fn from(body: Body) -> Self {
-        match body {
-            Body::Kommun => Self::Kommun,
-            Body::Region => Self::Region,
-            Body::Kommunalforbund => Self::Kommunalforbund,
-            Body::GemensamNamnd => Self::GemensamNamnd,
-            Body::Bolag => Self::Bolag,
-            Body::Forening => Self::Forening,
-        }
-    }
 }
 
 /// Whether the network is used.
@@ -332,7 +303,7 @@ impl Config {
         set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
         let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
         set(&mut archive.ledger.scrub_cycle, raw.scrub_days.map(days));
-        archive.body = raw.body.map(BodyType::from);
+        archive.body = raw.body;
         archive.ledger.anchor = raw.ledger_anchor;
         archive.secrets = Secrets { store_password: raw.store_password, documents_secret: raw.documents_secret };
         set(&mut archive.require_witnesses, raw.require_witnesses);

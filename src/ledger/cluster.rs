@@ -216,6 +216,12 @@ impl Cluster {
         Ok(())
     }
 
+    /// One look, and what everyone may know now, if it has changed.
+    pub(crate) fn news(&mut self, shared: &Shared) -> Result<Option<Published>, Error> {
+        let state = self.look(shared)?.state;
+        Ok((state.head != shared.published().head).then(|| state.published()))
+    }
+
     /// One look, and the edge if it is our turn.
     fn ready(&mut self, shared: &Shared) -> Result<Option<Option<Moved>>, Error> {
         let seen = self.look(shared)?;
@@ -318,13 +324,13 @@ impl Truth for Cluster {
     }
 
     fn tend(&mut self, shared: &Shared, _told: Told<'_>) -> Result<Option<Published>, Error> {
-        let tended = self.give_back(shared.store.as_ref()).and_then(|()| self.look(shared));
+        let tended = self.give_back(shared.store.as_ref()).and_then(|()| self.news(shared));
         match tended {
-            Ok(seen) => {
+            Ok(news) => {
                 if self.remembered.1.elapsed() >= REMEMBER {
                     self.remember(shared)?;
                 }
-                Ok((seen.state.head != shared.published().head).then(|| seen.state.published()))
+                Ok(news)
             }
             // Nobody waits for this look; whoever does is told by the next commit.
             Err(error) if error.is_passing() => Ok(None),
@@ -352,37 +358,6 @@ impl Truth for Cluster {
             },
             Err(error) => fault(&error.to_string()),
         }
-    }
-}
-
-/// A shared ledger that is only looked at, beside the processes that append to it: it never holds the lease, takes no
-/// entries, and writes nothing down.
-pub(crate) struct Onlooker(pub(crate) Cluster);
-
-impl Truth for Onlooker {
-    fn prepare(&mut self, _shared: &Shared) -> Result<Option<Moved>, Error> {
-        Ok(None)
-    }
-
-    fn commit(&mut self, _shared: &Shared, _proposal: Proposal<'_>, _told: Told<'_>) -> Result<Fate, Error> {
-        Err(Error::Fatal("it was opened to be read only".to_owned()))
-    }
-
-    fn rest(&self) -> Option<Duration> {
-        None
-    }
-
-    fn tend(&mut self, shared: &Shared, _told: Told<'_>) -> Result<Option<Published>, Error> {
-        let seen = self.0.look(shared)?;
-        Ok((seen.state.head != shared.published().head).then(|| seen.state.published()))
-    }
-
-    fn close(&mut self, _shared: &Shared, _told: Told<'_>) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn examine(&self, shared: &Shared, published: &Published) -> Vec<Fault> {
-        self.0.examine(shared, published)
     }
 }
 

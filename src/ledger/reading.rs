@@ -14,7 +14,6 @@ use crate::ledger::Fault;
 use crate::ledger::Ledger;
 use crate::ledger::Recovery;
 use crate::ledger::cluster::Cluster;
-use crate::ledger::cluster::Onlooker;
 use crate::ledger::cosigned::Witnessed;
 use crate::ledger::durable::Durable;
 use crate::ledger::edge::Edge;
@@ -64,7 +63,7 @@ impl Ledger {
                 store: Arc::new(store),
                 shelves: None,
                 published: RwLock::new(Arc::new(Published { head, note: note.into() })),
-                truth: Mutex::new(Box::new(Still)),
+                truth: Mutex::new(Box::new(Onlooker(None))),
             },
             options,
         )
@@ -92,7 +91,7 @@ impl Ledger {
             store,
             shelves: None,
             published: RwLock::new(Arc::new(published)),
-            truth: Mutex::new(Box::new(Onlooker(cluster))),
+            truth: Mutex::new(Box::new(Onlooker(Some(cluster)))),
         };
         Self::still(shared, options).with_cosigned()
     }
@@ -145,10 +144,11 @@ fn derive(files: &Files, store: &dyn Store, size: u64, end: Head) -> Result<Head
     Err(Error::Damaged("the journal ends before what was published".to_owned()))
 }
 
-/// The truth of a ledger that is only read: it never moves.
-struct Still;
+/// The truth of a ledger that is only read: it takes no entries, holds no lease and writes nothing down. One that is
+/// shared is looked at anew each time; any other never moves.
+struct Onlooker(Option<Cluster>);
 
-impl Truth for Still {
+impl Truth for Onlooker {
     fn prepare(&mut self, _shared: &Shared) -> Result<Option<Moved>, Error> {
         Ok(None)
     }
@@ -161,16 +161,16 @@ impl Truth for Still {
         None
     }
 
-    fn tend(&mut self, _shared: &Shared, _told: Told<'_>) -> Result<Option<Published>, Error> {
-        Ok(None)
+    fn tend(&mut self, shared: &Shared, _told: Told<'_>) -> Result<Option<Published>, Error> {
+        self.0.as_mut().map_or(Ok(None), |cluster| cluster.news(shared))
     }
 
     fn close(&mut self, _shared: &Shared, _told: Told<'_>) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Anchor and checkpoint were held to the journal when it was opened.
-    fn examine(&self, _shared: &Shared, _published: &Published) -> Vec<Fault> {
-        Vec::new()
+    /// Anchor and checkpoint of one that is not shared were held to the journal when it was opened.
+    fn examine(&self, shared: &Shared, published: &Published) -> Vec<Fault> {
+        self.0.as_ref().map_or_else(Vec::new, |cluster| cluster.examine(shared, published))
     }
 }

@@ -410,11 +410,9 @@ const fn digit(byte: u8) -> u8 {
 
 /// The value of a hexadecimal digit.
 pub(crate) const fn nibble(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
+    match digit(byte) {
+        0xFF => None,
+        value => Some(value),
     }
 }
 

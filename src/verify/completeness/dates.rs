@@ -5,25 +5,30 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::days;
 use crate::verify::calendar;
 use crate::verify::text::Text;
 
 /// What kind of body met, which decides the rules its minutes follow (notes 4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum BodyType {
     /// A municipality.
     Kommun,
     /// A region.
     Region,
     /// A municipal association.
+    #[serde(rename = "kommunalförbund", alias = "kommunalforbund")]
     Kommunalforbund,
     /// A joint board of several municipalities or regions.
+    #[serde(rename = "gemensam-nämnd", alias = "gemensam-namnd")]
     GemensamNamnd,
     /// A company or foundation under a municipality's decisive influence.
     Bolag,
     /// An association, which follows its own statutes.
+    #[serde(rename = "förening", alias = "forening")]
     Forening,
 }
 

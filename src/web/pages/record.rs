@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::archive::encoding::MinutesFacts;
 use crate::archive::encoding::Revision;
 use crate::archive::encoding::Verification;
+use crate::archive::entry::Event;
 use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
 use crate::archive::pieces::Kind as Evidence;
@@ -169,10 +170,10 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
 }
 
 /// What an event is called.
-pub(crate) fn what(event: crate::archive::entry::Event, shell: &Shell) -> &'static str {
+pub(crate) fn what(event: Event, shell: &Shell) -> &'static str {
     match event {
-        crate::archive::entry::Event::Registered => shell.language.say("Registrerad", "Registered"),
-        crate::archive::entry::Event::EvidenceAdded => shell.language.say("Bevis tillagt", "Evidence added"),
+        Event::Registered => shell.language.say("Registrerad", "Registered"),
+        Event::EvidenceAdded => shell.language.say("Bevis tillagt", "Evidence added"),
     }
 }
 
