@@ -1,0 +1,139 @@
+//! What can be typed about documents: verify, register, find, receipts, versions. INTERFACES section 1.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+/// `sigill demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to put the demonstration
+    #[arg(long, value_name = "DIR", default_value = "./sigill-demo")]
+    pub dir: PathBuf,
+    /// End after printing instead of serving
+    #[arg(long)]
+    pub no_serve: bool,
+    /// Address to serve on; the next free port is taken where this one is busy
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
+    pub listen: SocketAddr,
+}
+
+/// `sigill init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The ledger's name for ever, by custom an address without https://
+    #[arg(long, value_name = "NAME")]
+    pub origin: String,
+    /// The body that keeps the archive
+    #[arg(long, value_name = "NAME")]
+    pub organisation: Option<String>,
+    /// Where database and documents are, where several processes share them: see deploy/places.toml
+    #[arg(long, value_name = "FILE")]
+    pub places: Option<PathBuf>,
+}
+
+/// `sigill serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address to serve on [default: 127.0.0.1:8480] [env: SIGILL_LISTEN]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `sigill verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Files to verify; - reads from stdin
+    #[arg(required_unless_present = "again", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Verify a registered document once more, by the archive's rules and with the evidence that was kept with it
+    #[arg(id = "again", long = "record", value_name = "RECORD", conflicts_with_all = ["files", "evidence", "at", "online"])]
+    pub record: Option<OsString>,
+    /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
+    #[arg(long, value_name = "DIR")]
+    pub trust: Option<PathBuf>,
+    /// File or folder to take into account: revocation lists, OCSP answers, certificates, evidence records (.ers), BankID's
+    /// answers (JSON or XML)
+    #[arg(long, value_name = "PATH")]
+    pub evidence: Option<PathBuf>,
+    /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "RFC3339")]
+    pub at: Option<Timestamp>,
+    /// Fetch what is missing: revocation lists, OCSP answers, issuers' certificates
+    #[arg(long)]
+    pub online: bool,
+    /// Use no network; this is always so without --online and may be said to make it explicit
+    #[arg(long, conflicts_with = "online")]
+    pub offline: bool,
+    /// Show the technical details too
+    #[arg(long)]
+    pub details: bool,
+}
+
+/// `sigill ingest`
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Files and folders; folders are gone through with everything in them, hidden files left out
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write a report that spreadsheet programs open
+    #[arg(long, value_name = "CSV")]
+    pub report: Option<PathBuf>,
+    /// File or folder of evidence that is taken into account for each file and kept with it, as for `verify`
+    #[arg(long, value_name = "PATH", id = "kept_evidence")]
+    pub evidence: Option<PathBuf>,
+    /// Let anyone look the records up
+    #[arg(long)]
+    pub public: bool,
+    /// Diary number (diarienummer) of all of them
+    #[arg(long, value_name = "NUMBER")]
+    pub diary_number: Option<String>,
+    /// Code of the record type that the retention schedule knows; else what the text reads as
+    #[arg(long, value_name = "CODE")]
+    pub record_type: Option<String>,
+    /// Title; else the one in the document
+    #[arg(long)]
+    pub title: Option<String>,
+    /// The body they belong to; else the one in the document
+    #[arg(long, value_name = "NAME")]
+    pub body: Option<String>,
+}
+
+/// `sigill find`
+#[derive(Debug, Args)]
+pub struct Find {
+    /// Transaction id (any case, with or without hyphens), SHA-256, record id, diary number or a file's path
+    #[arg(value_name = "QUERY")]
+    pub query: OsString,
+}
+
+/// `sigill receipt`
+#[derive(Debug, Args)]
+pub struct ReceiptOf {
+    /// The record: its id, or anything else that finds exactly one
+    #[arg(value_name = "RECORD")]
+    pub record: OsString,
+    /// File to write; else stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `sigill revision`
+#[derive(Debug, Args)]
+pub struct Revision {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The signature whose version to write, counted from 1 as a verification lists them
+    #[arg(long, value_name = "N", requires = "new_file", required_unless_present = "list")]
+    pub signature: Option<usize>,
+    /// File to write; one that exists is never written over
+    #[arg(short, long, value_name = "FILE", id = "new_file")]
+    pub output: Option<PathBuf>,
+    /// List the versions instead
+    #[arg(long, conflicts_with = "signature")]
+    pub list: bool,
+}

@@ -1,0 +1,82 @@
+//! What can be typed to look after an archive: check, back up, restore, move. INTERFACES section 1.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// `sigill migrate`
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The kind of archive to move
+    #[arg(long, value_enum, default_value = "sled")]
+    pub from: Here,
+    /// The kind of archive to move to
+    #[arg(long, value_enum, default_value = "postgres")]
+    pub to: There,
+    /// Where database and documents are, where several processes share them: see deploy/places.toml
+    #[arg(long, value_name = "FILE")]
+    pub places: PathBuf,
+    /// New directory for the moved archive's settings and key
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+}
+
+/// Archives that are moved from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Here {
+    /// On this machine.
+    Sled,
+}
+
+/// Archives that are moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum There {
+    /// In a database.
+    Postgres,
+}
+
+/// `sigill check`
+#[derive(Debug, Args)]
+pub struct CheckOf {
+    /// Check a plain directory of tiles instead of the archive
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// The ledger's public key (vkey), or a file that holds it
+    #[arg(long, value_name = "VKEY", requires = "directory")]
+    pub key: Option<OsString>,
+}
+
+/// `sigill backup`
+#[derive(Debug, Args)]
+pub struct BackupTo {
+    /// File to write, a tar; compressed where its name ends in gz; one that exists is never written over
+    #[arg(value_name = "FILE")]
+    pub backup: PathBuf,
+    /// Leave the ledger's secret key out; restoring asks for it then
+    #[arg(long)]
+    pub without_key: bool,
+}
+
+/// `sigill restore`
+#[derive(Debug, Args)]
+pub struct RestoreFrom {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub backup_file: PathBuf,
+    /// Newest checkpoint that others hold: a file, or the ledger's address; an older backup is refused
+    #[arg(long, value_name = "FILE|URL")]
+    pub published: Vec<String>,
+    /// File with the ledger's secret key, where the backup is without it
+    #[arg(long = "key", value_name = "FILE")]
+    pub secret_key: Option<PathBuf>,
+    /// Restore although a newer state was published: what came after the backup is missing from then on
+    #[arg(long)]
+    pub older: bool,
+    /// File with the ids of records that were disposed of since, one a line; they do not come back
+    #[arg(long, value_name = "FILE")]
+    pub disposed: Option<PathBuf>,
+    /// Where database and documents are to be, where several processes share them: see deploy/places.toml
+    #[arg(long, value_name = "FILE")]
+    pub places: Option<PathBuf>,
+}
