@@ -208,7 +208,7 @@ fn an_entry_that_was_changed_makes_no_ledger() {
     let mirror = Mirror::open(&house.mirror(), key().verifier()).unwrap();
     let new = house.0.path().join("again");
     let made = import(&mirror, &new, &key(), &options(), Timestamp::now, &mut |_, _| {});
-    assert!(matches!(made, Err(Error::Damaged(_))), "{made:?}");
+    assert!(matches!(made, Err(Error::Foreign { .. })), "{made:?}");
     assert!(!new.exists());
 }
 

@@ -25,8 +25,9 @@ use crate::cli::args::RestoreFrom;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
-use crate::cli::stop;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::cli::upkeep;
 use crate::cli::words;
 use crate::config::Config;
@@ -70,7 +71,7 @@ pub(super) fn backup(args: &BackupTo, config: &Config, console: &Console) -> Res
     let bar = console.progress(0);
     let made = backup::write(&config.data, &config.archive, &args.backup, secret, &mut |done, of| show(&bar, done, of));
     bar.finish_and_clear();
-    let made = made.map_err(|error| Stop::Trouble(told(&error)))?;
+    let made = made.map_err(|error| Stop::Trouble(text(&error, While::Other)))?;
     let about = &made.about;
     if console.json {
         console.json(&BackedUp {
@@ -126,7 +127,7 @@ pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) ->
         None => backup::restore(file, data, options, &wanted, progress),
     };
     bar.finish_and_clear();
-    let back = back.map_err(|error| Stop::Trouble(told(&error)))?;
+    let back = back.map_err(|error| Stop::Trouble(text(&error, While::Restoring)))?;
     let about = &back.about;
     let sound = back.faults.iter().all(|fault| fault.weight == Weight::Note);
     if console.json {
@@ -216,7 +217,7 @@ fn ids(path: &Path) -> Result<BTreeSet<RecordId>, Stop> {
     })
 }
 
-fn told(error: &Error) -> Text {
+fn text(error: &Error, met: While) -> Text {
     match error {
         Error::Exists(path) => exists(path),
         Error::NotABackup(what) => Text::new(
@@ -281,9 +282,10 @@ fn told(error: &Error) -> Text {
             format!("Nyckeln kan inte läsas: {error}. Inget har återställts. Ange rätt fil med --key."),
             format!("The key cannot be read: {error}. Nothing was restored. Name the right file with --key."),
         ),
-        Error::File { .. } | Error::Disk(_) => stop::disk(error),
-        Error::Archive(error) => stop::archive_error(error),
-        Error::Ledger(error) => stop::ledger_error(error),
+        Error::File { path, source } => told::system(path, source, error).text(met),
+        Error::Disk(error) => told::disk(error).text(met),
+        Error::Archive(error) => told::archive(error).text(met),
+        Error::Ledger(error) => told::ledger(error).text(met),
     }
 }
 

@@ -19,8 +19,9 @@ use crate::cli::Answer;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
-use crate::cli::stop;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::cli::words;
 use crate::config::Config;
 use crate::verify::text::Text;
@@ -144,7 +145,7 @@ fn paths(config: &Config) -> Finding {
             "paths",
             Status::Error,
             Text::new(format!("Inget arkiv i {path}."), format!("No archive in {path}.")),
-            stop::archive_error(&error),
+            told::archive(&error).text(While::Other),
         ),
     }
 }
@@ -282,7 +283,7 @@ fn opened(config: &Config) -> Vec<Finding> {
         Ok(archive) => archive,
         Err(error) => {
             let what = Text::new("Arkivet går inte att öppna.", "The archive cannot be opened.");
-            return vec![Finding::bad("ledger", Status::Error, what, stop::archive_error(&error))];
+            return vec![Finding::bad("ledger", Status::Error, what, told::archive(&error).text(While::Other))];
         }
     };
     let (size, recovery) = (archive.ledger().size(), archive.ledger().recovery());

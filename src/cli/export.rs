@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::archive;
 use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::encoding::hex;
@@ -18,12 +19,14 @@ use crate::cli::backup::show;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::receipt;
-use crate::cli::stop;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::config::Config;
 use crate::ledger::durable::Durable;
 use crate::ledger::error as ledger;
 use crate::ledger::export as tiles;
+use crate::ledger::mirror::CHECKPOINT;
 use crate::ledger::mirror::Fault;
 use crate::ledger::mirror::Mirror;
 use crate::ledger::succession::Bounded;
@@ -106,7 +109,23 @@ fn not_exported(error: &ledger::Error) -> Stop {
             ),
         );
     }
-    Stop::Trouble(stop::ledger_error(error))
+    if matches!(error, ledger::Error::Missing(path) if path.as_os_str() == CHECKPOINT) {
+        return Stop::trouble(
+            "Loggen har aldrig offentliggjort något att exportera. Inget har skrivits. Registrera något först.",
+            "The ledger never published anything to export. Nothing was written. Register something first.",
+        );
+    }
+    Stop::Trouble(told::ledger(error).text(While::Other))
+}
+
+/// A directory of tiles that cannot be read is no part of the archive.
+fn not_imported(error: archive::Error, mirror: &Path) -> Stop {
+    if let archive::Error::Ledger(missing @ ledger::Error::Missing(path)) = &error
+        && path.starts_with(mirror)
+    {
+        return unopened(mirror, missing);
+    }
+    error.into()
 }
 
 pub(super) fn import(args: &ImportFrom, config: &Config, console: &Console) -> Result<Answer, Stop> {
@@ -116,7 +135,7 @@ pub(super) fn import(args: &ImportFrom, config: &Config, console: &Console) -> R
         show(&bar, done, of);
     });
     bar.finish_and_clear();
-    let (size, root) = done?;
+    let (size, root) = done.map_err(|error| not_imported(error, &args.mirror))?;
     let root = hex(&root);
     if console.json {
         console.json(&Imported { schema: "sigill.imported/1", size, root })?;
@@ -143,10 +162,10 @@ pub(super) fn check(directory: &Path, key: Option<&OsStr>, console: &Console) ->
         keys.and_then(|keys| Mirror::open_by(directory, &keys)).map_err(|error| unopened(directory, &error))?;
     let faults = mirror.check(&mut |done, of| show(&bar, done, of));
     bar.finish_and_clear();
-    let faults = faults.map_err(|error| Stop::Trouble(stop::ledger_error(&error)))?;
+    let faults = faults.map_err(|error| Stop::Trouble(told::ledger(&error).text(While::Other)))?;
     let sound = faults.iter().all(|fault| matches!(fault, Fault::Stranger(_)));
     let (size, root) = (mirror.checkpoint().size, hex(&mirror.checkpoint().root));
-    let texts: Vec<Text> = faults.iter().map(told).collect();
+    let texts: Vec<Text> = faults.iter().map(fault).collect();
     if console.json {
         let faults = texts.iter().map(WireText::from).collect();
         console.json(&Checked { schema: "sigill.check-directory/1", sound, size, root: root.clone(), faults })?;
@@ -177,7 +196,7 @@ pub(super) fn check(directory: &Path, key: Option<&OsStr>, console: &Console) ->
     Ok(Answer::from(sound))
 }
 
-fn told(fault: &Fault) -> Text {
+fn fault(fault: &Fault) -> Text {
     match fault {
         Fault::Missing(path) => {
             Text::new(format!("{path} saknas eller är för kort."), format!("{path} is missing or too short."))
@@ -199,16 +218,20 @@ fn told(fault: &Fault) -> Text {
     }
 }
 
+/// A directory that is not even read as one of tiles.
 fn unopened(directory: &Path, error: &ledger::Error) -> Stop {
-    let directory = directory.display();
+    let ledger::Error::Missing(missing) = error else {
+        return Stop::Trouble(told::ledger(error).text(While::Other));
+    };
+    let (directory, missing) = (directory.display(), missing.display());
     Stop::trouble(
         format!(
-            "{directory} kan inte undersökas: {error}. Det ska vara en mapp med kontrollpunkt, undertecknad med den \
-             angivna nyckeln. Inget har ändrats."
+            "{directory} är ingen mapp med en exporterad logg: {missing} finns inte. Inget har ändrats. Ange mappen som \
+             `sigill export` skrev, eller en annan loggs, med dess nyckel i --key. Arkivet är orört."
         ),
         format!(
-            "{directory} cannot be checked: {error}. It must be a directory with a checkpoint that the key has signed. \
-             Nothing was changed."
+            "{directory} is no directory with an exported ledger: {missing} is not there. Nothing was changed. Name the \
+             one that `sigill export` wrote, or another ledger's, with its key in --key. The archive is untouched."
         ),
     )
 }

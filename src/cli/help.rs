@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, Command};
 
 use crate::config::Lang;
@@ -166,7 +167,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("secret_key", "Fil med loggens hemliga nyckel"),
     ("older", "Återställ trots att ett nyare läge har offentliggjorts: det som kom efter säkerhetskopian saknas sedan"),
     ("disposed", "Fil med id för handlingar som gallrats sedan dess, ett per rad; de kommer inte tillbaka"),
-    ("url", "Tjänstens adress [förval: stamp_url i inställningsfilen] [miljö: SIGILL_STAMP_URL]"),
+    ("stamp_url", "Tjänstens adress [förval: stamp_url i inställningsfilen] [miljö: SIGILL_STAMP_URL]"),
     ("mirror", "Mappen med den exporterade loggen"),
     ("by", "Dagen, till exempel 2031-12-31"),
     ("yes", "Gör det: utan detta sägs bara vad som skulle hända"),
@@ -216,11 +217,31 @@ fn in_swedish(above: &str, command: Command) -> Command {
         let heading = if argument.is_positional() { "Argument" } else { "Flaggor" };
         let argument = argument.help_heading(heading);
         match translated(ARGUMENTS, argument.get_id().as_str()) {
-            Some(help) => argument.help(help),
+            Some(help) => {
+                let help = format!("{help}{}", choices(&argument, help));
+                let told = argument.get_action().takes_values();
+                let argument = argument.help(help).long_help(None::<&str>);
+                argument.hide_default_value(told).hide_possible_values(told)
+            }
             None => argument,
         }
     });
     command.mut_subcommands(|below| in_swedish(&name, below))
+}
+
+/// What an argument may be and is where it is left out, unless the help says so already or there is no choice.
+fn choices(argument: &Arg, help: &str) -> String {
+    let values = argument.get_possible_values();
+    let values: Vec<&str> = values.iter().filter(|value| !value.is_hide_set()).map(PossibleValue::get_name).collect();
+    let defaults = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>();
+    let told = |name: &str, texts: &[&str]| {
+        let new = argument.get_action().takes_values() && !texts.is_empty() && !help.contains(&format!("[{name}: "));
+        if new { format!(" [{name}: {}]", texts.join(", ")) } else { String::new() }
+    };
+    let possible =
+        if argument.is_hide_possible_values_set() { String::new() } else { told("möjliga värden", &values) };
+    let defaults: Vec<&str> = defaults.iter().map(AsRef::as_ref).collect();
+    possible + &told("förval", &defaults)
 }
 
 fn translated(table: &'static [(&str, &str)], name: &str) -> Option<&'static str> {

@@ -26,8 +26,9 @@ use crate::cli::console::Style;
 use crate::cli::console::on_one_line;
 use crate::cli::csv::Csv;
 use crate::cli::open;
-use crate::cli::stop;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::cli::words;
 use crate::config::Config;
 use crate::verify::text::Text;
@@ -175,7 +176,7 @@ fn one(archive: &Archive, args: &Ingest, config: &Config, evidence: &Collected, 
     let ingested = panic::catch_unwind(AssertUnwindSafe(|| archive.ingest_with(&document, &submission, evidence)));
     match ingested {
         Ok(Ok(ingested)) => Ok(ingested),
-        Ok(Err(error)) => Err(words::named(path, &stop::archive_error(&error))),
+        Ok(Err(error)) => Err(words::named(path, &told::archive(&error).text(While::Other))),
         Err(_) => Err(words::named(path, &words::own_fault(&open::name(path)))),
     }
 }

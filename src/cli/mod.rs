@@ -22,6 +22,8 @@ use crate::config::Lang;
 
 pub mod args;
 mod help;
+mod usage;
+mod told;
 mod stop;
 mod console;
 mod open;
@@ -82,8 +84,11 @@ pub fn run() -> ExitCode {
     let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
-            // Nobody is left to be told where printing the help fails.
-            let _ = error.print();
+            // Nobody is left to be told where printing fails.
+            let _ = match usage::in_swedish(&error).filter(|_| lang == Lang::Sv) {
+                Some(sentence) => writeln!(io::stderr(), "sigill: {}", console::inert(&sentence)),
+                None => error.print(),
+            };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(TROUBLE));
         }
     };

@@ -12,8 +12,9 @@ use crate::cli::args::StampBy;
 use crate::cli::console::Console;
 use crate::cli::find;
 use crate::cli::open;
-use crate::cli::stop;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::cli::words;
 use crate::config::Config;
 use crate::store::disk;
@@ -47,7 +48,7 @@ pub(super) fn stamp(args: &StampBy, config: &Config, console: &Console) -> Resul
         )
     })?;
     let archive = open::reading(config, console)?;
-    let done = archive.stamp(&Authority { url }).map_err(|error| Stop::Trouble(told(&error)))?;
+    let done = archive.stamp(&Authority { url }).map_err(|error| Stop::Trouble(text(&error)))?;
     if console.json {
         console.json(&Stamped {
             schema: "sigill.stamped/1",
@@ -77,8 +78,8 @@ pub(super) fn stamp(args: &StampBy, config: &Config, console: &Console) -> Resul
 pub(super) fn evidence(args: &EvidenceOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
     let archive = open::reading(config, console)?;
     let found = find::only(&args.record, config, &archive)?;
-    let id: RecordId = found.record.id.parse().map_err(|_| Stop::Trouble(told(&Error::NotYet(found.index))))?;
-    let record = archive.evidence_record(id, found.index).map_err(|error| Stop::Trouble(told(&error)))?;
+    let id: RecordId = found.record.id.parse().map_err(|_| Stop::Trouble(text(&Error::NotYet(found.index))))?;
+    let record = archive.evidence_record(id, found.index).map_err(|error| Stop::Trouble(text(&error)))?;
     if args.new_file.symlink_metadata().is_ok() {
         let path = args.new_file.display();
         return Err(Stop::trouble(
@@ -86,7 +87,7 @@ pub(super) fn evidence(args: &EvidenceOf, config: &Config, console: &Console) ->
             format!("{path} exists and was left alone. Choose another name with -o."),
         ));
     }
-    disk::replace(&args.new_file, &record).map_err(|error| Stop::Trouble(stop::disk(&error)))?;
+    disk::replace(&args.new_file, &record).map_err(|error| Stop::Trouble(told::disk(&error).text(While::Other)))?;
     let file = args.new_file.display().to_string();
     if console.json {
         let (record_id, bytes) = (found.record.id.as_str(), record.len());
@@ -100,7 +101,7 @@ pub(super) fn evidence(args: &EvidenceOf, config: &Config, console: &Console) ->
     Ok(Answer::Yes)
 }
 
-fn told(error: &Error) -> Text {
+fn text(error: &Error) -> Text {
     match error {
         Error::Unasked(error) => Text::new(
             format!("Tidsstämplingstjänsten svarar inte: {error}. Inget nytt har stämplats. Försök igen senare."),
@@ -134,6 +135,6 @@ fn told(error: &Error) -> Text {
             "Ingen nyare kontrollsumma finns att förnya med. Uppdatera programmet.",
             "There is no newer digest to renew with. Update the program.",
         ),
-        Error::Archive(error) => stop::archive_error(error),
+        Error::Archive(error) => told::archive(error).text(While::Other),
     }
 }

@@ -1,6 +1,8 @@
 //! `sigill check` and `sigill rebuild`: is the archive sound, and making anew what can be made anew.
 //! USERS section 5: how bad is it, what to do, what still works; and an explicit all-clear.
 
+use std::io::ErrorKind;
+
 use serde::Serialize;
 
 use crate::archive;
@@ -13,10 +15,16 @@ use crate::cli::Answer;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
-use crate::cli::stop;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::config::Config;
 use crate::ledger::error as ledger;
+use crate::store;
+use crate::store::anchor;
+use crate::store::blob;
+use crate::store::disk;
+use crate::store::journal;
 use crate::verify::text::Text;
 use crate::web::auth::Tokens;
 
@@ -60,7 +68,6 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
                 Err(error) => return closed(console, &error),
             }
         }
-        Err(error) if keeps_from_asking(&error) => return Err(error.into()),
         Err(error) => return closed(console, &error),
     };
     open::tell_opening(&archive, console);
@@ -70,7 +77,7 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let mut faults = faults?;
+    let mut faults = faults.map_err(|error| not_asked(&error))?;
     faults.extend(tokens(config));
     let sound = faults.iter().all(|fault| fault.weight == Weight::Note);
     let size = archive.ledger().size();
@@ -109,31 +116,51 @@ fn tokens(config: &Config) -> Option<Fault> {
     Some(Fault { weight: Weight::Lost, what })
 }
 
-/// Where the archive was not even looked at: not there, held by another process, of another version.
+/// Where the archive could not even be looked at: not there, of another version, the disk or a server does not answer.
 fn keeps_from_asking(error: &archive::Error) -> bool {
     use archive::Error as E;
-    matches!(error, E::Missing(_) | E::Version { .. } | E::Ledger(ledger::Error::ClockBehind { .. }))
+    let unread = |error: &disk::Error| !matches!(error.source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    let rows = |error: &store::Error| {
+        matches!(error, store::Error::Unavailable(_) | store::Error::InUse(_))
+            || matches!(error, store::Error::Disk(error) if unread(error))
+    };
+    match error {
+        E::Missing(_) | E::Version { .. } => true,
+        E::Disk(error) | E::Ledger(ledger::Error::Disk(error)) => unread(error),
+        E::Blob(blob::Error::Disk(error)) | E::Ledger(ledger::Error::Journal(journal::Error::Disk(error))) => {
+            unread(error)
+        }
+        E::Ledger(ledger::Error::Anchor(anchor::Error::Disk(error))) => unread(error),
+        E::Blob(error) => matches!(error, blob::Error::Unavailable(_) | blob::Error::Refused(_)),
+        E::Store(error) | E::Ledger(ledger::Error::Store(error)) => rows(error),
+        E::Ledger(error) => matches!(error, ledger::Error::ClockBehind { .. } | ledger::Error::InUse(_)),
+        E::Exists(_)
+        | E::Settings { .. }
+        | E::TooLarge { .. }
+        | E::Empty
+        | E::RolledBack { .. }
+        | E::NotMoved { .. }
+        | E::Damaged(_)
+        | E::Unwitnessed
+        | E::SharedKey
+        | E::Randomness => false,
+    }
 }
 
 /// An archive that does not open has a fault, and that is the answer.
 fn closed(console: &Console, error: &archive::Error) -> Result<Answer, Stop> {
-    let text = stop::archive_error(error);
+    if keeps_from_asking(error) {
+        return Err(not_asked(error));
+    }
+    let told = told::archive(error);
     if console.json {
-        let remedy = Text::new(
-            "Spara katalogen som den är. Pröva `sigill rebuild`; återställ annars från säkerhetskopia.",
-            "Keep the directory as it is. Try `sigill rebuild`; else restore from a backup.",
-        );
         let severity = Text::new("Allvarligt: arkivet öppnas inte.", "Serious: the archive does not open.");
-        let loss = Text::new(
-            "Det vet ingen förrän det är öppnat eller återställt; kvitton som lämnats ut gäller.",
-            "Nobody knows until it is opened or restored; receipts already handed out hold.",
-        );
         let fault = Wire {
             weight: "lost",
-            what: (&text).into(),
+            what: (&told.what).into(),
             severity: (&severity).into(),
-            loss: (&loss).into(),
-            remedy: (&remedy).into(),
+            loss: (&told.loss()).into(),
+            remedy: (&told.remedy(While::Checking)).into(),
         };
         console.json(&Checked {
             schema: "sigill.check/1",
@@ -144,9 +171,14 @@ fn closed(console: &Console, error: &archive::Error) -> Result<Answer, Stop> {
         })?;
     } else {
         let closed = console.lang.choose("Arkivet går inte att öppna.", "The archive cannot be opened.");
-        console.say(Style::Bad, &format!("✕ {closed} {}", console.lang.of(&text)))?;
+        console.say(Style::Bad, &format!("✕ {closed} {}", console.lang.of(&told.text(While::Checking))))?;
     }
     Ok(Answer::No)
+}
+
+/// The question could not be answered, which says nothing about the archive.
+fn not_asked(error: &archive::Error) -> Stop {
+    Stop::Trouble(told::archive(error).text(While::Checking))
 }
 
 fn name(weight: Weight) -> &'static str {
@@ -184,7 +216,8 @@ pub(super) fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
 }
 
 pub(super) fn rebuild(config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let archive = Archive::rebuild(&config.data, config.archive.clone())?;
+    let rebuilt = Archive::rebuild(&config.data, config.archive.clone());
+    let archive = rebuilt.map_err(|error| Stop::Trouble(told::archive(&error).text(While::Rebuilding)))?;
     let (size, root) = (archive.ledger().size(), hex(&archive.ledger().root()));
     if console.json {
         console.json(&Rebuilt { schema: "sigill.rebuilt/1", size, root })?;

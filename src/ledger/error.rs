@@ -90,6 +90,14 @@ pub enum Error {
         /// The time of the last commit.
         last: Timestamp,
     },
+    /// A directory of tiles is not one that the key speaks for: another ledger's, another key's, or a spoiled copy.
+    #[error("{} is not a copy that this ledger's key has signed: {what}", .directory.display())]
+    Foreign {
+        /// The directory.
+        directory: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// Bytes on disk do not mean what they must.
     #[error("damaged: {0}")]
     Damaged(String),

@@ -211,7 +211,7 @@ fn remove(path: &Path) -> Result<(), Error> {
 /// beside and put in place when it is complete. Documents and records are not in such a directory.
 ///
 /// # Errors
-/// [`Error::Exists`] where there is a ledger; [`Error::Damaged`] where the entries do not lead to the signed root.
+/// [`Error::Exists`] where there is a ledger; [`Error::Foreign`] where the entries do not lead to the signed root.
 pub fn import(
     mirror: &Mirror,
     dir: &Path,
@@ -225,9 +225,7 @@ pub fn import(
     }
     if let Some(last) = mirror.succession().last().filter(|last| !last.change.new.contains(key.verifier())) {
         let size = last.change.size();
-        return Err(Error::Damaged(format!(
-            "the key: it was replaced at {size} entries; name the one that is in force"
-        )));
+        return Err(mirror.foreign(format!("the key was replaced at {size} entries; name the one that is in force")));
     }
     let beside = dir.with_extension("importing");
     clear(&beside)?;
@@ -248,11 +246,11 @@ pub fn import(
     drop(ledger);
     if let Err(path) = walked {
         clear(&beside)?;
-        return Err(Error::Damaged(format!("{path} is missing or cut")));
+        return Err(mirror.foreign(format!("{path} is missing or cut")));
     }
     if came != (size, mirror.checkpoint().root) {
         clear(&beside)?;
-        return Err(Error::Damaged(format!("the entries do not lead to the root over {size} that is signed")));
+        return Err(mirror.foreign(format!("the entries do not lead to the root over {size} that is signed")));
     }
     if !mirror.succession().is_empty() {
         let files = Files::new(&beside, &inside);

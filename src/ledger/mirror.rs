@@ -69,7 +69,7 @@ impl Mirror {
     /// the proof in the directory.
     ///
     /// # Errors
-    /// [`Error::Missing`] without a checkpoint; one that the key has not signed.
+    /// [`Error::Missing`] without a checkpoint; [`Error::Foreign`] with one that the key has not signed.
     pub fn open(directory: &Path, key: &VerifierKey) -> Result<Self, Error> {
         Self::open_by(directory, &[Bounded::current(key.clone())])
     }
@@ -82,11 +82,14 @@ impl Mirror {
         let path = directory.join(CHECKPOINT);
         let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
         let note = read(&path, bytes_max)?.ok_or(Error::Missing(path))?;
-        let note = String::from_utf8(note).map_err(|_| Error::Damaged("the checkpoint is no text".to_owned()))?;
+        let foreign = |what: String| Error::Foreign { directory: directory.to_owned(), what };
+        let note = String::from_utf8(note).map_err(|_| foreign("the checkpoint is no text".to_owned()))?;
         let succession = read(&directory.join(SUCCESSION), SUCCESSION_BYTES_MAX)?.unwrap_or_default();
-        let unproven = |error| Error::Damaged(format!("{SUCCESSION}: {error}"));
-        let succession: Succession = String::from_utf8_lossy(&succession).parse().map_err(unproven)?;
-        let checkpoint = succession::signed(&Note::parse(&note)?, &succession.follow(keys))?;
+        let succession = String::from_utf8_lossy(&succession).parse::<Succession>();
+        let succession = succession.map_err(|error| foreign(format!("{SUCCESSION}: {error}")))?;
+        let parsed = Note::parse(&note).map_err(|error| foreign(error.to_string()))?;
+        let signed = succession::signed(&parsed, &succession.follow(keys));
+        let checkpoint = signed.map_err(|error| foreign(error.to_string()))?;
         Ok(Self { directory: directory.to_owned(), note, checkpoint, succession })
     }
 
@@ -100,6 +103,11 @@ impl Mirror {
         let text = read(&path, bytes_max)?.ok_or(Error::Missing(path))?;
         let text = String::from_utf8_lossy(&text);
         Ok(text.lines().next().unwrap_or_default().parse::<VerifierKey>()?)
+    }
+
+    /// Why it is no copy of a ledger.
+    pub(crate) fn foreign(&self, what: String) -> Error {
+        Error::Foreign { directory: self.directory.clone(), what }
     }
 
     /// What its checkpoint says.
@@ -137,7 +145,7 @@ impl Mirror {
             }
             Ok(())
         })?;
-        let missing = |path| Error::Damaged(format!("{path} is missing or cut"));
+        let missing = |path| self.foreign(format!("{path} is missing or cut"));
         walked.map_err(missing)?;
         Ok(root.unwrap_or(EMPTY_ROOT))
     }

@@ -32,8 +32,26 @@ const TABLE: &[Row] = &[
     (
         "a document cannot be written",
         ("FAULT", "write /documents/ 1 28 on"),
-        &["No space left", "inte sparat", "utrymme"],
-        &["No space left", "not saved", "space"],
+        &["Disken är full", "No space left", "inte sparat", "Frigör utrymme", "läsa och bevisa under tiden"],
+        &["The disk is full", "No space left", "not saved", "Free some space", "read and proven meanwhile"],
+    ),
+    (
+        "the ledger may not be opened",
+        ("FAULT", "open /ledger/lock 1 13 on"),
+        &["Behörighet saknas", "ledger/lock", "inte sparat", "användare som äger arkivet", "Arkivet är orört"],
+        &["No permission", "ledger/lock", "not saved", "user who owns the archive", "The archive is untouched"],
+    ),
+    (
+        "the disk is read-only",
+        ("FAULT", "open /ledger/lock 1 30 on"),
+        &["skrivskyddad", "inte sparat", "montera den skrivbar", "läsa och bevisa under tiden"],
+        &["read-only", "not saved", "mount it writable", "read and proven meanwhile"],
+    ),
+    (
+        "the disk is broken",
+        ("FAULT", "open /ledger/head.anchor 1 5 on"),
+        &["Disken svarade med ett fel", "Input/output error", "inte sparat", "återställ säkerhetskopian på en annan"],
+        &["answered with an error", "Input/output error", "not saved", "restore the backup on another"],
     ),
     (
         "the clock stands a day back",
@@ -79,6 +97,22 @@ fn every_fault_is_told_with_what_was_saved_and_what_to_do() {
     }
     let all = call(directory, &["--data", "house", "--json", "check"]);
     assert_eq!(all.json()[0]["size"], 1 + 2 * u64::try_from(TABLE.len()).unwrap());
+}
+
+#[test]
+fn check_cannot_answer_about_a_disk_that_cannot_be_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let Some(library) = library(directory) else { return };
+    assert_eq!(call(directory, &["init", "--data", "house", "--origin", "faults.example/log"]).status, Some(0));
+    document(directory, "first.txt");
+    assert_eq!(call(directory, &["--data", "house", "ingest", "first.txt"]).status, Some(0));
+    for fault in ["open /ledger/head.anchor 1 5 on", "open /ledger/journal/ 1 5 on", "open /ledger/lock 1 5 on"] {
+        let answer = with(directory, &library, ("FAULT", fault), &["--data", "house", "check"]);
+        assert_eq!((answer.status, answer.stdout.as_str()), (Some(2), ""), "{fault}: {}", answer.stderr);
+        assert!(answer.stderr.contains("Disken svarade med ett fel"), "{}", answer.stderr);
+        assert!(!answer.stderr.contains("sigill check"), "no command recommends itself: {}", answer.stderr);
+    }
 }
 
 #[test]

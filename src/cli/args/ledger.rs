@@ -20,7 +20,7 @@ pub struct ExportTo {
 #[derive(Debug, Args)]
 pub struct StampBy {
     /// The authority's address [default: stamp_url in the configuration] [env: SIGILL_STAMP_URL]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", id = "stamp_url")]
     pub url: Option<String>,
 }
 
