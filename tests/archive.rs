@@ -229,7 +229,7 @@ fn no_byte_of_a_receipt_may_change() {
 #[test]
 fn how_long_a_record_is_kept_follows_from_its_type() {
     let (_house, archive, ingested) = House::with(&[GENUINE, NOTES, NEWSLETTER]);
-    let kept = |which: usize| archive.retention(&ingested[which].record);
+    let kept = |which: usize| archive.retention(&ingested[which].found());
     assert_eq!(kept(0).rule_id.as_deref(), Some("protokoll"));
     assert!(matches!(kept(0).outcome, Outcome::Preserve { .. }), "{:?}", kept(0).outcome);
     assert_eq!(kept(1).rule_id.as_deref(), Some("motesanteckningar"));
@@ -237,7 +237,7 @@ fn how_long_a_record_is_kept_follows_from_its_type() {
     assert!(!kept(0).adopted && !kept(1).adopted, "the example is no decision");
     let odd = Submission { record_type: Some("zeppelin".to_owned()), ..submission() };
     let odd = archive.ingest(b"en text utan rubrik", &odd).unwrap();
-    let answer = archive.retention(&odd.record);
+    let answer = archive.retention(&odd.found());
     assert_eq!((answer.rule_id, answer.until), (None, None), "without a rule nothing is disposed of");
 }
 

@@ -321,7 +321,15 @@ fn what_was_disposed_of_since_does_not_come_back() {
             Piece { name: "intyg.pem".to_owned(), kind: Some(Kind::Certificate), bytes, address: None }
         };
         let given = Collected::given(&endings.iter().map(piece).collect::<Vec<_>>());
-        archive.ingest_with(&fixture(document), &submission(), &given).unwrap().added.unwrap().addition.evidence
+        archive
+            .ingest_with(&fixture(document), &submission(), &given)
+            .unwrap()
+            .added
+            .unwrap()
+            .act
+            .deed
+            .evidence()
+            .to_vec()
     };
     let (theirs, others) = (add(NOTES, &["", "\n"]), add(GENUINE, &[""]));
     assert_eq!(theirs[0].sha256, others[0].sha256);

@@ -116,7 +116,7 @@ fn again(archive: &Archive, id: RecordId) -> &'static str {
 /// Each event with what was found then, and how much evidence came with it.
 fn events(archive: &Archive, id: RecordId) -> Vec<(Event, String, usize, u64)> {
     let happened = archive.events(id).unwrap().unwrap();
-    happened.into_iter().map(|one| (one.event, one.found.verdict, one.evidence.len(), one.index)).collect()
+    happened.into_iter().map(|one| (one.event, one.found.unwrap().verdict, one.evidence.len(), one.index)).collect()
 }
 
 fn weights(archive: &Archive) -> Vec<Weight> {
@@ -177,12 +177,12 @@ fn evidence_for_a_registered_document_becomes_an_event_and_the_record_stays() {
     assert!(!later.new && later.record.id == first.record.id && later.index == 0);
     assert_eq!(later.record.verification.verdict, "indeterminate", "what was found then stays");
     let added = later.added.unwrap();
-    assert_eq!((added.index, added.addition.verification.verdict.as_str()), (1, "valid"));
+    assert_eq!((added.index, added.act.deed.verification().unwrap().verdict.as_str()), (1, "valid"));
     assert_eq!(again(&archive, id), "valid");
     // The same again adds nothing; with another piece, that one alone.
     assert!(town.ingest(&archive, &town.handed_in(false)).added.is_none());
     let more = town.ingest(&archive, &town.handed_in(true)).added.unwrap();
-    let kinds: Vec<&str> = more.addition.evidence.iter().map(|one| one.kind.as_str()).collect();
+    let kinds: Vec<&str> = more.act.deed.evidence().iter().map(|one| one.kind.as_str()).collect();
     assert_eq!((more.index, kinds), (2, vec!["crl"]));
     let then_and_now = [
         (Event::Registered, "indeterminate".to_owned(), 0, 0),

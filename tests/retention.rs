@@ -63,6 +63,8 @@ fn facts(record_type: &str) -> RecordFacts<'_> {
         registered: at("2026-03-12T13:07:00Z"),
         last_signed: Some(at("2026-03-11T08:12:00Z")),
         meeting_date: Some(date(2026, 3, 10)),
+        case_closed: None,
+        legal_force: None,
     }
 }
 

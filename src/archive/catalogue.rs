@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
+use crate::archive::record::unhex;
 use crate::format::minutes::transaction::TransactionId;
 use crate::store;
 use crate::store::Batch;
@@ -27,13 +28,17 @@ const TRANSACTIONS: Space = Space("transaction");
 const DIARY: Space = Space("diary");
 /// Ledger index, big-endian → record id.
 const ORDER: Space = Space("order");
-/// Record id, 0, ledger index of an addition, big-endian → the addition's commitment.
-const ADDITIONS: Space = Space("addition");
+/// Record id, 0, ledger index of an act, big-endian → the act's commitment.
+const ACTS: Space = Space("act");
+/// SHA-256 of a copy or a statement that was made of a record → record id.
+const COPIES: Space = Space("copy");
+/// A proposal's name, 0, record id → nothing.
+const PROPOSALS: Space = Space("proposal");
 /// Facts about the catalogue itself.
 const META: Space = Space("meta");
 
 /// Every space the catalogue's store must have.
-pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ADDITIONS, META];
+pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ACTS, COPIES, PROPOSALS, META];
 
 /// How many ledger entries the rows stand for, in order and without a gap.
 const APPLIED: &[u8] = b"applied";
@@ -42,8 +47,10 @@ const PAGE_ROWS: usize = 1024;
 const PAGE_ROWS_U64: u64 = 1024;
 /// Hits returned for one look-up; one transaction signs a handful of files.
 const HITS_MAX: usize = 100;
-/// Additions to one record that are read; each is somebody's act.
-const ADDITIONS_MAX: usize = 10_000;
+/// Acts on one record that are read; each is somebody's doing.
+const ACTS_MAX: usize = 10_000;
+/// Records of one proposal that are read.
+const PROPOSED_MAX: usize = 1_000_000;
 
 /// What the catalogue knows of a record: enough to find it, list it and decide who may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +63,37 @@ pub struct Row {
     pub record_sha256: String,
     /// Whether anyone may look it up.
     pub public: bool,
+    /// Whether its salt was destroyed, so that the ledger leads to it no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlinked: bool,
+    /// Whether its document is given out no more, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+}
+
+/// Why a record's document is given out no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Closed {
+    /// Its disposal is decided, and can be undone yet.
+    Decided,
+    /// It was disposed of.
+    Disposed,
+}
+
+/// What an act changes in the rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// Whether anyone may look the record up from now on.
+    pub public: Option<bool>,
+    /// A diary number that leads to it too.
+    pub diary_number: Option<String>,
+    /// A copy that leads to it too.
+    pub copy: Option<[u8; 32]>,
+    /// A proposal that it belongs to.
+    pub proposal: Option<String>,
+    /// Whether its document is withheld from now on.
+    pub withheld: Option<bool>,
 }
 
 /// What a person or a program asks for.
@@ -167,42 +205,122 @@ impl Catalogue {
     /// The store's.
     pub fn apply(&self, id: RecordId, row: &Row, document: &[u8; 32], record: &Record) -> Result<(), store::Error> {
         let mut batch = Batch::new();
-        let name = id.to_string();
-        batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(row).unwrap_or_default());
-        batch.put(DOCUMENTS, document.as_slice(), name.as_bytes());
-        batch.put(ORDER, row.index.to_be_bytes(), name.as_bytes());
-        for transaction in record.transaction_ids.iter().filter_map(|text| TransactionId::parse(text).ok()) {
-            batch.put(TRANSACTIONS, joined(transaction.key(), &name), Vec::new());
-        }
-        if let Some(number) = &record.diary_number {
-            batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
-        }
+        put_record(&mut batch, id, row, document, record);
         self.reach(batch, row.index)
     }
 
-    /// Adds what was added to a record. Applying one twice changes nothing.
+    /// Adds what was done to a record. Applying one twice changes nothing.
     ///
     /// # Errors
     /// The store's.
-    pub fn apply_addition(&self, id: RecordId, index: u64, commitment: &[u8; 32]) -> Result<(), store::Error> {
+    pub fn apply_act(
+        &self,
+        id: RecordId,
+        index: u64,
+        commitment: &[u8; 32],
+        effect: &Effect,
+    ) -> Result<(), store::Error> {
         let mut batch = Batch::new();
-        let key = [joined(&id.to_string(), "").as_slice(), &index.to_be_bytes()].concat();
-        batch.put(ADDITIONS, key, commitment.as_slice());
+        let name = id.to_string();
+        batch.put(ACTS, act_key(&name, index), commitment.as_slice());
+        if let Some(number) = &effect.diary_number {
+            batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
+        }
+        if let Some(sha256) = &effect.copy {
+            batch.put(COPIES, sha256.as_slice(), name.as_bytes());
+        }
+        if let Some(proposal) = &effect.proposal {
+            batch.put(PROPOSALS, joined(proposal, &name), Vec::new());
+        }
+        if let (Some(mut row), true) = (self.row(id)?, effect.public.is_some() || effect.withheld.is_some()) {
+            row.public = effect.public.unwrap_or(row.public);
+            if let Some(withheld) = effect.withheld {
+                row.closed = withheld.then_some(Closed::Decided);
+            }
+            batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(&row).unwrap_or_default());
+        }
         self.pass_with(batch, index)
     }
 
-    /// What was added to a record, oldest first: the index of each entry with its commitment.
+    /// Puts what remains of a record that was disposed of in place of its rows. `acts` are those that stay, the last of
+    /// them its disposal.
     ///
     /// # Errors
     /// The store's.
-    pub fn additions(&self, id: RecordId) -> Result<Vec<(u64, [u8; 32])>, store::Error> {
+    pub fn apply_disposal(
+        &self,
+        id: RecordId,
+        row: &Row,
+        remains: &Record,
+        acts: &[(u64, [u8; 32])],
+    ) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        let name = id.to_string();
+        for (index, _) in self.acts(id)? {
+            batch.delete(ACTS, act_key(&name, index));
+        }
+        for (index, commitment) in acts {
+            batch.put(ACTS, act_key(&name, *index), commitment.as_slice());
+        }
+        if let Some(document) = unhex::<32>(&row.sha256) {
+            put_record(&mut batch, id, row, &document, remains);
+        }
+        match acts.last() {
+            Some((index, _)) => self.pass_with(batch, *index),
+            None => self.store.apply(&batch, None).map(drop),
+        }
+    }
+
+    /// What was done to a record, oldest first: the index of each entry with its commitment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn acts(&self, id: RecordId) -> Result<Vec<(u64, [u8; 32])>, store::Error> {
         let prefix = joined(&id.to_string(), "");
-        let rows = self.store.scan(ADDITIONS, &KeyRange::prefix(&prefix), ADDITIONS_MAX, Direction::Ascending)?;
+        let rows = self.store.scan(ACTS, &KeyRange::prefix(&prefix), ACTS_MAX, Direction::Ascending)?;
         let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
             let index = u64::from_be_bytes(key.get(prefix.len()..)?.try_into().ok()?);
             Some((index, value.as_slice().try_into().ok()?))
         };
         Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Every record that something was done to, each once.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn acted_on(&self) -> Result<Vec<RecordId>, store::Error> {
+        let (mut range, mut ids) = (KeyRange::all(), Vec::new());
+        loop {
+            let rows = self.store.scan(ACTS, &range, PAGE_ROWS, Direction::Ascending)?;
+            let Some((last, _)) = rows.last() else { break };
+            range = range.after(last);
+            ids.extend(rows.iter().filter_map(|(key, _)| as_id(key.split(|byte| *byte == 0).next()?)));
+            ids.dedup();
+        }
+        Ok(ids)
+    }
+
+    /// The records of a proposal; of every proposal where none is named, by proposal.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn proposed(&self, proposal: Option<&str>) -> Result<Vec<(String, RecordId)>, store::Error> {
+        let range = proposal.map_or_else(KeyRange::all, |name| KeyRange::prefix(&joined(name, "")));
+        let rows = self.store.scan(PROPOSALS, &range, PROPOSED_MAX, Direction::Ascending)?;
+        let read = |(key, _): &(Vec<u8>, Vec<u8>)| {
+            let (name, id) = std::str::from_utf8(key).ok()?.split_once('\0')?;
+            Some((name.to_owned(), id.parse().ok()?))
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// The record that a copy or a statement was made of.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn of_copy(&self, sha256: &[u8; 32]) -> Result<Option<RecordId>, store::Error> {
+        Ok(self.store.get(COPIES, sha256)?.and_then(|name| as_id(&name)))
     }
 
     /// Goes on past an entry whose record is lost.
@@ -278,6 +396,31 @@ impl Catalogue {
         }
     }
 
+    /// Puts a record's rows anew, outside of the ledger's order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn put(&self, id: RecordId, row: &Row, document: &[u8; 32], record: &Record) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        put_record(&mut batch, id, row, document, record);
+        self.store.apply(&batch, None).map(drop)
+    }
+
+    /// Every record's id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn every(&self) -> Result<Vec<RecordId>, store::Error> {
+        let (mut range, mut ids) = (KeyRange::all(), Vec::new());
+        loop {
+            let rows = self.store.scan(RECORDS, &range, PAGE_ROWS, Direction::Ascending)?;
+            let Some((last, _)) = rows.last() else { break };
+            range = range.after(last);
+            ids.extend(rows.iter().filter_map(|(name, _)| as_id(name)));
+        }
+        Ok(ids)
+    }
+
     /// Record ids in the order of registration, newest first, from `offset` on.
     ///
     /// # Errors
@@ -331,6 +474,24 @@ impl Progress {
 fn applied(store: &dyn Store) -> Result<u64, store::Error> {
     let found = store.get(META, APPLIED)?;
     Ok(found.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
+}
+
+/// The rows that lead to a record.
+fn put_record(batch: &mut Batch, id: RecordId, row: &Row, document: &[u8; 32], record: &Record) {
+    let name = id.to_string();
+    batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(row).unwrap_or_default());
+    batch.put(DOCUMENTS, document.as_slice(), name.as_bytes());
+    batch.put(ORDER, row.index.to_be_bytes(), name.as_bytes());
+    for transaction in record.transaction_ids.iter().filter_map(|text| TransactionId::parse(text).ok()) {
+        batch.put(TRANSACTIONS, joined(transaction.key(), &name), Vec::new());
+    }
+    if let Some(number) = &record.diary_number {
+        batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
+    }
+}
+
+fn act_key(name: &str, index: u64) -> Vec<u8> {
+    [joined(name, "").as_slice(), &index.to_be_bytes()].concat()
 }
 
 /// A key that no other key is a prefix of.

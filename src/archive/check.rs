@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::archive::catalogue::Closed;
 use crate::archive::catalogue::Query;
+use crate::archive::catalogue::Row;
 use crate::archive::disposed;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
@@ -11,6 +13,7 @@ use crate::archive::entry::Entry;
 use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
+use crate::archive::life::Stage;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
@@ -106,7 +109,7 @@ impl Archive {
             // What another process registered an instant ago may not be in the catalogue yet.
             self.catch_up()?;
         }
-        let disposed = disposed::read(self.directory())?;
+        let disposed = self.gone()?;
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
         let (mut records, mut documents, mut evidence) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -115,23 +118,25 @@ impl Archive {
             let (index, bytes) = entry?;
             match Entry::read(&bytes) {
                 Some(entry) => {
-                    records.insert(match entry.event {
-                        Event::Registered => entry.record.to_string(),
-                        Event::EvidenceAdded => hex(&entry.commitment),
+                    let gone = disposed.contains(&entry.record);
+                    if entry.event == Event::Registered {
+                        records.insert(entry.record.to_string());
+                        documents.extend(self.document_of(entry.record)?);
+                        match self.evidence_of(entry.record) {
+                            Ok(kept) => evidence.extend(kept.into_iter().map(|one| one.sha256)),
+                            // What cannot be read may name some.
+                            Err(_) => all_named &= gone,
+                        }
+                    } else {
+                        records.insert(hex(&entry.commitment));
+                    }
+                    faults.extend(match entry.event {
+                        Event::Registered if gone => self.check_gone(index, &entry)?,
+                        Event::Registered => self.check_entry(index, &entry)?,
+                        // What was disposed of is gone by decision; its entries stay.
+                        event if gone && !event.stays() => Vec::new(),
+                        _ => self.check_act(index, &entry)?,
                     });
-                    documents.extend(self.document_of(entry.record)?);
-                    match self.evidence_of(entry.record) {
-                        Ok(kept) => evidence.extend(kept.into_iter().map(|one| one.sha256)),
-                        // What cannot be read may name some.
-                        Err(_) => all_named &= disposed.contains(&entry.record),
-                    }
-                    // What was disposed of is gone by decision; its entry stays.
-                    if !disposed.contains(&entry.record) {
-                        faults.extend(match entry.event {
-                            Event::Registered => self.check_entry(index, &entry)?,
-                            Event::EvidenceAdded => self.check_addition(index, &entry)?,
-                        });
-                    }
                 }
                 // The ledger's own entry: no record's.
                 None if Change::read(&bytes).is_some() => {}
@@ -190,13 +195,49 @@ impl Archive {
         }))
     }
 
+    /// What was disposed of: as it is written down here, and as the ledger says.
+    fn gone(&self) -> Result<BTreeSet<RecordId>, Error> {
+        let mut gone = disposed::read(self.directory())?;
+        for (_, id) in self.catalogue.proposed(None)? {
+            if self.catalogue.row(id)?.is_some_and(|row| row.closed == Some(Closed::Disposed)) {
+                gone.insert(id);
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Whether what was disposed of is gone indeed.
+    fn check_gone(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
+        let id = entry.record.to_string();
+        let document = match self.catalogue.row(entry.record)? {
+            Some(row) => self.documents.get(&row.sha256)?.is_some(),
+            None => false,
+        };
+        let there = document || self.records.get(&id)?.is_some() || self.salts.get(&id)?.is_some();
+        Ok(Vec::from_iter(there.then(|| {
+            Fault::new(
+                Weight::Derived,
+                format!("Handlingen i post {index} är gallrad, men något av den finns kvar."),
+                format!("The record of entry {index} was disposed of, but something of it is still there."),
+            )
+        })))
+    }
+
     fn check_entry(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
         let id = entry.record;
-        let Ok(kept) = self.kept(id) else {
+        let row = self.catalogue.row(id)?;
+        let unlinked = row.as_ref().is_some_and(|row| row.unlinked);
+        // Where the salt was destroyed, the ledger says nothing of the record any more.
+        let read = if unlinked {
+            self.written(id).map(|(record, sha256)| (record, sha256, None))
+        } else {
+            self.kept(id).map(|kept| (kept.record, kept.sha256, Some(kept.salt)))
+        };
+        let Ok((record, sha256, salt)) = read else {
             return Ok(vec![lost(index, "uppgifterna saknas eller är oläsliga", "its data is missing or unreadable")]);
         };
-        let stated = unhex(&kept.record.verification.file.sha256).unwrap_or_default();
-        if entry::commitment(&kept.salt, &stated, &kept.sha256) != entry.commitment {
+        let stated = unhex(&record.verification.file.sha256).unwrap_or_default();
+        if salt.is_some_and(|salt| entry::commitment(&salt, &stated, &sha256) != entry.commitment) {
             return Ok(vec![lost(index, "uppgifterna har ändrats på disken", "its data was changed on disk")]);
         }
         let mut faults = Vec::new();
@@ -207,30 +248,44 @@ impl Archive {
             }
             Some(_) => {}
         }
-        faults.extend(self.check_pieces(index, &kept.record.evidence)?);
-        let row = self.catalogue.row(id)?;
-        let listed = row.as_ref() == Some(&kept.row(index))
+        faults.extend(self.check_pieces(index, &record.evidence)?);
+        let expected = self.expected_row(id, index, &record, &sha256);
+        let listed = expected.is_none_or(|expected| row == Some(expected))
             && self.catalogue.of_document(&stated)? == Some(id)
             && self.catalogue.of_index(index)? == Some(id)
-            && self.finds(&kept.record, id)?;
+            && self.finds(&record, id)?;
         if !listed {
             faults.push(unlisted(index));
         }
         Ok(faults)
     }
 
-    /// What was added to a record later: as it was written, with its evidence, and found where the record is.
-    fn check_addition(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
-        let read = self.kept(entry.record).and_then(|kept| self.addition(&kept, &entry.commitment));
-        let Ok(addition) = read else {
+    /// The row that a record and its acts give; none where an act is lost, which its own entry tells.
+    fn expected_row(&self, id: RecordId, index: u64, record: &Record, sha256: &[u8; 32]) -> Option<Row> {
+        let life = self.life(id).ok()?;
+        let decided = matches!(life.disposal, Some(Stage::Decided(_)));
+        Some(Row {
+            index,
+            sha256: record.verification.file.sha256.clone(),
+            record_sha256: hex(sha256),
+            public: life.amended(record.clone()).public,
+            unlinked: life.unlinked,
+            closed: decided.then_some(Closed::Decided),
+        })
+    }
+
+    /// What was done to a record later: as it was written, with its evidence, and found where the record is.
+    fn check_act(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
+        let Ok(act) = self.read_act(entry.record, &entry.commitment) else {
             return Ok(vec![lost(
                 index,
-                "uppgifterna om tillagda bevis saknas eller har ändrats",
-                "what was written about added evidence is missing or was changed",
+                "uppgifterna om händelsen saknas eller har ändrats",
+                "what was written about the event is missing or was changed",
             )]);
         };
-        let mut faults = self.check_pieces(index, &addition.evidence)?;
-        if !self.catalogue.additions(entry.record)?.contains(&(index, entry.commitment)) {
+        let mut faults = self.check_pieces(index, act.deed.evidence())?;
+        let same = act.deed.event() == entry.event;
+        if !same || !self.catalogue.acts(entry.record)?.contains(&(index, entry.commitment)) {
             faults.push(unlisted(index));
         }
         Ok(faults)

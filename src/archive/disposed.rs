@@ -48,3 +48,12 @@ pub fn write(directory: &Path, ids: &BTreeSet<RecordId>) -> Result<(), Error> {
     let lines: String = ids.iter().map(|id| format!("{id}\n")).collect();
     Ok(disk::replace(&directory.join(FILE), lines.as_bytes())?)
 }
+
+/// Adds an id to the list, durably. One that is there stays.
+///
+/// # Errors
+/// The disk's; a line that is no id.
+pub(crate) fn add(directory: &Path, id: RecordId) -> Result<(), Error> {
+    let mut ids = read(directory)?;
+    if ids.insert(id) { write(directory, &ids) } else { Ok(()) }
+}

@@ -8,6 +8,7 @@ use crate::archive::encoding::hex;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::verify::crypto;
+use crate::verify::text::Text;
 
 /// First line of every entry.
 const HEADER: &str = "sigill.entry/1";
@@ -19,7 +20,7 @@ const OPENING: &str = "sigill.opening/1";
 /// Random bytes that make a commitment unguessable. Destroying them unlinks the ledger from the document.
 pub type Salt = [u8; 32];
 
-/// What happened to a record.
+/// What happened, to a record or to the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
@@ -27,19 +28,151 @@ pub enum Event {
     Registered,
     /// Evidence was added to it, and it was verified with that.
     EvidenceAdded,
+    /// It was verified once more.
+    VerifiedAgain,
+    /// What is stated about it was corrected.
+    Corrected,
+    /// It was linked to another record.
+    Linked,
+    /// A copy of it was registered.
+    CopyRegistered,
+    /// Its disposal was stopped (gallringsstopp).
+    Held,
+    /// A hold was lifted.
+    Released,
+    /// What its retention is counted from came to pass.
+    Occurred,
+    /// Somebody proposed to dispose of it.
+    DisposalProposed,
+    /// The proposal was refused or withdrawn.
+    DisposalRefused,
+    /// Somebody else decided so.
+    DisposalDecided,
+    /// The decision was undone in time.
+    DisposalUndone,
+    /// It was disposed of.
+    Disposed,
+    /// It was handed to a long-term archive.
+    Delivered,
+    /// That archive acknowledged it.
+    Received,
+    /// A statement about it was issued.
+    StatementIssued,
+    /// Personal data in it was shown to somebody.
+    Revealed,
+    /// Its salt was destroyed: the ledger no longer leads to its document.
+    Unlinked,
+    /// The archive got another retention schedule.
+    ScheduleAdopted,
 }
 
 impl Event {
+    /// Every event.
+    pub const ALL: [Self; 20] = [
+        Self::Registered,
+        Self::EvidenceAdded,
+        Self::VerifiedAgain,
+        Self::Corrected,
+        Self::Linked,
+        Self::CopyRegistered,
+        Self::Held,
+        Self::Released,
+        Self::Occurred,
+        Self::DisposalProposed,
+        Self::DisposalRefused,
+        Self::DisposalDecided,
+        Self::DisposalUndone,
+        Self::Disposed,
+        Self::Delivered,
+        Self::Received,
+        Self::StatementIssued,
+        Self::Revealed,
+        Self::Unlinked,
+        Self::ScheduleAdopted,
+    ];
+
     /// The word in entries and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Registered => "registered",
             Self::EvidenceAdded => "evidence-added",
+            Self::VerifiedAgain => "verified-again",
+            Self::Corrected => "corrected",
+            Self::Linked => "linked",
+            Self::CopyRegistered => "copy-registered",
+            Self::Held => "held",
+            Self::Released => "released",
+            Self::Occurred => "occurred",
+            Self::DisposalProposed => "disposal-proposed",
+            Self::DisposalRefused => "disposal-refused",
+            Self::DisposalDecided => "disposal-decided",
+            Self::DisposalUndone => "disposal-undone",
+            Self::Disposed => "disposed",
+            Self::Delivered => "delivered",
+            Self::Received => "received",
+            Self::StatementIssued => "statement-issued",
+            Self::Revealed => "revealed",
+            Self::Unlinked => "unlinked",
+            Self::ScheduleAdopted => "schedule-adopted",
+        }
+    }
+
+    /// What it is called.
+    pub fn text(self) -> Text {
+        let (sv, en) = match self {
+            Self::Registered => ("Registrerad", "Registered"),
+            Self::EvidenceAdded => ("Bevis tillagt", "Evidence added"),
+            Self::VerifiedAgain => ("Kontrollerad igen", "Verified again"),
+            Self::Corrected => ("Uppgifter rättade", "Corrected"),
+            Self::Linked => ("Kopplad till annan handling", "Linked to another record"),
+            Self::CopyRegistered => ("Kopia registrerad", "Copy registered"),
+            Self::Held => ("Gallringsstopp", "Hold"),
+            Self::Released => ("Gallringsstopp hävt", "Hold lifted"),
+            Self::Occurred => ("Händelse för bevarandet", "Event for retention"),
+            Self::DisposalProposed => ("Gallring föreslagen", "Disposal proposed"),
+            Self::DisposalRefused => ("Gallring avslagen", "Disposal refused"),
+            Self::DisposalDecided => ("Gallring beslutad", "Disposal decided"),
+            Self::DisposalUndone => ("Gallringsbeslut ångrat", "Disposal undone"),
+            Self::Disposed => ("Gallrad", "Disposed of"),
+            Self::Delivered => ("Levererad till e-arkiv", "Delivered to a long-term archive"),
+            Self::Received => ("Mottagen av e-arkiv", "Received by a long-term archive"),
+            Self::StatementIssued => ("Kontrollintyg utfärdat", "Statement issued"),
+            Self::Revealed => ("Personuppgifter visade", "Personal data shown"),
+            Self::Unlinked => ("Koppling till loggen förstörd", "Unlinked from the ledger"),
+            Self::ScheduleAdopted => ("Dokumenthanteringsplan ändrad", "Retention schedule changed"),
+        };
+        Text::new(sv, en)
+    }
+
+    /// Whether what was written about it stays when the record is disposed of: what says how the record was kept, not what
+    /// it held.
+    pub fn stays(self) -> bool {
+        match self {
+            Self::Held
+            | Self::Released
+            | Self::Occurred
+            | Self::DisposalProposed
+            | Self::DisposalRefused
+            | Self::DisposalDecided
+            | Self::DisposalUndone
+            | Self::Disposed
+            | Self::Delivered
+            | Self::Unlinked
+            | Self::ScheduleAdopted => true,
+            Self::Registered
+            | Self::EvidenceAdded
+            | Self::VerifiedAgain
+            | Self::Corrected
+            | Self::Linked
+            | Self::CopyRegistered
+            | Self::Received
+            | Self::StatementIssued
+            | Self::Revealed => false,
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Registered, Self::EvidenceAdded].into_iter().find(|event| event.name() == name)
+        Self::ALL.into_iter().find(|event| event.name() == name)
     }
 }
 
@@ -52,7 +185,7 @@ pub struct Entry {
     pub record: RecordId,
     /// When, by the archive's clock.
     pub at: Timestamp,
-    /// Salted hash of the document and of what was written about the event: the record, or the addition to it.
+    /// Salted hash of the document and of what was written about the event: the record, or the act.
     pub commitment: [u8; 32],
 }
 
@@ -161,7 +294,7 @@ mod tests {
         assert_eq!(Entry::read(&bytes), Some(entry()));
         let with = |from: &str, to: &str| String::from_utf8(bytes.clone()).unwrap().replace(from, to).into_bytes();
         for changed in
-            [with("/1", "/2"), with("registered", "disposed"), with("Z\n", "Z \n"), [&bytes[..], b"x"].concat()]
+            [with("/1", "/2"), with("registered", "withdrawn"), with("Z\n", "Z \n"), [&bytes[..], b"x"].concat()]
         {
             assert_eq!(Entry::read(&changed), None);
         }

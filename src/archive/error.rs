@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::archive::refusal::Refusal;
 use crate::ledger::error as ledger;
 use crate::store;
 use crate::store::blob;
@@ -67,6 +68,9 @@ pub enum Error {
     /// Not enough witnesses have seen the ledger with this entry in it, and this archive waits for them.
     #[error("the receipt waits for the ledger's witnesses; the record is registered; ask again shortly")]
     Unwitnessed,
+    /// What was asked is not done to this record; the refusal says why.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
     /// Several processes sign with the key, each with its own copy of it.
     #[error("the key of an archive that several processes share cannot be changed; nothing was changed")]
     SharedKey,
@@ -85,4 +89,10 @@ pub enum Error {
     /// A file.
     #[error(transparent)]
     Disk(#[from] disk::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
 }

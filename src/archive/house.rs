@@ -6,6 +6,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -73,6 +74,8 @@ pub struct Options {
     pub gather: Option<gather::Options>,
     /// What opens the database and the object store, where the archive is in such.
     pub secrets: Secrets,
+    /// How long a decided disposal can be undone before it is carried out.
+    pub quarantine: Duration,
     /// Whether receipts are held back until enough witnesses have seen the ledger with their entry in it.
     pub require_witnesses: bool,
 }
@@ -88,6 +91,7 @@ impl Default for Options {
             catalogue_cache_bytes: store::sled::CACHE_BYTES,
             gather: None,
             secrets: Secrets::default(),
+            quarantine: Duration::from_secs(30 * 24 * 3600),
             require_witnesses: false,
         }
     }
@@ -243,7 +247,7 @@ impl Archive {
     /// Opens an archive whose settings are known, whether or not they are in place yet.
     pub(crate) fn open_with(directory: &Path, settings: Settings, options: Options) -> Result<Self, Error> {
         let parts = parts::open(&Layout::new(directory), &settings, &options, false)?;
-        Self::furnished(directory, settings, options, parts)
+        Self::furnished(directory, settings, options, parts, false)
     }
 
     /// Throws away everything derived - the ledger's rows, the catalogue - and makes it anew from the journal, the
@@ -254,7 +258,7 @@ impl Archive {
     pub fn rebuild(directory: &Path, options: Options) -> Result<Self, Error> {
         let settings = Settings::read(directory)?;
         let parts = parts::open(&Layout::new(directory), &settings, &options, true)?;
-        Self::furnished(directory, settings, options, parts)
+        Self::furnished(directory, settings, options, parts, false)
     }
 
     /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The
@@ -268,7 +272,7 @@ impl Archive {
         let layout = Layout::new(directory);
         if let Some(server) = settings.server(&layout, &options.secrets)? {
             let parts = parts::look_at(&layout, &settings, &server, &options)?;
-            return Ok(Self { reading: true, ..Self::furnished(directory, settings, options, parts)? });
+            return Self::furnished(directory, settings, options, parts, true);
         }
         let blobs = |path: PathBuf| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::read_only(&path)?)) };
         let parts = Parts {
@@ -280,8 +284,7 @@ impl Archive {
             salts: blobs(layout.salts())?,
             duty: None,
         };
-        let archive = Self::furnished(directory, settings, options, parts)?;
-        Ok(Self { reading: true, ..archive })
+        Self::furnished(directory, settings, options, parts, true)
     }
 
     /// Replaces the keys of the ledger by new ones and opens the archive. The old secret is gone then; what it signed is
@@ -300,7 +303,13 @@ impl Archive {
         Self::open_with(directory, settings, options)
     }
 
-    fn furnished(directory: &Path, settings: Settings, options: Options, parts: Parts) -> Result<Self, Error> {
+    fn furnished(
+        directory: &Path,
+        settings: Settings,
+        options: Options,
+        parts: Parts,
+        reading: bool,
+    ) -> Result<Self, Error> {
         let layout = Layout::new(directory);
         let Parts { ledger, documents, evidence, records, salts, catalogue, duty } = parts;
         let (schedule, schedule_problem) = read_schedule(&layout.schedule());
@@ -313,7 +322,7 @@ impl Archive {
             records,
             salts,
             catalogue,
-            reading: false,
+            reading,
             trust: anchors::Folder::open(&layout.trust()),
             schedule,
             schedule_problem,
@@ -359,11 +368,11 @@ impl Archive {
     }
 
     pub(crate) fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
-        let kept = self.kept(entry.record)?;
-        if entry.event == Event::EvidenceAdded {
-            self.addition(&kept, &entry.commitment)?;
-            return Ok(self.catalogue.apply_addition(entry.record, index, &entry.commitment)?);
+        if entry.event != Event::Registered {
+            let act = self.read_act(entry.record, &entry.commitment)?;
+            return self.take_effect(entry.record, index, &entry.commitment, &act);
         }
+        let kept = self.kept(entry.record)?;
         let document = unhex(&kept.record.verification.file.sha256)
             .ok_or_else(|| Error::Damaged(format!("record {}", entry.record)))?;
         if entry::commitment(&kept.salt, &document, &kept.sha256) != entry.commitment {
@@ -372,13 +381,20 @@ impl Archive {
         Ok(self.catalogue.apply(entry.record, &kept.row(index), &document, &kept.record)?)
     }
 
-    /// A record as it was written, with its salt.
-    pub(crate) fn kept(&self, id: RecordId) -> Result<Kept, Error> {
+    /// A record as it was written, with the SHA-256 of that.
+    pub(crate) fn written(&self, id: RecordId) -> Result<(Record, [u8; 32]), Error> {
         let lost = || Error::Damaged(format!("record {id} is missing or unreadable"));
         let bytes = self.records.get(&id.to_string())?.ok_or_else(lost)?;
-        let salt = self.salts.get(&id.to_string())?.and_then(|salt| salt.try_into().ok()).ok_or_else(lost)?;
         let record = serde_json::from_slice(&bytes).map_err(|_| lost())?;
-        Ok(Kept { record, salt, sha256: crypto::sha256(&[&bytes]) })
+        Ok((record, crypto::sha256(&[&bytes])))
+    }
+
+    /// A record as it was written, with its salt.
+    pub(crate) fn kept(&self, id: RecordId) -> Result<Kept, Error> {
+        let (record, sha256) = self.written(id)?;
+        let salt = self.salts.get(&id.to_string())?.and_then(|salt| salt.try_into().ok());
+        let salt = salt.ok_or_else(|| Error::Damaged(format!("the salt of record {id} is missing or unreadable")))?;
+        Ok(Kept { record, salt, sha256 })
     }
 
     /// The kinds of files, by the folders that they lie in.
@@ -504,6 +520,8 @@ impl Kept {
             sha256: self.record.verification.file.sha256.clone(),
             record_sha256: hex(&self.sha256),
             public: self.record.public,
+            unlinked: false,
+            closed: None,
         }
     }
 }

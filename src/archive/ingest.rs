@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
-use crate::archive::addition::Added;
+use crate::archive::act::Acted;
 use crate::archive::encoding::Verification;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
@@ -17,6 +17,8 @@ use crate::archive::error::Error;
 use crate::archive::gather;
 use crate::archive::house::Archive;
 use crate::archive::house::Kept;
+use crate::archive::life::Life;
+use crate::archive::look_up::Found;
 use crate::archive::pieces::Collected;
 use crate::archive::pieces::Kind;
 use crate::archive::pieces::Piece;
@@ -42,10 +44,19 @@ pub struct Ingested {
     pub record: Record,
     /// Its place in the ledger, from 0.
     pub index: u64,
+    /// What it has become since it was registered.
+    pub life: Life,
     /// Whether it was registered now.
     pub new: bool,
     /// Evidence that was added now to what was registered before.
-    pub added: Option<Added>,
+    pub added: Option<Acted>,
+}
+
+impl Ingested {
+    /// The record as a look-up finds it.
+    pub fn found(&self) -> Found {
+        Found { record: self.record.clone(), index: self.index, life: self.life.clone() }
+    }
 }
 
 impl Archive {
@@ -149,7 +160,7 @@ impl Archive {
         }
         // COMMIT POINT passed: the entry is in the fsynced journal. A crash here is repaired by `catch_up` at opening.
         self.catalogue.apply(id, &kept.row(appended.index), &sha256, &kept.record)?;
-        Ok(Ingested { record: kept.record, index: appended.index, new: true, added: None })
+        Ok(Ingested { record: kept.record, index: appended.index, life: Life::default(), new: true, added: None })
     }
 
     /// What is found, and what was fetched for it where this archive fetches.
@@ -178,7 +189,8 @@ impl Archive {
         self.salts.remove(&ours.to_string())?;
         // The other process may not have come so far, or may have died before it could.
         self.catalogue_entry(index, &entry)?;
-        Ok(Some(Ingested { record: self.kept(entry.record)?.record, index, new: false, added: None }))
+        let record = self.kept(entry.record)?.record;
+        Ok(Some(Ingested { record, index, life: Life::default(), new: false, added: None }))
     }
 
     /// The bytes handed in are the registered ones; where those on disk are lost or changed, they are put back.
@@ -212,7 +224,10 @@ impl Archive {
     pub fn registered(&self, sha256: &[u8; 32]) -> Result<Option<Ingested>, Error> {
         let Some(id) = self.catalogue.of_document(sha256)? else { return Ok(None) };
         let row = self.catalogue.row(id)?.ok_or_else(|| Error::Damaged(format!("the catalogue's row of {id}")))?;
-        Ok(Some(Ingested { record: self.kept(id)?.record, index: row.index, new: false, added: None }))
+        self.open_to_all(id, row.closed)?;
+        let life = self.life(id)?;
+        let record = life.amended(self.written(id)?.0);
+        Ok(Some(Ingested { record, index: row.index, life, new: false, added: None }))
     }
 
     /// The opening that goes with a record's receipt.
@@ -224,7 +239,7 @@ impl Archive {
     }
 
     /// Waits until nobody else ingests these bytes.
-    fn alone(&self, sha256: [u8; 32]) -> Alone<'_> {
+    pub(crate) fn alone(&self, sha256: [u8; 32]) -> Alone<'_> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         while !under_way.insert(sha256) {
             under_way = self.finished.wait(under_way).unwrap_or_else(PoisonError::into_inner);
@@ -234,7 +249,7 @@ impl Archive {
 }
 
 /// Held while one document is ingested.
-struct Alone<'a> {
+pub(crate) struct Alone<'a> {
     archive: &'a Archive,
     sha256: [u8; 32],
 }
@@ -246,7 +261,7 @@ impl Drop for Alone<'_> {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Error> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Randomness)?;
     Ok(bytes)

@@ -2,17 +2,22 @@
 
 use jiff::civil::Date;
 
-use crate::archive::addition::Added;
+use crate::archive::act::Acted;
+use crate::archive::act::Deed;
+use crate::archive::act::Occurrence;
+use crate::archive::catalogue::Closed;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
 use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
+use crate::archive::life::Life;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
 use crate::archive::record::unhex;
+use crate::archive::refusal::Refusal;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::RecordFacts;
@@ -57,10 +62,12 @@ impl Query {
 /// A record that was found, with its place in the ledger.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The record as registered.
+    /// The record, with what is stated about it now; what remains of it where it was disposed of.
     pub record: Record,
     /// Its ledger index.
     pub index: u64,
+    /// What it has become since it was registered.
+    pub life: Life,
 }
 
 /// One thing that happened to a record.
@@ -74,10 +81,12 @@ pub struct Happened {
     pub actor: String,
     /// The ledger index of the event.
     pub index: u64,
-    /// What verification found then.
-    pub found: Verification,
+    /// What verification found then, where it is about that.
+    pub found: Option<Verification>,
     /// The evidence that came with it.
     pub evidence: Vec<KeptPiece>,
+    /// What was done, where it is no registration.
+    pub deed: Option<Deed>,
 }
 
 impl Archive {
@@ -134,7 +143,12 @@ impl Archive {
     /// The store's, or damage.
     pub fn record(&self, id: RecordId) -> Result<Option<Found>, Error> {
         let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
-        Ok(Some(Found { record: self.kept(id)?.record, index: row.index }))
+        let life = self.life(id)?;
+        let record = match &life.remains {
+            Some(remains) => remains.clone(),
+            None => self.written(id)?.0,
+        };
+        Ok(Some(Found { record: life.amended(record), index: row.index, life }))
     }
 
     /// The record that a ledger entry is about.
@@ -161,6 +175,7 @@ impl Archive {
     /// [`Error::Damaged`] where they are other bytes; the disk's.
     pub fn document(&self, id: RecordId) -> Result<Option<Vec<u8>>, Error> {
         let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
+        self.open_to_all(id, row.closed)?;
         let bytes = self.documents.get(&row.sha256)?;
         let bytes = bytes.ok_or_else(|| Error::Damaged(format!("the document of record {id} is missing")))?;
         if unhex(&row.sha256) != Some(crate::verify::crypto::sha256(&[&bytes])) {
@@ -196,6 +211,12 @@ impl Archive {
     /// The ledger's, or damage.
     pub fn receipt(&self, id: RecordId) -> Result<Option<String>, Error> {
         let Some(row) = self.catalogue.row(id)? else { return Ok(None) };
+        if row.closed == Some(Closed::Disposed) {
+            self.open_to_all(id, row.closed)?;
+        }
+        if row.unlinked {
+            return Err(Refusal::Unlinked.into());
+        }
         let seen = self.ledger.cosigned().is_some_and(|cosigned| row.index < cosigned.size);
         if self.options.require_witnesses && !seen {
             return Err(Error::Unwitnessed);
@@ -209,34 +230,45 @@ impl Archive {
     /// # Errors
     /// The store's, or damage.
     pub fn events(&self, id: RecordId) -> Result<Option<Vec<Happened>>, Error> {
-        let Some(Found { record, index }) = self.record(id)? else { return Ok(None) };
+        let Some(Found { record, index, life }) = self.record(id)? else { return Ok(None) };
         let first = Happened {
             event: Event::Registered,
             at: record.registered_at,
             actor: record.registered_by,
             index,
-            found: record.verification,
+            // What remains of a record that was disposed of is not what was found.
+            found: life.remains.is_none().then_some(record.verification),
             evidence: record.evidence,
+            deed: None,
         };
-        let later = self.additions(id)?.into_iter().map(|Added { addition, index }| Happened {
-            event: Event::EvidenceAdded,
-            at: addition.added_at,
-            actor: addition.added_by,
+        let later = self.acts(id)?.into_iter().map(|Acted { act, index }| Happened {
+            event: act.deed.event(),
+            at: act.at,
+            actor: act.by,
             index,
-            found: addition.verification,
-            evidence: addition.evidence,
+            found: act.deed.verification().cloned(),
+            evidence: act.deed.evidence().to_vec(),
+            deed: Some(act.deed),
         });
         Ok(Some(std::iter::once(first).chain(later).collect()))
     }
 
     /// Until when a record must be kept, and why.
-    pub fn retention(&self, record: &Record) -> Answer {
-        self.schedule.answer(&RecordFacts {
+    pub fn retention(&self, Found { record, life, .. }: &Found) -> Answer {
+        let answer = self.schedule.answer(&RecordFacts {
             record_type: &record.record_type,
             registered: record.registered(),
             last_signed: record.last_signed(),
             meeting_date: record.meeting_day(),
-        })
+            case_closed: life.occurred.get(&Occurrence::CaseClosed).copied(),
+            legal_force: life.occurred.get(&Occurrence::LegalForce).copied(),
+        });
+        Answer {
+            held: life.holds.iter().map(|hold| hold.reason.clone()).collect(),
+            delivered: !life.deliveries.is_empty(),
+            under_disposal: life.disposal.is_some(),
+            ..answer
+        }
     }
 
     /// Every record for which something is due by a day, with what. Reads all records.
@@ -249,7 +281,7 @@ impl Archive {
             let page = self.newest(offset, PAGE)?;
             let last = page.len() < PAGE;
             for found in page {
-                let answer = self.retention(&found.record);
+                let answer = self.retention(&found);
                 if let Some(what) = answer.due(by) {
                     due.push((found, answer, what));
                 }

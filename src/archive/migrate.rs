@@ -57,10 +57,10 @@ impl Archive {
         Ok(moved)
     }
 
-    /// What an entry is only registered once by: its document, where the catalogue knows it; an addition, itself.
+    /// What an entry is only registered once by: its document, where the catalogue knows it; an act, itself.
     fn key_of(&self, bytes: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let Some(entry) = Entry::read(bytes) else { return Ok(None) };
-        if entry.event == Event::EvidenceAdded {
+        if entry.event != Event::Registered {
             return Ok(Some(entry.commitment.to_vec()));
         }
         let row = self.catalogue.row(entry.record)?;

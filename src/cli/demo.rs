@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::archive::Archive;
 use crate::archive::ingest::Ingested;
+use crate::archive::look_up::Found;
 use crate::archive::record::Submission;
 use crate::archive::settings::Settings;
 use crate::cli::Answer;
@@ -98,7 +99,8 @@ pub(super) fn run(args: &Demo, config: &Config, console: &Console) -> Result<Ans
         shown.push((sample, register(&archive, sample)?));
     }
     if console.json {
-        let records = shown.iter().map(|(_, one)| Hit::of(&archive, &one.record, one.index)).collect();
+        let found: Vec<Found> = shown.iter().map(|(_, one)| one.found()).collect();
+        let records = found.iter().map(|one| Hit::of(&archive, one)).collect();
         let (data, vkey) = (config.data.display().to_string(), archive.ledger().vkey());
         let url = listen.map(|listen| format!("http://{listen}/"));
         console.json(&Shown { schema: "sigill.demo/1", data, url, token: &token, vkey, records })?;
@@ -190,7 +192,7 @@ fn tell(console: &Console, archive: &Archive, sample: &Sample, ingested: &Ingest
     show::signers(console, found)?;
     let advice = console.lang.choose(&found.advice.sv, &found.advice.en);
     console.say(Style::Plain, &format!("  {}: {advice}", console.lang.choose("Gör så här", "What to do")))?;
-    let reason = archive.retention(&ingested.record).reason;
+    let reason = archive.retention(&ingested.found()).reason;
     let label = console.lang.choose("Bevarande", "Retention");
     Ok(console.say(Style::Plain, &format!("  {label}: {}", console.lang.of(&reason)))?)
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::archive::Archive;
+use crate::archive::act::Disposal;
 use crate::archive::catalogue::Query;
 use crate::archive::look_up::Found;
 use crate::archive::record::Record;
@@ -36,12 +37,16 @@ pub(super) struct Hit<'a> {
     entry: u64,
     #[serde(flatten)]
     record: &'a Record,
+    /// What was decided on its disposal, where something was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disposal: Option<&'a Disposal>,
     retention: retention::Wire,
 }
 
 impl<'a> Hit<'a> {
-    pub(super) fn of(archive: &Archive, record: &'a Record, entry: u64) -> Self {
-        Self { entry, record, retention: retention::Wire::of(&archive.retention(record)) }
+    pub(super) fn of(archive: &Archive, found: &'a Found) -> Self {
+        let retention = retention::Wire::of(&archive.retention(found));
+        Self { entry: found.index, record: &found.record, disposal: found.life.disposal(), retention }
     }
 }
 
@@ -51,7 +56,7 @@ pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Ans
     let archive = open::reading(config, console)?;
     let found = archive.find(meanings.as_deref().unwrap_or_default())?;
     if console.json {
-        let records = found.iter().map(|one| Hit::of(&archive, &one.record, one.index)).collect();
+        let records = found.iter().map(|one| Hit::of(&archive, one)).collect();
         console.json(&Answered { schema: "sigill.found/1", total: found.len(), records })?;
     } else if found.is_empty() {
         console.note(&meanings.as_deref().map_or_else(malformed, not_there));
@@ -118,7 +123,7 @@ fn not_there(meanings: &[Query]) -> Text {
 }
 
 fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop> {
-    let Found { record, index } = found;
+    let Found { record, index, .. } = found;
     let choose = |sv, en| console.lang.choose(sv, en);
     let moment = |text: &str| words::moment_of(text, console.lang);
     console.say(Style::Strong, record.title.as_deref().unwrap_or(&record.verification.file.name))?;
@@ -137,7 +142,7 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
         (choose("Sammanträde", "Meeting"), record.meeting_day().map(|date| words::day(date, console.lang))),
         ("Transaktions-ID", Some(record.transaction_ids.join(", ")).filter(|ids| !ids.is_empty())),
         (choose("Kontrollsumma", "SHA-256"), Some(record.verification.file.sha256.clone())),
-        (choose("Bevarande", "Retention"), Some(console.lang.of(&archive.retention(record).reason).to_owned())),
+        (choose("Bevarande", "Retention"), Some(console.lang.of(&archive.retention(found).reason).to_owned())),
     ];
     for (label, value) in rows {
         if let Some(value) = value {

@@ -255,7 +255,8 @@ fn acknowledge(console: &Console, done: &Done) -> io::Result<()> {
 /// What is told of a document: what was found last, with the entry that says so.
 fn told(ingested: &Ingested) -> (&Verification, u64) {
     let first = (&ingested.record.verification, ingested.index);
-    ingested.added.as_ref().map_or(first, |added| (&added.addition.verification, added.index))
+    let later = ingested.added.as_ref().and_then(|added| Some((added.act.deed.verification()?, added.index)));
+    later.unwrap_or(first)
 }
 
 fn outcome(done: &Done) -> &'static str {

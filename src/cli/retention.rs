@@ -87,7 +87,7 @@ pub(super) fn run(what: &RetentionOf, config: &Config, console: &Console) -> Res
     match what {
         RetentionOf::Show { record } => {
             let found = find::only(record, config, &archive)?;
-            let term = archive.retention(&found.record);
+            let term = archive.retention(&found);
             if console.json {
                 console.json(&Line::of(&found, &term, None))?;
             } else {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::archive;
+use crate::archive::refusal::Refusal;
 use crate::ledger;
 use crate::store;
 use crate::store::blob;
@@ -29,6 +30,8 @@ pub(crate) enum Kind {
     Unauthorized,
     Forbidden,
     NotFound,
+    Gone,
+    Refused,
     MethodNotAllowed,
     Timeout,
     TooLarge,
@@ -41,13 +44,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::EmptyDocument,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
+        Self::Gone,
+        Self::Refused,
         Self::MethodNotAllowed,
         Self::Timeout,
         Self::TooLarge,
@@ -68,6 +73,8 @@ impl Kind {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
+            Self::Gone => "gone",
+            Self::Refused => "refused",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Timeout => "timeout",
             Self::TooLarge => "too-large",
@@ -86,6 +93,8 @@ impl Kind {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone => StatusCode::GONE,
+            Self::Refused => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -102,6 +111,8 @@ impl Kind {
             401 => Self::Unauthorized,
             403 => Self::Forbidden,
             404 => Self::NotFound,
+            409 => Self::Refused,
+            410 => Self::Gone,
             405 => Self::MethodNotAllowed,
             408 => Self::Timeout,
             413 => Self::TooLarge,
@@ -123,6 +134,8 @@ impl Kind {
             Self::Unauthorized => Text::new("Inloggning krävs", "A token is required"),
             Self::Forbidden => Text::new("Behörighet saknas", "The token does not allow this"),
             Self::NotFound => Text::new("Sidan finns inte", "There is nothing here"),
+            Self::Gone => Text::new("Handlingen är gallrad", "The record was disposed of"),
+            Self::Refused => Text::new("Det får inte göras", "That may not be done"),
             Self::MethodNotAllowed => Text::new("Metoden stöds inte här", "The method is not supported here"),
             Self::Timeout => Text::new("Det tog för lång tid", "It took too long"),
             Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
@@ -168,6 +181,16 @@ impl Kind {
                  en annan myndighet, eller kräva behörighet.",
                 "There is nothing here that you can see. Nothing was changed. Check the address. The record may be kept \
                  by another body, or need a token.",
+            ),
+            Self::Gone => Text::new(
+                "Handlingen är gallrad, eller dess gallring är beslutad: dokumentet lämnas inte ut. Vad den var, dess \
+                 kontrollsumma och beslutet står kvar. Inget har ändrats.",
+                "The record was disposed of, or its disposal is decided: the document is not given out. What it was, its \
+                 SHA-256 and the decision remain. Nothing was changed.",
+            ),
+            Self::Refused => Text::new(
+                "Så som handlingen är nu får det inte göras. Inget har ändrats.",
+                "As the record is now, that may not be done. Nothing was changed.",
             ),
             Self::MethodNotAllowed => Text::new(
                 "Adressen finns, men inte med den metoden. Inget har sparats. Se gränssnittets beskrivning.",
@@ -256,6 +279,8 @@ impl From<Kind> for Problem {
             | Kind::Unauthorized
             | Kind::Forbidden
             | Kind::NotFound
+            | Kind::Gone
+            | Kind::Refused
             | Kind::MethodNotAllowed
             | Kind::Timeout
             | Kind::TooLarge
@@ -292,6 +317,7 @@ impl From<archive::Error> for Problem {
                     )
                 };
             }
+            archive::Error::Refused(refusal) => return refused(refusal),
             archive::Error::Exists(_)
             | archive::Error::NotMoved { .. }
             | archive::Error::Missing(_)
@@ -346,4 +372,23 @@ pub(crate) struct ProblemDocument {
     /// This very occurrence, as it stands in the log. / Just denna händelse, som den står i loggen.
     #[schema(example = "urn:sigill:request:5f0c6a0be91d2f47")]
     instance: String,
+}
+
+/// Why something was not done, with the kind that programs tell it by.
+fn refused(refusal: &Refusal) -> Problem {
+    let kind = match refusal {
+        Refusal::NoRecord(_) | Refusal::NoProposal(_) | Refusal::NotHeld => Kind::NotFound,
+        Refusal::Empty(_) => Kind::BadRequest,
+        Refusal::Decided(_) | Refusal::Disposed(_) => Kind::Gone,
+        Refusal::OwnProposal => Kind::Forbidden,
+        Refusal::Held(_)
+        | Refusal::Kept(_)
+        | Refusal::Proposed(_)
+        | Refusal::NothingDecided
+        | Refusal::NothingNew
+        | Refusal::Unlinked
+        | Refusal::NotDelivered => Kind::Refused,
+    };
+    let Text { sv, en } = refusal.text();
+    Problem::new(kind, format!("{sv} Inget har ändrats."), format!("{en} Nothing was changed."))
 }

@@ -10,6 +10,7 @@ mod caller;
 mod limit;
 mod upload;
 mod guard;
+mod since;
 mod wire;
 mod api;
 mod pages;

@@ -12,6 +12,7 @@ use crate::archive::record::KeptPiece;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Outcome;
 use crate::web::caller::Caller;
+use crate::web::since::Since;
 
 /// A record as lists show it. / En handling som den visas i listor.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -89,6 +90,9 @@ pub(crate) struct RecordDetail {
     /// The evidence kept with it, read at `/evidence/{sha256}`; only for those who read everything. / Bevisen som sparats
     /// med den; bara för behöriga.
     pub(crate) evidence: Vec<KeptPiece>,
+    /// What has become of it. / Vad som har hänt med den.
+    #[serde(flatten)]
+    pub(crate) since: Since,
 }
 
 /// A page of records. / En sida handlingar.
@@ -189,19 +193,24 @@ pub(crate) struct Events {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Event)]
 pub(crate) struct EventShape {
-    /// `registered` or `evidence-added`.
+    /// `registered`, `evidence-added`, `held`, `disposal-decided` …
+    #[schema(example = "registered")]
     pub(crate) event: &'static str,
+    /// The same in words. / Detsamma i ord.
+    pub(crate) title: Text,
     /// UTC.
     pub(crate) at: String,
     /// The token; only for those who read everything. / Nyckeln; bara för behöriga.
     pub(crate) actor: Option<String>,
     /// The ledger index. / Postens nummer i loggen.
     pub(crate) index: u64,
-    /// What verification found then: `valid`, `altered` … / Svaret vid kontrollen då.
+    /// What verification found then, where it is about that: `valid`, `altered` … / Svaret vid kontrollen då.
     #[schema(example = "valid")]
-    pub(crate) verdict: String,
+    pub(crate) verdict: Option<String>,
     /// The same in a sentence. / Detsamma i en mening.
-    pub(crate) headline: Text,
+    pub(crate) headline: Option<Text>,
+    /// What was done, in a sentence; only for those who read everything. / Vad som gjordes; bara för behöriga.
+    pub(crate) detail: Option<Text>,
     /// The evidence that came with it; only for those who read everything. / Bevisen som kom då; bara för behöriga.
     pub(crate) evidence: Vec<KeptPiece>,
 }
@@ -260,7 +269,7 @@ pub(crate) struct ApiInfo {
 impl RecordSummary {
     /// A record as a caller may see it.
     pub(crate) fn of(found: &Found, caller: &Caller) -> Self {
-        let Found { record, index } = found;
+        let Found { record, index, .. } = found;
         let this = format!("/api/v1/records/{}", record.id);
         let part = |part: &str| format!("{this}/{part}");
         Self {
@@ -298,7 +307,12 @@ impl RecordDetail {
     /// A record as a caller may see it.
     pub(crate) fn of(found: &Found, caller: &Caller) -> Self {
         let evidence = if caller.reads_all() { found.record.evidence.clone() } else { Vec::new() };
-        Self { summary: RecordSummary::of(found, caller), verification: found.record.verification.clone(), evidence }
+        Self {
+            summary: RecordSummary::of(found, caller),
+            verification: found.record.verification.clone(),
+            evidence,
+            since: Since::of(&found.record.id, &found.life, caller),
+        }
     }
 }
 
@@ -337,11 +351,13 @@ impl Events {
     pub(crate) fn of(happened: Vec<Happened>, caller: &Caller) -> Self {
         let event = |one: Happened| EventShape {
             event: one.event.name(),
+            title: (&one.event.text()).into(),
             at: one.at,
             actor: caller.reads_all().then_some(one.actor),
             index: one.index,
-            verdict: one.found.verdict,
-            headline: one.found.headline,
+            detail: one.deed.filter(|_| caller.reads_all()).and_then(|deed| deed.said()).as_ref().map(Text::from),
+            headline: one.found.as_ref().map(|found| found.headline.clone()),
+            verdict: one.found.map(|found| found.verdict),
             evidence: if caller.reads_all() { one.evidence } else { Vec::new() },
         };
         let items: Vec<EventShape> = happened.into_iter().map(event).collect();

@@ -21,7 +21,7 @@ use sha2::Digest;
 use sha2::Sha256;
 use tar::EntryType;
 
-use crate::archive::addition::Addition;
+use crate::archive::act::Act;
 use crate::archive::backup::ABOUT;
 use crate::archive::backup::ANCHOR;
 use crate::archive::backup::About;
@@ -407,9 +407,10 @@ impl<'p> Put<'p> {
             let bytes = fs::read(&path).map_err(disk::Error::at("read", &path))?;
             if let Ok(record) = serde_json::from_slice::<Record>(&bytes) {
                 needed.extend(named_by(Some(&record), &record.evidence));
-            } else if let Ok(addition) = serde_json::from_slice::<Addition>(&bytes) {
-                let gone = addition.record.parse().is_ok_and(|id| self.wanted.disposed.contains(&id));
-                let names = named_by(None, &addition.evidence);
+            } else if let Ok(act) = serde_json::from_slice::<Act>(&bytes) {
+                let gone =
+                    act.record.parse().is_ok_and(|id| self.wanted.disposed.contains(&id)) && !act.deed.event().stays();
+                let names = named_by(None, act.deed.evidence());
                 if gone {
                     unwanted.extend(names);
                     remove(&path)?;

@@ -73,6 +73,8 @@ enum Event {
     Registered,
     EndOfYear,
     Meeting,
+    CaseClosed,
+    LegalForce,
 }
 
 #[derive(Default, Deserialize)]
@@ -169,6 +171,8 @@ impl Event {
             Self::Registered => Trigger::Registered,
             Self::EndOfYear => Trigger::EndOfYear,
             Self::Meeting => Trigger::Meeting,
+            Self::CaseClosed => Trigger::CaseClosed,
+            Self::LegalForce => Trigger::LegalForce,
         }
     }
 }

@@ -78,6 +78,10 @@ pub enum Trigger {
     EndOfYear,
     /// The day of the meeting.
     Meeting,
+    /// The day the matter was closed, as a person stated it.
+    CaseClosed,
+    /// The day the decision gained legal force (laga kraft), as a person stated it.
+    LegalForce,
 }
 
 /// Who decided a rule.
@@ -104,6 +108,10 @@ pub struct RecordFacts<'a> {
     pub last_signed: Option<Timestamp>,
     /// The day of the meeting.
     pub meeting_date: Option<Date>,
+    /// The day the matter was closed.
+    pub case_closed: Option<Date>,
+    /// The day the decision gained legal force.
+    pub legal_force: Option<Date>,
 }
 
 /// Until when a record must be kept, and why.
@@ -125,6 +133,12 @@ pub struct Answer {
     pub basis: Option<Basis>,
     /// True where a decision stands behind the rule and the schedule is no example.
     pub adopted: bool,
+    /// Why it is on hold, each hold's reason; a hold always wins.
+    pub held: Vec<String>,
+    /// Whether it went to a long-term archive.
+    pub delivered: bool,
+    /// Whether its disposal is proposed, decided or done.
+    pub under_disposal: bool,
 }
 
 /// What is to be done with a record.
@@ -242,6 +256,9 @@ impl Schedule {
                 ),
                 basis: None,
                 adopted: false,
+                held: Vec::new(),
+                delivered: false,
+                under_disposal: false,
             };
         };
         let (until, deliver_from) = match rule.outcome {
@@ -258,6 +275,9 @@ impl Schedule {
             reason: sentence::reason(rule, until, deliver_from, self.example),
             basis: Some(rule.basis.clone()),
             adopted: !self.example && rule.basis.decision.is_some() && rule.basis.date.is_some(),
+            held: Vec::new(),
+            delivered: false,
+            under_disposal: false,
         }
     }
 }
@@ -269,7 +289,9 @@ impl Answer {
     #[must_use]
     pub fn due(&self, by: Date) -> Option<Due> {
         match self.outcome {
+            _ if self.under_disposal => None,
             Outcome::Dispose { .. } => self.until.filter(|until| *until < by).map(|_| Due::Disposal),
+            Outcome::Preserve { .. } if self.delivered => None,
             Outcome::Preserve { .. } => self.deliver_from.filter(|from| *from <= by).map(|_| Due::Delivery),
             Outcome::DisposeWhenObsolete | Outcome::Investigate => None,
         }
@@ -278,6 +300,10 @@ impl Answer {
     /// Why nothing may be disposed of under this answer; none where a decision allows it.
     #[must_use]
     pub fn obstacle(&self) -> Option<Text> {
+        if !self.held.is_empty() {
+            let reasons = self.held.join("; ");
+            return Some(Text::new(format!("Gallringsstopp: {reasons}."), format!("On hold: {reasons}.")));
+        }
         match self.outcome {
             Outcome::Preserve { .. } => Some(Text::new("Handlingen bevaras.", "The record is preserved.")),
             Outcome::Investigate => Some(Text::new("Frågan utreds.", "The question is being investigated.")),
@@ -314,6 +340,8 @@ impl Trigger {
             Self::Signed => signed,
             Self::Registered => Some(registered),
             Self::Meeting => facts.meeting_date,
+            Self::CaseClosed => facts.case_closed,
+            Self::LegalForce => facts.legal_force,
             Self::EndOfYear => {
                 let latest = [signed, facts.meeting_date].into_iter().flatten().fold(registered, Date::max);
                 Some(latest.last_of_year())

@@ -68,6 +68,10 @@ fn event(trigger: Trigger) -> Text {
         Trigger::Signed => Text::new("dagen för sista underskriften", "the day of the last signature"),
         Trigger::Registered => Text::new("registreringsdagen", "the day of registration"),
         Trigger::EndOfYear => Text::new("årets slut", "the end of the year"),
+        Trigger::CaseClosed => Text::new("dagen då ärendet avslutades", "the day the matter was closed"),
+        Trigger::LegalForce => {
+            Text::new("dagen då beslutet vann laga kraft", "the day the decision gained legal force")
+        }
         Trigger::Meeting => Text::new("sammanträdesdagen", "the day of the meeting"),
     }
 }

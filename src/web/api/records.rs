@@ -131,7 +131,7 @@ pub(crate) async fn register(
     metrics::counter!("sigill_ingests_total", "result" => result).increment(1);
     let ingested = ingested?;
     let status = if ingested.new { StatusCode::CREATED } else { StatusCode::OK };
-    let detail = RecordDetail::of(&Found { record: ingested.record, index: ingested.index }, &caller);
+    let detail = RecordDetail::of(&ingested.found(), &caller);
     let base = app.options().public_url.as_deref().unwrap_or_default();
     let location = HeaderValue::try_from(format!("{base}{}", detail.summary.links.this)).map_err(|_| Kind::Internal)?;
     Ok((status, [(header::LOCATION, location)], Json(detail)).into_response())
@@ -378,7 +378,7 @@ pub(crate) async fn retention(
     Path(id): Path<String>,
 ) -> Result<Json<Retention>, Problem> {
     let (_, found) = visible(&app, &caller, &id).await?;
-    let answer = app.archive().retention(&found.record);
+    let answer = app.archive().retention(&found);
     Ok(Json(Retention::of(&found.record.id, &answer)))
 }
 

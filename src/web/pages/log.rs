@@ -14,7 +14,6 @@ use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::pages::moment;
 use crate::web::pages::moment::Moment;
-use crate::web::pages::record::what;
 use crate::web::pages::shell::Shell;
 use crate::web::state::App;
 
@@ -39,7 +38,7 @@ struct Page {
 struct Row {
     number: String,
     at: Option<Moment>,
-    what: &'static str,
+    what: String,
     link: Option<String>,
 }
 
@@ -75,7 +74,10 @@ fn rows(archive: &Archive, caller: &Caller, shell: &Shell) -> Result<Vec<Row>, a
         rows.push(Row {
             number: moment::number(index.saturating_add(1)),
             at: Some(Moment::new(entry.at, shell.language)),
-            what: what(entry.event, shell),
+            what: {
+                let what = entry.event.text();
+                shell.language.say(what.sv, what.en)
+            },
             link: seen.map(|found| shell.href(&format!("/handling/{}", found.record.id))),
         });
     }

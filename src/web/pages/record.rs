@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::archive::act::Deed;
 use crate::archive::encoding::MinutesFacts;
 use crate::archive::encoding::Revision;
 use crate::archive::encoding::Verification;
-use crate::archive::entry::Event;
 use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
 use crate::archive::pieces::Kind as Evidence;
@@ -106,8 +106,8 @@ fn kept(evidence: &[KeptPiece], language: Language) -> Vec<String> {
 /// A line of what happened.
 struct EventView {
     at: Option<Moment>,
-    what: &'static str,
-    /// What verification found then: the later answer beside the earlier one.
+    what: String,
+    /// What verification found then, the later answer beside the earlier one; or what was done.
     found: String,
     entry: String,
 }
@@ -123,21 +123,25 @@ pub(crate) async fn show(
     let found = records::visible(&app, &caller, &id).await;
     let (id, found) = found.map_err(|problem| if absent(problem.kind) { Kind::NotFound.into() } else { problem })?;
     let happened = app.ask(move |archive| archive.events(id)).await?.unwrap_or_default();
-    let page = page(&app, &shell, found, &happened);
+    let page = page(&app, &shell, found, &happened, caller.reads_all());
     shell.answer(StatusCode::OK, &page)
 }
 
-fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
-    let Found { record, index } = found;
+fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool) -> Page {
     let language = shell.language;
-    let retention = app.archive().retention(&record);
+    let retention = app.archive().retention(&found);
+    let Found { record, index, .. } = found;
     let say = |text: &crate::verify::text::Text| language.say(&text.sv, &text.en).clone();
     let preserved = matches!(retention.outcome, Outcome::Preserve { .. });
     let answer = Answer::of(&record.verification, language);
     let event = |one: &Happened| EventView {
         at: Moment::read(&one.at, language),
-        what: what(one.event, shell),
-        found: language.say(&one.found.headline.sv, &one.found.headline.en).clone(),
+        what: say(&one.event.text()),
+        found: match (&one.found, one.deed.as_ref().filter(|_| all).and_then(Deed::said)) {
+            (Some(found), _) => language.say(&found.headline.sv, &found.headline.en).clone(),
+            (None, Some(said)) => say(&said),
+            (None, None) => String::new(),
+        },
         entry: moment::number(one.index.saturating_add(1)),
     };
     Page {
@@ -166,14 +170,6 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened]) -> Page {
         answer,
         details: Details { shell: shell.clone(), found: record.verification },
         shell: shell.clone(),
-    }
-}
-
-/// What an event is called.
-pub(crate) fn what(event: Event, shell: &Shell) -> &'static str {
-    match event {
-        Event::Registered => shell.language.say("Registrerad", "Registered"),
-        Event::EvidenceAdded => shell.language.say("Bevis tillagt", "Evidence added"),
     }
 }
 
