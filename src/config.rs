@@ -29,6 +29,8 @@ use crate::web;
 pub const DATA: &str = "./sigill-data";
 /// The folder of trust anchors that `verify` looks for when nobody says otherwise.
 pub const TRUST: &str = "keys/trust";
+/// Where a login's name stands, the person's before the one that was taken on.
+const LOGIN: &[&str] = &["SUDO_USER", "LOGNAME", "USER"];
 /// What the names of environment variables begin with.
 const PREFIX: &str = "SIGILL_";
 /// The variable that names the configuration file.
@@ -85,6 +87,10 @@ pub struct Raw {
     pub policy: Option<PathBuf>,
     /// What kind of body the minutes are of, which decides the days that are computed.
     pub body: Option<BodyType>,
+    /// Who acts on the command line, where that is not whoever is logged in.
+    pub actor: Option<String>,
+    /// How many days a decided disposal can be undone.
+    pub quarantine_days: Option<u64>,
     /// Where the service listens.
     pub listen: Option<SocketAddr>,
     /// The address that people use.
@@ -189,6 +195,8 @@ pub struct Config {
     pub archive: archive::Options,
     /// Within which limits something is fetched where a command asks for it.
     pub online: gather::Options,
+    /// Who acts on the command line; none where nobody is logged in.
+    pub actor: Option<String>,
     /// The time-stamping authority that is asked, where one is named.
     pub stamp_url: Option<String>,
     /// How the service runs.
@@ -267,6 +275,8 @@ impl Raw {
             stop_seconds_max: self.stop_seconds_max.or(below.stop_seconds_max),
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
             scrub_days: self.scrub_days.or(below.scrub_days),
+            actor: self.actor.or(below.actor),
+            quarantine_days: self.quarantine_days.or(below.quarantine_days),
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
             require_witnesses: self.require_witnesses.or(below.require_witnesses),
             stamp_url: self.stamp_url.or(below.stamp_url),
@@ -292,6 +302,8 @@ impl Config {
         let raw = Raw::from_environment(variables)?.over(file);
         let policy = flags.policy.clone().or(raw.policy.clone());
         let mut config = Self::resolve(raw, flags);
+        let login = || LOGIN.iter().find_map(|name| variables.get(*name).filter(|name| !name.is_empty()).cloned());
+        config.actor = config.actor.or_else(login);
         set(&mut config.archive.policy, policy.as_deref().map(policy_at).transpose()?);
         Ok(config)
     }
@@ -303,6 +315,7 @@ impl Config {
         set(&mut archive.ledger.cache_bytes, raw.cache_megabytes.map(megabytes));
         let days = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600));
         set(&mut archive.ledger.scrub_cycle, raw.scrub_days.map(days));
+        set(&mut archive.quarantine, raw.quarantine_days.map(days));
         archive.body = raw.body;
         archive.ledger.anchor = raw.ledger_anchor;
         archive.secrets = Secrets { store_password: raw.store_password, documents_secret: raw.documents_secret };
@@ -330,6 +343,7 @@ impl Config {
             lang: flags.lang.or(raw.lang).unwrap_or_default(),
             trust: flags.trust.or(raw.trust),
             archive,
+            actor: raw.actor,
             stamp_url: raw.stamp_url,
             online,
             web,

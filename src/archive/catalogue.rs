@@ -406,17 +406,18 @@ impl Catalogue {
         self.store.apply(&batch, None).map(drop)
     }
 
-    /// Every record's id.
+    /// Every record's id, in the order of registration.
     ///
     /// # Errors
     /// The store's.
     pub fn every(&self) -> Result<Vec<RecordId>, store::Error> {
         let (mut range, mut ids) = (KeyRange::all(), Vec::new());
         loop {
-            let rows = self.store.scan(RECORDS, &range, PAGE_ROWS, Direction::Ascending)?;
+            let rows = self.store.scan(ORDER, &range, PAGE_ROWS, Direction::Ascending)?;
             let Some((last, _)) = rows.last() else { break };
             range = range.after(last);
-            ids.extend(rows.iter().filter_map(|(name, _)| as_id(name)));
+            // Rows of entries that register nothing lead nowhere.
+            ids.extend(rows.iter().filter_map(|(_, name)| as_id(name)));
         }
         Ok(ids)
     }

@@ -130,12 +130,14 @@ impl Archive {
                     } else {
                         records.insert(hex(&entry.commitment));
                     }
-                    faults.extend(match entry.event {
-                        Event::Registered if gone => self.check_gone(index, &entry)?,
-                        Event::Registered => self.check_entry(index, &entry)?,
+                    faults.extend(if entry.event != Event::Registered {
                         // What was disposed of is gone by decision; its entries stay.
-                        event if gone && !event.stays() => Vec::new(),
-                        _ => self.check_act(index, &entry)?,
+                        let forgotten = gone && !entry.event.stays();
+                        if forgotten { Vec::new() } else { self.check_act(index, &entry)? }
+                    } else if gone {
+                        self.check_gone(index, &entry)?
+                    } else {
+                        self.check_entry(index, &entry)?
                     });
                 }
                 // The ledger's own entry: no record's.

@@ -139,7 +139,7 @@ impl Layout {
         self.0.join(path)
     }
 
-    fn schedule(&self) -> PathBuf {
+    pub(crate) fn schedule(&self) -> PathBuf {
         self.0.join("retention.toml")
     }
 }

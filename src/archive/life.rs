@@ -154,7 +154,11 @@ impl Life {
             }
             Deed::Unlinked { .. } => self.unlinked = true,
             Deed::Revealed { .. } | Deed::ScheduleAdopted { .. } => {}
-            other => self.goes_towards_disposal(other, at, by),
+            deed @ (Deed::DisposalProposed { .. }
+            | Deed::DisposalRefused { .. }
+            | Deed::DisposalDecided { .. }
+            | Deed::DisposalUndone { .. }
+            | Deed::Disposed { .. }) => self.goes_towards_disposal(deed, at, by),
         }
     }
 

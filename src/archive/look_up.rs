@@ -21,6 +21,7 @@ use crate::archive::refusal::Refusal;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::RecordFacts;
+use crate::archive::retention::Schedule;
 use crate::archive::versions;
 use crate::archive::versions::Version;
 use crate::format::minutes::transaction::TransactionId;
@@ -28,9 +29,6 @@ use crate::verify::indication::Verdict;
 
 /// Longest question read, in bytes.
 const QUESTION_BYTES_MAX: usize = 1_000;
-/// Records read at once when all of them are gone through.
-const PAGE: usize = 200;
-
 /// The text is nothing that a record can be found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("neither a Transaktions-ID, a SHA-256, a record id nor a diary number")]
@@ -254,8 +252,13 @@ impl Archive {
     }
 
     /// Until when a record must be kept, and why.
-    pub fn retention(&self, Found { record, life, .. }: &Found) -> Answer {
-        let answer = self.schedule.answer(&RecordFacts {
+    pub fn retention(&self, found: &Found) -> Answer {
+        self.retention_by(&self.schedule, found)
+    }
+
+    /// The same by a schedule that is not in force.
+    pub(crate) fn retention_by(&self, schedule: &Schedule, Found { record, life, .. }: &Found) -> Answer {
+        let answer = schedule.answer(&RecordFacts {
             record_type: &record.record_type,
             registered: record.registered(),
             last_signed: record.last_signed(),
@@ -277,19 +280,26 @@ impl Archive {
     /// The store's, or damage.
     pub fn due(&self, by: Date) -> Result<Vec<(Found, Answer, Due)>, Error> {
         let mut due = Vec::new();
-        for offset in (0..).step_by(PAGE) {
-            let page = self.newest(offset, PAGE)?;
-            let last = page.len() < PAGE;
-            for found in page {
-                let answer = self.retention(&found);
-                if let Some(what) = answer.due(by) {
-                    due.push((found, answer, what));
-                }
+        self.each_record(|found| {
+            let answer = self.retention(&found);
+            if let Some(what) = answer.due(by) {
+                due.push((found, answer, what));
             }
-            if last {
-                break;
+        })?;
+        Ok(due)
+    }
+
+    /// Goes through all records, newest first; one that is damaged is passed over.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn each_record(&self, mut look: impl FnMut(Found)) -> Result<(), Error> {
+        for id in self.catalogue.every()?.into_iter().rev() {
+            match self.record(id) {
+                Err(Error::Damaged(_)) => {}
+                other => other?.into_iter().for_each(&mut look),
             }
         }
-        Ok(due)
+        Ok(())
     }
 }

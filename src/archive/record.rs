@@ -22,6 +22,9 @@ const ID_BYTES: usize = 12;
 pub struct RecordId([u8; ID_BYTES]);
 
 impl RecordId {
+    /// No record: what an act is about that is about the archive.
+    pub const ARCHIVE: Self = Self([0; ID_BYTES]);
+
     /// From random bytes.
     pub fn from_random(bytes: [u8; ID_BYTES]) -> Self {
         Self(bytes)

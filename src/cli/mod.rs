@@ -135,7 +135,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Import(args) => export::import(&args, &config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Migrate(args) => migrate::run(&args, &config, console),
-        Command::Retention(args) => retention::run(&args.what, &config, console),
+        Command::Retention(args) => retention::run(&args, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Doctor => doctor::run(&config, console),
     }

@@ -10,6 +10,7 @@ use tokio::signal;
 use tokio::signal::unix::SignalKind;
 
 use crate::archive::Archive;
+use crate::archive::carrying_out::CarryingOut;
 use crate::archive::stamps::Authority;
 use crate::archive::stamps::daily::Daily;
 use crate::archive::stamps::daily::Stamping;
@@ -52,6 +53,7 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     let daily = config.stamp_url.clone().map(|url| Daily::new(Authority { url }));
     let stamping = daily.map(|daily| Stamping::start(Arc::clone(&archive), daily)).transpose();
     let stamping = stamping.map_err(|error| not_started(&error))?;
+    let carrying_out = CarryingOut::start(Arc::clone(&archive)).map_err(|error| not_started(&error))?;
     // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
     let serving = Arc::clone(&archive);
     let served = runtime.block_on(async {
@@ -61,6 +63,7 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     drop(runtime);
     drop(feeding);
     drop(stamping);
+    drop(carrying_out);
     drop(archive);
     served.map(|()| Answer::Yes)
 }

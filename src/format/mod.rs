@@ -2,6 +2,7 @@
 //! Pure: no clock, disk, network, randomness or logging. Later modules may name earlier ones, never the reverse.
 
 pub mod budget;
+pub mod csv;
 pub mod der;
 pub mod x509;
 pub mod xml;

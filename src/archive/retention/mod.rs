@@ -2,6 +2,7 @@
 //! Notes on Swedish minutes, 4.4: preserving is the rule, disposal needs a decision; an unknown type is always kept.
 
 mod file;
+pub mod plan;
 mod sentence;
 
 use jiff::Span;

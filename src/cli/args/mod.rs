@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Lang;
 
 pub use documents::{Demo, Find, Ingest, Init, ReceiptOf, Revision, Serve, Verify};
-pub use keeping::{Retention, RetentionOf};
+pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
 };

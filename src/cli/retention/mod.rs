@@ -1,16 +1,25 @@
-//! `sigill retention`: until when, why, and what is due. Answers only; deciding and disposing are other commands.
+//! `sigill retention`: until when, why, and what is due; holds, and disposal by two persons.
 //! Notes on Swedish minutes, 4.4: preserving is the rule, and disposal needs a decision.
+
+mod deeds;
+mod disposal;
+mod plan;
+
+use std::ffi::OsStr;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::archive;
 use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::look_up::Found;
+use crate::archive::record::RecordId;
 use crate::archive::retention::Answer as Term;
 use crate::archive::retention::Due;
 use crate::archive::retention::Outcome;
 use crate::cli::Answer;
+use crate::cli::args::Retention;
 use crate::cli::args::RetentionOf;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
@@ -82,20 +91,66 @@ struct List<'a> {
 
 const SCHEMA: &str = "sigill.retention/1";
 
-pub(super) fn run(what: &RetentionOf, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let archive = open::reading(config, console)?;
-    match what {
-        RetentionOf::Show { record } => {
-            let found = find::only(record, config, &archive)?;
-            let term = archive.retention(&found);
-            if console.json {
-                console.json(&Line::of(&found, &term, None))?;
-            } else {
-                console.say(Style::Strong, found.record.title.as_deref().unwrap_or(&found.record.id))?;
-                tell(console, &term)?;
-            }
+pub(super) fn run(args: &Retention, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let by = args.actor.as_deref().or(config.actor.as_deref()).unwrap_or(NOBODY);
+    let desk = Desk { config, console, by };
+    match &args.what {
+        RetentionOf::Show { record } => show(record, config, console),
+        RetentionOf::Due { by } => due(&open::reading(config, console)?, *by, console).map(|()| Answer::Yes),
+        RetentionOf::Holds => deeds::holds(&desk),
+        RetentionOf::Hold { record, reason, contact } => deeds::hold(&desk, record, reason, contact.as_deref()),
+        RetentionOf::Release { record, reason, hold } => deeds::release(&desk, record, reason, hold.as_deref()),
+        RetentionOf::Event { record, what, on } => deeds::event(&desk, record, *what, *on),
+        RetentionOf::Propose { records, due } => disposal::propose(&desk, records, *due),
+        RetentionOf::Proposals => disposal::proposals(&desk),
+        RetentionOf::Dispose { proposal, decision, protocol } => {
+            disposal::decide(&desk, proposal, decision, protocol.as_deref())
         }
-        RetentionOf::Due { by } => due(&archive, *by, console)?,
+        RetentionOf::Refuse { proposal, reason } => disposal::refuse(&desk, proposal, reason),
+        RetentionOf::Undo { proposal, reason } => disposal::undo(&desk, proposal, reason),
+        RetentionOf::CarryOut => disposal::carry_out(&desk),
+        RetentionOf::Disposed { decision } => disposal::disposed(&desk, decision.as_deref()),
+        RetentionOf::Protocol { proposal, output } => disposal::protocol(&desk, proposal, output),
+        RetentionOf::Plan { file, version, decision, yes } => plan::run(
+            &desk,
+            &plan::Wanted { file, version: version.as_deref(), decision: decision.as_deref(), yes: *yes },
+        ),
+    }
+}
+
+/// At which desk something is done: where, how it is told, and by whom.
+struct Desk<'a> {
+    config: &'a Config,
+    console: &'a Console,
+    by: &'a str,
+}
+
+/// Who acts where nobody is logged in.
+const NOBODY: &str = "kommandorad";
+
+impl Desk<'_> {
+    /// The archive, to act upon.
+    fn archive(&self) -> Result<Archive, Stop> {
+        open::archive(self.config, self.console)
+    }
+
+    /// The one record that a text stands for.
+    fn record(&self, archive: &Archive, query: &OsStr) -> Result<(RecordId, Found), Stop> {
+        let found = find::only(query, self.config, archive)?;
+        let id = found.record.id.parse().map_err(|_| archive::Error::Damaged(found.record.id.clone()))?;
+        Ok((id, found))
+    }
+}
+
+fn show(record: &OsStr, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let archive = open::reading(config, console)?;
+    let found = find::only(record, config, &archive)?;
+    let term = archive.retention(&found);
+    if console.json {
+        console.json(&Line::of(&found, &term, None))?;
+    } else {
+        console.say(Style::Strong, found.record.title.as_deref().unwrap_or(&found.record.id))?;
+        tell(console, &term)?;
     }
     Ok(Answer::Yes)
 }

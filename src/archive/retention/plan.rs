@@ -1,0 +1,157 @@
+//! A document plan (dokumenthanteringsplan) as a table, and its way to a schedule. USERS 9.6: *handlingstyp; åtgärd;
+//! frist_år; utgångspunkt; beslut; beslutsdatum*, and what else a plan may say. Semicolons or commas, UTF-8.
+
+use std::collections::BTreeMap;
+
+use crate::format::csv::Row;
+use crate::format::csv::Table;
+use crate::verify::text::Text;
+
+/// Longest plan read, in rows; the largest have some hundreds.
+const ROWS_MAX: usize = 10_000;
+
+/// Columns that must be there, and columns that may, each with the other names it goes by.
+const COLUMNS: &[(&str, &[&str])] = &[
+    ("handlingstyp", &["record type", "type"]),
+    ("kod", &["record_type", "code", "typkod"]),
+    ("åtgärd", &["atgard", "outcome", "action"]),
+    ("frist_år", &["frist_ar", "frist", "years"]),
+    ("utgångspunkt", &["utgangspunkt", "from", "trigger"]),
+    ("beslut", &["decision"]),
+    ("beslutsdatum", &["date", "decision_date"]),
+    ("klassificering", &["classification", "klass"]),
+    ("anmärkning", &["anmarkning", "note"]),
+];
+
+/// Why a table is no plan: the row, from 1, and what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("row {row}: {}", .what.en)]
+pub struct Fault {
+    /// The row, from 1; the heading is 1.
+    pub row: usize,
+    /// What is wrong.
+    pub what: Text,
+}
+
+/// The schedule that a table says, as TOML, to be read by [`super::Schedule::parse`] like any other.
+///
+/// # Errors
+/// [`Fault`], the first.
+pub fn toml_of(table: &[u8], version: &str, plan: &str) -> Result<String, Fault> {
+    let table = Table::read(table).map_err(|error| {
+        fault(1, &format!("tabellen kan inte läsas: {error}"), &format!("the table cannot be read: {error}"))
+    })?;
+    let columns = table.heading.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
+    if table.rows.len() > ROWS_MAX {
+        return Err(fault(ROWS_MAX, "planen har för många rader", "the plan has too many rows"));
+    }
+    let mut rules = Vec::new();
+    for Row { line, cells } in &table.rows {
+        let named = columns.iter().copied().zip(cells.iter().map(String::as_str)).filter(|(_, cell)| !cell.is_empty());
+        rules.push(toml::Value::Table(rule(*line, &named.collect())?));
+    }
+    let head = [("version", version.into()), ("example", toml::Value::Boolean(false)), ("plan", plan.into())];
+    let head: toml::Table = head.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
+    let whole = [("schedule".to_owned(), head.into()), ("rule".to_owned(), rules.into())];
+    Ok(whole.into_iter().collect::<toml::Table>().to_string())
+}
+
+fn rule(row: usize, cells: &BTreeMap<&str, &str>) -> Result<toml::Table, Fault> {
+    let label =
+        cells.get("handlingstyp").ok_or_else(|| fault(row, "handlingstyp saknas", "there is no record type"))?;
+    let code = cells.get("kod").map_or_else(|| code_of(label), |code| (*code).to_owned());
+    let action = cells.get("åtgärd").ok_or_else(|| fault(row, "åtgärd saknas", "there is no action"))?;
+    let outcome = outcome(action).ok_or_else(|| {
+        fault(
+            row,
+            &format!("åtgärden ”{action}” är varken bevaras, gallras, gallras vid inaktualitet eller utredning"),
+            &format!("the action \"{action}\" is none of bevaras, gallras, gallras vid inaktualitet, utredning"),
+        )
+    })?;
+    let mut out = toml::Table::new();
+    let mut put = |key: &str, value: toml::Value| out.insert(key.to_owned(), value);
+    put("id", code.clone().into());
+    put("record_types", toml::Value::Array(vec![code.into()]));
+    let both = [("sv", *label), ("en", *label)].map(|(lang, label)| (lang.to_owned(), label.into()));
+    put("handlingstyp", both.into_iter().collect::<toml::Table>().into());
+    put("outcome", outcome.into());
+    if let Some(years) = cells.get("frist_år") {
+        let count: i64 = years.trim_end_matches(" år").parse().map_err(|_| {
+            fault(row, &format!("fristen ”{years}” är inget antal år"), &format!("\"{years}\" is no number of years"))
+        })?;
+        put(if outcome == "bevaras" { "deliver_after_years" } else { "years" }, count.into());
+        let from = cells.get("utgångspunkt").copied().unwrap_or("årets slut");
+        let from = trigger(from).ok_or_else(|| {
+            fault(
+                row,
+                &format!("utgångspunkten ”{from}” är okänd"),
+                &format!("the starting point \"{from}\" is not known"),
+            )
+        })?;
+        put("from", from.into());
+    }
+    if let Some(codes) = cells.get("klassificering") {
+        put("classification", codes.split([' ', '|']).filter(|code| !code.is_empty()).collect::<Vec<_>>().into());
+    }
+    let basis = [("decision", "beslut"), ("date", "beslutsdatum"), ("note", "anmärkning")];
+    let basis = basis.into_iter().filter_map(|(key, column)| Some((key.to_owned(), (*cells.get(column)?).into())));
+    put("basis", basis.collect::<toml::Table>().into());
+    Ok(out)
+}
+
+/// The column that a heading names.
+fn column(name: &str) -> Result<&'static str, Fault> {
+    let name = name.trim().to_lowercase();
+    let known = COLUMNS.iter().find(|(own, others)| *own == name || others.contains(&name.as_str()));
+    known.map(|(own, _)| *own).ok_or_else(|| {
+        let columns: Vec<&str> = COLUMNS.iter().map(|(own, _)| *own).collect();
+        let columns = columns.join(", ");
+        fault(
+            1,
+            &format!("kolumnen ”{name}” är okänd; de heter {columns}"),
+            &format!("the column \"{name}\" is not known; they are {columns}"),
+        )
+    })
+}
+
+/// The code for a record type that the plan gives none for: those that documents are read as, else the words.
+fn code_of(label: &str) -> String {
+    let label = label.to_lowercase();
+    match label.as_str() {
+        "protokoll" => "minutes".to_owned(),
+        "mötesanteckningar" | "minnesanteckningar" => "meeting-notes".to_owned(),
+        "information" => "information".to_owned(),
+        "kallelser" | "kallelse" => "summons".to_owned(),
+        other => other.split_whitespace().collect::<Vec<_>>().join("-"),
+    }
+}
+
+fn outcome(action: &str) -> Option<&'static str> {
+    let action = action.to_lowercase();
+    match action.trim() {
+        "bevaras" | "bevara" => Some("bevaras"),
+        "gallras" | "gallra" => Some("gallras"),
+        "gallras vid inaktualitet" | "vid inaktualitet" | "gallras-vid-inaktualitet" => {
+            Some("gallras-vid-inaktualitet")
+        }
+        "utredning" | "utreds" => Some("utredning"),
+        _ => None,
+    }
+}
+
+fn trigger(from: &str) -> Option<&'static str> {
+    let from = from.to_lowercase();
+    match from.trim() {
+        "årets slut" | "årsskiftet" | "end-of-year" => Some("end-of-year"),
+        "underskrift" | "sista underskriften" | "signed" => Some("signed"),
+        "registrering" | "registered" | "upprättande" | "inkom" => Some("registered"),
+        "sammanträde" | "mötet" | "meeting" => Some("meeting"),
+        "ärendet avslutat" | "avslutat ärende" | "case-closed" => Some("case-closed"),
+        "laga kraft" | "legal-force" => Some("legal-force"),
+        _ => None,
+    }
+}
+
+fn fault(row: usize, sv: &str, en: &str) -> Fault {
+    Fault { row, what: Text::new(sv, en) }
+}
