@@ -58,9 +58,10 @@
 //! ledger/          journal (the truth), head.anchor, key, succession (how the key was changed, proven), checkpoint,
 //!                  cosigned; derived: volumes, database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once;
-//!                  sigill.addition/1 (evidence that came later), by commitment
+//!                  sigill.act/1 (what was done to it since), by commitment
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
+//! disposed         ids of what was disposed of, so that no backup brings it back
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! ```
@@ -76,7 +77,7 @@
 //! change. `proof` (what existed when) and `material` (what the document brings) stand apart from `existence` (tokens),
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
 //! `listed` and `bankid` are one published format each, judged. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
-//! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove`, `check`, `backup` and `disposed`. `ledger`
+//! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal` and `protocol`, `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove`, `check`, `backup` and `disposed`. `ledger`
 //! gained `durable` (read without a lock), `export` and `mirror` (a plain directory of tiles, written and read).
 //!
 //! # Why each dependency is here

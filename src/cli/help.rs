@@ -48,7 +48,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("retention", "Hur länge handlingar ska bevaras, och vad som är på tur"),
     ("due", "Lista vad som får gallras eller levereras till en viss dag"),
     ("show", "Säg hur länge en handling ska bevaras, och varför"),
-    ("retention hold", "Stoppa gallring av en handling tills stoppet hävs; det går före varje förslag och beslut"),
+    ("hold", "Stoppa gallring av en handling tills stoppet hävs; det går före varje förslag och beslut"),
     ("release", "Häv ett gallringsstopp"),
     ("holds", "Lista handlingar med gallringsstopp"),
     ("event", "Ange vad som inträffat som fristen räknas från"),

@@ -142,6 +142,7 @@ fn keeps_from_asking(error: &archive::Error) -> bool {
         | E::NotMoved { .. }
         | E::Damaged(_)
         | E::Unwitnessed
+        | E::Refused(_)
         | E::SharedKey
         | E::Randomness => false,
     }

@@ -435,6 +435,10 @@ pub(super) fn archive(error: &archive::Error) -> Told {
         ),
         E::TooLarge { bytes, max } => short(super::words::too_large(*bytes, *max)),
         E::Empty => short(super::words::empty()),
+        E::Refused(refusal) => {
+            let Text { sv, en } = refusal.text();
+            short(Text::new(format!("{sv} Inget har ändrats."), format!("{en} Nothing was changed.")))
+        }
         E::Damaged(what) => damaged(what),
         E::Unwitnessed => told(
             Text::new("Kvittot väntar på loggens vittnen.", "The receipt waits for the ledger's witnesses."),
