@@ -169,6 +169,29 @@ fn a_missing_piece_is_named_and_a_stray_file_is_only_noted() {
 }
 
 #[test]
+fn bytes_behind_a_piece_and_a_wrong_or_missing_key_are_found() {
+    let (house, _ledger) = House::of(300);
+    house.export().unwrap();
+    let pieces: Vec<_> = files(&house.mirror().join("tile"));
+    assert!(pieces.len() > 3);
+    for path in pieces {
+        let whole = fs::read(&path).unwrap();
+        for tail in [&[0_u8; 32][..], &[0, 0], &[0]] {
+            fs::write(&path, [&whole, tail].concat()).unwrap();
+            let found = house.faults();
+            assert!(matches!(&found[..], [Fault::Missing(_)]), "{}: {found:?}", path.display());
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    let vkey = house.mirror().join("vkey");
+    let other = SigningKey::new("other.example", &Seed::generate().unwrap()).unwrap();
+    fs::write(&vkey, format!("{}\n", other.verifier())).unwrap();
+    assert_eq!(house.faults(), [Fault::OtherKey]);
+    fs::remove_file(&vkey).unwrap();
+    assert_eq!(house.faults(), [Fault::Keyless]);
+}
+
+#[test]
 fn nothing_is_written_over_another_history_or_a_newer_one() {
     let (house, _ledger) = House::of(20);
     let (other, ledger) = House::of(0);
@@ -255,7 +278,7 @@ fn a_foreign_logs_directory_is_checked_too() {
     }
     let vkey = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
     let mirror = Mirror::open(&log, &vkey.parse::<VerifierKey>().unwrap()).unwrap();
-    assert_eq!(mirror.check(&mut |_, _| {}).unwrap(), []);
+    assert_eq!(mirror.check(&mut |_, _| {}).unwrap(), [Fault::Keyless], "harmless: whoever checks has the key");
     assert_eq!(mirror.checkpoint().size, 15);
     if let Some((sound, said)) = python(&log, vkey) {
         assert!(sound, "{said}");

@@ -139,7 +139,47 @@ fn a_ledger_that_forks_goes_back_or_loses_its_witnesses_is_an_alarm_each_time() 
     alarm(&stranger.serve(), &memory, &more, "not signed by this key");
     let policy = place.path().join("a.policy");
     fs::write(&policy, format!("log {key}\nwitness w {}\nquorum w\n", some_witness())).unwrap();
-    alarm(&served, &memory, &["--policy", policy.to_str().unwrap()], "no quorum");
+    // A witness may be late: only one that stays away is an alarm, and what is wrong otherwise is one at once.
+    let watched = ["--policy", policy.to_str().unwrap()];
+    redirect(&memory, &served.url);
+    let (code, said, told) = monitor(&served.url, &memory, &watched);
+    assert!(code == 2 && said == Value::Null && told.contains("may be late"), "{told}");
+    let mut remembered: Value = serde_json::from_slice(&fs::read(&memory).unwrap()).unwrap();
+    assert!(remembered["unwitnessedSince"].is_string() && remembered["checkpoint"].is_string(), "{remembered}");
+    alarm(&older, &memory, &watched, "went back from 5 entries to 2");
+    remembered["unwitnessedSince"] = "2026-01-01T00:00:00Z".into();
+    fs::write(&memory, remembered.to_string()).unwrap();
+    alarm(&served, &memory, &watched, "no quorum");
+    redirect(&memory, &served.url);
+    assert_eq!(monitor(&served.url, &memory, &more).0, 0, "who asks for no witness needs none");
+    let kept: Value = serde_json::from_slice(&fs::read(&memory).unwrap()).unwrap();
+    assert!(kept["unwitnessedSince"].is_null(), "what was late has come: {kept}");
+}
+
+#[test]
+fn an_alarm_and_a_memory_of_another_ledger_are_told_in_swedish() {
+    let town = Town::new(ORIGIN);
+    let older = town.copy();
+    let place = tempfile::tempdir().unwrap();
+    let memory = place.path().join("a.json");
+    let served = town.serve();
+    served.grow(5, "genuine");
+    let key = served.archive.ledger().vkey();
+    assert_eq!(monitor(&served.url, &memory, &["--key", &key]).0, 0);
+    let older = older.serve();
+    older.grow(2, "genuine");
+    let told = |url: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+        let command = command.args(["monitor", url, "--lang", "sv", "--key", &key, "--memory"]).arg(&memory);
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+    };
+    let (code, said) = told(&older.url);
+    assert!(code == Some(2) && said.contains("minns en annan logg") && said.contains("egen fil"), "{said}");
+    redirect(&memory, &older.url);
+    let (code, said) = told(&older.url);
+    assert!(code == Some(1) && said.contains("loggen har gått bakåt, från 5 poster till 2"), "{said}");
+    assert!(!said.contains("went back"), "{said}");
 }
 
 /// The vkey of a witness that nobody has asked.

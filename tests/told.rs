@@ -174,3 +174,74 @@ fn the_help_says_each_default_once_and_in_its_language() {
     assert!(help(&["stamp"]).contains("Tjänstens adress"), "{}", help(&["stamp"]));
     assert!(help(&["monitor"]).contains("Var loggen läses"));
 }
+
+#[test]
+fn a_backup_of_what_is_already_wrong_is_made_and_answers_so() {
+    let directory = town();
+    let at = directory.path();
+    let document = at.join("house/documents");
+    let shelf = fs::read_dir(&document).unwrap().map(|one| one.unwrap().path());
+    let shelf = shelf.into_iter().find(|path| path.file_name().is_some_and(|name| name.len() == 2)).unwrap();
+    let whole = call(at, &["--data", "house", "backup", "whole.tar"]);
+    assert_eq!(whole.status, Some(0), "{}", whole.stderr);
+    gone(&shelf);
+    let said = call(at, &["--data", "house", "backup", "b.tar"]);
+    assert_eq!(said.status, Some(1), "{}{}", said.stdout, said.stderr);
+    assert!(at.join("b.tar").is_file() && said.stdout.contains("dokumentet saknas"), "{}", said.stdout);
+    assert!(said.stderr.contains("behåll tidigare säkerhetskopior"), "{}", said.stderr);
+}
+
+#[test]
+fn check_tells_what_opening_made_anew_and_counts_each_loss_once() {
+    let directory = town();
+    let at = directory.path();
+    let check = || call(at, &["--data", "house", "check"]);
+    gone(&at.join("house/catalogue"));
+    let said = check();
+    assert!(said.status == Some(0) && said.stdout.contains("Sökregistret saknades"), "{}{}", said.stdout, said.stderr);
+    assert!(!check().stdout.contains("Sökregistret saknades"), "only where it happened");
+    fs::write(at.join("house/tokens.toml"), "[[token]]\nid = 7").unwrap();
+    let said = check();
+    assert!(said.status == Some(1) && said.stdout.contains("Rätta filen"), "{}", said.stdout);
+    assert!(!said.stdout.contains("Förlust") && !said.stdout.contains("rebuild"), "no record is lost: {}", said.stdout);
+    gone(&at.join("house/tokens.toml"));
+    for part in ["salts", "records"] {
+        copy_all(&at.join("house"), &at.join("kept"));
+        let shelves = fs::read_dir(at.join("house").join(part)).unwrap().map(|one| one.unwrap().path());
+        shelves.filter(|path| path.file_name().is_some_and(|name| name.len() == 2)).for_each(|path| gone(&path));
+        for catalogue in ["there", "made anew"] {
+            let said = check();
+            assert_eq!(said.stdout.matches("Förlust").count(), 1, "{part}, {catalogue}: {}", said.stdout);
+            let others = said.stdout.matches("Fel i det").count() + said.stdout.matches("avbröts").count();
+            assert_eq!(others, 0, "{part}, {catalogue}: {}", said.stdout);
+            gone(&at.join("house/catalogue"));
+        }
+        gone(&at.join("house"));
+        fs::rename(at.join("kept"), at.join("house")).unwrap();
+    }
+}
+
+#[test]
+fn the_hint_about_a_change_of_keys_names_the_archive() {
+    let directory = town();
+    let said = call(directory.path(), &["--data", "house", "ledger", "key", "rotate"]);
+    assert!(said.stderr.contains("sigill --data house ledger key rotate --yes"), "{}", said.stderr);
+}
+
+#[test]
+fn a_backup_is_held_to_what_was_published_after_a_change_of_keys() {
+    let directory = town();
+    let at = directory.path();
+    assert_eq!(call(at, &["--data", "house", "backup", "old.tar"]).status, Some(0));
+    assert_eq!(call(at, &["--data", "house", "ledger", "key", "rotate", "--yes"]).status, Some(0));
+    fs::write(at.join("second.txt"), "Protokoll\nKommunstyrelsen\n§ 2 En annan\n").unwrap();
+    assert_eq!(call(at, &["--data", "house", "ingest", "second.txt"]).status, Some(0));
+    assert_eq!(call(at, &["--data", "house", "export", "house-mirror"]).status, Some(0));
+    let restore = |published: &str| call(at, &["--data", "back", "restore", "old.tar", "--published", published]);
+    let said = restore("house-mirror/checkpoint");
+    assert!(said.status == Some(2) && said.stderr.contains("Använd en nyare kopia"), "{}", said.stderr);
+    fs::create_dir(at.join("bare")).unwrap();
+    fs::copy(at.join("house-mirror/checkpoint"), at.join("bare/checkpoint")).unwrap();
+    let said = restore("bare/checkpoint");
+    assert!(said.status == Some(2) && said.stderr.contains("`succession` bredvid"), "{}", said.stderr);
+}

@@ -29,6 +29,8 @@ use crate::verify::text::Text;
 pub enum Weight {
     /// Nothing registered is touched.
     Note,
+    /// The service's own tokens cannot be read: nobody gets in with one. No record is touched.
+    Access,
     /// Derived data is wrong; `sigill rebuild` makes it anew.
     Derived,
     /// Registered bytes are lost or changed; only a backup brings them back.
@@ -53,6 +55,10 @@ impl Fault {
     pub fn severity(&self) -> Text {
         match self.weight {
             Weight::Note => Text::new("Ofarligt.", "Harmless."),
+            Weight::Access => Text::new(
+                "Allvarligt för den som ska in i tjänsten, inte för det registrerade.",
+                "Serious for whoever must get into the service, not for what is registered.",
+            ),
             Weight::Derived => Text::new(
                 "Allvarligt för sökningen men inte för bevisningen: det kan göras om.",
                 "Serious for finding, not for proving: it can be made anew.",
@@ -67,7 +73,7 @@ impl Fault {
     /// Whether anything is lost.
     pub fn loss(&self) -> Text {
         match self.weight {
-            Weight::Note | Weight::Derived => {
+            Weight::Note | Weight::Access | Weight::Derived => {
                 Text::new("Inget registrerat är förlorat.", "Nothing registered is lost.")
             }
             Weight::Lost => Text::new(
@@ -83,6 +89,11 @@ impl Fault {
             Weight::Note => {
                 Text::new("Inget behöver göras. Allt fungerar.", "Nothing needs to be done. Everything works.")
             }
+            Weight::Access => Text::new(
+                "Rätta filen eller lägg tillbaka den ur säkerhetskopian, och starta om tjänsten. Allt som inte kräver nyckel \
+                 fungerar.",
+                "Correct the file or put it back from the backup, and restart the service. What needs no token works.",
+            ),
             Weight::Derived => Text::new(
                 "Stoppa tjänsten och kör `sigill rebuild`. Till dess gäller kvitton och logg som vanligt.",
                 "Stop the service and run `sigill rebuild`. Until then receipts and ledger hold as always.",
@@ -113,7 +124,7 @@ impl Archive {
         let ledger = self.ledger.check(&mut |done, total| progress(done, total.saturating_add(size)))?;
         let mut faults: Vec<Fault> = ledger.into_iter().map(ledger_fault).collect();
         let (mut records, mut documents, mut evidence) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let mut all_named = true;
+        let (mut all_named, mut all_read) = (true, true);
         for entry in self.ledger.entries(0..size) {
             let (index, bytes) = entry?;
             match Entry::read(&bytes) {
@@ -121,7 +132,10 @@ impl Archive {
                     let gone = disposed.contains(&entry.record);
                     if entry.event == Event::Registered {
                         records.insert(entry.record.to_string());
-                        documents.extend(self.document_of(entry.record)?);
+                        match self.document_of(entry.record)? {
+                            Some(name) => drop(documents.insert(name)),
+                            None => all_read &= gone,
+                        }
                         match self.evidence_of(entry.record) {
                             Ok(kept) => evidence.extend(kept.into_iter().map(|one| one.sha256)),
                             // What cannot be read may name some.
@@ -153,7 +167,7 @@ impl Archive {
         }
         // Beside processes that register, what no entry leads to yet is not left over.
         if !self.reading && !self.ledger.is_shared() {
-            faults.extend(self.left_over(&records, &documents)?);
+            faults.extend(self.left_over(&records, Some(&documents).filter(|_| all_read))?);
             if all_named {
                 faults.extend(self.strays(&evidence)?);
             }
@@ -162,19 +176,44 @@ impl Archive {
         Ok(faults)
     }
 
+    /// What opening made anew of the archive and nobody asked for: whoever checks is told that it was gone.
+    pub fn opening_fault(&self) -> Option<Fault> {
+        let size = self.ledger.size();
+        self.catalogue_lost.then(|| {
+            Fault::new(
+                Weight::Note,
+                format!(
+                    "Sökregistret saknades eller gick inte att öppna. Det gjordes om av {size} poster när arkivet öppnades; \
+                     det gamla ligger i catalogue.set-aside om något fanns."
+                ),
+                format!(
+                    "The catalogue was missing or could not be opened. It was made anew from {size} entries when the \
+                     archive was opened; the old one is in catalogue.set-aside where there was any."
+                ),
+            )
+        })
+    }
+
     /// The name of a record's document: by the record, or where that is damaged by the catalogue.
     fn document_of(&self, id: RecordId) -> Result<Option<String>, Error> {
-        match self.kept(id) {
-            Ok(kept) => Ok(Some(kept.record.verification.file.sha256)),
-            Err(_) => Ok(self.catalogue.row(id)?.map(|row| row.sha256)),
+        let bytes = self.records.get(&id.to_string())?;
+        match bytes.and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok()) {
+            Some(record) => Ok(Some(record.verification.file.sha256)),
+            None => Ok(self.catalogue.row(id)?.map(|row| row.sha256)),
         }
     }
 
-    /// What an interrupted registration left: records, salts and documents that no entry leads to.
-    fn left_over(&self, records: &BTreeSet<String>, documents: &BTreeSet<String>) -> Result<Option<Fault>, Error> {
+    /// What an interrupted registration left: records, salts and documents that no entry leads to. Where some record
+    /// cannot be read, nobody knows whose documents they are.
+    fn left_over(
+        &self,
+        records: &BTreeSet<String>,
+        documents: Option<&BTreeSet<String>>,
+    ) -> Result<Option<Fault>, Error> {
         let begun = [self.records.list()?, self.salts.list()?].concat();
         let begun: BTreeSet<String> = begun.into_iter().filter(|name| !records.contains(name)).collect();
-        let stored = self.documents.list()?.into_iter().filter(|name| !documents.contains(name)).count();
+        let of_none = |name: &String| documents.is_some_and(|documents| !documents.contains(name));
+        let stored = self.documents.list()?.into_iter().filter(of_none).count();
         let count = begun.len().max(stored);
         Ok((count > 0).then(|| {
             Fault::new(
@@ -328,7 +367,7 @@ fn unlisted(index: u64) -> Fault {
     )
 }
 
-fn lost(index: u64, sv: &str, en: &str) -> Fault {
+pub(crate) fn lost(index: u64, sv: &str, en: &str) -> Fault {
     Fault::new(Weight::Lost, format!("Handlingen i post {index}: {sv}."), format!("The record of entry {index}: {en}."))
 }
 

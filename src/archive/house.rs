@@ -155,6 +155,7 @@ pub struct Archive {
     pub(crate) records: Box<dyn Blobs>,
     pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue_lost: bool,
     /// Whether it was opened to be read only.
     pub(crate) reading: bool,
     pub(crate) trust: anchors::Folder,
@@ -278,6 +279,7 @@ impl Archive {
         let parts = Parts {
             ledger: Ledger::read(&layout.ledger(), &options.ledger)?,
             catalogue: Catalogue::open(Box::new(MemoryStore::new(catalogue::SPACES)))?,
+            catalogue_lost: false,
             documents: blobs(layout.documents())?,
             evidence: blobs(layout.evidence())?,
             records: blobs(layout.records())?,
@@ -311,17 +313,19 @@ impl Archive {
         reading: bool,
     ) -> Result<Self, Error> {
         let layout = Layout::new(directory);
-        let Parts { ledger, documents, evidence, records, salts, catalogue, duty } = parts;
+        let Parts { ledger, documents, evidence, records, salts, catalogue, catalogue_lost, duty } = parts;
         let (schedule, schedule_problem) = read_schedule(&layout.schedule());
         let archive = Self {
             directory: directory.to_owned(),
             settings,
-            ledger,
             documents,
             evidence,
             records,
             salts,
+            // A new ledger has none yet.
+            catalogue_lost: catalogue_lost && ledger.size() > 0,
             catalogue,
+            ledger,
             reading,
             trust: anchors::Folder::open(&layout.trust()),
             schedule,
@@ -542,19 +546,19 @@ pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Opens the catalogue. One that is missing or that sled cannot open is derived data: it is made anew, and the old one
-/// is kept beside for whoever wants to know why.
-pub(crate) fn open_catalogue(path: &Path, options: &Options) -> Result<Catalogue, Error> {
+/// Opens the catalogue, and says whether it was there. One that is missing or that sled cannot open is derived data: it is
+/// made anew, and the old one is kept beside for whoever wants to know why.
+pub(crate) fn open_catalogue(path: &Path, options: &Options) -> Result<(Catalogue, bool), Error> {
     let opened = SledStore::open(path, catalogue::SPACES, options.catalogue_cache_bytes);
-    let store = match opened {
-        Ok(store) => store,
+    let (store, was_there) = match opened {
+        Ok(store) => (store, true),
         Err(store::Error::Missing(_) | store::Error::Engine(_)) => {
             set_aside(path)?;
-            SledStore::create(path, catalogue::SPACES, options.catalogue_cache_bytes)?
+            (SledStore::create(path, catalogue::SPACES, options.catalogue_cache_bytes)?, false)
         }
         Err(other) => return Err(other.into()),
     };
-    Ok(Catalogue::open(Box::new(store))?)
+    Ok((Catalogue::open(Box::new(store))?, was_there))
 }
 
 fn set_aside(path: &Path) -> Result<(), Error> {

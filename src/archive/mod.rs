@@ -20,6 +20,7 @@ mod migrate;
 pub mod house;
 mod repeat;
 pub mod witness;
+mod alarm;
 pub mod monitor;
 pub mod refusal;
 pub mod act;

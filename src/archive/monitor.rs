@@ -7,10 +7,12 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::archive::alarm;
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
 use crate::archive::fetch::Trouble;
@@ -23,13 +25,13 @@ use crate::ledger::note;
 use crate::ledger::note::NOTE_BYTES_MAX;
 use crate::ledger::note::Note;
 use crate::ledger::note::VerifierKey;
-use crate::ledger::policy::Accepted;
 use crate::ledger::policy::Policy;
 use crate::ledger::policy::Refusal;
 use crate::ledger::succession::Change;
 use crate::ledger::succession::Succession;
 use crate::ledger::tile;
 use crate::store::disk;
+use crate::verify::text::Text;
 
 const SCHEMA: &str = "sigill.monitor/1";
 const ALARM_SCHEMA: &str = "sigill.alarm/1";
@@ -41,6 +43,8 @@ const WEBHOOK_BYTES_MAX: u64 = 64 << 10;
 /// Longest answer about changed keys that is read.
 const CHANGES_BYTES_MAX: u64 = 8 << 20;
 const NOT_FOUND: u16 = 404;
+/// How long too few witnesses may have seen what is signed before it is an alarm: what a witness may lag (tlog-witness).
+const LATE_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// What an auditor remembers, as its file holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,9 @@ pub struct Memory {
     /// The changes of the ledger's keys that were learnt, with their proofs: a retired key is not believed again.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub succession: String,
+    /// Since when too few witnesses have seen what the ledger signs; none where enough have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwitnessed_since: Option<String>,
 }
 
 /// What an alarm says, as it is kept beside the memory and sent to the webhook.
@@ -67,6 +74,8 @@ pub struct Alarm {
     pub url: String,
     /// What is wrong.
     pub what: String,
+    /// The same in Swedish.
+    pub what_sv: String,
     /// When it was found.
     pub at: String,
     /// When an audit last succeeded.
@@ -100,6 +109,24 @@ pub enum Error {
     /// It could not be asked: nothing is known of it.
     #[error("the ledger could not be asked: {0}")]
     Unasked(#[from] Trouble),
+    /// All holds, but too few of the policy's witnesses have seen it yet. An alarm when that lasts.
+    #[error("{saw} of the policy's {known} witnesses have seen the {size} entries yet, which is no quorum")]
+    Late {
+        /// Entries.
+        size: u64,
+        /// How many have.
+        saw: usize,
+        /// How many the policy knows.
+        known: usize,
+    },
+    /// The memory is of another ledger. It is left as it is.
+    #[error("{} is about {url}", .path.display())]
+    OtherMemory {
+        /// The file.
+        path: PathBuf,
+        /// The ledger that it is about.
+        url: String,
+    },
     /// The memory cannot be read. It is left as it is.
     #[error("{} cannot be read: {what}", .path.display())]
     Memory {
@@ -142,8 +169,11 @@ impl Monitor {
             read => read.map_err(|error| unreadable(error.to_string()))?,
         };
         let memory: Memory = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
-        if memory.schema != SCHEMA || memory.url != self.url {
-            return Err(unreadable(format!("it is about {}", memory.url)));
+        if memory.schema != SCHEMA {
+            return Err(unreadable(format!("it is written as {}", memory.schema)));
+        }
+        if memory.url != self.url {
+            return Err(Error::OtherMemory { path: self.memory.clone(), url: memory.url });
         }
         Ok(Some(memory))
     }
@@ -167,25 +197,46 @@ impl Monitor {
                     checkpoint: text,
                     succeeded_at: now.to_string(),
                     succession: succession.to_string(),
+                    unwitnessed_since: None,
                 };
-                disk::replace(&self.memory, &serde_json::to_vec_pretty(&memory).unwrap_or_default())?;
+                self.remember(&memory)?;
                 Ok(held)
             }
-            Err(Found::Unasked(trouble)) => Err(trouble.into()),
-            Err(Found::Wrong(what)) => {
-                let alarm = Alarm {
-                    schema: ALARM_SCHEMA.to_owned(),
-                    url: self.url.clone(),
-                    what,
-                    at: now.to_string(),
-                    succeeded_at: memory.as_ref().map(|memory| memory.succeeded_at.clone()),
-                    before: memory.map(|memory| memory.checkpoint),
-                    now: text,
-                };
-                self.raise(&alarm)?;
-                Err(Error::Alarm(Box::new(alarm)))
+            Err(Found::Late { size, saw, known }) => {
+                let since =
+                    memory.as_ref().and_then(|memory| memory.unwitnessed_since.as_ref()?.parse().ok()).unwrap_or(now);
+                if now.duration_since(since) > LATE_MAX {
+                    let what = alarm::refusal(&Refusal::Quorum { saw, known });
+                    return Err(self.alarmed(what, memory, text, now)?);
+                }
+                if let Some(memory) = memory {
+                    self.remember(&Memory { unwitnessed_since: Some(since.to_string()), ..memory })?;
+                }
+                Err(Error::Late { size, saw, known })
             }
+            Err(Found::Unasked(trouble)) => Err(trouble.into()),
+            Err(Found::Wrong(what)) => Err(self.alarmed(what, memory, text, now)?),
         }
+    }
+
+    fn remember(&self, memory: &Memory) -> Result<(), Error> {
+        Ok(disk::replace(&self.memory, &serde_json::to_vec_pretty(memory).unwrap_or_default())?)
+    }
+
+    /// Raises an alarm, and gives it.
+    fn alarmed(&self, what: Text, memory: Option<Memory>, text: String, now: Timestamp) -> Result<Error, Error> {
+        let alarm = Alarm {
+            schema: ALARM_SCHEMA.to_owned(),
+            url: self.url.clone(),
+            what: what.en,
+            what_sv: what.sv,
+            at: now.to_string(),
+            succeeded_at: memory.as_ref().map(|memory| memory.succeeded_at.clone()),
+            before: memory.map(|memory| memory.checkpoint),
+            now: text,
+        };
+        self.raise(&alarm)?;
+        Ok(Error::Alarm(Box::new(alarm)))
     }
 
     fn judge(
@@ -196,33 +247,49 @@ impl Monitor {
     ) -> Result<(Held, Succession), Found> {
         let note = Note::parse(text)?;
         let learnt = memory.map(|memory| memory.succession.parse::<Succession>()).transpose();
-        let learnt = learnt.map_err(|error| Found::Wrong(format!("the remembered keys: {error}")))?.unwrap_or_default();
-        let (accepted, succession) = self.accept(&note, &learnt)?;
-        let now = accepted.checkpoint;
+        let learnt = learnt.map_err(|error| {
+            let sv = format!("de ihågkomna nycklarna kan inte läsas (teknisk uppgift: {error})");
+            Found::wrong(sv, format!("the remembered keys: {error}"))
+        });
+        let learnt = learnt?.unwrap_or_default();
+        let (now, seen_by, succession) = self.accept(&note, &learnt)?;
         // What is remembered held by the keys of then; the text of our own file is believed.
         let before = memory.map(|memory| Note::parse(&memory.checkpoint)).transpose()?;
         let seen = before.as_ref().map(|note| note.text().parse::<Checkpoint>()).transpose();
-        let seen = seen.map_err(|error| Found::Wrong(format!("the remembered checkpoint: {error}")))?;
+        let seen = seen.map_err(|error| {
+            let sv = format!("den ihågkomna kontrollpunkten kan inte läsas (teknisk uppgift: {error})");
+            Found::wrong(sv, format!("the remembered checkpoint: {error}"))
+        })?;
         if let Some(other) = seen.as_ref().filter(|seen| seen.origin != now.origin) {
-            return Err(Found::Wrong(format!("the ledger {} answers in the place of {}", now.origin, other.origin)));
+            return Err(Found::wrong(
+                format!("loggen {} svarar i stället för {}", now.origin, other.origin),
+                format!("the ledger {} answers in the place of {}", now.origin, other.origin),
+            ));
         }
         let bounded = self.policy.after(&succession);
         // Unless a stolen key signed it after it was replaced, before we heard of that.
         if let Some(Err(late @ checkpoint::Error::Retired { .. })) = before.map(|note| bounded.signed(&note)) {
-            return Err(Found::Wrong(format!("what was seen before was not the ledger's: {late}")));
+            let Text { sv, en } = alarm::refusal(&late.into());
+            return Err(Found::wrong(
+                format!("det som sågs förut var inte loggens: {sv}"),
+                format!("what was seen before was not the ledger's: {en}"),
+            ));
         }
         self.walk(seen.as_ref(), &now, &succession, progress)?;
         let known = self.policy.after(&learnt).in_force();
         let new_keys = bounded.in_force().into_iter().filter(|key| !known.contains(key)).collect();
         let before = seen.map(|seen| seen.size);
-        Ok((Held { checkpoint: now, before, witnesses: accepted.seen.len(), new_keys }, succession))
+        // Only what holds in every other way is late.
+        let size = now.size;
+        let witnesses = seen_by.map_err(|(saw, known)| Found::Late { size, saw, known })?;
+        Ok((Held { checkpoint: now, before, witnesses, new_keys }, succession))
     }
 
     /// Accepts a checkpoint by the keys that were given and those that they lead to. Only where these do not do it, the
     /// ledger is asked whether its keys were changed since.
-    fn accept(&self, note: &Note, learnt: &Succession) -> Result<(Accepted, Succession), Found> {
-        let refused = match self.policy.after(learnt).accept(note) {
-            Ok(accepted) => return Ok((accepted, learnt.clone())),
+    fn accept(&self, note: &Note, learnt: &Succession) -> Result<(Checkpoint, Seen, Succession), Found> {
+        let refused = match self.signed_after(learnt, note) {
+            Ok((checkpoint, seen)) => return Ok((checkpoint, seen, learnt.clone())),
             Err(refused) => refused,
         };
         let not_signed = matches!(
@@ -231,14 +298,32 @@ impl Monitor {
         );
         let changes = if not_signed { self.changes()? } else { None };
         let Some(changes) = changes else { return Err(refused.into()) };
-        let succession: Succession =
-            changes.parse().map_err(|error| Found::Wrong(format!("{refused}; its changes of keys: {error}")))?;
+        let succession: Succession = changes.parse().map_err(|error| {
+            let Text { sv, en } = alarm::refusal(&refused);
+            Found::wrong(
+                format!("{sv}, och dess byten av nycklar kan inte läsas (teknisk uppgift: {error})"),
+                format!("{en}; its changes of keys: {error}"),
+            )
+        })?;
         // What was learnt once stays: no change is taken back, or made in another way.
         if !learnt.handovers().iter().all(|one| succession.handovers().contains(one)) {
-            return Err(Found::Wrong("the ledger changed its keys in another way than was seen before".to_owned()));
+            return Err(Found::wrong(
+                "loggen har bytt nycklar på ett annat sätt än det som sågs förut",
+                "the ledger changed its keys in another way than was seen before",
+            ));
         }
-        let accepted = self.policy.after(&succession).accept(note)?;
-        Ok((accepted, succession))
+        let (checkpoint, seen) = self.signed_after(&succession, note)?;
+        Ok((checkpoint, seen, succession))
+    }
+
+    /// What a note says that the policy's log has signed after these changes, and how many witnesses have seen it.
+    fn signed_after(&self, changes: &Succession, note: &Note) -> Result<(Checkpoint, Seen), Refusal> {
+        let policy = self.policy.after(changes);
+        match policy.accept(note) {
+            Ok(accepted) => Ok((accepted.checkpoint, Ok(accepted.seen.len()))),
+            Err(Refusal::Quorum { saw, known }) => Ok((policy.signed(note)?, Err((saw, known)))),
+            Err(refused) => Err(refused),
+        }
     }
 
     /// What the ledger says of changes of its keys; none where it says nothing of such.
@@ -304,9 +389,19 @@ impl Monitor {
 
 /// What ended an audit.
 enum Found {
-    Wrong(String),
+    Wrong(Text),
+    Late { size: u64, saw: usize, known: usize },
     Unasked(Trouble),
 }
+
+impl Found {
+    fn wrong(sv: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Wrong(Text::new(sv, en))
+    }
+}
+
+/// How many witnesses have seen a checkpoint; where that is no quorum, of how many.
+type Seen = Result<usize, (usize, usize)>;
 
 impl From<Ended<Trouble>> for Found {
     fn from(ended: Ended<Trouble>) -> Self {
@@ -319,13 +414,13 @@ impl From<Ended<Trouble>> for Found {
 
 impl From<Fault> for Found {
     fn from(fault: Fault) -> Self {
-        Self::Wrong(fault.to_string())
+        Self::Wrong(alarm::fault(&fault))
     }
 }
 
 impl From<Refusal> for Found {
     fn from(refusal: Refusal) -> Self {
-        Self::Wrong(refusal.to_string())
+        Self::Wrong(alarm::refusal(&refusal))
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct Parts {
     pub(crate) records: Box<dyn Blobs>,
     pub(crate) salts: Box<dyn Blobs>,
     pub(crate) catalogue: Catalogue,
+    /// Whether the catalogue was not there, or could not be opened, and is made anew.
+    pub(crate) catalogue_lost: bool,
     /// The rows of a duty as a witness that several processes have; none where one process has it.
     pub(crate) duty: Option<Box<dyn Store>>,
 }
@@ -115,20 +117,30 @@ pub(crate) fn look_at(
     let ledger = Ledger::look_at(&layout.ledger(), rows, &options.ledger)?;
     let rows = PostgresStore::open(server, CATALOGUE, catalogue::SPACES)?;
     let catalogue = Catalogue::open_shared(Box::new(rows));
-    Ok(Parts { ledger, documents, evidence, records, salts, catalogue, duty: Some(duty(server)?) })
+    Ok(Parts {
+        ledger,
+        documents,
+        evidence,
+        records,
+        salts,
+        catalogue,
+        catalogue_lost: false,
+        duty: Some(duty(server)?),
+    })
 }
 
 /// Opens every part. `anew` throws away what is derived first.
 pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew: bool) -> Result<Parts, Error> {
     let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
-    let (ledger, catalogue, duty) = match settings.server(layout, &options.secrets)? {
+    let (ledger, catalogue, catalogue_lost, duty) = match settings.server(layout, &options.secrets)? {
         None => {
             let open = if anew { Ledger::rebuild } else { Ledger::open };
             let ledger = open(&layout.ledger(), options.ledger.clone(), options.clock)?;
             if anew {
                 remove_derived(&layout.catalogue())?;
             }
-            (ledger, open_catalogue(&layout.catalogue(), options)?, None)
+            let (catalogue, was_there) = open_catalogue(&layout.catalogue(), options)?;
+            (ledger, catalogue, !was_there && !anew, None)
         }
         Some(server) => {
             let rows = Arc::new(PostgresStore::open(&server, LEDGER, &ledger::SHARED_SPACES)?);
@@ -141,10 +153,10 @@ pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew
             if anew {
                 catalogue.begin_anew()?;
             }
-            (ledger, catalogue, Some(duty(&server)?))
+            (ledger, catalogue, false, Some(duty(&server)?))
         }
     };
-    Ok(Parts { ledger, documents, evidence, records, salts, catalogue, duty })
+    Ok(Parts { ledger, documents, evidence, records, salts, catalogue, catalogue_lost, duty })
 }
 
 /// The rows of the duty as a witness, a table beside the ledger's.

@@ -31,11 +31,15 @@ use crate::cli::told::While;
 use crate::cli::upkeep;
 use crate::cli::words;
 use crate::config::Config;
+use crate::ledger::mirror::SUCCESSION;
 use crate::ledger::note::NOTE_BYTES_MAX;
+use crate::ledger::succession::Succession;
 use crate::verify::text::Text;
 
 /// Largest list of disposed records read, in bytes: half a million ids.
 const LIST_BYTES_MAX: u64 = 16 << 20;
+/// Longest proof of changed keys that is read.
+const CHANGES_BYTES_MAX: u64 = 8 << 20;
 /// Time for the ledger's address to answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
@@ -52,6 +56,8 @@ struct BackedUp<'a> {
     gone: u64,
     secret_key: bool,
     fingerprint: &'a str,
+    sound: bool,
+    faults: Vec<upkeep::Wire>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +78,7 @@ pub(super) fn backup(args: &BackupTo, config: &Config, console: &Console) -> Res
     let made = backup::write(&config.data, &config.archive, &args.backup, secret, &mut |done, of| show(&bar, done, of));
     bar.finish_and_clear();
     let made = made.map_err(|error| Stop::Trouble(text(&error, While::Other)))?;
-    let about = &made.about;
+    let (about, sound) = (&made.about, made.faults.is_empty());
     if console.json {
         console.json(&BackedUp {
             schema: "sigill.backed-up/1",
@@ -85,8 +91,11 @@ pub(super) fn backup(args: &BackupTo, config: &Config, console: &Console) -> Res
             gone: made.gone,
             secret_key: about.secret_key,
             fingerprint: &made.fingerprint,
+            sound,
+            faults: made.faults.iter().map(upkeep::wire).collect(),
         })?;
     } else {
+        made.faults.iter().try_for_each(|fault| upkeep::tell(console, fault))?;
         let (file, files, bytes, size) = (args.backup.display(), made.files, words::size(made.bytes), about.size);
         console.tell(&Text::new(
             format!("Säkerhetskopierat till {file}: {files} filer, {bytes}, {size} poster, rot {}.", about.root),
@@ -107,7 +116,20 @@ pub(super) fn backup(args: &BackupTo, config: &Config, console: &Console) -> Res
             "The ledger's secret key is not in it. Without it nothing can be restored: keep ledger/key elsewhere.",
         ),
     });
-    Ok(Answer::Yes)
+    if !sound {
+        let count = made.faults.len();
+        console.note(&Text::new(
+            format!(
+                "Kopian är gjord, men {count} fel fanns redan i arkivet och är med i den: behåll tidigare säkerhetskopior, \
+                 som har det som saknas, och lägg tillbaka det därifrån."
+            ),
+            format!(
+                "The backup is made, but {count} errors were in the archive already and are in it: keep earlier backups, \
+                 which have what is missing, and put it back from them."
+            ),
+        ));
+    }
+    Ok(Answer::from(sound))
 }
 
 pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) -> Result<Answer, Stop> {
@@ -115,6 +137,7 @@ pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) ->
     let wanted = Wanted {
         key: key.as_deref(),
         published: args.published.iter().map(|place| checkpoint(place)).collect::<Result<_, _>>()?,
+        changes: args.published.iter().filter_map(|place| changes(place)).collect(),
         older: args.older,
         disposed: args.disposed.as_deref().map(ids).transpose()?.unwrap_or_default(),
     };
@@ -190,8 +213,7 @@ pub(super) fn secret(path: &Path) -> Result<String, Stop> {
 /// A checkpoint that others hold: a file, or what the ledger's address publishes.
 fn checkpoint(place: &str) -> Result<String, Stop> {
     let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
-    let bytes = if place.starts_with("http://") || place.starts_with("https://") {
-        let base = place.trim_end_matches('/').trim_end_matches("/checkpoint");
+    let bytes = if let Some(base) = address(place) {
         let url = format!("{base}/checkpoint");
         let asked = Exchange::new(&Limits::named([url.as_str()])).get(&url, ANSWER_TIME_MAX, bytes_max);
         asked.and_then(|answer| answer.ok()).map_err(|error| {
@@ -204,6 +226,25 @@ fn checkpoint(place: &str) -> Result<String, Stop> {
         open::file(Path::new(place), bytes_max).map_err(Stop::Trouble)?
     };
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// How the ledger's keys were changed, as its address or an export says; none where nothing is said of that. What does
+/// not prove itself leads nowhere, and the checkpoint is then refused.
+fn changes(place: &str) -> Option<Succession> {
+    let bytes = if let Some(base) = address(place) {
+        let url = format!("{base}/ledger.succession");
+        let asked = Exchange::new(&Limits::named([url.as_str()])).get(&url, ANSWER_TIME_MAX, CHANGES_BYTES_MAX);
+        asked.and_then(|answer| answer.ok()).ok()?
+    } else {
+        open::file(&Path::new(place).with_file_name(SUCCESSION), CHANGES_BYTES_MAX).ok()?
+    };
+    String::from_utf8_lossy(&bytes).parse().ok()
+}
+
+/// The ledger's address, where the place is one.
+fn address(place: &str) -> Option<&str> {
+    let named = place.starts_with("http://") || place.starts_with("https://");
+    named.then(|| place.trim_end_matches('/').trim_end_matches("/checkpoint"))
 }
 
 fn ids(path: &Path) -> Result<BTreeSet<RecordId>, Stop> {
@@ -275,8 +316,16 @@ fn text(error: &Error, met: While) -> Text {
             "The key is another ledger's. Nothing was restored. Name the right file with --key.",
         ),
         Error::Checkpoint(error) => Text::new(
-            format!("Kontrollpunkten att jämföra med gäller inte den här loggen: {error}. Inget har återställts."),
-            format!("The checkpoint to compare with is not of this ledger: {error}. Nothing was restored."),
+            format!(
+                "Kontrollpunkten att jämföra med är inte undertecknad med en nyckel som säkerhetskopian känner eller leds \
+                 till (teknisk uppgift: {error}). Inget har återställts. Ange loggens adress, som säger hur nyckeln har \
+                 bytts, eller en fil med `succession` bredvid."
+            ),
+            format!(
+                "The checkpoint to compare with is signed by no key that the backup knows or is led to ({error}). Nothing \
+                 was restored. Name the ledger's address, which says how its key was changed, or a file with `succession` \
+                 beside it."
+            ),
         ),
         Error::Key(error) => Text::new(
             format!("Nyckeln kan inte läsas: {error}. Inget har återställts. Ange rätt fil med --key."),

@@ -163,7 +163,7 @@ pub(super) fn check(directory: &Path, key: Option<&OsStr>, console: &Console) ->
     let faults = mirror.check(&mut |done, of| show(&bar, done, of));
     bar.finish_and_clear();
     let faults = faults.map_err(|error| Stop::Trouble(told::ledger(&error).text(While::Other)))?;
-    let sound = faults.iter().all(|fault| matches!(fault, Fault::Stranger(_)));
+    let sound = faults.iter().all(|fault| matches!(fault, Fault::Stranger(_) | Fault::Keyless));
     let (size, root) = (mirror.checkpoint().size, hex(&mirror.checkpoint().root));
     let texts: Vec<Text> = faults.iter().map(fault).collect();
     if console.json {
@@ -198,15 +198,32 @@ pub(super) fn check(directory: &Path, key: Option<&OsStr>, console: &Console) ->
 
 fn fault(fault: &Fault) -> Text {
     match fault {
-        Fault::Missing(path) => {
-            Text::new(format!("{path} saknas eller är för kort."), format!("{path} is missing or too short."))
-        }
+        Fault::Missing(path) => Text::new(
+            format!("{path} saknas eller har fel längd."),
+            format!("{path} is missing or has a wrong length."),
+        ),
         Fault::Differs(path) => {
             Text::new(format!("{path} följer inte av posterna."), format!("{path} does not follow from the entries."))
         }
         Fault::Root => Text::new(
             "Posterna leder inte till den undertecknade roten: någon post är ändrad.",
             "The entries do not lead to the signed root: some entry was changed.",
+        ),
+        Fault::Unproven(size) => Text::new(
+            format!(
+                "Nyckeln byttes vid {size} poster, men filen succession bevisar det inte: den saknas eller är avklippt."
+            ),
+            format!(
+                "The key was changed at {size} entries, but the file succession does not prove it: missing or cut."
+            ),
+        ),
+        Fault::OtherKey => Text::new(
+            "Filen vkey anger en nyckel som inte är loggens.",
+            "The file vkey names a key that is not the ledger's.",
+        ),
+        Fault::Keyless => Text::new(
+            "Filen vkey saknas: mappen säger inte vems logg det är. Ofarligt för den som har nyckeln.",
+            "The file vkey is missing: the directory does not say whose ledger it is. Harmless for who has the key.",
         ),
         Fault::Stranger(path) => {
             let path = path.display();

@@ -82,7 +82,7 @@ const STATUS: &[(&str, &str)] = &[
     ),
     ("monitor", "0 allt stämmer, 1 larm, 2 loggen kunde inte nås, vilket inte säger något om den"),
     ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
-    ("backup", "0 säkerhetskopierat, 2 inte säkerhetskopierat"),
+    ("backup", "0 säkerhetskopierat, 1 säkerhetskopierat med fel som fanns redan i arkivet, 2 inte säkerhetskopierat"),
     ("restore", "0 återställt och helt, 1 återställt med fel som fanns redan i kopian, 2 inte återställt"),
     ("export", "0 exporterat, 2 inte exporterat"),
     ("import", "0 importerat, 2 inte importerat"),

@@ -171,11 +171,16 @@ fn list(ledger: &Known, console: &Console) -> Result<Answer, Stop> {
 
 fn rotate(yes: bool, config: &Config, console: &Console) -> Result<Answer, Stop> {
     if !yes {
+        let command = format!("sigill --data {} ledger key rotate --yes", config.data.display());
         console.note(&Text::new(
-            "Inget har ändrats. Ett nyckelbyte kan inte ångras: den gamla hemliga nyckeln förstörs. Loggens namn, poster och \
-             kvitton består. Tjänsten ska vara stoppad. Säkerhetskopiera först och kör sedan: sigill ledger key rotate --yes",
-            "Nothing was changed. A change of keys cannot be undone: the old secret key is destroyed. The ledger's name, \
-             entries and receipts stay. The service must be stopped. Back up first, then run: sigill ledger key rotate --yes",
+            format!(
+                "Inget har ändrats. Ett nyckelbyte kan inte ångras: den gamla hemliga nyckeln förstörs. Loggens namn, poster \
+                 och kvitton består. Tjänsten ska vara stoppad. Säkerhetskopiera först och kör sedan: {command}"
+            ),
+            format!(
+                "Nothing was changed. A change of keys cannot be undone: the old secret key is destroyed. The ledger's name, \
+                 entries and receipts stay. The service must be stopped. Back up first, then run: {command}"
+            ),
         ));
         return Ok(Answer::No);
     }

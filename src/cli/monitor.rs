@@ -16,6 +16,8 @@ use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::receipt;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::verify::text::Text;
 
 #[derive(Serialize)]
@@ -25,6 +27,7 @@ struct Wire<'a> {
     url: &'a str,
     holds: bool,
     what: Option<String>,
+    what_sv: Option<String>,
     origin: Option<String>,
     size: Option<u64>,
     root: Option<String>,
@@ -61,6 +64,7 @@ fn audit(args: &MonitorOf, monitor: &Monitor, console: &Console) -> Result<Answe
         url: &args.url,
         holds: false,
         what: None,
+        what_sv: None,
         origin: None,
         size: None,
         root: None,
@@ -101,7 +105,7 @@ fn audit(args: &MonitorOf, monitor: &Monitor, console: &Console) -> Result<Answe
             )
         }
         Err(Error::Alarm(alarm)) => {
-            wire.what = Some(alarm.what.clone());
+            (wire.what, wire.what_sv) = (Some(alarm.what.clone()), Some(alarm.what_sv.clone()));
             let since = last.unwrap_or_else(|| "–".to_owned());
             (
                 Style::Bad,
@@ -109,7 +113,7 @@ fn audit(args: &MonitorOf, monitor: &Monitor, console: &Console) -> Result<Answe
                     "✕ LARM för {}: {}. Senast allt stämde: {since}. Spara {} och dess .alarm.json: båda \
                      kontrollpunkterna är undertecknade och kan visas för vem som helst.",
                     args.url,
-                    alarm.what,
+                    alarm.what_sv,
                     args.memory.display()
                 ),
                 format!(
@@ -133,6 +137,50 @@ fn audit(args: &MonitorOf, monitor: &Monitor, console: &Console) -> Result<Answe
 
 fn trouble(error: &Error, last: Option<String>) -> Stop {
     let since = last.unwrap_or_else(|| "–".to_owned());
+    match error {
+        Error::Late { size, saw, known } => {
+            return Stop::trouble(
+                format!(
+                    "De {size} posterna stämmer, men bara {saw} av {known} vittnen har sett dem än, vilket inte räcker. \
+                     Vittnen kan vara sena: det är inget larm förrän det varat en timme. Senast allt stämde: {since}. Fråga \
+                     igen om en stund."
+                ),
+                format!(
+                    "The {size} entries hold, but only {saw} of {known} witnesses have seen them yet, which is not enough. \
+                     Witnesses may be late: it is no alarm until it has lasted an hour. All held last at {since}. Ask again \
+                     shortly."
+                ),
+            );
+        }
+        Error::OtherMemory { path, url } => {
+            let path = path.display();
+            return Stop::trouble(
+                format!(
+                    "{path} minns en annan logg, {url}. Inget har granskats och filen är orörd. Ange en egen fil för varje \
+                     logg med --memory."
+                ),
+                format!(
+                    "{path} remembers another ledger, {url}. Nothing was audited and the file is untouched. Give each ledger \
+                     a file of its own with --memory."
+                ),
+            );
+        }
+        Error::Memory { path, what } => {
+            let path = path.display();
+            return Stop::trouble(
+                format!(
+                    "Minnet {path} kan inte läsas (teknisk uppgift: {what}). Inget har granskats och filen är orörd. Lägg \
+                     tillbaka den ur en kopia; utan den vet ingen vad som sågs förut."
+                ),
+                format!(
+                    "The memory {path} cannot be read ({what}). Nothing was audited and the file is untouched. Put it back \
+                     from a copy; without it nobody knows what was seen before."
+                ),
+            );
+        }
+        Error::Disk(error) => return Stop::Trouble(told::disk(error).text(While::Other)),
+        Error::Alarm(_) | Error::Unasked(_) => {}
+    }
     Stop::trouble(
         format!(
             "Loggen kunde inte granskas: {error}. Det säger inget om loggen. Senast allt stämde: {since}. Försök igen."

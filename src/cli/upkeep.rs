@@ -78,6 +78,7 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
     });
     bar.finish_and_clear();
     let mut faults = faults.map_err(|error| not_asked(&error))?;
+    faults.extend(archive.opening_fault());
     faults.extend(tokens(config));
     let sound = faults.iter().all(|fault| fault.weight == Weight::Note);
     let size = archive.ledger().size();
@@ -113,7 +114,7 @@ fn tokens(config: &Config) -> Option<Fault> {
         format!("Nycklarna till tjänsten (tokens.toml) kan inte läsas, så ingen kommer in med nyckel: {error}."),
         format!("The service's tokens (tokens.toml) cannot be read, so that nobody gets in with one: {error}."),
     );
-    Some(Fault { weight: Weight::Lost, what })
+    Some(Fault { weight: Weight::Access, what })
 }
 
 /// Where the archive could not even be looked at: not there, of another version, the disk or a server does not answer.
@@ -185,6 +186,7 @@ fn not_asked(error: &archive::Error) -> Stop {
 fn name(weight: Weight) -> &'static str {
     match weight {
         Weight::Note => "note",
+        Weight::Access => "access",
         Weight::Derived => "derived",
         Weight::Lost => "lost",
     }
@@ -204,6 +206,9 @@ pub(super) fn wire(fault: &Fault) -> Wire {
 pub(super) fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
     let (style, label) = match fault.weight {
         Weight::Note => (Style::Plain, console.lang.choose("Notering", "Note")),
+        Weight::Access => {
+            (Style::Open, console.lang.choose("Fel i tjänstens nycklar", "Wrong with the service's tokens"))
+        }
         Weight::Derived => {
             (Style::Open, console.lang.choose("Fel i det som kan göras om", "Wrong, but can be made anew"))
         }

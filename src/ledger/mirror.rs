@@ -22,6 +22,7 @@ use crate::ledger::note::VerifierKey;
 use crate::ledger::rows;
 use crate::ledger::succession;
 use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Change;
 use crate::ledger::succession::Succession;
 use crate::ledger::tile;
 use crate::ledger::tile::WIDTH;
@@ -49,17 +50,24 @@ pub struct Mirror {
     note: String,
     checkpoint: Checkpoint,
     succession: Succession,
+    ring: Vec<Bounded>,
 }
 
 /// What is wrong with a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A piece of the tree is not there, or is shorter than the size makes it.
+    /// A piece of the tree is not there, or is shorter or longer than the size makes it.
     Missing(tile::Path),
     /// A piece is there and does not follow from the entries.
     Differs(tile::Path),
     /// The entries do not lead to the root that is signed.
     Root,
+    /// An entry of this size changed the keys, and `succession` does not prove it: who holds the old key is not led on.
+    Unproven(u64),
+    /// The file `vkey` names a key that is not this ledger's.
+    OtherKey,
+    /// There is no file `vkey`; harmless for whoever has the key.
+    Keyless,
     /// A file that no part of the tree accounts for; harmless.
     Stranger(PathBuf),
 }
@@ -88,9 +96,10 @@ impl Mirror {
         let succession = String::from_utf8_lossy(&succession).parse::<Succession>();
         let succession = succession.map_err(|error| foreign(format!("{SUCCESSION}: {error}")))?;
         let parsed = Note::parse(&note).map_err(|error| foreign(error.to_string()))?;
-        let signed = succession::signed(&parsed, &succession.follow(keys));
+        let ring = succession.follow(keys);
+        let signed = succession::signed(&parsed, &ring);
         let checkpoint = signed.map_err(|error| foreign(error.to_string()))?;
-        Ok(Self { directory: directory.to_owned(), note, checkpoint, succession })
+        Ok(Self { directory: directory.to_owned(), note, checkpoint, succession, ring })
     }
 
     /// The key that the directory says is the ledger's: its own claim, which proves nothing.
@@ -157,7 +166,8 @@ impl Mirror {
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Fault>, Error> {
         let size = self.checkpoint.size;
         let (mut faults, mut known) = (Vec::new(), BTreeSet::from([CHECKPOINT, VKEY, SUCCESSION].map(PathBuf::from)));
-        let walked = self.walk(&mut |index, _, filled| {
+        let walked = self.walk(&mut |index, entry, filled| {
+            faults.extend(self.unproven(index, entry));
             for piece in filled {
                 faults.extend(self.compare(piece, size, &mut known)?);
             }
@@ -178,9 +188,29 @@ impl Mirror {
                 faults.extend(self.strangers(&known)?);
             }
         }
+        faults.extend(self.named()?);
         faults.truncate(FAULTS_MAX);
         progress(size, size);
         Ok(faults)
+    }
+
+    /// An entry by which this ledger's keys were changed, without its proof.
+    fn unproven(&self, index: u64, entry: &[u8]) -> Option<Fault> {
+        let ours = |key: &VerifierKey| self.ring.iter().any(|held| held.key == *key);
+        let change = Change::read(entry).filter(|change| change.index == index)?;
+        let is_ours = change.old.iter().chain(&change.new).any(ours);
+        let proven = self.succession.handovers().iter().any(|one| one.change == change);
+        (is_ours && !proven).then(|| Fault::Unproven(change.size()))
+    }
+
+    /// What is wrong with the key that the directory says is the ledger's.
+    fn named(&self) -> Result<Option<Fault>, Error> {
+        match Self::claimed_key(&self.directory) {
+            Ok(key) if self.ring.iter().any(|held| held.key == key) => Ok(None),
+            Ok(_) | Err(Error::Note(_)) => Ok(Some(Fault::OtherKey)),
+            Err(Error::Missing(_)) => Ok(Some(Fault::Keyless)),
+            Err(other) => Err(other),
+        }
     }
 
     /// Goes through all entries in order. Gives the edge at the end, or the bundle that is not there.
@@ -192,8 +222,11 @@ impl Mirror {
             let wanted = self.checkpoint.size - edge.size();
             let width = u16::try_from(wanted).unwrap_or(WIDTH).min(WIDTH);
             let path = tile::Path::Bundle { index, width };
-            let bytes = self.piece(path)?;
-            let entries = bytes.as_deref().and_then(rows::split).filter(|found| found.len() >= usize::from(width));
+            let found = self.piece(path)?;
+            let entries = found.as_ref().and_then(|(bytes, full)| {
+                let expected = usize::from(if *full { WIDTH } else { width });
+                rows::split(bytes).filter(|entries| entries.len() == expected)
+            });
             let Some(entries) = entries else { return Ok(Err(path)) };
             let entries = entries.get(..usize::from(width)).unwrap_or_default();
             for (entry, leaf) in entries.iter().zip(rows::leaves(entries)) {
@@ -213,23 +246,30 @@ impl Mirror {
         let Filled::Tile { hashes, .. } = piece else { return Ok(None) };
         let expected = hashes.concat();
         Ok(match self.piece(path)? {
-            Some(found) if found.get(..expected.len()) == Some(&expected) => None,
-            Some(found) if found.len() >= expected.len() => Some(Fault::Differs(path)),
-            Some(_) | None => Some(Fault::Missing(path)),
+            Some((found, full)) => {
+                let length = if full { usize::from(WIDTH) * size_of::<Hash>() } else { expected.len() };
+                let follows = found.get(..expected.len()) == Some(&expected);
+                match found.len() == length {
+                    false => Some(Fault::Missing(path)),
+                    true => (!follows).then_some(Fault::Differs(path)),
+                }
+            }
+            None => Some(Fault::Missing(path)),
         })
     }
 
-    /// The bytes of a piece, or of the full one where only that is there: its beginning is the partial one.
-    fn piece(&self, path: tile::Path) -> Result<Option<Vec<u8>>, Error> {
+    /// The bytes of a piece, or of the full one where only that is there, and whether they are: its beginning is the
+    /// partial one.
+    fn piece(&self, path: tile::Path) -> Result<Option<(Vec<u8>, bool)>, Error> {
         let found = read(&self.directory.join(path.to_string()), PIECE_BYTES_MAX)?;
         let full = match path {
             tile::Path::Tile { level, index, .. } => tile::Path::Tile { level, index, width: WIDTH },
             tile::Path::Bundle { index, .. } => tile::Path::Bundle { index, width: WIDTH },
         };
         if found.is_some() || full == path {
-            return Ok(found);
+            return Ok(found.map(|bytes| (bytes, full == path)));
         }
-        read(&self.directory.join(full.to_string()), PIECE_BYTES_MAX)
+        Ok(read(&self.directory.join(full.to_string()), PIECE_BYTES_MAX)?.map(|bytes| (bytes, true)))
     }
 
     /// Files below `tile/` that are no piece of this tree or of an earlier state of it.

@@ -1,6 +1,7 @@
 //! Proofs that an entry is in a tree and that one tree continues another: made and verified.
 //! RFC 9162 2.1.3 and 2.1.4 (RFC 6962 2.1.1 and 2.1.2).
 
+use crate::ledger::hash::EMPTY_ROOT;
 use crate::ledger::hash::Hash;
 use crate::ledger::hash::node;
 
@@ -86,7 +87,7 @@ pub fn consistency<E: From<Error>>(
 /// What `fetch` answered.
 pub fn root<E: From<Error>>(size: u64, fetch: &mut impl FnMut(Node) -> Result<Hash, E>) -> Result<Hash, E> {
     if size == 0 {
-        return Ok(crate::ledger::hash::EMPTY_ROOT);
+        return Ok(EMPTY_ROOT);
     }
     range(0, size, fetch)
 }
@@ -184,6 +185,92 @@ pub fn verify_consistency(size1: u64, size2: u64, root1: &Hash, root2: &Hash, pr
     Ok(())
 }
 
+/// Verifies that the entry with this leaf hash is number `index` in the subtree over the entries `start..end`, whose hash
+/// is `root`. draft-ietf-plants-merkle-tree-certs 4.3.
+///
+/// # Errors
+/// Why the proof does not show it; [`Error::Subtree`] where no tree has such a part.
+pub fn verify_subtree_inclusion(
+    index: u64,
+    (start, end): (u64, u64),
+    leaf: &Hash,
+    proof: &[Hash],
+    root: &Hash,
+) -> Result<(), Error> {
+    is_subtree(start, end)?;
+    let place = index.checked_sub(start).ok_or(Error::Beyond { asked: index, size: end })?;
+    verify_inclusion(place, end - start, leaf, proof, root)
+}
+
+/// Verifies that the subtree over the entries `start..end`, whose hash is `part`, is part of the tree (`size`, `root`).
+/// draft-ietf-plants-merkle-tree-certs 4.4; a consistency proof is the case `start == 0`.
+///
+/// # Errors
+/// Why the proof does not show it; [`Error::Subtree`] where no tree has such a part.
+pub fn verify_subtree_consistency(
+    (start, end): (u64, u64),
+    size: u64,
+    part: &Hash,
+    root: &Hash,
+    proof: &[Hash],
+) -> Result<(), Error> {
+    if end > size {
+        return Err(Error::Beyond { asked: end, size });
+    }
+    bounded(proof)?;
+    if start == end {
+        // The empty part is part of every tree.
+        return match proof {
+            [] if *part == EMPTY_ROOT => Ok(()),
+            [] => Err(Error::Root),
+            [_, ..] => Err(Error::Length),
+        };
+    }
+    is_subtree(start, end)?;
+    let (mut from, mut at, mut last) = (start, end - 1, size - 1);
+    // Up to the node from which the part's own hash is made, and that of the tree.
+    while from != at && (at == last || at & 1 == 1) {
+        (from, at, last) = (from >> 1, at >> 1, last >> 1);
+    }
+    let whole = [*part];
+    let (first, rest) = if from == at { (whole.first(), proof) } else { split_first(proof) };
+    let first = *first.ok_or(Error::Length)?;
+    let (mut hash1, mut hash2) = (first, first);
+    for sibling in rest {
+        if last == 0 {
+            return Err(Error::Length);
+        }
+        if at & 1 == 1 || at == last {
+            if from < at {
+                hash1 = node(sibling, &hash1);
+            }
+            hash2 = node(sibling, &hash2);
+            while at & 1 == 0 && at != 0 {
+                (from, at, last) = (from >> 1, at >> 1, last >> 1);
+            }
+        } else {
+            hash2 = node(&hash2, sibling);
+        }
+        (from, at, last) = (from >> 1, at >> 1, last >> 1);
+    }
+    if last != 0 {
+        return Err(Error::Length);
+    }
+    if hash1 != *part || hash2 != *root {
+        return Err(Error::Root);
+    }
+    Ok(())
+}
+
+/// A part of a tree that has a hash of its own begins at a multiple of the power of two at or above its length.
+fn is_subtree(start: u64, end: u64) -> Result<(), Error> {
+    let width = end.checked_sub(start).filter(|width| *width > 0).and_then(u64::checked_next_power_of_two);
+    match width {
+        Some(width) if start.is_multiple_of(width) => Ok(()),
+        Some(_) | None => Err(Error::Subtree),
+    }
+}
+
 fn split_first(proof: &[Hash]) -> (Option<&Hash>, &[Hash]) {
     match proof.split_first() {
         Some((first, rest)) => (Some(first), rest),
@@ -232,6 +319,9 @@ pub enum Error {
     /// Nothing can be proven about the empty tree.
     #[error("the empty tree is continued by every tree; there is nothing to prove")]
     EmptyTree,
+    /// No tree has a part of its own over these entries.
+    #[error("the entries are no subtree of any tree")]
+    Subtree,
     /// The path is too short or too long for this index and size.
     #[error("the proof has the wrong number of hashes")]
     Length,

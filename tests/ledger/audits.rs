@@ -13,6 +13,8 @@ use sigill::ledger::note::VerifierKey;
 use sigill::ledger::tile::Path;
 
 use crate::house::House;
+use crate::vectors::hash_of;
+use crate::vectors::json;
 use crate::vectors::vectors;
 
 /// Everything that a ledger serves, or that somebody says it does.
@@ -112,4 +114,7 @@ fn tesseras_log_is_followed_from_size_to_size() {
         );
         before = Some((now.size, now.root));
     }
+    // Tessera's own note of where its log stands.
+    let state = json(&path.join(".state/treeState"));
+    assert_eq!(state["size"].as_u64().zip(hash_of(&state["root"])), before);
 }

@@ -58,6 +58,17 @@ fn the_reference_leaves_have_the_reference_roots() {
         "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb",
         "as in RFC 6962's tests"
     );
+    if let Some(path) = vectors("c2sp/rfc6962-reference.json") {
+        let said = json(&path);
+        let list = |key: &str| -> Vec<String> {
+            said[key].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(list("leaf_inputs_hex"), CT_LEAVES.map(hex));
+        assert_eq!(list("leaf_hashes_hex"), leaves.iter().map(|leaf| hex(leaf)).collect::<Vec<_>>());
+        assert_eq!(list("roots_by_size_hex"), CT_ROOTS);
+        assert_eq!(said["leaf_L123456"], hex(&hash::leaf(b"L123456")));
+        assert_eq!(said["node_N123_N456"], hex(&pair));
+    }
 }
 
 /// A node over leaves in memory, as a ledger would fetch it.
@@ -214,6 +225,84 @@ fn transparency_devs_consistency_vectors() {
     }
     println!("{} cases", cases.len());
     assert_eq!(cases.len(), 98);
+}
+
+#[test]
+fn transparency_devs_subtree_vectors() {
+    let Some(path) = vectors("merkle/testdata") else {
+        return;
+    };
+    let number = |case: &serde_json::Value, key: &str| case[key].as_u64().unwrap();
+    let inclusions = json_files(&path.join("subtreeinclusion"));
+    for (file, case) in &inclusions {
+        let range = (number(case, "start"), number(case, "end"));
+        let parsed = (hash_of(&case["leafHash"]), hashes_of(&case["proof"]), hash_of(&case["root"]));
+        let holds = match parsed {
+            (Some(leaf), Some(path), Some(root)) => {
+                proof::verify_subtree_inclusion(number(case, "leafIdx"), range, &leaf, &path, &root).is_ok()
+            }
+            _ => false,
+        };
+        assert_eq!(holds, !case["wantErr"].as_bool().unwrap(), "{}", file.display());
+    }
+    let consistencies = json_files(&path.join("subtreeconsistency"));
+    for (file, case) in &consistencies {
+        let range = (number(case, "start"), number(case, "end"));
+        let parsed = (stand_in(&case["root1"]), stand_in(&case["root2"]), hashes_of(&case["proof"]));
+        let holds = match parsed {
+            (Some(part), Some(root), Some(path)) => {
+                proof::verify_subtree_consistency(range, number(case, "size"), &part, &root, &path).is_ok()
+            }
+            _ => false,
+        };
+        assert_eq!(holds, !case["wantErr"].as_bool().unwrap(), "{}", file.display());
+    }
+    assert_eq!(inclusions.len() + consistencies.len(), 322);
+}
+
+/// Every subtree of every small tree, by a proof made as the draft defines it and not as we verify it.
+#[test]
+fn every_small_subtree_is_proven_and_nothing_else() {
+    let leaves = leaves(20);
+    let root = |from: usize, to: usize| hash::root(&leaves[from..to]);
+    for size in 1..=20_usize {
+        for start in 0..size {
+            for end in start + 1..=size {
+                let path = subtree_proof(start, end, &leaves[..size], true);
+                let range = (u64::try_from(start).unwrap(), u64::try_from(end).unwrap());
+                let of = |path: &[Hash], part: Hash| {
+                    let size = u64::try_from(size).unwrap();
+                    proof::verify_subtree_consistency(range, size, &part, &root(0, size.try_into().unwrap()), path)
+                };
+                if start % (end - start).next_power_of_two() != 0 {
+                    assert_eq!(of(&path, EMPTY_ROOT), Err(proof::Error::Subtree));
+                    continue;
+                }
+                assert_eq!(of(&path, root(start, end)), Ok(()), "{start}..{end} of {size}");
+                assert!(of(&path, EMPTY_ROOT).is_err());
+                assert!(of(&[path.as_slice(), &[EMPTY_ROOT]].concat(), root(start, end)).is_err());
+                if let Some((_, shorter)) = path.split_last() {
+                    assert!(of(shorter, root(start, end)).is_err());
+                }
+            }
+        }
+    }
+}
+
+/// SUBTREE_SUBPROOF of draft-ietf-plants-merkle-tree-certs 4.4.1, word for word.
+fn subtree_proof(start: usize, end: usize, leaves: &[Hash], known: bool) -> Vec<Hash> {
+    if (start, end) == (0, leaves.len()) {
+        return if known { Vec::new() } else { vec![hash::root(leaves)] };
+    }
+    let middle = leaves.len().next_power_of_two() / 2;
+    let (left, right) = leaves.split_at(middle);
+    if end <= middle {
+        [subtree_proof(start, end, left, known), vec![hash::root(right)]].concat()
+    } else if middle <= start {
+        [subtree_proof(start - middle, end - middle, right, known), vec![hash::root(left)]].concat()
+    } else {
+        [subtree_proof(0, end - middle, right, false), vec![hash::root(left)]].concat()
+    }
 }
 
 #[test]

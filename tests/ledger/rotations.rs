@@ -13,6 +13,7 @@ use sigill::ledger::error::Error;
 use sigill::ledger::export::export;
 use sigill::ledger::export::import;
 use sigill::ledger::hash;
+use sigill::ledger::mirror::Fault;
 use sigill::ledger::mirror::Mirror;
 use sigill::ledger::note::Note;
 use sigill::ledger::note::Seed;
@@ -193,6 +194,19 @@ fn a_change_that_is_interrupted_anywhere_is_completed_or_never_happened() {
         let again = rotate(&house, &THIRD);
         assert_eq!(again.vkey(), ed25519(&THIRD).to_string(), "and it can be changed after that");
     }
+}
+
+#[test]
+fn an_export_without_the_proof_of_a_change_is_not_sound() {
+    let house = House::of(300);
+    drop(rotate(&house, &NEXT));
+    let to = house.path().join("../mirror");
+    let mirror = exported(&house, &to);
+    assert_eq!(mirror.check(&mut |_, _| {}).unwrap(), []);
+    let now = Mirror::claimed_key(&to).unwrap();
+    fs::remove_file(to.join("succession")).unwrap();
+    let found = Mirror::open(&to, &now).unwrap().check(&mut |_, _| {}).unwrap();
+    assert_eq!(found, [Fault::Unproven(301)], "who holds the old key is not led on");
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub struct Acted {
 
 impl Act {
     /// The commitment that bytes of an act make; none where they are no act.
-    fn read(bytes: &[u8]) -> Option<(Self, [u8; 32])> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<(Self, [u8; 32])> {
         let act: Self = serde_json::from_slice(bytes).ok()?;
         let (salt, document): (Salt, [u8; 32]) = (unhex(&act.salt)?, unhex(&act.document)?);
         let commitment = entry::commitment(&salt, &document, &crypto::sha256(&[bytes]));

@@ -11,6 +11,7 @@
 //! | `sigill-backup-end.json` | last: how many files; without it the file was cut |
 
 mod write;
+mod examine;
 mod source;
 mod restore;
 mod elsewhere;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::archive::check::Fault;
 use crate::archive::error as archive;
 use crate::ledger::checkpoint;
 use crate::ledger::error as ledger;
@@ -110,6 +112,8 @@ pub struct Backup {
     pub gone: u64,
     /// SHA-256 over the lists of hashes, hex: who notes it down knows the backup again.
     pub fingerprint: String,
+    /// What was missing or changed in the archive already, and is so in the backup: an earlier one has it.
+    pub faults: Vec<Fault>,
 }
 
 /// Why a backup could not be taken or put back.

@@ -50,6 +50,7 @@ use crate::ledger::note::SigningKey;
 use crate::ledger::note::VerifierKey;
 use crate::ledger::succession;
 use crate::ledger::succession::Bounded;
+use crate::ledger::succession::Succession;
 use crate::store::disk;
 
 /// Longest path in a backup, in bytes. Ours have about a hundred.
@@ -66,6 +67,8 @@ pub struct Wanted<'w> {
     pub key: Option<&'w str>,
     /// Checkpoints of this ledger that others hold: signed notes.
     pub published: Vec<String>,
+    /// Changes of the ledger's keys as it publishes them: what was published after one is signed by another key.
+    pub changes: Vec<Succession>,
     /// Whether an older state is to be restored over a newer published one, whatever that breaks.
     pub older: bool,
     /// Records that were disposed of since, which do not come back.
@@ -103,11 +106,16 @@ pub fn restore(
     if filled || (directory.exists() && !directory.is_dir()) {
         return Err(Error::Exists(directory.to_owned()));
     }
-    let mut input = opened(file)?;
-    let mut tape = tar::Archive::new(&mut *input);
+    let mut input = Watched { from: opened(file)?, ended: false };
     let put = Put::new(directory, options, wanted);
     let done = put.and_then(|mut put| {
-        put.take_all(&mut tape, progress)?;
+        let taken = put.take_all(&mut tar::Archive::new(&mut input), progress);
+        // What begins as a backup and ends before its last file was cut, wherever that is.
+        let cut = input.ended && put.about.is_some() && !put.ended;
+        taken.map_err(|error| {
+            let unread = matches!(error, Error::NotABackup(_) | Error::Differs(_));
+            if cut && unread { Error::Cut } else { error }
+        })?;
         put.prove(progress)
     });
     done.inspect_err(|_| drop(empty(directory)))
@@ -118,6 +126,20 @@ fn opened(file: &Path) -> Result<Box<dyn Read>, Error> {
     let mut input = BufReader::new(File::open(file).map_err(Error::file(file))?);
     let packed = input.fill_buf().map_err(Error::file(file))?.starts_with(&[0x1f, 0x8b]);
     Ok(if packed { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
+}
+
+/// What is read, and whether its end was met.
+struct Watched<R> {
+    from: R,
+    ended: bool,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.from.read(buffer)?;
+        self.ended |= count == 0 && !buffer.is_empty();
+        Ok(count)
+    }
 }
 
 /// Removes everything in a directory that was empty when we began.
@@ -233,8 +255,9 @@ impl<'p> Put<'p> {
     /// where it lies on another disk.
     fn published(&self, ring: &[Bounded]) -> Result<Vec<(u64, Hash)>, Error> {
         let mut known = Vec::new();
+        let ring = self.wanted.changes.iter().fold(ring.to_vec(), |ring, changes| changes.follow(&ring));
         for note in &self.wanted.published {
-            let checkpoint = succession::signed(&Note::parse(note)?, ring)?;
+            let checkpoint = succession::signed(&Note::parse(note)?, &ring)?;
             known.push((checkpoint.size, checkpoint.root));
         }
         if let Some(path) = &self.options.ledger.anchor {

@@ -36,6 +36,9 @@ use crate::archive::backup::SETTINGS;
 use crate::archive::backup::SUCCESSION;
 use crate::archive::backup::SUMS;
 use crate::archive::backup::SUMS_LINES;
+use crate::archive::backup::examine::Changed;
+use crate::archive::backup::examine::examine;
+use crate::archive::backup::examine::is_changed;
 use crate::archive::backup::source::Source;
 use crate::archive::encoding::hex;
 use crate::archive::error as archive;
@@ -138,11 +141,12 @@ pub fn write(
         tape.bytes(SETTINGS, source.settings_text()?.as_bytes())?;
         tape.end()
     });
-    let (files, bytes, gone, fingerprint) = made.inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    let Taped { files, bytes, gone, fingerprint, changed } = made.inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    let faults = examine(&source, directory, &changed).inspect_err(|_| drop(fs::remove_file(&partial)))?;
     fs::rename(&partial, file).map_err(Error::file(file))?;
     disk::sync_name(file)?;
     note(directory, &Last { at: about.made_at.clone(), size: about.size });
-    Ok(Backup { about, files, bytes, gone, fingerprint })
+    Ok(Backup { about, files, bytes, gone, fingerprint, faults })
 }
 
 /// That it was backed up is worth knowing and nothing more: a read-only archive is backed up all the same.
@@ -268,6 +272,16 @@ struct Tape {
     files: u64,
     bytes: u64,
     gone: u64,
+    changed: Changed,
+}
+
+/// What was written: files, bytes, files that were gone, the hash over all lists, and what is not as its name says.
+struct Taped {
+    files: u64,
+    bytes: u64,
+    gone: u64,
+    fingerprint: String,
+    changed: Changed,
 }
 
 impl Tape {
@@ -275,7 +289,17 @@ impl Tape {
         let made: Option<Timestamp> = about.made_at.parse().ok();
         let made = made.and_then(|made| u64::try_from(made.as_second()).ok()).unwrap_or_default();
         let tar = tar::Builder::new(out);
-        Self { tar, made, lines: Vec::new(), lists: 0, sums: Sha256::new(), files: 0, bytes: 0, gone: 0 }
+        Self {
+            tar,
+            made,
+            lines: Vec::new(),
+            lists: 0,
+            sums: Sha256::new(),
+            files: 0,
+            bytes: 0,
+            gone: 0,
+            changed: Changed::new(),
+        }
     }
 
     /// Whose it is, its folders, and the ledger.
@@ -353,7 +377,12 @@ impl Tape {
         }
         self.files += 1;
         self.bytes += length;
-        self.lines.push(format!("{}  {}\n", hex(&hashed.hash.finalize()), inside.display()));
+        let hash: [u8; 32] = hashed.hash.finalize().into();
+        let name = inside.display().to_string();
+        self.lines.push(format!("{}  {name}\n", hex(&hash)));
+        if is_changed(&name, &hash) {
+            self.changed.insert(name);
+        }
         if self.lines.len() == SUMS_LINES { self.list() } else { Ok(()) }
     }
 
@@ -382,15 +411,15 @@ impl Tape {
         self.tar.append_data(&mut header, name, bytes).map_err(Error::file(Path::new(name)))
     }
 
-    /// Ends the tape: files, bytes, files that were gone, fingerprint.
-    fn end(mut self) -> Result<(u64, u64, u64, String), Error> {
+    /// Ends the tape.
+    fn end(mut self) -> Result<Taped, Error> {
         self.list()?;
         let sums = hex(&std::mem::take(&mut self.sums).finalize());
         let end = End { schema: "sigill.backup-end/1".to_owned(), files: self.files, sums: sums.clone() };
         self.plain(END, &pretty(&end))?;
         let ended = self.tar.into_inner().and_then(Out::end);
         ended.map_err(Error::file(Path::new(END)))?;
-        Ok((self.files, self.bytes, self.gone, sums))
+        Ok(Taped { files: self.files, bytes: self.bytes, gone: self.gone, fingerprint: sums, changed: self.changed })
     }
 }
 

@@ -138,7 +138,7 @@ Exit status: 0 no errors found, 1 errors found, 2 could not check";
 
 const BACKUP_HELP: &str = "\
 Example: sigill backup /backup/sigill-2026-11-01.tar
-Exit status: 0 backed up, 2 not backed up";
+Exit status: 0 backed up, 1 backed up, with errors that were in the archive already, 2 not backed up";
 
 const RESTORE_HELP: &str = "\
 Example: sigill --data /srv/sigill restore /backup/sigill-2026-11-01.tar --published https://arkiv.example.se
