@@ -15,6 +15,8 @@ use sigill::archive::Error;
 use sigill::archive::Options;
 use sigill::archive::act::Correction;
 use sigill::archive::act::Occurrence;
+use sigill::archive::backup;
+use sigill::archive::backup::Secret;
 use sigill::archive::catalogue::Query;
 use sigill::archive::check::Weight;
 use sigill::archive::entry::Event;
@@ -150,6 +152,10 @@ impl Town {
 
     fn is_sound(&self) {
         assert_eq!(self.archive.check(&mut |_, _| {}).unwrap(), []);
+        // What is gone by decision is missing by right in a backup too.
+        let place = tempfile::tempdir().unwrap();
+        let (house, file) = (self.house.path(""), place.path().join("b.tar"));
+        assert_eq!(backup::write(&house, &options(), &file, Secret::In, &mut |_, _| {}).unwrap().faults, []);
     }
 }
 
