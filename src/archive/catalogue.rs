@@ -389,7 +389,11 @@ impl Catalogue {
     /// The store's.
     pub fn find(&self, query: &Query) -> Result<Vec<RecordId>, store::Error> {
         match query {
-            Query::Document(sha256) => Ok(self.of_document(sha256)?.into_iter().collect()),
+            // A copy leads to what it is a copy of.
+            Query::Document(sha256) => {
+                let found = self.of_document(sha256)?;
+                Ok(if found.is_some() { found } else { self.of_copy(sha256)? }.into_iter().collect())
+            }
             Query::Record(id) => Ok(self.row(*id)?.map(|_| *id).into_iter().collect()),
             Query::Transaction(transaction) => self.listed(TRANSACTIONS, transaction.key()),
             Query::Diary(number) => self.listed(DIARY, &diary_key(number)),

@@ -413,6 +413,7 @@ impl Record {
             policy,
             trust,
             verdict,
+            original_record_id: None,
             headline,
             advice,
             signatures: Vec::new(),

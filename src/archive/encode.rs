@@ -41,6 +41,7 @@ impl wire::Verification {
             policy: policy(&report.policy),
             trust: trust(&report.trust),
             verdict: report.verdict.name().to_owned(),
+            original_record_id: None,
             headline: (&report.headline).into(),
             advice: (&report.advice).into(),
             signatures: report.signatures.iter().map(signature).collect(),

@@ -30,6 +30,7 @@ pub mod ingest;
 pub mod look_up;
 pub mod deeds;
 pub mod disposal;
+pub mod copies;
 pub mod protocol;
 pub mod carrying_out;
 pub mod schedules;

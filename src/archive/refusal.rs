@@ -32,6 +32,8 @@ pub enum Refusal {
     NothingDecided,
     /// Nothing would change.
     NothingNew,
+    /// The document cannot be copied without signatures and personal numbers: the reason.
+    NoCopy(String),
     /// Its salt was destroyed, so no receipt can be made.
     Unlinked,
     /// It was never delivered, so nothing can be acknowledged.
@@ -84,6 +86,14 @@ impl Refusal {
                 "There is no decision on disposal to undo. One that was carried out cannot be undone.",
             ),
             Self::NothingNew => Text::new("Det står redan så.", "That is stated already."),
+            Self::NoCopy(why) => both(
+                format!(
+                    "Handlingen kan inte kopieras utan underskrifter och personnummer ({why}). Gör kopian för hand."
+                ),
+                format!(
+                    "The document cannot be copied without signatures and personal numbers ({why}). Copy it by hand."
+                ),
+            ),
             Self::Unlinked => Text::new(
                 "Handlingens salt är förstört, så inget kvitto kan göras. Kvitton som redan lämnats ut gäller.",
                 "The record's salt was destroyed, so no receipt can be made. Receipts handed out before still hold.",

@@ -1,6 +1,8 @@
 //! Personal identity numbers are never shown whole: `196203141234` reads `19620314-••••`.
 //! USERS 1d; a number counts as personal if its first digits are a date, also a co-ordination number's (day + 60).
 
+use std::ops::Range;
+
 /// The text with every personal identity number in it masked, and without characters that mislead the eye: 10 or 12
 /// digits, with or without `-` or `+` before the last four; after eight digits also with a space, though a day with a
 /// time looks the same. Organisation numbers, whose third digit is 2 or more, stay. Linear in the text.
@@ -12,9 +14,21 @@ pub fn masked(text: &str) -> String {
     } else {
         text
     };
-    let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
-    let (mut at, mut copied) = (0, 0);
+    let mut copied = 0;
+    for hidden in personal(text) {
+        out.push_str(text.get(copied..hidden.start).unwrap_or_default());
+        out.push_str("-••••");
+        copied = hidden.end;
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
+}
+
+/// The bytes of a text that `masked` hides: what follows the birthday in each personal identity number, its sign included.
+pub fn personal(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut found, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
         let length = digits(bytes, at);
         if length == 0 {
@@ -31,14 +45,11 @@ pub fn masked(text: &str) -> String {
             _ => (0, at + length),
         };
         if date > 0 && is_date(&bytes[at..at + date]) && !within_word(bytes, at, end) {
-            out.push_str(&text[copied..at + date]);
-            out.push_str("-••••");
-            copied = end;
+            found.push(at + date..end);
         }
         at = end;
     }
-    out.push_str(&text[copied..]);
-    out
+    found
 }
 
 /// Characters that show nothing and change how others read: controls, and the ones that turn the direction of writing.

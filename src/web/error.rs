@@ -386,6 +386,7 @@ fn refused(refusal: &Refusal) -> Problem {
         | Refusal::Proposed(_)
         | Refusal::NothingDecided
         | Refusal::NothingNew
+        | Refusal::NoCopy(_)
         | Refusal::Unlinked
         | Refusal::NotDelivered => Kind::Refused,
     };

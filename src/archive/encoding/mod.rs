@@ -97,6 +97,9 @@ pub struct Verification {
     pub trust: Trust,
     /// `valid`, `partly-valid`, `altered`, `indeterminate`, `invalid`, `unsigned`, `unreadable`, `registered-copy`.
     pub verdict: String,
+    /// The record that it is a copy of, where it is a registered copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_record_id: Option<String>,
     /// The verdict in one sentence.
     pub headline: Text,
     /// What to do.

@@ -95,6 +95,8 @@ pub(crate) struct Shown<'f> {
     pub(crate) text: &'f str,
     /// In thousandths of the font size.
     pub(crate) width: f64,
+    /// How many bytes of the string it is.
+    pub(crate) length: usize,
     /// Whether it is the one-byte code 32, to which word spacing applies.
     pub(crate) space: bool,
 }
@@ -142,7 +144,7 @@ impl Font {
             rest = rest.get(length..).unwrap_or_default();
             let text = self.characters.get(code);
             let width = self.widths.get(code).copied().unwrap_or(self.width);
-            Some(Shown { text, width, space: code == 32 && length == 1 })
+            Some(Shown { text, width, length, space: code == 32 && length == 1 })
         })
     }
 

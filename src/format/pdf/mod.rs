@@ -24,6 +24,7 @@ pub mod attachment;
 mod font;
 mod layout;
 pub mod text;
+pub mod copy;
 
 pub use claim::FieldLock;
 pub use claim::LockAction;

@@ -1,6 +1,7 @@
 //! The words on the pages, line by line, from the same objects that were signed. ISO 32000-2, 8.10 and 9.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::format::budget::Budget;
@@ -68,6 +69,40 @@ pub fn drawn(view: View<'_, '_>, form: &Stream) -> Vec<String> {
     lines(std::mem::take(&mut reader.pieces))
 }
 
+/// A glyph as it was drawn on a page, and what drew it.
+#[derive(Clone, Debug)]
+pub(crate) struct Glyph {
+    /// The form XObject in whose content it stands; none where that is the page's own.
+    pub(crate) stream: Option<ObjectId>,
+    /// The operator that shows it, with its operands, in the content after all filters.
+    pub(crate) operator: Range<usize>,
+    /// Which of the operator's strings and adjustments, from 0.
+    pub(crate) element: usize,
+    /// Its bytes in that string.
+    pub(crate) bytes: Range<usize>,
+    /// How far it moves on, spacing included, in thousandths of the font size.
+    pub(crate) advance: f64,
+    /// What it says, and where.
+    pub(crate) piece: Piece,
+}
+
+/// Every glyph of a page, in the order of drawing; under `read`'s conditions.
+pub(crate) fn glyphs(view: View<'_, '_>, page: ObjectId) -> Vec<Glyph> {
+    let mut reader = Reader { traced: Some(Vec::new()), ..Reader::new(view, view.file().budget()) };
+    reader.page(page);
+    reader.traced.unwrap_or_default()
+}
+
+/// A page's content streams as one; under `read`'s conditions.
+pub(crate) fn content(view: View<'_, '_>, page: &Dictionary) -> Vec<u8> {
+    Reader::new(view, view.file().budget()).content(page)
+}
+
+/// A value of the page, or else of the nearest node above it.
+pub(crate) fn inherited(view: View<'_, '_>, page: &Dictionary, key: &[u8]) -> Object {
+    Reader::new(view, view.file().budget()).inherited(page, key)
+}
+
 /// Where text that was drawn in one go, and holds a letter or digit, stands on a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
@@ -84,7 +119,7 @@ pub fn placed(view: View<'_, '_>, page: ObjectId) -> Vec<Placed> {
 }
 
 impl Placed {
-    fn of(piece: &Piece) -> Option<Self> {
+    pub(crate) fn of(piece: &Piece) -> Option<Self> {
         let (start, end, low, high) = (piece.start, piece.end, piece.baseline, piece.baseline + piece.size);
         let rect = match piece.turn {
             0 => [start, low, end, high],
@@ -143,6 +178,11 @@ struct Reader<'d, 'a> {
     fonts_left: u32,
     characters_left: usize,
     pieces: Vec<Piece>,
+    /// Every glyph, where somebody wants to know.
+    traced: Option<Vec<Glyph>>,
+    /// The form XObject whose content is read, and the operator in it.
+    stream: Option<ObjectId>,
+    operator: Range<usize>,
 }
 
 impl<'d, 'a> Reader<'d, 'a> {
@@ -156,6 +196,9 @@ impl<'d, 'a> Reader<'d, 'a> {
             fonts_left: FONTS_MAX,
             characters_left: usize::try_from(budget.text_chars_max).unwrap_or(usize::MAX),
             pieces: Vec::new(),
+            traced: None,
+            stream: None,
+            operator: 0..0,
         }
     }
 
@@ -232,12 +275,13 @@ impl<'d, 'a> Reader<'d, 'a> {
             leading: 0.0,
             rise: 0.0,
         };
-        let mut broken = 0;
+        let (mut broken, mut began) = (0, None);
         while broken < BROKEN_MAX && self.operators_left > 0 && self.characters_left > 0 {
             let start = parser.at();
             let operator = match parser.token() {
                 Ok(Some(Token::Word(word))) => word,
                 Ok(Some(Token::Value(value))) => {
+                    began = began.or(Some(start));
                     if operands.len() < WAITING_MAX {
                         operands.push(value);
                     }
@@ -251,6 +295,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                 }
             };
             self.operators_left -= 1;
+            self.operator = began.take().unwrap_or(start)..parser.at();
             match operator {
                 b"q" if saved.len() < WAITING_MAX => saved.push(state.clone()),
                 b"Q" => state = saved.pop().unwrap_or(state),
@@ -280,7 +325,9 @@ impl<'d, 'a> Reader<'d, 'a> {
         let (own, matrix) = (value(b"Resources"), value(b"Matrix"));
         let matrix = matrix.as_array().and_then(Matrix::from).unwrap_or(Matrix::UNIT);
         let content = self.view.inflate(form).unwrap_or_default();
+        let around = self.stream.replace(form.id);
         self.run(&content, own.as_dict().unwrap_or(resources), matrix.then(space), depth);
+        self.stream = around;
     }
 
     /// The resource of a kind that the first operand names.
@@ -347,7 +394,8 @@ impl<'d, 'a> Reader<'d, 'a> {
         let Some(font) = state.font.clone() else {
             return;
         };
-        for element in elements {
+        for (place, element) in elements.iter().enumerate() {
+            let mut read = 0;
             if let Some(adjustment) = element.as_number() {
                 state.advance(-adjustment / 1000.0 * state.size);
             }
@@ -357,57 +405,75 @@ impl<'d, 'a> Reader<'d, 'a> {
                 state.advance(shown.width / 1000.0 * state.size);
                 let end = state.placed();
                 state.advance(state.character_spacing + word);
-                if !shown.text.is_empty() {
-                    self.add(shown.text, start, end);
+                if let Some(piece) = piece(start, end).filter(|_| !shown.text.is_empty()) {
+                    let (bytes, size) = (read..read + shown.length, state.size);
+                    let advance = shown.width + (state.character_spacing + word) * 1000.0 / size;
+                    self.trace(place, bytes, advance, shown.text, &piece);
+                    self.add(shown.text, piece);
                 }
+                read += shown.length;
             }
         }
     }
 
+    /// Notes a glyph where somebody wants to know.
+    fn trace(&mut self, element: usize, bytes: Range<usize>, advance: f64, text: &str, piece: &Piece) {
+        let (stream, operator) = (self.stream, self.operator.clone());
+        if let Some(traced) = &mut self.traced {
+            let piece = Piece { text: text.to_owned(), ..piece.clone() };
+            traced.push(Glyph { stream, operator, element, bytes, advance, piece });
+        }
+    }
+
     /// Adds a glyph to the piece before it, if it follows without a gap, or begins a new one.
-    fn add(&mut self, text: &str, from: Matrix, to: Matrix) {
-        let Matrix([a, b, c, d, x, y]) = from;
-        let size = c.hypot(d);
-        let turn = match (a.abs() >= b.abs(), a >= 0.0, b >= 0.0) {
-            (true, true, _) => 0,
-            (false, _, true) => 1,
-            (true, false, _) => 2,
-            (false, _, false) => 3,
-        };
-        let along = |Matrix([_, _, _, _, x, y]): Matrix| match turn {
-            0 => x,
-            1 => y,
-            2 => -x,
-            _ => -y,
-        };
-        let baseline = match turn {
-            0 => y,
-            1 => -x,
-            2 => -y,
-            _ => x,
-        };
-        let (start, end) = (along(from), along(to));
+    fn add(&mut self, text: &str, piece: Piece) {
         let count = text.chars().count();
-        if ![start, end, baseline, size].iter().all(|number| number.is_finite()) || count > self.characters_left {
+        if count > self.characters_left {
             return;
         }
         self.characters_left -= count;
         let follows = |last: &&mut Piece| {
-            let near = |left: f64, right: f64| (left - right).abs() < 0.01 * size;
-            last.turn == turn && near(last.baseline, baseline) && near(last.end, start) && near(last.size, size)
+            let near = |left: f64, right: f64| (left - right).abs() < 0.01 * piece.size;
+            let along = near(last.baseline, piece.baseline) && near(last.end, piece.start);
+            last.turn == piece.turn && along && near(last.size, piece.size)
         };
         let room = self.pieces.len() < PIECES_MAX;
         match self.pieces.last_mut().filter(follows) {
             Some(last) => {
                 last.text.push_str(text);
-                last.end = end;
+                last.end = piece.end;
             }
-            None if room => {
-                self.pieces.push(Piece { turn, start, end, baseline, size, text: text.to_owned() });
-            }
+            None if room => self.pieces.push(Piece { text: text.to_owned(), ..piece }),
             None => {}
         }
     }
+}
+
+/// A glyph's place on the page, without what it says; none where it is nowhere.
+fn piece(from: Matrix, to: Matrix) -> Option<Piece> {
+    let Matrix([a, b, c, d, x, y]) = from;
+    let size = c.hypot(d);
+    let turn = match (a.abs() >= b.abs(), a >= 0.0, b >= 0.0) {
+        (true, true, _) => 0,
+        (false, _, true) => 1,
+        (true, false, _) => 2,
+        (false, _, false) => 3,
+    };
+    let along = |Matrix([_, _, _, _, x, y]): Matrix| match turn {
+        0 => x,
+        1 => y,
+        2 => -x,
+        _ => -y,
+    };
+    let baseline = match turn {
+        0 => y,
+        1 => -x,
+        2 => -y,
+        _ => x,
+    };
+    let (start, end) = (along(from), along(to));
+    let placed = [start, end, baseline, size].iter().all(|number| number.is_finite());
+    placed.then(|| Piece { turn, start, end, baseline, size, text: String::new() })
 }
 
 impl State {

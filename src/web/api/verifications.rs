@@ -80,9 +80,9 @@ pub(crate) struct FileForm {
         UploadRefusals,
     )
 )]
-pub(crate) async fn verify(State(app): State<App>, _caller: Caller, upload: Upload) -> Result<Response, Problem> {
+pub(crate) async fn verify(State(app): State<App>, caller: Caller, upload: Upload) -> Result<Response, Problem> {
     let several = upload.multipart;
-    let mut found = all(&app, upload).await?;
+    let mut found = all(&app, &caller, upload).await?;
     Ok(match found.pop() {
         Some(one) if !several => Json(one).into_response(),
         last => Json(found.into_iter().chain(last).collect::<Vec<_>>()).into_response(),
@@ -90,14 +90,16 @@ pub(crate) async fn verify(State(app): State<App>, _caller: Caller, upload: Uplo
 }
 
 /// Verifies every file of an upload, in its order.
-pub(crate) async fn all(app: &App, upload: Upload) -> Result<Vec<Verification>, Problem> {
-    let work = app.gate().work().await?;
+pub(crate) async fn all(app: &App, caller: &Caller, upload: Upload) -> Result<Vec<Verification>, Problem> {
+    let (work, all) = (app.gate().work().await?, caller.reads_all());
     let Upload { files, evidence, place, .. } = upload;
     app.ask(move |archive| {
         // Held here, so that they are given back when the computing ends, even where nobody waits for it any more.
         let _held = (work, place);
         let given = Collected::given(&evidence);
-        Ok(files.iter().map(|file| one(archive, file, &given)).collect())
+        let mut found: Vec<Verification> = files.iter().map(|file| one(archive, file, &given)).collect();
+        found.iter_mut().try_for_each(|found| archive.recognise(found, all))?;
+        Ok(found)
     })
     .await
 }

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use crate::archive;
 use crate::archive::Archive;
+use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
 use crate::archive::record::unhex;
 use crate::verify::mask::masked;
@@ -79,7 +80,7 @@ pub(crate) async fn check(
     shell: Shell,
     upload: Upload,
 ) -> Result<Response, Problem> {
-    let found = verifications::all(&app, upload).await?;
+    let found = verifications::all(&app, &caller, upload).await?;
     let (looked, language) = (found.clone(), shell.language);
     let look = move |one: &Verification, archive: &Archive| registered(archive, one, &caller, language);
     let known: Vec<Option<Registered>> =
@@ -103,8 +104,7 @@ fn registered(
     language: Language,
 ) -> Result<Option<Registered>, archive::Error> {
     let Some(sha256) = unhex(&found.file.sha256) else { return Ok(None) };
-    let known = archive.registered(&sha256)?.map(|known| known.record);
-    let known = known.filter(|record| record.public || caller.reads_all());
+    let known = archive.find_shown(&[Query::Document(sha256)], caller.reads_all())?.pop().map(|known| known.record);
     Ok(known.map(|record| Registered {
         at: Moment::read(&record.registered_at, language),
         diary_number: record.diary_number.as_deref().map(masked),
