@@ -1,16 +1,18 @@
 //! File, environment and flags → each room's options, read raw and resolved once.
 //! INTERFACES section 1: file < environment (`SIGILL_…`) < flags. deploy/sigill.toml shows every key with its reason.
 
+mod error;
+mod values;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::archive;
 use crate::archive::fetch;
@@ -24,6 +26,9 @@ use crate::verify::completeness::dates::BodyType;
 use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 use crate::web;
+
+pub use error::Error;
+use error::nearest;
 
 /// Where the archive is when nobody says otherwise.
 pub const DATA: &str = "./sigill-data";
@@ -90,52 +95,53 @@ pub struct Raw {
     /// Who acts on the command line, where that is not whoever is logged in.
     pub actor: Option<String>,
     /// How many days a decided disposal can be undone.
+    #[serde(deserialize_with = "values::number")]
     pub quarantine_days: Option<u64>,
     /// Where the service listens.
     pub listen: Option<SocketAddr>,
     /// The address that people use.
     pub public_url: Option<String>,
     /// Largest document read or registered, in megabytes.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub document_megabytes_max: Option<u64>,
     /// Largest upload, in megabytes.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub upload_megabytes_max: Option<u64>,
     /// Uploads in memory at once, in megabytes.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub uploads_megabytes_max: Option<u64>,
     /// How long a request may take, in seconds.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub request_seconds_max: Option<u64>,
     /// Requests under way at most.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub requests_max: Option<u64>,
     /// Verifications worked on at once.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub verifications_max: Option<u64>,
     /// How long requests may go on after a stop was asked for, in seconds.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub stop_seconds_max: Option<u64>,
     /// What each of the two databases may cache, in megabytes.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub cache_megabytes: Option<u64>,
     /// In how many days everything in the ledger is read again and compared, in the background.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "values::number")]
     pub scrub_days: Option<u64>,
     /// A file on another disk for the ledger's anchor.
     pub ledger_anchor: Option<PathBuf>,
     /// Whether receipts wait for the ledger's witnesses.
-    #[serde(deserialize_with = "truth")]
+    #[serde(deserialize_with = "values::truth")]
     pub require_witnesses: Option<bool>,
     /// The time-stamping authority (RFC 3161) that `sigill serve` asks every day, and `sigill stamp`.
     pub stamp_url: Option<String>,
     /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
     pub gather: Option<Gather>,
     /// The only hosts that are asked, where there are any; `.example.se` stands for every name below it.
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "values::list")]
     pub gather_hosts: Option<Vec<String>>,
     /// Addresses inside one's own network that may be asked.
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "values::list")]
     pub gather_inside: Option<Vec<IpAddr>>,
     /// The password of the database that `archive.toml` names.
     pub store_password: Option<Secret>,
@@ -389,166 +395,10 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX).max(1)
 }
 
-/// Yes or no; the environment has only text, so the words are one too.
-fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "true or false")]
-    enum Truth {
-        Truth(bool),
-        Text(String),
-    }
-    match Truth::deserialize(from)? {
-        Truth::Truth(truth) => Ok(Some(truth)),
-        Truth::Text(text) => text.trim().parse().map(Some).map_err(|_| serde::de::Error::custom("true or false")),
-    }
-}
-
-/// A whole number; the environment has only text, so a text of digits is one too.
-fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a whole number, 0 or more")]
-    enum Number {
-        Number(u64),
-        Text(String),
-    }
-    match Number::deserialize(from)? {
-        Number::Number(number) => Ok(Some(number)),
-        Number::Text(text) => text
-            .trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| serde::de::Error::custom("a whole number, 0 or more, is expected")),
-    }
-}
-
-/// A list; the environment has only text, so one of words parted by commas is one too.
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de> + FromStr>(from: D) -> Result<Option<Vec<T>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a list of texts")]
-    enum List<T> {
-        List(Vec<T>),
-        Text(String),
-    }
-    let words = match List::deserialize(from)? {
-        List::List(words) => return Ok(Some(words)),
-        List::Text(text) => text,
-    };
-    let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let read =
-        words.map(|word| word.parse().map_err(|_| serde::de::Error::custom(format!("{word} is not one of these"))));
-    read.collect::<Result<_, _>>().map(Some)
-}
-
 /// Every key there is: the fields of [`Raw`].
 fn keys() -> Vec<String> {
     let empty = serde_json::to_value(Raw::default()).unwrap_or_default();
     empty.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
-}
-
-/// The known key that was probably meant: at most a third of its characters are wrong.
-fn nearest(key: &str, known: &[String]) -> Option<String> {
-    let key = key.to_lowercase().replace('-', "_");
-    let (distance, nearest) = known.iter().map(|one| (distance(&key, one), one)).min()?;
-    (distance * 3 <= nearest.len()).then(|| nearest.clone())
-}
-
-/// Characters to insert, remove or replace until one word is the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (above, left) in from.chars().enumerate() {
-        let mut diagonal = above;
-        let mut before = above + 1;
-        for (cell, right) in row.iter_mut().skip(1).zip(to.chars()) {
-            let cost = (diagonal + usize::from(left != right)).min(before + 1).min(*cell + 1);
-            diagonal = std::mem::replace(cell, cost);
-            before = cost;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = above + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-/// Why a configuration cannot be followed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A file that cannot be read, or a value in it that is none.
-    #[error("the configuration {} cannot be read: {what}", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with line and column where there is one.
-        what: String,
-    },
-    /// A key that does not exist.
-    #[error("the configuration {} has an unknown key `{key}`", .path.display())]
-    UnknownKey {
-        /// The file.
-        path: PathBuf,
-        /// The key.
-        key: String,
-        /// What was probably meant.
-        nearest: Option<String>,
-    },
-    /// A variable of ours that does not exist.
-    #[error("the environment has an unknown variable {name}")]
-    UnknownVariable {
-        /// The variable.
-        name: String,
-        /// What was probably meant.
-        nearest: Option<String>,
-    },
-    /// A variable whose value is none.
-    #[error("the environment variable {name} cannot be read: {what}")]
-    Variable {
-        /// The variable.
-        name: String,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-impl Error {
-    /// What happened and what to do.
-    pub fn text(&self) -> Text {
-        let (sv, en) = match self {
-            Self::File { path, what } => {
-                let path = path.display();
-                (format!("Inställningsfilen {path} kan inte läsas: {what}."), format!("{self}: {what}."))
-            }
-            Self::UnknownKey { path, key, nearest } => {
-                let path = path.display();
-                let (sv, en) = perhaps(nearest.as_deref());
-                (format!("Inställningsfilen {path} har en okänd nyckel `{key}`.{sv}"), format!("{self}.{en}"))
-            }
-            Self::UnknownVariable { name, nearest } => {
-                let (sv, en) = perhaps(nearest.as_deref());
-                (format!("Miljövariabeln {name} är okänd.{sv}"), format!("{self}.{en}"))
-            }
-            Self::Variable { name, what } => {
-                (format!("Miljövariabeln {name} kan inte läsas: {what}."), format!("{self}."))
-            }
-        };
-        Text::new(
-            format!("{sv} Inget har gjorts. Rätta den; deploy/sigill.toml visar alla nycklar."),
-            format!("{} Nothing was done. Correct it; deploy/sigill.toml shows every key.", capital(&en)),
-        )
-    }
-}
-
-/// What was probably meant, as a sentence.
-fn perhaps(nearest: Option<&str>) -> (String, String) {
-    nearest.map_or_else(
-        || (String::new(), String::new()),
-        |nearest| (format!(" Menade du `{nearest}`?"), format!(" Did you mean `{nearest}`?")),
-    )
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -621,7 +471,7 @@ mod tests {
 
     #[test]
     fn the_example_names_every_key_with_its_default() {
-        let text = include_str!("../deploy/sigill.toml");
+        let text = include_str!("../../deploy/sigill.toml");
         let uncommented: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#: ")).collect();
         let (_kept, path) = file(&uncommented.join("\n"));
         let table: toml::Table = uncommented.join("\n").parse().unwrap();

@@ -1,0 +1,112 @@
+//! Why a configuration cannot be followed, and what was probably meant. USERS 5: an unknown key is an error with a
+//! suggestion.
+
+use std::path::PathBuf;
+
+use crate::verify::text::Text;
+
+/// Why a configuration cannot be followed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file that cannot be read, or a value in it that is none.
+    #[error("the configuration {} cannot be read: {what}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column where there is one.
+        what: String,
+    },
+    /// A key that does not exist.
+    #[error("the configuration {} has an unknown key `{key}`", .path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A variable of ours that does not exist.
+    #[error("the environment has an unknown variable {name}")]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A variable whose value is none.
+    #[error("the environment variable {name} cannot be read: {what}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Error {
+    /// What happened and what to do.
+    pub fn text(&self) -> Text {
+        let (sv, en) = match self {
+            Self::File { path, what } => {
+                let path = path.display();
+                (format!("Inställningsfilen {path} kan inte läsas: {what}."), format!("{self}: {what}."))
+            }
+            Self::UnknownKey { path, key, nearest } => {
+                let path = path.display();
+                let (sv, en) = perhaps(nearest.as_deref());
+                (format!("Inställningsfilen {path} har en okänd nyckel `{key}`.{sv}"), format!("{self}.{en}"))
+            }
+            Self::UnknownVariable { name, nearest } => {
+                let (sv, en) = perhaps(nearest.as_deref());
+                (format!("Miljövariabeln {name} är okänd.{sv}"), format!("{self}.{en}"))
+            }
+            Self::Variable { name, what } => {
+                (format!("Miljövariabeln {name} kan inte läsas: {what}."), format!("{self}."))
+            }
+        };
+        Text::new(
+            format!("{sv} Inget har gjorts. Rätta den; deploy/sigill.toml visar alla nycklar."),
+            format!("{} Nothing was done. Correct it; deploy/sigill.toml shows every key.", capital(&en)),
+        )
+    }
+}
+
+/// What was probably meant, as a sentence.
+fn perhaps(nearest: Option<&str>) -> (String, String) {
+    nearest.map_or_else(
+        || (String::new(), String::new()),
+        |nearest| (format!(" Menade du `{nearest}`?"), format!(" Did you mean `{nearest}`?")),
+    )
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The known key that was probably meant: at most a third of its characters are wrong.
+pub(super) fn nearest(key: &str, known: &[String]) -> Option<String> {
+    let key = key.to_lowercase().replace('-', "_");
+    let (distance, nearest) = known.iter().map(|one| (distance(&key, one), one)).min()?;
+    (distance * 3 <= nearest.len()).then(|| nearest.clone())
+}
+
+/// Characters to insert, remove or replace until one word is the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (above, left) in from.chars().enumerate() {
+        let mut diagonal = above;
+        let mut before = above + 1;
+        for (cell, right) in row.iter_mut().skip(1).zip(to.chars()) {
+            let cost = (diagonal + usize::from(left != right)).min(before + 1).min(*cell + 1);
+            diagonal = std::mem::replace(cell, cost);
+            before = cost;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = above + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,58 @@
+//! Values as a file and the environment write them; the environment has only text.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Deserializer;
+
+/// Yes or no; the environment has only text, so the words are one too.
+pub(super) fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "true or false")]
+    enum Truth {
+        Truth(bool),
+        Text(String),
+    }
+    match Truth::deserialize(from)? {
+        Truth::Truth(truth) => Ok(Some(truth)),
+        Truth::Text(text) => text.trim().parse().map(Some).map_err(|_| serde::de::Error::custom("true or false")),
+    }
+}
+
+/// A whole number; the environment has only text, so a text of digits is one too.
+pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a whole number, 0 or more")]
+    enum Number {
+        Number(u64),
+        Text(String),
+    }
+    match Number::deserialize(from)? {
+        Number::Number(number) => Ok(Some(number)),
+        Number::Text(text) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| serde::de::Error::custom("a whole number, 0 or more, is expected")),
+    }
+}
+
+/// A list; the environment has only text, so one of words parted by commas is one too.
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de> + FromStr>(
+    from: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a list of texts")]
+    enum List<T> {
+        List(Vec<T>),
+        Text(String),
+    }
+    let words = match List::deserialize(from)? {
+        List::List(words) => return Ok(Some(words)),
+        List::Text(text) => text,
+    };
+    let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let read =
+        words.map(|word| word.parse().map_err(|_| serde::de::Error::custom(format!("{word} is not one of these"))));
+    read.collect::<Result<_, _>>().map(Some)
+}
