@@ -432,7 +432,10 @@ fn a_check_examines_stamps_and_tells_of_files_that_belong_to_nothing() {
         assert!(!found.is_empty() && found.iter().all(|weight| *weight == Weight::Lost), "{what}: {found:?}");
     }
     fs::write(&path, text).unwrap();
-    fs::write(scene.house.path("stamps/readme"), "?").unwrap();
+    // One is named as no stamp is: it is not looked for under another name.
+    for stranger in ["stamps/readme", "stamps/0.json"] {
+        fs::write(scene.house.path(stranger), "?").unwrap();
+    }
     let folder = scene.house.path("evidence/ab");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(format!("ab{}", "0".repeat(62))), "?").unwrap();

@@ -14,6 +14,8 @@ use crate::archive::pieces::Kind;
 use crate::archive::pieces::Piece;
 use crate::cli::console::Console;
 use crate::cli::stop::Stop;
+use crate::cli::told;
+use crate::cli::told::While;
 use crate::cli::words;
 use crate::config::Config;
 use crate::ledger::error as ledger;
@@ -64,6 +66,12 @@ pub(super) fn archive(config: &Config, console: &Console) -> Result<Archive, Sto
 pub(super) fn reading(config: &Config, console: &Console) -> Result<Archive, Stop> {
     match Archive::open(&config.data, config.archive.clone()) {
         Err(error) if only_readable(&error) => Ok(Archive::read(&config.data, config.archive.clone())?),
+        Err(error @ archive::Error::Ledger(ledger::Error::ClockBehind { .. })) => {
+            // Nothing is written, so that no time is stated.
+            let archive = Archive::read(&config.data, config.archive.clone())?;
+            console.note(&told::archive(&error).text(While::Other));
+            Ok(archive)
+        }
         opened => {
             let archive = opened?;
             tell_opening(&archive, console);

@@ -116,6 +116,31 @@ fn check_cannot_answer_about_a_disk_that_cannot_be_read() {
 }
 
 #[test]
+fn what_is_registered_is_read_under_a_clock_that_is_behind_or_was_ahead() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let Some(library) = library(directory) else { return };
+    assert_eq!(call(directory, &["init", "--data", "house", "--origin", "faults.example/log"]).status, Some(0));
+    document(directory, "first.txt");
+    document(directory, "second.txt");
+    let ahead = ("FAULT_CLOCK", "864000");
+    assert_eq!(with(directory, &library, ahead, &["--data", "house", "ingest", "first.txt"]).status, Some(0));
+    let refused = call(directory, &["--data", "house", "ingest", "second.txt"]);
+    assert_eq!(refused.status, Some(2), "the clock only goes forward: {}", refused.stdout);
+    assert!(
+        refused.stderr.contains("gått före förut") && refused.stderr.contains("läsa och bevisa"),
+        "{}",
+        refused.stderr
+    );
+    for arguments in [&["find", "first.txt"][..], &["receipt", "first.txt", "-o", "r.tlog-proof"]] {
+        let said = call(directory, &[&["--data", "house"], arguments].concat());
+        assert_eq!(said.status, Some(0), "{arguments:?}: {}", said.stderr);
+        assert!(said.stderr.contains("klocka går fel"), "{}", said.stderr);
+    }
+    assert_eq!(with(directory, &library, ahead, &["--data", "house", "ingest", "second.txt"]).status, Some(0));
+}
+
+#[test]
 fn a_second_process_is_told_who_has_the_archive() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();

@@ -9,6 +9,7 @@ use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::stamps::FOLDER;
 use crate::archive::stamps::Stamp;
+use crate::archive::stamps::number_of;
 use crate::archive::stamps::tree;
 use crate::format::timestamp::Token;
 use crate::ledger::note::Note;
@@ -99,7 +100,7 @@ impl Archive {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             entries => entries.map_err(disk::Error::at("list", &folder))?,
         };
-        let is_stamp = |name: &str| name.strip_suffix(".json").is_some_and(|number| number.parse::<u64>().is_ok());
+        let is_stamp = |name: &str| number_of(name).is_some();
         let count = entries.flatten().filter(|entry| !entry.file_name().to_str().is_some_and(is_stamp)).count();
         Ok((count > 0).then(|| {
             Fault::new(

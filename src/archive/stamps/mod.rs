@@ -395,8 +395,7 @@ impl Archive {
         };
         for entry in entries {
             let name = entry.map_err(disk::Error::at("list", &folder))?.file_name();
-            let number = name.to_str().and_then(|name| name.strip_suffix(".json")?.parse::<u64>().ok());
-            numbers.extend(number);
+            numbers.extend(name.to_str().and_then(number_of));
         }
         numbers.sort_unstable();
         let mut next = 0;
@@ -419,7 +418,7 @@ impl Archive {
     }
 
     fn stamp_path(&self, number: u64) -> PathBuf {
-        self.directory().join(FOLDER).join(format!("{number:020}.json"))
+        self.directory().join(FOLDER).join(name_of(number))
     }
 
     /// Keeps a stamp, durably: the old one is there until the new one is.
@@ -429,4 +428,15 @@ impl Archive {
         let bytes = serde_json::to_vec(stamp).unwrap_or_default();
         Ok(disk::replace(&self.stamp_path(number), &bytes)?)
     }
+}
+
+/// The name of a stamp's file, by its first entry.
+fn name_of(number: u64) -> String {
+    format!("{number:020}.json")
+}
+
+/// The first entry of a stamp whose file has this name; none of a file that is none.
+fn number_of(name: &str) -> Option<u64> {
+    let number = name.strip_suffix(".json")?.parse().ok()?;
+    (name == name_of(number)).then_some(number)
 }

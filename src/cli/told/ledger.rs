@@ -53,8 +53,13 @@ pub(in crate::cli) fn ledger(error: &ledger::Error) -> Told {
         E::ClockBehind { .. } => Told::new(
             detail("Datorns klocka går fel", "The computer's clock is wrong", error),
             Text::new("Inget har sparats.", "Nothing was saved."),
-            Remedy::Do(Text::new("Ställ klockan och försök igen.", "Set it and try again.")),
-            receipts_hold(),
+            Remedy::Do(Text::new(
+                "Ställ klockan och försök igen. Går den rätt har den gått före förut: inget kan registreras förrän den \
+                 tiden har passerat.",
+                "Set it and try again. If it is right, it was ahead before: nothing can be registered until that time has \
+                 passed.",
+            )),
+            readable(),
         ),
         E::Busy => Told::new(
             Text::new("Loggen hinner inte med just nu.", "The ledger is busy."),
