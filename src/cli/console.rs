@@ -104,12 +104,23 @@ impl Console {
 
     /// A bar on stderr that is only drawn where somebody looks at it.
     pub(super) fn progress(&self, steps: u64) -> ProgressBar {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        ProgressBar::with_draw_target(Some(steps), target).with_style(style)
+        bar(steps, "{bar:30} {pos}/{len} {wide_msg}")
     }
+
+    /// The same, for work of many equal steps: how many in a second, and how long the rest takes.
+    pub(super) fn rate(&self, steps: u64) -> ProgressBar {
+        let template = self.lang.choose(
+            "{bar:30} {pos}/{len}  {per_sec}  {eta} kvar {wide_msg}",
+            "{bar:30} {pos}/{len}  {per_sec}  {eta} left {wide_msg}",
+        );
+        bar(steps, template)
+    }
+}
+
+fn bar(steps: u64, template: &str) -> ProgressBar {
+    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(steps), target).with_style(style)
 }
 
 /// The text without control characters and without those that turn its direction around (Trojan Source).

@@ -141,6 +141,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("details", "Visa även tekniska detaljer"),
     ("paths", "Filer och mappar; mappar gås igenom helt, dolda filer hoppas över"),
     ("report", "Skriv en rapport som kalkylprogram öppnar"),
+    ("dry_run", "Kontrollera filerna och säg vad som skulle registreras; spara inget"),
+    (
+        "metadata",
+        "Tabell (CSV, en rubrik och en rad per fil) med vad som sägs om var och en: fil, diarienummer, organ, \
+         handlingstyp, titel, förväntade undertecknare, publik. En fil utan rad får det som tillvalen säger",
+    ),
     ("public", "Låt vem som helst söka fram handlingarna"),
     ("diary_number", "Diarienummer för dem alla"),
     ("record_type", "Handlingstypens kod i gallringsplanen; annars den som texten visar"),

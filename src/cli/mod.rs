@@ -27,6 +27,7 @@ mod told;
 mod stop;
 mod console;
 mod open;
+mod signal;
 mod words;
 mod show;
 mod csv;

@@ -1,13 +1,9 @@
 //! `sigill serve`: the service, until it is told to stop.
 //! A stop (Ctrl-C, SIGTERM) lets requests under way finish; a second one ends at once and loses nothing acknowledged.
 
-use std::future::Future;
-use std::process;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use tokio::signal;
-use tokio::signal::unix::SignalKind;
 
 use crate::archive::Archive;
 use crate::archive::carrying_out::CarryingOut;
@@ -19,14 +15,12 @@ use crate::archive::witness::Feeding;
 use crate::cli::Answer;
 use crate::cli::console::Console;
 use crate::cli::open;
+use crate::cli::signal;
 use crate::cli::stop::Stop;
 use crate::config::Config;
 use crate::telemetry;
 use crate::verify::text::Text;
 use crate::web;
-
-/// Exit status after a second interruption: 128 + SIGINT, as shells expect.
-const INTERRUPTED: i32 = 130;
 
 pub(super) fn run(config: Config, console: &Console) -> Result<Answer, Stop> {
     let archive = open::archive(&config, console)?;
@@ -57,7 +51,7 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
     let serving = Arc::clone(&archive);
     let served = runtime.block_on(async {
-        let stop = stop_signal().map_err(|error| not_started(&error))?;
+        let stop = signal::stop().map_err(|error| not_started(&error))?;
         web::serve(serving, options, stop).await.map_err(|error| not_started(&error))
     });
     drop(runtime);
@@ -66,25 +60,6 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     drop(carrying_out);
     drop(archive);
     served.map(|()| Answer::Yes)
-}
-
-/// Done at the first Ctrl-C or SIGTERM; the second ends the process.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut term = signal::unix::signal(SignalKind::terminate())?;
-    let mut interrupt = signal::unix::signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            process::exit(INTERRUPTED);
-        });
-    })
 }
 
 fn not_started(error: &dyn std::fmt::Display) -> Stop {

@@ -53,11 +53,15 @@ pub trait Blobs: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub struct FileBlobs {
     directory: PathBuf,
-    /// Held while a name is given its bytes, so that two writers of one name compare instead of overwriting.
-    naming: Mutex<()>,
+    /// One held while a name is given its bytes, so that two writers of one name compare instead of overwriting. Names
+    /// of different first digits do not wait for each other: a writer waits for the disk, and the disk takes many at once.
+    naming: [Mutex<()>; LANES],
     /// Set by a failed write or sync: what the disk holds is unknown, and trying again would hide it.
     poisoned: AtomicBool,
 }
+
+/// A lane for each first digit of a name, so that all that lies in one subdirectory is in one lane.
+const LANES: usize = 16;
 
 /// How a blob that was put met the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +100,7 @@ impl FileBlobs {
             let path = temporary.join(name);
             std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
         }
-        Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(false) })
+        Ok(Self { directory: directory.to_owned(), naming: Default::default(), poisoned: AtomicBool::new(false) })
     }
 
     /// Opens a directory to be read only, beside whoever writes it: nothing is cleared away, every change is refused.
@@ -104,7 +108,7 @@ impl FileBlobs {
     /// # Errors
     /// None; what is not there is empty.
     pub fn read_only(directory: &Path) -> Result<Self, Error> {
-        Ok(Self { directory: directory.to_owned(), naming: Mutex::new(()), poisoned: AtomicBool::new(true) })
+        Ok(Self { directory: directory.to_owned(), naming: Default::default(), poisoned: AtomicBool::new(true) })
     }
 
     fn put_at(&self, name: &str, path: &Path, bytes: &[u8]) -> Result<Put, Error> {
@@ -125,7 +129,8 @@ impl FileBlobs {
             }
             Ok(()) | Err(_) => {}
         }
-        disk::write_new(&temporary, bytes, &mut OpenOptions::new())?;
+        // Its name of now need not be durable: it gets another, and an interrupted put is cleared away.
+        disk::write_unnamed(&temporary, bytes, &mut OpenOptions::new())?;
         if let Some(parent) = path.parent() {
             disk::create_directory(parent)?;
         }
@@ -137,7 +142,9 @@ impl FileBlobs {
     /// Runs a change of what lies under `name`, one at a time. A failure of the disk ends all changes.
     fn change<T>(&self, name: &str, run: impl FnOnce(&Path) -> Result<T, Error>) -> Result<T, Error> {
         let path = self.path(name)?;
-        let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = name.chars().next().and_then(|digit| digit.to_digit(16)).and_then(|lane| usize::try_from(lane).ok());
+        let lane = lane.and_then(|lane| self.naming.get(lane)).ok_or(Error::Name)?;
+        let _naming = lane.lock().unwrap_or_else(PoisonError::into_inner);
         if self.poisoned.load(Ordering::Acquire) {
             return Err(Error::Poisoned);
         }

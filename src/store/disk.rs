@@ -70,10 +70,18 @@ pub fn create_directory(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// What the system answered; `AlreadyExists` if there is such a file.
 pub fn write_new(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> Result<(), Error> {
+    write_unnamed(path, bytes, options)?;
+    sync_name(path)
+}
+
+/// The same for a file that is renamed next: its bytes are durable, its name is not.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn write_unnamed(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> Result<(), Error> {
     let mut file = options.write(true).create_new(true).open(path).map_err(Error::at("create", path))?;
     file.write_all(bytes).map_err(Error::at("write", path))?;
-    file.sync_all().map_err(Error::at("sync", path))?;
-    sync_name(path)
+    file.sync_all().map_err(Error::at("sync", path))
 }
 
 /// Replaces a small file: whoever reads sees the old bytes or the new, also after a power cut.

@@ -10,6 +10,8 @@ const ROOM: usize = 16_384;
 /// A file being signed.
 pub(crate) struct Minutes {
     file: Writer,
+    /// The page that shows the fields.
+    page: u32,
     fields: Vec<u32>,
     store: String,
     next: u32,
@@ -20,7 +22,12 @@ impl Minutes {
     pub(crate) fn blank() -> Self {
         let mut file = Writer::page();
         file.table();
-        Self { file, fields: Vec::new(), store: String::new(), next: 10 }
+        Self::over(file, 3, 10)
+    }
+
+    /// Over a file whose catalog is object 1 with its pages in object 2, one page, and the first free number.
+    pub(crate) fn over(file: Writer, page: u32, next: u32) -> Self {
+        Self { file, page, fields: Vec::new(), store: String::new(), next }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -71,7 +78,7 @@ impl Minutes {
         self.next += 2;
         self.fields.push(field);
         self.catalog();
-        let widget = "/Type /Annot /Subtype /Widget /FT /Sig /Rect [0 0 0 0] /F 132 /P 3 0 R";
+        let widget = format!("/Type /Annot /Subtype /Widget /FT /Sig /Rect [0 0 0 0] /F 132 /P {} 0 R", self.page);
         self.file.object(field, &format!("<<{widget} /T (Underskrift {field}) /V {dictionary} 0 R>>"));
         let (range, room) = (" ".repeat(60), "0".repeat(ROOM));
         let said = format!("{kind} /Filter /Adobe.PPKLite /SubFilter /{sub_filter}");

@@ -82,6 +82,14 @@ pub struct Ingest {
     /// Write a report that spreadsheet programs open
     #[arg(long, value_name = "CSV")]
     pub report: Option<PathBuf>,
+    /// Verify the files and say what would be registered; store nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Table (CSV, a heading and a row for each file) of what is said about each: fil, diarienummer, organ, handlingstyp,
+    /// titel, förväntade undertecknare, publik; or file, diary_number, body, record_type, title, expected_signers, public.
+    /// A file without a row has what the options say
+    #[arg(long, value_name = "CSV")]
+    pub metadata: Option<PathBuf>,
     /// File or folder of evidence that is taken into account for each file and kept with it, as for `verify`
     #[arg(long, value_name = "PATH", id = "kept_evidence")]
     pub evidence: Option<PathBuf>,

@@ -161,6 +161,8 @@ Exit status: 0 every file is valid, 1 some file is not, 2 a file could not be op
 
 const INGEST_HELP: &str = "\
 Example: sigill ingest --report rapport.csv --body Kommunstyrelsen inkorg/
+         sigill ingest --dry-run --metadata diarium.csv export/
+Interrupted (Ctrl-C) it finishes what is under way; run again, it goes on where it was.
 Exit status: 0 every file is registered, 1 some file is not, 2 the archive could not be opened";
 
 const FIND_HELP: &str = "\

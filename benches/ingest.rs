@@ -1,0 +1,177 @@
+//! How fast a folder of signed minutes is registered, beside verifying them alone, and how much memory that takes.
+//! Usage: `cargo bench --bench ingest [-- FILES]` (5 000): minutes of eight pages with three signatures each, every one
+//! different, through `sigill ingest`. A table, no pass and no fail.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
+#[path = "../tests/support/minted.rs"]
+#[expect(dead_code, reason = "its minutes are signed and nothing else")]
+mod minted;
+#[path = "../tests/support/pki.rs"]
+mod pki;
+#[path = "../tests/support/writer.rs"]
+#[expect(dead_code, reason = "only its frame is needed")]
+mod writer;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use sigill::archive::Archive;
+use sigill::archive::Options;
+use tempfile::tempdir_in;
+
+use minted::Minutes;
+use pki::Holder;
+use pki::Profile;
+use writer::Writer;
+use writer::find;
+
+/// Minutes of eight pages as they were before anyone signed them: their first revision.
+const TEMPLATE: &str = "fixtures/minutes/styrelseprotokoll-genuine.pdf";
+/// Its last page, and the first number that it does not use.
+const PAGE: u32 = 44;
+const NEXT: u32 = 48;
+/// How often the memory of the running command is asked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+fn main() {
+    // `cargo bench` hands on `--bench`; the first number is ours.
+    let files: usize = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(5_000);
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // In target, not in /tmp, which may be memory.
+    let dir = tempdir_in(project.join("target")).unwrap();
+    let town = Town::new();
+    let threads = thread::available_parallelism().map_or(2, usize::from);
+    let (few, many) = (dir.path().join("few"), dir.path().join("many"));
+    fs::create_dir(&few).unwrap();
+    fs::create_dir(&many).unwrap();
+    let minting = Instant::now();
+    on_all(threads, files, |number| {
+        let minutes = town.minutes(number);
+        fs::write(many.join(format!("protokoll-{number:05}.pdf")), &minutes).unwrap();
+        if number < files / 5 {
+            fs::write(few.join(format!("protokoll-{number:05}.pdf")), &minutes).unwrap();
+        }
+    });
+    let bytes = town.minutes(0).len();
+    println!("{files} signed minutes of {bytes} bytes, made in {:.1?}; {threads} processors", minting.elapsed());
+
+    let house = town.archive(&dir.path().join("verifying"));
+    let archive = Archive::open(&house, Options::default()).unwrap();
+    let verdict = archive.verify(&town.minutes(0)).verdict;
+    assert_eq!(verdict.name(), "valid", "what is measured is the whole verification");
+    let verifying = Instant::now();
+    on_all(threads, files, |number| {
+        let document = fs::read(many.join(format!("protokoll-{number:05}.pdf"))).unwrap();
+        assert_eq!(archive.verify(&document).verdict, verdict);
+    });
+    let alone = pace(files, verifying.elapsed());
+    println!("{:>36} {alone:>8.0}/s", "verified alone");
+
+    let house = town.archive(&dir.path().join("small"));
+    let (time, small) = ingest(&house, &few);
+    let part = files / 5;
+    println!("{:>36} {:>8.0}/s   {} MB at most", format!("{part} registered"), pace(part, time), small / 1024);
+    let house = town.archive(&dir.path().join("large"));
+    let (time, large) = ingest(&house, &many);
+    let registered = pace(files, time);
+    println!("{:>36} {registered:>8.0}/s   {} MB at most", format!("{files} registered"), large / 1024);
+    println!("{:>36} {:>8.2} : 1", "registered : verified alone", registered / alone);
+    println!("{:>36} {:>8.2} : 1", "memory, five times as many", f64::from(large) / f64::from(small));
+    let (time, _) = ingest(&house, &many);
+    println!("{:>36} {:>8.0}/s", "the same again", pace(files, time));
+    let archive = Archive::open(&house, Options::default()).unwrap();
+    assert_eq!(archive.ledger().size(), u64::try_from(files).unwrap(), "each is registered once");
+}
+
+fn pace(files: usize, time: Duration) -> f64 {
+    u32::try_from(files).map_or(0.0, f64::from) / time.as_secs_f64()
+}
+
+/// Does `work` for each number below `count`, on so many threads.
+fn on_all(threads: usize, count: usize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return;
+                    }
+                    work(number);
+                }
+            });
+        }
+    });
+}
+
+/// Runs `sigill ingest`. Gives the time it took and its largest memory in kilobytes, zero where the system does not say.
+fn ingest(house: &Path, folder: &Path) -> (Duration, u32) {
+    let started = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+    let report = house.with_extension("csv");
+    command.arg("--data").arg(house).arg("ingest").arg("--report").arg(&report).arg(folder).stdout(Stdio::null());
+    let mut running = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", running.id());
+    let mut most = 0;
+    loop {
+        let told = fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        most = line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0).max(most);
+        if let Some(ended) = running.try_wait().unwrap() {
+            assert!(ended.success(), "every file is registered");
+            return (started.elapsed(), most);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Whoever signs, and the minutes before they did.
+struct Town {
+    root: Holder,
+    signers: Vec<Holder>,
+    template: Writer,
+}
+
+impl Town {
+    fn new() -> Self {
+        let [is_ca, may_issue] = pki::authority();
+        let root = Holder::root(&Profile::new("Root", 1, "2020-01-01", "2040-01-01").with(is_ca).with(may_issue));
+        let signer =
+            |(name, serial)| root.issues(&Profile::new(name, serial, "2024-01-01", "2035-01-01").with(pki::signing()));
+        let signers = [("Anna Andersson", 2), ("Bo Berg", 3), ("Cecilia Ceder", 4)].map(signer).into();
+        let all = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(TEMPLATE)).unwrap();
+        let end = find(&all, b"%%EOF").unwrap() + b"%%EOF\n".len();
+        let bytes = all[..end].to_vec();
+        let word = bytes.windows(10).rposition(|window| window == b"startxref\n").unwrap() + 10;
+        let digits = bytes[word..].iter().map(|byte| char::from(*byte)).take_while(char::is_ascii_digit);
+        let previous = digits.collect::<String>().parse().ok();
+        let trailer = "/Root 1 0 R /Info 46 0 R /ID [<01> <02>]".to_owned();
+        let template = Writer { bytes, entries: Vec::new(), previous, trailer };
+        Self { root, signers, template }
+    }
+
+    /// An archive that believes the root.
+    fn archive(&self, house: &Path) -> PathBuf {
+        Archive::create(house, "bench.example/ledger", None, &Options::default()).unwrap();
+        fs::write(house.join("trust/root.der"), &self.root.der).unwrap();
+        house.to_owned()
+    }
+
+    /// Minutes like no others, signed by all.
+    fn minutes(&self, number: usize) -> Vec<u8> {
+        let mut file = self.template.clone();
+        file.object(46, &format!("<</Title (Protokoll nr {number})>>"));
+        let minutes = Minutes::over(file, PAGE, NEXT);
+        let signed = |minutes: Minutes, signer: &Holder| minutes.signed(|covered| signer.sign(covered, &[]));
+        self.signers.iter().fold(minutes, signed).bytes().to_vec()
+    }
+}
