@@ -145,8 +145,12 @@ impl Town {
     fn new() -> Self {
         let [is_ca, may_issue] = pki::authority();
         let root = Holder::root(&Profile::new("Root", 1, "2020-01-01", "2040-01-01").with(is_ca).with(may_issue));
-        let signer =
-            |(name, serial)| root.issues(&Profile::new(name, serial, "2024-01-01", "2035-01-01").with(pki::signing()));
+        // noRevAvail (RFC 9608): nobody has to be asked whether a certificate was revoked.
+        let never = || pki::extension(&[0x55, 0x1d, 0x38], false, &[5, 0]);
+        let signer = |(name, serial)| {
+            let profile = Profile::new(name, serial, "2024-01-01", "2035-01-01");
+            root.issues(&profile.with(pki::signing()).with(never()))
+        };
         let signers = [("Anna Andersson", 2), ("Bo Berg", 3), ("Cecilia Ceder", 4)].map(signer).into();
         let all = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(TEMPLATE)).unwrap();
         let end = find(&all, b"%%EOF").unwrap() + b"%%EOF\n".len();

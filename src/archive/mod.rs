@@ -41,6 +41,8 @@ pub mod backup;
 pub mod mirror;
 pub mod stamps;
 pub mod versions;
+pub mod package;
+pub mod delivery;
 
 pub use error::Error;
 pub use house::Archive;

@@ -37,6 +37,7 @@ mod serve;
 mod ingest;
 mod find;
 mod receipt;
+mod deliver;
 mod revision;
 mod ledger;
 mod upkeep;
@@ -119,6 +120,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Ingest(args) => ingest::run(&args, &config, console),
         Command::Find(args) => find::run(&args, &config, console),
         Command::Receipt(args) => receipt::write(&args, &config, console),
+        Command::Deliver(args) => deliver::run(&args, &config, console),
         Command::Revision(args) => revision::run(&args, &config, console),
         Command::Prove(args) => receipt::prove(&args, common.policy.as_deref(), &config, console),
         Command::Monitor(args) => monitor::run(&args, common.policy.as_ref(), console),

@@ -145,3 +145,32 @@ pub struct Revision {
     #[arg(long, conflicts_with = "signature")]
     pub list: bool,
 }
+
+/// `sigill deliver`
+#[derive(Debug, Args)]
+pub struct Deliver {
+    /// The records, each by its id or by anything else that finds exactly one
+    #[arg(required = true, value_name = "RECORD")]
+    pub records: Vec<OsString>,
+    /// A new file that ends in .tar, or the folder to put the package's folder in
+    #[arg(short, long, value_name = "FILE|DIR", id = "package", required_unless_present = "received")]
+    pub output: Option<PathBuf>,
+    /// The archive that it goes to
+    #[arg(long, value_name = "NAME", required_unless_present = "received")]
+    pub recipient: Option<String>,
+    /// The agreement on deliveries that it follows
+    #[arg(long, value_name = "REFERENCE")]
+    pub agreement: Option<String>,
+    /// Deliver registered copies without signatures in place of the originals
+    #[arg(long)]
+    pub without_signatures: bool,
+    /// Record that archive's acknowledgement of the delivered records, and keep the file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "recipient", "agreement", "without_signatures"])]
+    pub received: Option<PathBuf>,
+    /// What that archive calls them
+    #[arg(long, value_name = "REFERENCE", requires = "received")]
+    pub reference: Option<String>,
+    /// Who does it, where that is not whoever is logged in [env: SIGILL_ACTOR]
+    #[arg(long = "as", id = "actor", value_name = "NAME", display_order = 800)]
+    pub actor: Option<String>,
+}

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Lang;
 
-pub use documents::{Demo, Find, Ingest, Init, ReceiptOf, Revision, Serve, Verify};
+pub use documents::{Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Serve, Verify};
 pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
@@ -78,6 +78,9 @@ pub enum Command {
     /// Write a record's receipt, with which anyone can prove that it was registered
     #[command(after_help = "Example: sigill receipt 5f0c1c2b9d7e4a3f00112233 -o protokoll.tlog-proof")]
     Receipt(ReceiptOf),
+    /// Write records as a package for a long-term archive: E-ARK SIP 2.1, which is FGS Paketstruktur 2.0
+    #[command(after_help = DELIVER_HELP)]
+    Deliver(Deliver),
     /// Show the versions a signed file holds, or write the one that a signature covers
     #[command(after_help = REVISION_HELP)]
     Revision(Revision),
@@ -170,6 +173,10 @@ Example: sigill find 41c226cf-5c86-4d0c-9f3c-d4c9e9e5f7a1
          sigill find \"KS 2026/123\"
          sigill find protokoll.pdf
 Exit status: 0 found, 1 nothing matches, 2 the archive or a file could not be opened";
+
+const DELIVER_HELP: &str = "\
+Example: sigill deliver \"KS 2026/123\" --recipient Regionarkivet -o leverans.tar
+         sigill deliver --received kvittens.pdf --reference RA-2026-17 \"KS 2026/123\"";
 
 const REVISION_HELP: &str = "\
 Example: sigill revision --list protokoll.pdf

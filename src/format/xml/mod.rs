@@ -7,6 +7,7 @@ pub use roxmltree::Node;
 pub mod algorithm;
 pub mod canonical;
 pub mod signature;
+pub mod write;
 
 use crate::format::budget::Budget;
 
