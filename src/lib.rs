@@ -77,7 +77,9 @@
 //! change. `proof` (what existed when) and `material` (what the document brings) stand apart from `existence` (tokens),
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
 //! `listed` and `bankid` are one published format each, judged. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
-//! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal` and `protocol`, `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `prove`, `check`, `backup` and `disposed`. `ledger`
+//! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal` and `protocol`,
+//! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `package` (a delivery, described before
+//! it is written) and `delivery`, `prove`, `check`, `backup` and `disposed`. `ledger`
 //! gained `durable` (read without a lock), `export` and `mirror` (a plain directory of tiles, written and read).
 //!
 //! # Why each dependency is here
@@ -100,7 +102,7 @@
 //! | `utoipa`, `utoipa-axum` | OpenAPI from the code | no second description to keep |
 //! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
 //! | `clap`, `indicatif` | command line, progress | |
-//! | `tar` | backups | a file that any `tar` opens; only headers and bytes are asked of it, paths are judged and written by us |
+//! | `tar` | backups, deliveries | a file that any `tar` opens; only headers and bytes are asked of it, paths are judged and written by us |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
 //! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |

@@ -91,8 +91,8 @@ fn a_dry_run_says_what_would_happen_and_stores_nothing() {
 #[test]
 fn a_table_says_of_each_file_what_no_document_says_of_itself() {
     let directory = archive(&[("2024/a.txt", "Ett"), ("2025/a.txt", "Två"), ("b.txt", "Tre")]);
-    let table = "\u{feff}Fil;Diarienummer;Organ;Handlingstyp;Titel;Publik\r\n\
-                 2024/a.txt;KS 2024/1;Nämnden;letter;\"Brev; det första\";ja\r\n\
+    let table = "\u{feff}Fil;Diarienummer;Organ;Handlingstyp;Titel;Publik;Förväntade undertecknare\r\n\
+                 2024/a.txt;KS 2024/1;Nämnden;letter;\"Brev; det första\";ja;Anna Ek, Bo Al\r\n\
                  2025\\a.txt;KS 2025/1;;;;nej\r\n";
     fs::write(directory.path().join("t.csv"), table).unwrap();
     let done = house(&directory, &["--json", "ingest", "--metadata", "t.csv", "--body", "Styrelsen", "in"]);
@@ -101,7 +101,7 @@ fn a_table_says_of_each_file_what_no_document_says_of_itself() {
     let first = record(&directory, "in/2024/a.txt");
     let all = |record: &Value| ["diaryNumber", "body", "recordType", "title"].map(|key| said(record, key));
     assert_eq!(all(&first), ["KS 2024/1", "Nämnden", "letter", "Brev; det första"], "{first}");
-    assert_eq!(first["public"], true);
+    assert_eq!((&first["public"], &first["expectedSigners"]), (&true.into(), &serde_json::json!(["Anna Ek", "Bo Al"])));
     let second = record(&directory, "in/2025/a.txt");
     assert_eq!(
         (all(&second), &second["public"]),

@@ -18,6 +18,7 @@ use std::process::Command;
 use by_hand::call;
 use serde_json::Value;
 use sigill::archive::Archive;
+use sigill::archive::Options;
 use sigill::archive::package::Order;
 use sigill::archive::package::Package;
 use sigill::archive::record::RecordId;
@@ -65,9 +66,14 @@ fn complaints(report: &Value) -> Vec<String> {
     let parts =
         [&report["structure"], &report["metadata"]["schema_results"], &report["metadata"]["schematron_results"]];
     let messages = parts.iter().flat_map(|part| part["messages"].as_array().cloned().unwrap_or_default());
-    let told = messages.filter(|message| message["severity"] != "Information");
-    told.map(|message| format!("{} {} {}", message["severity"], message["rule_id"], message["message"])).collect()
+    let told = messages.filter(|message| message["severity"] != "Info");
+    told.map(|message| format!("{} {}", message["severity"], message["rule_id"]).replace('"', "")).collect()
 }
+
+/// Where we differ from the validator, and why. SIP14 asks of every note of a creator an attribute NOTETYPE without a
+/// namespace. METS' schema forbids that attribute, and CSIP12 to CSIP16 demand a creator with one note: no package can meet
+/// all three, whoever makes it. The profile itself means `csip:NOTETYPE` of the note of an organisation.
+const EXCEPTIONS: [&str; 1] = ["Error SIP14"];
 
 #[test]
 fn a_foreign_validator_accepts_a_package_of_one_record_and_of_several() {
@@ -80,18 +86,16 @@ fn a_foreign_validator_accepts_a_package_of_one_record_and_of_several() {
     assert_eq!(reports.len(), 2);
     for report in &reports {
         assert_eq!(report["structure"]["status"], "WellFormed", "{report:#}");
-        let results = &report["metadata"];
-        let statuses = [&results["schema_results"]["status"], &results["schematron_results"]["status"]];
-        assert_eq!(statuses, ["VALID", "VALID"], "{:#?}", complaints(report));
-        assert_eq!(complaints(report), [""; 0], "no warning either");
+        assert_eq!(report["metadata"]["schema_results"]["status"], "VALID", "{report:#}");
+        assert_eq!(complaints(report), EXCEPTIONS, "not an error more, nor a warning; an unexpected pass is told too");
         assert_eq!(report["package"]["details"]["oaispackagetype"], "SIP");
     }
 
-    // The validator sees: a file that METS does not know the schema of is told.
+    // The validator sees what is wrong.
     let mets = both.path.join("METS.xml");
     let spoiled = fs::read_to_string(&mets).unwrap().replace("OBJID=", "OBIJD=");
     fs::write(&mets, spoiled).unwrap();
-    assert_ne!(complaints(&judged(&python, &[&both.path])[0]), [""; 0]);
+    assert!(complaints(&judged(&python, &[&both.path])[0]).len() > EXCEPTIONS.len());
 }
 
 /// Each file that a METS file names, with the SHA-256 and the size that it states.
@@ -204,24 +208,73 @@ fn nothing_is_written_over_and_what_fails_leaves_nothing() {
     assert!(archive.package(&[stranger], &order()).unwrap().is_none());
 }
 
+/// The archive by the clock that the command goes by.
+fn now(house: &House) -> Archive {
+    Archive::open(&house.path(""), Options::default()).unwrap()
+}
+
+/// What happened to a record.
+fn events(house: &House, id: RecordId) -> Vec<&'static str> {
+    now(house).events(id).unwrap().unwrap().iter().map(|one| one.event.name()).collect()
+}
+
 #[test]
-fn the_command_says_what_it_wrote_and_refuses_what_it_cannot_do() {
-    let (house, archive, ingested) = House::with(&[NOTES]);
-    let id = id_of(&ingested[0]).to_string();
+fn a_delivery_and_its_acknowledgement_are_events_and_end_what_is_due() {
+    let (house, archive, ingested) = House::with(&[GENUINE]);
+    let (id, far) = (id_of(&ingested[0]), "2100-01-01".parse().unwrap());
+    assert_eq!(archive.due(far).unwrap().len(), 1, "minutes are to be delivered one day");
     drop(archive);
     let here = house.path("..");
-    let done = call(&here, &["--data", "a", "--json", "deliver", &id, "-o", "leverans.tar"]);
+    fs::write(here.join("kvittens.txt"), "Mottaget och godkänt.").unwrap();
+    let name = id.to_string();
+    let acknowledge = ["--data", "a", "--json", "deliver", "--received", "kvittens.txt", "--reference", "RA-17", &name];
+    let early = call(&here, &acknowledge);
+    assert_eq!(early.status, Some(2));
+    assert!(early.stderr.contains("har inte levererats"), "{}", early.stderr);
+
+    let deliver = ["--data", "a", "--json", "deliver", &name, "--recipient", "Regionarkivet", "-o", "leverans.tar"];
+    let done = call(&here, &[&deliver[..], &["--as", "arkivarien"]].concat());
     assert_eq!(done.status, Some(0), "{}", done.stderr);
     let said = &done.json()[0];
     assert_eq!(said["sha256"], hex(&fs::read(here.join("leverans.tar")).unwrap()));
-    assert_eq!((&said["records"][0], &said["signatures"]), (&id.as_str().into(), &true.into()));
+    assert_eq!((&said["records"][0], &said["signatures"]), (&name.as_str().into(), &true.into()));
+    assert_eq!(events(&house, id), ["registered", "delivered"]);
+    let archive = now(&house);
+    assert_eq!(archive.due(far).unwrap().len(), 0, "what is delivered waits for nothing");
+    let life = archive.life(id).unwrap();
+    let delivery = &life.deliveries[0];
+    assert_eq!((&delivery.recipient[..], &delivery.received_at), ("Regionarkivet", &None));
+    assert_eq!(delivery.package, said["sha256"], "the ledger's entry is about this package");
+    drop(archive);
+
+    assert_eq!(call(&here, &acknowledge).status, Some(0));
+    assert_eq!(events(&house, id), ["registered", "delivered", "received"]);
+    let archive = now(&house);
+    let received = archive.events(id).unwrap().unwrap().pop().unwrap();
+    let kept = archive.piece(&received.evidence[0]).unwrap().unwrap();
+    assert_eq!(kept.bytes, "Mottaget och godkänt.".as_bytes(), "what the archive sent is kept");
+    assert!(archive.life(id).unwrap().deliveries[0].received_at.is_some());
+    let again = archive.verify_again(id).unwrap().unwrap();
+    assert_eq!((again.verdict.name(), again.warnings.len()), ("valid", 0), "it is no evidence of signatures");
+    assert_eq!(archive.check(&mut |_, _| {}).unwrap(), [], "and nothing that is left over");
+}
+
+#[test]
+fn the_command_refuses_what_it_cannot_do_and_records_nothing_then() {
+    let (house, archive, ingested) = House::with(&[NOTES]);
+    let id = id_of(&ingested[0]);
+    drop(archive);
+    let (here, name) = (house.path(".."), id.to_string());
+    fs::write(here.join("there.tar"), "something").unwrap();
     for (arguments, told) in [
-        (&["deliver", id.as_str(), "-o", "leverans.tar"][..], "finns redan"),
-        (&["deliver", &id, "-o", "leverans.zip"], "mapp eller .tar"),
-        (&["deliver", &id, "--without-signatures", "-o", "x.tar"], "utan underskrifter"),
+        (&["-o", "there.tar"][..], "finns redan"),
+        (&["-o", "x.zip"], "mapp eller .tar"),
+        (&["--without-signatures", "-o", "x.tar"], "utan underskrifter"),
     ] {
-        let refused = call(&here, &[&["--data", "a"], arguments].concat());
+        let fixed = ["--data", "a", "deliver", &name, "--recipient", "Regionarkivet"];
+        let refused = call(&here, &[&fixed[..], arguments].concat());
         assert_eq!(refused.status, Some(2), "{}", refused.stderr);
         assert!(refused.stderr.contains(told), "{}", refused.stderr);
     }
+    assert_eq!(events(&house, id), ["registered"]);
 }

@@ -4,7 +4,6 @@
 use crate::archive::act::Deed;
 use crate::archive::encoding::Verification;
 use crate::archive::encoding::hex;
-use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::ingest;
@@ -25,8 +24,7 @@ impl Archive {
     /// As [`Self::acts`].
     pub fn evidence_of(&self, id: RecordId) -> Result<Vec<KeptPiece>, Error> {
         let mut pieces = self.written(id)?.0.evidence;
-        // What an archive acknowledged says nothing about the signatures.
-        for acted in self.acts(id)?.iter().filter(|acted| acted.act.deed.event() == Event::EvidenceAdded) {
+        for acted in self.acts(id)? {
             pieces.extend_from_slice(acted.act.deed.evidence());
         }
         Ok(pieces)

@@ -10,14 +10,12 @@ use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::package::Package;
 use crate::archive::package::write::Written;
+use crate::archive::record::ACKNOWLEDGEMENT;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::RecordId;
 use crate::archive::refusal::Refusal;
 use crate::verify::crypto;
 use crate::verify::mask::masked;
-
-/// The kind of a piece that is a receiving archive's acknowledgement.
-const ACKNOWLEDGEMENT: &str = "acknowledgement";
 
 impl Archive {
     /// States that the records of a written package were handed to an archive.

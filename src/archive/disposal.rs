@@ -440,6 +440,7 @@ impl Record {
             meeting_date: self.meeting_date,
             last_signed_at: self.last_signed_at,
             transaction_ids: self.transaction_ids,
+            expected_signers: Vec::new(),
             verification,
             evidence: Vec::new(),
         }

@@ -23,6 +23,7 @@ use crate::archive::pieces::Collected;
 use crate::archive::pieces::Kind;
 use crate::archive::pieces::Piece;
 use crate::archive::record;
+use crate::archive::record::ACKNOWLEDGEMENT;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
@@ -85,10 +86,11 @@ impl Archive {
         Ok(Some(report))
     }
 
-    /// Kept pieces of evidence, and a finding for each that is lost.
+    /// Kept pieces of evidence, and a finding for each that is lost. What a receiving archive acknowledged says nothing about
+    /// signatures and is left out.
     pub(crate) fn pieces(&self, kept: &[KeptPiece]) -> Result<(Vec<Piece>, Vec<Finding>), Error> {
         let (mut pieces, mut lost) = (Vec::new(), Vec::new());
-        for one in kept {
+        for one in kept.iter().filter(|one| one.kind != ACKNOWLEDGEMENT) {
             match self.piece(one)? {
                 Some(piece) => pieces.push(piece),
                 None => lost.push(lost_piece(one)),
@@ -291,6 +293,7 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
         meeting_date: minutes.and_then(|minutes| minutes.date).map(|date| date.to_string()),
         last_signed_at: last_signed(report).map(|time| time.to_string()),
         transaction_ids: verification.transaction_ids(),
+        expected_signers: submission.expected_signers.iter().map(|name| masked(name)).collect(),
         verification,
         evidence: Vec::new(),
     }

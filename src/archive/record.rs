@@ -14,6 +14,9 @@ use crate::archive::encoding::Verification;
 /// The schema's name.
 pub const SCHEMA: &str = "sigill.record/1";
 
+/// The kind of a piece that is a receiving archive's acknowledgement.
+pub const ACKNOWLEDGEMENT: &str = "acknowledgement";
+
 /// Bytes of a record id: unguessable, so that knowing one says nothing about others.
 const ID_BYTES: usize = 12;
 
@@ -77,6 +80,8 @@ pub struct Submission {
     pub diary_number: Option<String>,
     /// The body it belongs to.
     pub body: Option<String>,
+    /// Those who are to sign, as whoever hands it in says: `Anna Ek`, or `Anna Ek (ordförande)`.
+    pub expected_signers: Vec<String>,
     /// Whether anyone may look it up.
     pub public: bool,
     /// Who hands it in: the name of a token or of a login, never a person's number.
@@ -111,6 +116,9 @@ pub struct Record {
     pub last_signed_at: Option<String>,
     /// Transaction ids found, as printed.
     pub transaction_ids: Vec<String>,
+    /// Those who were said to be going to sign, as said; whether they have stands with the verification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected_signers: Vec<String>,
     /// What was found then.
     pub verification: Verification,
     /// The evidence beside the document that was kept with it, each piece by its hash.
@@ -121,7 +129,7 @@ pub struct Record {
 /// A piece of evidence that is kept with a record. The record names its hash, so that the ledger commits to it too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeptPiece {
-    /// `bankid`, `ocsp`, `crl`, `certificate` or `evidence-record`.
+    /// `bankid`, `ocsp`, `crl`, `certificate` or `evidence-record`; `acknowledgement` from the archive it was delivered to.
     pub kind: String,
     /// What whoever handed it in called it; the end of its address where it was fetched.
     pub name: String,

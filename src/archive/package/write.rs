@@ -149,9 +149,9 @@ impl From<Archived> for Failed {
 }
 
 fn new(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => Error::Exists(path.to_owned()),
-        _ => Error::Disk { path: path.to_owned(), source },
+    OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists { Error::Exists(path) } else { Error::Disk { path, source } }
     })
 }
 

@@ -175,7 +175,7 @@ impl Count {
     fn add(&mut self, mut done: Done) -> Done {
         done.result = done.result.map(|outcome| match outcome {
             Outcome::WouldBe(found) if !self.seen.insert(found.file.sha256.clone()) => Outcome::WouldBeKnown(found),
-            other => other,
+            other @ (Outcome::Registered(_) | Outcome::WouldBe(_) | Outcome::WouldBeKnown(_)) => other,
         });
         let of = match &done.result {
             Ok(Outcome::WouldBe(_)) => &mut self.new,
@@ -241,6 +241,7 @@ impl Desk<'_> {
             record_type: said.record_type,
             diary_number: said.diary_number,
             body: said.body,
+            expected_signers: said.expected_signers,
             public: said.public,
             actor: ACTOR.to_owned(),
         };

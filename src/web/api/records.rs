@@ -174,6 +174,7 @@ fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission
         record_type: part(said.record_type, "recordType"),
         diary_number: part(said.diary_number, "diaryNumber"),
         body: part(said.body, "body"),
+        expected_signers: Vec::new(),
         public,
         actor: caller.name().to_owned(),
     })
