@@ -64,6 +64,7 @@
 //! disposed         ids of what was disposed of, so that no backup brings it back
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
+//! seal.pem         the key that statements are sealed with, and its certificate; made at first need
 //! ```
 //!
 //! Where several processes share an archive (`archive.toml` names `[store]` and `[documents]`, `deploy/CLUSTER.md`), ledger and
@@ -76,7 +77,7 @@
 //! rules), `facts` and `judge` (one signature), because `integrity` and `verdict` would have held several reasons to
 //! change. `proof` (what existed when) and `material` (what the document brings) stand apart from `existence` (tokens),
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
-//! `listed` and `bankid` are one published format each, judged. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
+//! `listed` and `bankid` are one published format each, judged; `etsi` and `issue` write what was found for other programs. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
 //! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal` and `protocol`,
 //! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `package` (a delivery, described before
 //! it is written) and `delivery`, `prove`, `check`, `backup` and `disposed`. `ledger`
@@ -94,7 +95,8 @@
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
 //! | `lopdf` | PDF text strings; keys and ciphers of encrypted files; published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
-//! | `flate2` | inflating streams, within a budget | the usual one |
+//! | `flate2` | inflating streams, within a budget; packing our own | the usual one |
+//! | `qrcodegen` | the QR code of a statement | the reference implementation by Nayuki, finished, no dependencies; MIT. The statement's PDF/A is written by ourselves, 350 lines: `krilla` brings 24 crates and another inflater beneath the verifier, and has no field to seal. Its font is Open Sans (Apache-2.0), cut down to Latin letters |
 //! | `memchr` | looking for words in files of many megabytes | what the standard library lacks; others bring it already |
 //! | `roxmltree` | AuthnContext, XMP, BankID, trust lists | refuses DTDs, small. Canonical XML over it is our own, 200 lines: `bergshamra` brings 200 crates and its own cryptography, its canonical form is the oracle in `tests/xml.rs` |
 //! | `sled` | the rows behind ledger and catalogue | fixed by our user; pinned `=0.34.7` and never trusted alone: see `store::sled` and the journal |

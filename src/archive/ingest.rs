@@ -31,6 +31,7 @@ use crate::archive::record::Submission;
 use crate::archive::record::unhex;
 use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
+use crate::verify::etsi;
 use crate::verify::evidence::Evidence;
 use crate::verify::mask::masked;
 use crate::verify::report;
@@ -84,6 +85,20 @@ impl Archive {
         let mut report = self.verify_with(&document, &Collected::of(&pieces));
         report.warnings.extend(lost);
         Ok(Some(report))
+    }
+
+    /// The same as XML for other programs: ETSI TS 119 102-2. None where there is no such document.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn verify_again_as_xml(&self, id: RecordId) -> Result<Option<Vec<u8>>, Error> {
+        let (Some(document), Some(report)) = (self.document(id)?, self.verify_again(id)?) else { return Ok(None) };
+        Ok(Some(self.as_xml(&report, &document)))
+    }
+
+    /// A report about these bytes as XML.
+    pub fn as_xml(&self, report: &Report, document: &[u8]) -> Vec<u8> {
+        etsi::write(report, document, &self.options.budget)
     }
 
     /// Kept pieces of evidence, and a finding for each that is lost. What a receiving archive acknowledged says nothing about

@@ -43,6 +43,9 @@ pub mod stamps;
 pub mod versions;
 pub mod package;
 pub mod delivery;
+pub mod signer;
+pub mod token;
+pub mod statement;
 
 pub use error::Error;
 pub use house::Archive;

@@ -15,6 +15,7 @@ use crate::archive::anchors;
 use crate::archive::backup::last;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::settings::Settings;
+use crate::archive::statement::seal;
 use crate::cli::Answer;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
@@ -87,6 +88,7 @@ pub(super) fn run(config: &Config, console: &Console) -> Result<Answer, Stop> {
     if Settings::read(&config.data).is_ok() {
         findings.push(trust(config));
         findings.push(tokens(config));
+        findings.push(seal(&config.data));
         findings.extend(opened(config));
     }
     let sound = findings.iter().all(|finding| finding.status != Status::Error);
@@ -359,4 +361,32 @@ fn schedule(archive: &Archive) -> Finding {
         return Finding::bad("retention", Status::Warning, what, hint);
     }
     Finding { id: "retention", status: Status::Ok, what, hint: None }
+}
+
+/// What statements are sealed with.
+fn seal(data: &Path) -> Finding {
+    match seal::name(data) {
+        Ok(Some(name)) => Finding::ok(
+            "seal",
+            format!("Kontrollintyg förseglas med seal.pem, vars certifikat är utställt på ”{name}”."),
+            format!("Statements are sealed with seal.pem, whose certificate is made out to \"{name}\"."),
+        ),
+        Ok(None) => Finding::ok(
+            "seal",
+            "Inget kontrollintyg är utfärdat än; förseglingens nyckel skapas då.",
+            "No statement has been issued yet; the seal's key is made then.",
+        ),
+        Err(error) => Finding::bad(
+            "seal",
+            Status::Error,
+            Text::new(
+                format!("Kontrollintyg kan inte förseglas: {error}."),
+                format!("Statements cannot be sealed: {error}."),
+            ),
+            Text::new(
+                "Lägg tillbaka seal.pem från en säkerhetskopia, eller flytta undan filen så skapas en ny.",
+                "Put seal.pem back from a backup, or move the file away and a new one is made.",
+            ),
+        ),
+    }
 }

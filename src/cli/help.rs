@@ -21,6 +21,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("receipt", "Skriv en handlings kvitto, som bevisar för vem som helst att den registrerats"),
     ("deliver", "Skriv handlingar som ett paket för e-arkiv: E-ARK SIP 2.1, det vill säga FGS Paketstruktur 2.0"),
     ("revision", "Visa versionerna som en underskriven fil rymmer, eller skriv den som en underskrift gäller"),
+    ("statement", "Skriv kontrollintyget för en handling: en sida, förseglad av arkivet"),
+    ("svt", "Intyga vad en kontroll visade i ett intyg som andra program kontrollerar (SVT, RFC 9321)"),
     ("prove", "Kontrollera ett kvitto mot en fil, utan arkiv och utan nät"),
     ("monitor", "Granska någons logg utifrån: det som fanns står kvar och varje del av trädet stämmer"),
     (
@@ -82,6 +84,7 @@ const STATUS: &[(&str, &str)] = &[
         "0 allt är betrott, 1 någon förteckning eller fil är det inte, 2 en förteckning avvisades eller kunde inte läsas",
     ),
     ("monitor", "0 allt stämmer, 1 larm, 2 loggen kunde inte nås, vilket inte säger något om den"),
+    ("svt", "0 utfärdat, 1 ingen underskrift är giltig, 2 en fil eller nyckel kunde inte läsas"),
     ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
     ("backup", "0 säkerhetskopierat, 1 säkerhetskopierat med fel som fanns redan i arkivet, 2 inte säkerhetskopierat"),
     ("restore", "0 återställt och helt, 1 återställt med fel som fanns redan i kopian, 2 inte återställt"),
@@ -140,6 +143,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("online", "Hämta det som saknas: spärrlistor, OCSP-svar, utfärdares certifikat"),
     ("offline", "Använd inget nät; så är det alltid utan --online och kan sägas uttryckligen"),
     ("details", "Visa även tekniska detaljer"),
+    ("xml", "Skriv även rapporten som XML för andra program (ETSI TS 119 102-2); för en handling i taget"),
     ("paths", "Filer och mappar; mappar gås igenom helt, dolda filer hoppas över"),
     ("report", "Skriv en rapport som kalkylprogram öppnar"),
     ("dry_run", "Kontrollera filerna och säg vad som skulle registreras; spara inget"),
@@ -168,6 +172,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("received", "Anteckna arkivets kvittens på de levererade handlingarna, och spara filen"),
     ("reference", "Vad arkivet kallar dem"),
     ("without_signatures", "Leverera registrerade kopior utan underskrifter i stället för originalen"),
+    ("unregistered", "Skriv det utan att registrera det, vilket också går medan arkivet är i drift"),
+    ("token_file", "Fil att skriva; en som finns skrivs aldrig över; annars stdout"),
     ("new_file", "Fil att skriva; en som finns skrivs aldrig över"),
     ("list", "Lista versionerna i stället"),
     (

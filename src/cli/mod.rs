@@ -39,6 +39,8 @@ mod find;
 mod receipt;
 mod deliver;
 mod revision;
+mod svt;
+mod statement;
 mod ledger;
 mod upkeep;
 mod migrate;
@@ -122,6 +124,8 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Receipt(args) => receipt::write(&args, &config, console),
         Command::Deliver(args) => deliver::run(&args, &config, console),
         Command::Revision(args) => revision::run(&args, &config, console),
+        Command::Statement(args) => statement::run(&args, &config, console),
+        Command::Svt(args) => svt::run(&args, &config, console),
         Command::Prove(args) => receipt::prove(&args, common.policy.as_deref(), &config, console),
         Command::Monitor(args) => monitor::run(&args, common.policy.as_ref(), console),
         Command::Witness(args) => witness::run(&args.what, &config, console),
@@ -148,6 +152,9 @@ fn flags(common: &Common, command: &Command) -> Flags {
     let (mut trust, mut listen) = (None, None);
     if let Command::Verify(verify) = command {
         trust.clone_from(&verify.trust);
+    }
+    if let Command::Svt(svt) = command {
+        trust.clone_from(&svt.trust);
     }
     if let Command::Trust(of) = command {
         trust.clone_from(&of.trust);

@@ -5,6 +5,7 @@ use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Read;
+use std::io::Write;
 use std::path::Path;
 
 use crate::archive;
@@ -138,4 +139,24 @@ pub(super) fn evidence(named: &Path) -> Result<Collected, Stop> {
 /// What a file is called where people read it: its last part, without its folders.
 pub(super) fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Writes a new file; one that is there is never written over.
+pub(super) fn save(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let file = File::create_new(path).and_then(|mut file| file.write_all(bytes));
+    file.map_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            return Stop::Trouble(words::unreadable_file(path, &error));
+        }
+        exists(path)
+    })
+}
+
+/// A file that is there already is left alone.
+pub(super) fn exists(path: &Path) -> Stop {
+    let path = path.display();
+    Stop::trouble(
+        format!("{path} finns redan. Den är orörd. Välj ett annat namn."),
+        format!("{path} exists. It was left alone. Choose another name."),
+    )
 }

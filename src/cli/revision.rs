@@ -1,7 +1,6 @@
 //! `sigill revision`: the versions a signed file holds, and the one that a signature covers as a file of its own.
 //! VALIDATION 6.6: a document that was changed after signing is still provable as it was signed.
 
-use std::fs::File;
 use std::io;
 use std::io::Write;
 use std::path::Path;
@@ -16,7 +15,6 @@ use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
 use crate::cli::stop::Stop;
-use crate::cli::words;
 use crate::config::Config;
 use crate::verify::text::Text;
 
@@ -48,7 +46,7 @@ pub(super) fn run(args: &Revision, config: &Config, console: &Console) -> Result
         io::stdout().lock().write_all(bytes)?;
         return Ok(Answer::Yes);
     }
-    save(output, bytes)?;
+    open::save(output, bytes)?;
     let output = output.display().to_string();
     if console.json {
         console.json(&Written { schema: "sigill.revision/1", signature, version, output })?;
@@ -91,21 +89,6 @@ fn made_by(version: &Version) -> Text {
         ("signature", false) => Text::new(format!("underskrift {numbers}"), format!("signature {numbers}")),
         (_, false) => Text::new(format!("tidsstämpel {numbers}"), format!("timestamp {numbers}")),
     }
-}
-
-/// Writes a new file; one that is there is never written over.
-fn save(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
-    let file = File::create_new(path).and_then(|mut file| file.write_all(bytes));
-    file.map_err(|error| {
-        if error.kind() != io::ErrorKind::AlreadyExists {
-            return Stop::Trouble(words::unreadable_file(path, &error));
-        }
-        let path = path.display();
-        Stop::trouble(
-            format!("{path} finns redan. Den är orörd. Välj ett annat namn med -o."),
-            format!("{path} exists. It was left alone. Choose another name with -o."),
-        )
-    })
 }
 
 fn no_such(path: &Path, signature: usize) -> Stop {

@@ -22,6 +22,7 @@ use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config;
 use crate::config::Config;
+use crate::verify::etsi;
 use crate::verify::evidence::Evidence;
 use crate::verify::report::Report;
 use crate::verify::text::Text;
@@ -31,6 +32,12 @@ use crate::verify::verdict;
 pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<Answer, Stop> {
     if let Some(record) = &args.record {
         return again(record, args, config, console);
+    }
+    if args.xml.is_some() && args.files.len() > 1 {
+        return Err(Stop::trouble(
+            "En rapport i XML gäller en handling. Inget har kontrollerats. Ange en fil i taget.",
+            "A report in XML is about one document. Nothing was verified. Give one file at a time.",
+        ));
     }
     let trust = trust(config, console)?;
     let given = args.evidence.as_deref().map(open::evidence).transpose()?.unwrap_or_default();
@@ -44,6 +51,9 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
                 let evidence = &given.evidence;
                 let mut report = if args.online { fetching(config, evidence, judge, console) } else { judge(evidence) };
                 report.warnings.extend(given.findings.iter().cloned());
+                if let Some(xml) = &args.xml {
+                    open::save(xml, &etsi::write(&report, &document, budget))?;
+                }
                 let found = Verification::of(&report, &open::name(path), config.archive.body);
                 all_valid &= found.verdict == "valid";
                 answer(args, console, path, &found)?;
@@ -70,6 +80,10 @@ fn again(record: &OsStr, args: &Verify, config: &Config, console: &Console) -> R
     let found = find::only(record, config, &archive)?.record;
     let id = found.id.parse().map_err(|_| archive::Error::Damaged(format!("record {}", found.id)))?;
     let report = archive.verify_again(id)?.ok_or_else(|| archive::Error::Damaged(format!("record {id}")))?;
+    if let Some(xml) = &args.xml {
+        let document = archive.document(id)?.ok_or_else(|| archive::Error::Damaged(format!("record {id}")))?;
+        open::save(xml, &etsi::write(&report, &document, &config.archive.budget))?;
+    }
     let now = Verification::of(&report, &found.verification.file.name, config.archive.body);
     answer(args, console, Path::new(&found.verification.file.name), &now)?;
     Ok(Answer::from(now.verdict == "valid"))
@@ -100,7 +114,7 @@ fn answer(args: &Verify, console: &Console, path: &Path, found: &Verification) -
 }
 
 /// The anchors: of the folder that was named, else of `keys/trust` where it is, else none.
-fn trust(config: &Config, console: &Console) -> Result<Trust, Stop> {
+pub(super) fn trust(config: &Config, console: &Console) -> Result<Trust, Stop> {
     let default = Path::new(config::TRUST);
     let folder = config.trust.as_deref().or_else(|| default.is_dir().then_some(default));
     let (trust, problems) = match folder {

@@ -135,6 +135,10 @@ pub struct Raw {
     pub require_witnesses: Option<bool>,
     /// The time-stamping authority (RFC 3161) that `sigill serve` asks every day, and `sigill stamp`.
     pub stamp_url: Option<String>,
+    /// The private key that validation tokens are signed with, PKCS #8.
+    pub svt_key: Option<PathBuf>,
+    /// Its certificate, and those above it.
+    pub svt_certificate: Option<PathBuf>,
     /// Whether revocation data is fetched for documents that are registered: `off` or `on`.
     pub gather: Option<Gather>,
     /// The only hosts that are asked, where there are any; `.example.se` stands for every name below it.
@@ -205,6 +209,10 @@ pub struct Config {
     pub actor: Option<String>,
     /// The time-stamping authority that is asked, where one is named.
     pub stamp_url: Option<String>,
+    /// The private key that validation tokens are signed with, where one is named.
+    pub svt_key: Option<PathBuf>,
+    /// Its certificate, and those above it.
+    pub svt_certificate: Option<PathBuf>,
     /// How the service runs.
     pub web: web::Options,
     /// How log lines are written.
@@ -286,6 +294,8 @@ impl Raw {
             ledger_anchor: self.ledger_anchor.or(below.ledger_anchor),
             require_witnesses: self.require_witnesses.or(below.require_witnesses),
             stamp_url: self.stamp_url.or(below.stamp_url),
+            svt_key: self.svt_key.or(below.svt_key),
+            svt_certificate: self.svt_certificate.or(below.svt_certificate),
             gather: self.gather.or(below.gather),
             gather_hosts: self.gather_hosts.or(below.gather_hosts),
             gather_inside: self.gather_inside.or(below.gather_inside),
@@ -351,6 +361,8 @@ impl Config {
             archive,
             actor: raw.actor,
             stamp_url: raw.stamp_url,
+            svt_key: raw.svt_key,
+            svt_certificate: raw.svt_certificate,
             online,
             web,
             log_format: match raw.log_format {

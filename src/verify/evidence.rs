@@ -10,6 +10,7 @@ use crate::format::budget::Budget;
 use crate::format::cms::SignedData;
 use crate::format::crl::Crl;
 use crate::format::ocsp;
+use crate::format::svt;
 use crate::format::x509::Certificate;
 use crate::verify::crypto;
 
@@ -47,6 +48,7 @@ pub struct Evidence {
     ocsp_responses: Vec<Held<ocsp::Response>>,
     bankid: Vec<Completion>,
     records: Vec<Vec<u8>>,
+    tokens: Vec<svt::Token>,
     unreadable: usize,
     revisions: BTreeMap<[u8; 32], usize>,
 }
@@ -116,6 +118,20 @@ impl Evidence {
         if self.records.len() < RECORDS_MAX {
             self.records.push(der.to_vec());
         }
+    }
+
+    /// Adds a signature validation token (RFC 9321) about the document; no more than its issuer's word.
+    pub fn add_token(&mut self, token: &[u8]) {
+        match svt::Token::read(token) {
+            Ok(token) if self.tokens.len() < RECORDS_MAX => self.tokens.push(token),
+            Ok(_) => {}
+            Err(_) => self.unreadable = self.unreadable.saturating_add(1),
+        }
+    }
+
+    /// Signature validation tokens, in the order they were given.
+    pub fn tokens(&self) -> &[svt::Token] {
+        &self.tokens
     }
 
     /// Notes that a piece stands in the document from a revision on: a proof over that revision is one over the piece

@@ -38,3 +38,5 @@ pub mod facts;
 pub mod judge;
 pub mod attest;
 pub mod verdict;
+pub mod etsi;
+pub mod issue;

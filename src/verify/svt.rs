@@ -1,4 +1,4 @@
-//! What another validator found then: signature validation tokens, carried in document timestamps. RFC 9321; VALIDATION
+//! What another validator found then: signature validation tokens, in document timestamps or beside the document. RFC 9321; VALIDATION
 //! 14. A token is its issuer's word: it is shown beside our own answer, labelled, and never improves it.
 
 use jiff::Timestamp;
@@ -87,7 +87,8 @@ impl Statement {
     }
 }
 
-/// What the document's tokens say of each of its signatures, in their order: of several, the newest that is believed.
+/// What the document's tokens, and those given beside it, say of each signature, in their order: of several, the newest
+/// that is believed.
 /// `intact`: whether digest and value of the timestamp in that place hold (step 5).
 pub fn statements(
     document: &Document<'_>,
@@ -110,17 +111,35 @@ pub fn statements(
                 "The timestamp that carries the token is not intact.",
             ));
         }
-        for (field, told) in fields.iter().zip(&mut told) {
-            let covered = field.revision < carrier.revision && !field.is_document_timestamp();
-            let Some(said) = covered.then(|| about(&token, field, document, known, meter)).flatten() else { continue };
-            let said = Statement { doubts: doubts.iter().cloned().chain(said.doubts).collect(), ..said };
-            let rank = |one: &Statement| (one.believed(), one.issued_at);
-            if told.as_ref().is_none_or(|told| rank(told) < rank(&said)) {
-                *told = Some(said);
-            }
-        }
+        let covered = |field: &SignatureField| field.revision < carrier.revision;
+        tell(&token, doubts, covered, &mut told, document, known, meter);
+    }
+    for token in known.evidence.tokens() {
+        let doubts = issued(token, known, meter);
+        tell(token, doubts, |_| true, &mut told, document, known, meter);
     }
     told
+}
+
+/// Lays what one token says of each signature that it may speak of beside what others said: the newest believed stands.
+fn tell(
+    token: &svt::Token,
+    doubts: Vec<Finding>,
+    covered: impl Fn(&SignatureField) -> bool,
+    told: &mut [Option<Statement>],
+    document: &Document<'_>,
+    known: Circumstances<'_>,
+    meter: &mut Meter,
+) {
+    for (field, told) in document.signatures().iter().zip(told) {
+        let covered = covered(field) && !field.is_document_timestamp();
+        let Some(said) = covered.then(|| about(token, field, document, known, meter)).flatten() else { continue };
+        let said = Statement { doubts: doubts.iter().cloned().chain(said.doubts).collect(), ..said };
+        let rank = |one: &Statement| (one.believed(), one.issued_at);
+        if told.as_ref().is_none_or(|told| rank(told) < rank(&said)) {
+            *told = Some(said);
+        }
+    }
 }
 
 /// Steps 1 to 4: who issued it, in which form, with what, and until when it holds.

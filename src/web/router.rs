@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 use crate::archive::Archive;
 use crate::ledger::witness::REQUEST_BYTES_MAX;
 use crate::web::api::evidence;
+use crate::web::api::forms;
 use crate::web::api::health;
 use crate::web::api::info;
 use crate::web::api::ledger;
@@ -47,6 +48,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(revisions::read))
         .routes(routes!(evidence::again))
         .routes(routes!(evidence::piece))
+        .routes(routes!(forms::report))
+        .routes(routes!(forms::statement))
+        .routes(routes!(forms::issue))
         .routes(routes!(records::receipt))
         .routes(routes!(records::retention))
         .routes(routes!(records::events))

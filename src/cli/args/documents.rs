@@ -71,6 +71,9 @@ pub struct Verify {
     /// Show the technical details too
     #[arg(long)]
     pub details: bool,
+    /// Write the report as XML for other programs too (ETSI TS 119 102-2); of one document
+    #[arg(long, value_name = "FILE", id = "xml")]
+    pub xml: Option<PathBuf>,
 }
 
 /// `sigill ingest`
@@ -127,6 +130,38 @@ pub struct ReceiptOf {
     /// File to write; else stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `sigill statement`
+#[derive(Debug, Args)]
+pub struct StatementOf {
+    /// The record: its id, or anything else that finds exactly one
+    #[arg(value_name = "RECORD")]
+    pub record: OsString,
+    /// File to write; one that exists is never written over
+    #[arg(short, long, value_name = "FILE", id = "new_file")]
+    pub output: PathBuf,
+    /// Write it without registering it, which also works while the archive is served
+    #[arg(long)]
+    pub unregistered: bool,
+}
+
+/// `sigill svt`
+#[derive(Debug, Args)]
+pub struct SvtOf {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// File to write; one that exists is never written over; else stdout
+    #[arg(short, long, value_name = "FILE", id = "token_file")]
+    pub output: Option<PathBuf>,
+    /// Folder of trust anchors, PEM or DER [default: keys/trust where it exists] [env: SIGILL_TRUST]
+    #[arg(long, value_name = "DIR")]
+    pub trust: Option<PathBuf>,
+    /// File or folder to take into account: revocation lists, OCSP answers, certificates, evidence records (.ers), BankID's
+    /// answers (JSON or XML)
+    #[arg(long, value_name = "PATH")]
+    pub evidence: Option<PathBuf>,
 }
 
 /// `sigill revision`

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Lang;
 
-pub use documents::{Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Serve, Verify};
+pub use documents::{Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Serve, StatementOf, SvtOf, Verify};
 pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
@@ -84,6 +84,12 @@ pub enum Command {
     /// Show the versions a signed file holds, or write the one that a signature covers
     #[command(after_help = REVISION_HELP)]
     Revision(Revision),
+    /// Write the statement about a record (kontrollintyg): one page, sealed by the archive
+    #[command(after_help = "Example: sigill statement 5f0c1c2b9d7e4a3f00112233 -o kontrollintyg.pdf")]
+    Statement(StatementOf),
+    /// Attest what a verification found in a token that other programs check (SVT, RFC 9321)
+    #[command(after_help = SVT_HELP)]
+    Svt(SvtOf),
     /// Check a receipt against a file, without an archive and without network
     #[command(after_help = PROVE_HELP)]
     Prove(Prove),
@@ -133,6 +139,10 @@ pub enum Command {
     #[command(after_help = "Example: sigill doctor")]
     Doctor,
 }
+
+const SVT_HELP: &str = "\
+Example: sigill svt protokoll.pdf -o protokoll.svt.jwt
+Exit status: 0 issued, 1 no signature is valid, 2 a file or key could not be read";
 
 const CHECK_HELP: &str = "\
 Example: sigill check

@@ -1,4 +1,4 @@
-//! XML from outside, read within limits, and the signatures in it.
+//! XML from outside, read within limits, and the signatures in it; and XML of our own.
 //! W3C XML 1.0 through roxmltree; no DTD, so no entities of its own and nothing fetched.
 
 pub use roxmltree::Document;

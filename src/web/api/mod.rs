@@ -6,6 +6,7 @@ pub(crate) mod witness;
 pub(crate) mod records;
 pub(crate) mod revisions;
 pub(crate) mod evidence;
+pub(crate) mod forms;
 pub(crate) mod query;
 pub(crate) mod transactions;
 pub(crate) mod ledger;

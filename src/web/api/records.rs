@@ -10,6 +10,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
+use axum::http::Uri;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
@@ -29,6 +30,8 @@ use crate::web::api::answer::RoleRefusals;
 use crate::web::api::answer::UploadRefusals;
 use crate::web::api::answer::tagged;
 use crate::web::api::answer::tagged_json;
+use crate::web::api::forms;
+use crate::web::api::forms::Form;
 use crate::web::api::query;
 use crate::web::api::query::Questions;
 use crate::web::api::verifications::FileForm;
@@ -37,6 +40,7 @@ use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::guard::RequestId;
+use crate::web::language::Language;
 use crate::web::state::App;
 use crate::web::upload::Upload;
 use crate::web::upload::display_name;
@@ -264,6 +268,8 @@ fn no_record() -> Problem {
 
 /// One record, with what was found when it was registered.
 ///
+/// With `Accept: application/xml` as `/report.xml`, with `Accept: application/pdf` as `/statement`.
+///
 /// **På svenska:** En handling, med svaret från när den registrerades.
 #[utoipa::path(
     get,
@@ -272,7 +278,9 @@ fn no_record() -> Problem {
     params(("id" = String, Path, description = "24 hex digits. / 24 hexadecimala siffror.")),
     security((), ("token" = [])),
     responses(
-        (status = 200, description = "The record. / Handlingen.", body = RecordDetail,
+        (status = 200, description = "The record. / Handlingen.",
+         content(
+            (RecordDetail = "application/json"), (String = "application/xml"), (Vec<u8> = "application/pdf")),
          headers(("ETag" = String, description = "Changes when the answer does. / Ändras när svaret gör det."))),
         (status = 304, description = "You have it already. / Du har den redan."),
         Refusals,
@@ -283,9 +291,15 @@ pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (_, found) = visible(&app, &caller, &id).await?;
+    let (id, found) = visible(&app, &caller, &id).await?;
+    match forms::asked(&headers) {
+        Form::Xml => return forms::record_as_xml(&app, id).await,
+        Form::Pdf => return forms::record_as_pdf(&app, id, Language::of(&uri, &headers)).await,
+        Form::Json => {}
+    }
     tagged_json(&headers, &RecordDetail::of(&found, &caller))
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use utoipa::ToSchema;
@@ -15,6 +16,8 @@ use crate::archive::pieces::Collected;
 use crate::verify::report::Report;
 use crate::web::api::answer::Refusals;
 use crate::web::api::answer::UploadRefusals;
+use crate::web::api::forms;
+use crate::web::api::forms::Form;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::state::App;
@@ -59,11 +62,13 @@ pub(crate) struct FileForm {
 /// The body is the file itself (`application/pdf`, or any bytes): the answer is one verification. With
 /// `multipart/form-data` each file part is verified: the answer is a list, in the order sent. A document that cannot be
 /// read is an answer (`unreadable`), not an error. Parts named `evidence`, `bankid`, `ocsp`, `crl`, `certificate` or
-/// `evidence-record` are evidence: taken into account for every file, and a warning where one cannot be read.
+/// `evidence-record` are evidence: taken into account for every file, and a warning where one cannot be read. With
+/// `Accept: application/xml` one document is answered with ETSI's report (TS 119 102-2).
 ///
 /// **På svenska:** Kontrollera en handling; inget sparas. Skicka filen som den är och få ett svar, eller flera filer som
 /// `multipart/form-data` och få en lista. En fil som inte går att läsa är ett svar (`unreadable`), inte ett fel. Delar
 /// som heter `evidence`, `bankid`, `ocsp`, `crl`, `certificate` eller `evidence-record` är bevis som tas med för varje fil.
+/// Med `Accept: application/xml` ges ETSI:s rapport om en handling.
 #[utoipa::path(
     post,
     path = "/api/v1/verifications",
@@ -75,12 +80,20 @@ pub(crate) struct FileForm {
     ), description = "The file, or several. / Filen, eller flera."),
     responses(
         (status = 200, description = "What was found; a list for multipart. / Svaret; en lista för multipart.",
-         body = Verification),
+         content((Verification = "application/json"), (String = "application/xml"))),
         Refusals,
         UploadRefusals,
     )
 )]
-pub(crate) async fn verify(State(app): State<App>, caller: Caller, upload: Upload) -> Result<Response, Problem> {
+pub(crate) async fn verify(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    upload: Upload,
+) -> Result<Response, Problem> {
+    if forms::asked(&headers) == Form::Xml {
+        return forms::verification_as_xml(&app, upload).await;
+    }
     let several = upload.multipart;
     let mut found = all(&app, &caller, upload).await?;
     Ok(match found.pop() {

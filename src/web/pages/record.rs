@@ -15,6 +15,7 @@ use crate::archive::look_up::Happened;
 use crate::archive::pieces::Kind as Evidence;
 use crate::archive::record::KeptPiece;
 use crate::archive::retention::Outcome;
+use crate::archive::statement::qr;
 use crate::verify::mask::masked;
 use crate::web::api::records;
 use crate::web::caller::Caller;
@@ -57,6 +58,8 @@ struct Page {
     events: Vec<EventView>,
     body: Body,
     details: Details,
+    /// The way back from a printout: a QR code's path and side.
+    code: Option<(String, i32)>,
 }
 
 /// A version of the file that can be read, byte for byte.
@@ -168,6 +171,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool
         events: happened.iter().map(event).collect(),
         body: Body { shell: shell.clone(), answer: answer.clone() },
         answer,
+        code: app.options().public_url.as_ref().and_then(|url| qr::path(&format!("{url}/handling/{}", record.id))),
         details: Details { shell: shell.clone(), found: record.verification },
         shell: shell.clone(),
     }
