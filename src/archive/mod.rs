@@ -31,6 +31,7 @@ pub mod look_up;
 pub mod deeds;
 pub mod disposal;
 pub mod copies;
+pub mod persons;
 pub mod protocol;
 pub mod carrying_out;
 pub mod schedules;

@@ -50,6 +50,7 @@ mod backup;
 mod export;
 mod stamp;
 mod retention;
+mod record;
 mod trust;
 mod understood;
 mod doctor;
@@ -142,6 +143,8 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Import(args) => export::import(&args, &config, console),
         Command::Rebuild => upkeep::rebuild(&config, console),
         Command::Migrate(args) => migrate::run(&args, &config, console),
+        Command::Publish(args) => record::publish(&args, &config, console),
+        Command::Record(args) => record::run(&args, &config, console),
         Command::Retention(args) => retention::run(&args, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Doctor => doctor::run(&config, console),

@@ -6,6 +6,7 @@ mod upkeep;
 mod ledger;
 mod trust;
 mod keeping;
+mod records;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
 };
+pub use records::{Publish, RecordArgs, RecordOf};
 pub use trust::{TrustArgs, TrustOf};
 pub use upkeep::{BackupTo, CheckOf, Here, Migrate, RestoreFrom, There};
 
@@ -129,6 +131,12 @@ pub enum Command {
     /// Move an archive into a database and an object store that several processes share; nothing is deleted
     #[command(after_help = "Example: sigill migrate --from sled --to postgres --places places.toml --into new-data")]
     Migrate(Migrate),
+    /// Make a copy without signatures and personal numbers, and register it, so that it is recognised
+    #[command(after_help = "Example: sigill publish \"KS 2024/123\" -o publicering.pdf")]
+    Publish(Publish),
+    /// What happened to a record, and what is done to it after it was registered
+    #[command(after_help = "Example: sigill record events \"KS 2024/123\"")]
+    Record(RecordArgs),
     /// Until when records must be kept, and what is due
     #[command(after_help = "Example: sigill retention due --by 2031-12-31")]
     Retention(Retention),

@@ -5,26 +5,15 @@ use std::ffi::OsStr;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::archive::act::Acted;
 use crate::archive::act::Occurrence;
 use crate::cli::Answer;
 use crate::cli::args::Came;
 use crate::cli::console::Style;
+use crate::cli::record::told;
 use crate::cli::retention::Desk;
 use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::verify::text::Text;
-
-/// What was done to a record, in JSON.
-#[derive(Serialize)]
-struct Done<'a> {
-    schema: &'static str,
-    record: &'a str,
-    event: &'static str,
-    entry: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<&'a str>,
-}
 
 /// A hold in a list, in JSON.
 #[derive(Serialize)]
@@ -49,14 +38,14 @@ pub(super) fn hold(desk: &Desk<'_>, record: &OsStr, reason: &str, contact: Optio
     let archive = desk.archive()?;
     let (id, _) = desk.record(&archive, record)?;
     let (name, acted) = archive.hold(id, reason, contact, desk.by)?;
-    told(desk, &acted, Some(&name))
+    told(desk.console, &acted, Some(&name))
 }
 
 pub(super) fn release(desk: &Desk<'_>, record: &OsStr, reason: &str, hold: Option<&str>) -> Result<Answer, Stop> {
     let archive = desk.archive()?;
     let (id, _) = desk.record(&archive, record)?;
     let acted = archive.release(id, hold, reason, desk.by)?;
-    told(desk, &acted, None)
+    told(desk.console, &acted, None)
 }
 
 pub(super) fn event(desk: &Desk<'_>, record: &OsStr, what: Came, on: Date) -> Result<Answer, Stop> {
@@ -67,7 +56,7 @@ pub(super) fn event(desk: &Desk<'_>, record: &OsStr, what: Came, on: Date) -> Re
         Came::LegalForce => Occurrence::LegalForce,
     };
     let acted = archive.occurred(id, what, on, desk.by)?;
-    told(desk, &acted, None)
+    told(desk.console, &acted, None)
 }
 
 pub(super) fn holds(desk: &Desk<'_>) -> Result<Answer, Stop> {
@@ -98,22 +87,5 @@ pub(super) fn holds(desk: &Desk<'_>) -> Result<Answer, Stop> {
         let (since, contact) = (words::moment_of(one.at, desk.console.lang), one.contact.unwrap_or_default());
         desk.console.say(Style::Plain, &format!("  {}: {} ({}, {since}) {contact}", one.hold, one.reason, one.by))?;
     }
-    Ok(Answer::Yes)
-}
-
-/// Tells what was done, with the entry that proves it.
-fn told(desk: &Desk<'_>, acted: &Acted, hold: Option<&str>) -> Result<Answer, Stop> {
-    let (console, event) = (desk.console, acted.act.deed.event());
-    if console.json {
-        let (record, event, entry) = (acted.act.record.as_str(), event.name(), acted.index);
-        console.json(&Done { schema: "sigill.done/1", record, event, entry, hold })?;
-        return Ok(Answer::Yes);
-    }
-    let (what, entry) = (event.text(), acted.index);
-    let name = hold.map(|hold| format!(" {hold}")).unwrap_or_default();
-    console.tell(&Text::new(
-        format!("{}{name}: handling {}, post nr {entry} i loggen.", what.sv, acted.act.record),
-        format!("{}{name}: record {}, entry no. {entry} of the ledger.", what.en, acted.act.record),
-    ))?;
     Ok(Answer::Yes)
 }

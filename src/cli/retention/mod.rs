@@ -10,7 +10,6 @@ use std::ffi::OsStr;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::archive;
 use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::look_up::Found;
@@ -25,6 +24,7 @@ use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::find;
 use crate::cli::open;
+use crate::cli::record;
 use crate::cli::stop::Stop;
 use crate::cli::words;
 use crate::config::Config;
@@ -136,9 +136,7 @@ impl Desk<'_> {
 
     /// The one record that a text stands for.
     fn record(&self, archive: &Archive, query: &OsStr) -> Result<(RecordId, Found), Stop> {
-        let found = find::only(query, self.config, archive)?;
-        let id = found.record.id.parse().map_err(|_| archive::Error::Damaged(found.record.id.clone()))?;
-        Ok((id, found))
+        record::one(archive, query, self.config)
     }
 }
 
