@@ -67,6 +67,22 @@ impl Role {
         }
     }
 
+    /// Whether records may be held, corrected and proposed for disposal.
+    pub fn keeps(self) -> bool {
+        match self {
+            Self::Public | Self::Auditor => false,
+            Self::Registrar | Self::Archivist | Self::Administrator => true,
+        }
+    }
+
+    /// Whether disposal may be decided.
+    pub fn decides(self) -> bool {
+        match self {
+            Self::Public | Self::Auditor | Self::Registrar => false,
+            Self::Archivist | Self::Administrator => true,
+        }
+    }
+
     /// Whether documents may be registered.
     pub fn registers(self) -> bool {
         match self {

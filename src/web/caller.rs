@@ -39,6 +39,16 @@ impl Caller {
         self.must(self.role.reads_all())
     }
 
+    /// Goes on for those who hold, correct and propose.
+    pub(crate) fn must_keep(&self) -> Result<(), Problem> {
+        self.must(self.role.keeps())
+    }
+
+    /// Goes on for those who decide on disposal.
+    pub(crate) fn must_decide(&self) -> Result<(), Problem> {
+        self.must(self.role.decides())
+    }
+
     /// Goes on for those who register.
     pub(crate) fn must_register(&self) -> Result<(), Problem> {
         self.must(self.role.registers())

@@ -20,10 +20,12 @@ use utoipa_axum::routes;
 
 use crate::archive::Archive;
 use crate::ledger::witness::REQUEST_BYTES_MAX;
+use crate::web::api::disposals;
 use crate::web::api::evidence;
 use crate::web::api::forms;
 use crate::web::api::health;
 use crate::web::api::info;
+use crate::web::api::keeping;
 use crate::web::api::ledger;
 use crate::web::api::records;
 use crate::web::api::revisions;
@@ -54,6 +56,18 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(records::receipt))
         .routes(routes!(records::retention))
         .routes(routes!(records::events))
+        .routes(routes!(keeping::holds, keeping::hold))
+        .routes(routes!(keeping::release))
+        .routes(routes!(keeping::correct))
+        .routes(routes!(keeping::link))
+        .routes(routes!(keeping::verify))
+        .routes(routes!(keeping::publish))
+        .routes(routes!(disposals::due))
+        .routes(routes!(disposals::list, disposals::propose))
+        .routes(routes!(disposals::decide))
+        .routes(routes!(disposals::refuse))
+        .routes(routes!(disposals::undo))
+        .routes(routes!(disposals::protocol))
         .routes(routes!(transactions::read))
         .routes(routes!(info::api_info))
         .routes(routes!(info::openapi_json))

@@ -107,3 +107,15 @@ pub(crate) enum RoleRefusals {
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemDocument),
 }
+
+/// Refusals of calls that change what is kept. / Fel för anrop som ändrar det som bevaras.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants exist for the description of the interface only")]
+pub(crate) enum Conflicts {
+    /// As the record is now, that may not be done; nothing was changed. / Det får inte göras nu; inget har ändrats.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Refused(ProblemDocument),
+    /// It was disposed of; nothing was changed. / Den är gallrad; inget har ändrats.
+    #[response(status = 410, content_type = "application/problem+json")]
+    Gone(ProblemDocument),
+}

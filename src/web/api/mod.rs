@@ -5,6 +5,8 @@ pub(crate) mod verifications;
 pub(crate) mod witness;
 pub(crate) mod records;
 pub(crate) mod revisions;
+pub(crate) mod keeping;
+pub(crate) mod disposals;
 pub(crate) mod evidence;
 pub(crate) mod forms;
 pub(crate) mod query;
