@@ -9,7 +9,6 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::Serialize;
-use utoipa::IntoParams;
 use utoipa::ToSchema;
 
 use crate::archive::disposal::Outcomes;
@@ -36,7 +35,7 @@ use crate::web::state::App;
 use crate::web::wire::Retention;
 
 /// Which day. / Vilken dag.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct By {
@@ -252,7 +251,7 @@ fn day(text: &str) -> Result<jiff::civil::Date, Problem> {
     get,
     path = "/api/v1/retention/due",
     tag = "retention",
-    params(self::By),
+    params(By),
     security(("token" = [])),
     responses((status = 200, description = "What is due. / Vad som är på tur.", body = DueList), Refusals, RoleRefusals)
 )]

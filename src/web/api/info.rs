@@ -45,6 +45,7 @@ const API_RELEASED: &str = "2026-11-22";
     tags(
         (name = "verifications", description = "Verify without storing. / Kontrollera utan att spara."),
         (name = "records", description = "Register, find, read. / Registrera, sök, läs."),
+        (name = "retention", description = "Due, holds, disposal by two persons. / På tur, gallringsstopp, gallring."),
         (name = "transactions", description = "Look up a Transaktions-ID. / Slå upp ett Transaktions-ID."),
         (name = "ledger", description = "C2SP tlog-tiles, for foreign tools. / För främmande verktyg."),
         (name = "operations", description = "Health and metrics. / Drift."),

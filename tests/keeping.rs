@@ -1,0 +1,114 @@
+//! What is done to records over HTTP after they were registered: who may, what is refused, and what is told. INTERFACES
+//! section 3: roles; USERS 4 and 9.6.
+
+#![expect(clippy::unwrap_used, reason = "what a test sets up itself is there")]
+
+#[expect(dead_code, reason = "the tests that share it each use a part")]
+mod support;
+
+use axum::body::Body;
+use serde_json::Value;
+use serde_json::json;
+use sigill::web::auth::Role;
+use support::Answer;
+use support::Service;
+use support::fixture;
+
+const SIGNED: &str = "fixtures/minutes/styrelseprotokoll-b-lt.pdf";
+
+fn post(service: &Service, role: Option<Role>, path: &str, body: &Value) -> Answer {
+    let request = service.request(role, "POST", path).header("content-type", "application/json");
+    service.ask(request.body(Body::from(body.to_string())).unwrap())
+}
+
+fn registered(service: &Service, record_type: &str) -> String {
+    let path = format!("/api/v1/records?recordType={record_type}&public=true");
+    service.post(Some(Role::Registrar), &path, fixture(SIGNED)).json()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_hold_is_placed_told_and_lifted_and_only_by_those_who_keep_records() {
+    let service = Service::new();
+    let id = registered(&service, "minutes");
+    let path = format!("/api/v1/records/{id}/holds");
+    let body = json!({"reason": "Utlämnandemål", "contact": "kommunjuristen"});
+    for (role, status) in [(None, 401), (Some(Role::Public), 403), (Some(Role::Auditor), 403)] {
+        assert_eq!(post(&service, role, &path, &body).status.as_u16(), status);
+    }
+    let placed = post(&service, Some(Role::Archivist), &path, &body);
+    assert_eq!((placed.status.as_u16(), placed.json()["event"].as_str()), (201, Some("held")));
+    let hold = placed.json()["hold"].as_str().unwrap().to_owned();
+    let record = format!("/api/v1/records/{id}");
+    assert_eq!(service.get(None, &record).json()["onHold"], true);
+    assert_eq!(service.get(None, &record).json()["holds"], json!([]), "reasons are for those who read everything");
+    assert_eq!(service.get(Some(Role::Auditor), &record).json()["holds"][0]["reason"], "Utlämnandemål");
+    let empty = post(&service, Some(Role::Registrar), &path, &json!({"reason": " "}));
+    assert_eq!(empty.status.as_u16(), 400, "{}", empty.text());
+    let release = format!("{path}/{hold}/release");
+    assert_eq!(post(&service, Some(Role::Registrar), &release, &json!({"reason": "Klart"})).status.as_u16(), 201);
+    assert_eq!(post(&service, Some(Role::Registrar), &release, &json!({"reason": "Igen"})).status.as_u16(), 404);
+    let events = service.get(Some(Role::Auditor), &format!("{record}/events")).json();
+    let kinds: Vec<&str> =
+        events["items"].as_array().unwrap().iter().map(|one| one["event"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["registered", "held", "released"]);
+}
+
+#[test]
+fn a_correction_holds_and_a_body_that_is_none_is_refused_in_words() {
+    let service = Service::new();
+    let id = registered(&service, "minutes");
+    let path = format!("/api/v1/records/{id}/corrections");
+    let body = json!({"statement": {"diaryNumber": "KS 2026/9"}, "reason": "Fel nummer"});
+    assert_eq!(post(&service, Some(Role::Registrar), &path, &body).status.as_u16(), 201);
+    assert_eq!(service.get(None, &format!("/api/v1/records/{id}")).json()["diaryNumber"], "KS 2026/9");
+    assert_eq!(post(&service, Some(Role::Registrar), &path, &body).status.as_u16(), 409, "nothing new");
+    for body in [json!({"statement": {"shoeSize": 43}, "reason": "x"}), json!([]), json!({"reason": "x"})] {
+        let refused = post(&service, Some(Role::Registrar), &path, &body);
+        assert_eq!(refused.status.as_u16(), 400, "{}", refused.text());
+        assert_eq!(refused.header("content-type"), "application/problem+json");
+    }
+}
+
+#[test]
+fn a_copy_is_made_registered_and_recognised() {
+    let service = Service::new();
+    let id = registered(&service, "minutes");
+    let path = format!("/api/v1/records/{id}/published-copies");
+    let copy = post(&service, Some(Role::Registrar), &path, &json!({}));
+    assert_eq!((copy.status.as_u16(), copy.header("content-type")), (201, "application/pdf"));
+    let checked = service.post(None, "/api/v1/verifications", copy.body.clone()).json();
+    assert_eq!(
+        (checked["verdict"].as_str(), checked["originalRecordId"].as_str()),
+        (Some("registered-copy"), Some(id.as_str()))
+    );
+    let detail = service.get(None, &format!("/api/v1/records/{id}")).json();
+    assert_eq!(detail["copies"][0]["purpose"], "Publiceringskopia");
+}
+
+#[test]
+fn a_record_is_verified_again_for_the_record() {
+    let service = Service::new();
+    let id = registered(&service, "minutes");
+    let again = post(&service, Some(Role::Registrar), &format!("/api/v1/records/{id}/verifications"), &json!({}));
+    assert_eq!((again.status.as_u16(), again.json()["verdict"].as_str()), (201, Some("valid")), "{}", again.text());
+    assert_eq!(service.get(None, &format!("/api/v1/records/{id}")).json()["verifiedAgain"]["verdict"], "valid");
+}
+
+#[test]
+fn nothing_is_proposed_under_the_example_schedule_and_deciding_needs_a_role() {
+    let service = Service::new();
+    let id = registered(&service, "adjustment-notice");
+    let lists = "/api/v1/disposal-lists";
+    let proposed = post(&service, Some(Role::Registrar), lists, &json!({"records": [id]}));
+    assert_eq!(proposed.status.as_u16(), 201);
+    assert_eq!(proposed.json()["proposal"], Value::Null);
+    let why = proposed.json()["skipped"][0]["reason"]["sv"].as_str().unwrap().to_owned();
+    assert!(why.contains("gallringsbeslut"), "{why}");
+    let decision = json!({"decision": "KS 2031/44"});
+    let decide = |role| post(&service, Some(role), &format!("{lists}/ffffffff/decision"), &decision).status.as_u16();
+    assert_eq!((decide(Role::Registrar), decide(Role::Archivist)), (403, 404));
+    let due = service.get(Some(Role::Auditor), "/api/v1/retention/due?by=2099-01-01").json();
+    assert_eq!(due["items"][0]["due"], "delivery", "{due}");
+    assert_eq!(service.get(Some(Role::Auditor), "/api/v1/retention/due?by=sommar").status.as_u16(), 400);
+    assert_eq!(service.get(None, "/api/v1/retention/due?by=2099-01-01").status.as_u16(), 401);
+}
