@@ -178,6 +178,7 @@ mod tests {
             last_signed_at: None,
             transaction_ids: vec![transaction; verification.signatures.len()],
             verification,
+            expected_signers: Vec::new(),
             evidence: Vec::new(),
         }
     }
