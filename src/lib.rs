@@ -59,7 +59,7 @@
 //!                  cosigned; derived: volumes, database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once;
 //!                  sigill.act/1 (what was done to it since), by commitment
-//! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary number
+//! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary, word
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
 //! disposed         ids of what was disposed of, so that no backup brings it back
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
@@ -76,6 +76,7 @@
 //! `verify` gained `mask` (personal numbers), `calendar` (days in words), `wording` (the catalogue of sentences), `identify` (ISC), `profile` (CMS
 //! rules), `facts` and `judge` (one signature), because `integrity` and `verdict` would have held several reasons to
 //! change. `proof` (what existed when) and `material` (what the document brings) stand apart from `existence` (tokens),
+//! `comparison` (a copy's text beside its original's: a hint, above nothing that judges),
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
 //! `listed` and `bankid` are one published format each, judged; `etsi` and `issue` write what was found for other programs. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
 //! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal` and `protocol`,

@@ -16,6 +16,7 @@ use sigill::verify::completeness::dates::BodyType;
 use sigill::verify::completeness::dates::InTime;
 use sigill::verify::completeness::dates::appeal_until;
 use sigill::verify::completeness::dates::dates;
+use sigill::verify::completeness::dates::in_time;
 use sigill::verify::completeness::days::is_free;
 use sigill::verify::completeness::days::moved;
 
@@ -194,4 +195,78 @@ fn unadjusted_minutes_have_one_day_and_other_bodies_none() {
     for body in [BodyType::Bolag, BodyType::Forening] {
         assert_eq!(dates(date(2026, 3, 10), Some(date(2026, 3, 12)), body), None);
     }
+}
+
+#[test]
+fn of_two_signers_with_one_name_the_one_that_passed_counts_whatever_their_order() {
+    let passed = signer("Berit Hägg", "2031-02-10T17:30:00Z");
+    // The same name below an issuer nobody believes: it holds, and confirms nothing.
+    let stranger = CertifiedSigner { passed: false, ..signer("Berit Hägg", "2031-02-10T18:30:00Z") };
+    let chair = signer("Edvin Lönn", "2031-02-10T17:40:00Z");
+    for signers in [[passed, stranger, chair], [stranger, passed, chair], [stranger, chair, passed]] {
+        let found = of(MINUTES, &signers).expect("they are minutes");
+        assert_eq!((states(&found)[2], found.whole), (State::Signed, Whole::CompleteByLaw));
+        assert_eq!(found.duties[2].at, passed.authenticated_at, "and its time, not the stranger's");
+    }
+}
+
+#[test]
+fn expected_signers_stand_beside_the_minutes_own_or_alone() {
+    let expecting = |text: &str, names: &[&str], signers: &[CertifiedSigner<'_>]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        completeness::expecting(Some(&meeting::read(&Line::of_text(text))), &names, None, signers)
+    };
+    let all = [
+        signer("Berit Hägg", "2031-02-10T17:30:00Z"),
+        signer("Annika Lind", "2031-02-10T17:10:00Z"),
+        signer("Edvin Lönn", "2031-02-10T17:20:00Z"),
+    ];
+    let beside = expecting(MINUTES, &["Edvin Lönn", "Bo Ny (justerare)"], &all).expect("they are minutes");
+    assert_eq!((beside.duties.len(), beside.whole), (4, Whole::Incomplete));
+    assert_eq!((beside.duties[3].role, beside.duties[3].by_law), (Subject::Adjuster, true));
+    assert!(beside.text.sv.ends_with("Saknas: Bo Ny (justerare)."), "{}", beside.text.sv);
+    // A secretary signs by custom, unless somebody says that she is to.
+    let custom = expecting(MINUTES, &["Annika Lind"], &[all[0], all[2]]).expect("they are minutes");
+    assert_eq!((custom.whole, custom.duties[0].expected), (Whole::Incomplete, true));
+    let alone = expecting("Avtal\nHej.\n", &["Bo Ny", " "], &[signer("Bo Ny", "2031-02-10T17:30:00Z")]);
+    let alone = alone.expect("somebody is expected");
+    assert_eq!(
+        (alone.whole, alone.text.sv.as_str()),
+        (Whole::Complete, "1 av 1 som ska skriva under har en bekräftad underskrift.")
+    );
+    assert_eq!(alone.adjusted_on, None, "nothing is adjusted by it");
+    assert_eq!(expecting("Avtal\nHej.\n", &[], &[]), None);
+}
+
+#[test]
+fn the_kind_of_body_decides_which_rules_apply() {
+    let two = [signer("Berit Hägg", "2031-02-10T17:30:00Z"), signer("Edvin Lönn", "2031-02-10T17:40:00Z")];
+    let found = of(MINUTES, &two).expect("they are minutes");
+    // Body; whether the act says how minutes are adjusted; whether the record is public; words of its rules.
+    let table = [
+        (BodyType::Kommun, true, true, "Kommunallagen 5 kap. 65–69 §§"),
+        (BodyType::Region, true, true, "Kommunallagen 5 kap. 65–69 §§"),
+        (BodyType::Kommunalforbund, true, true, "egen anslagstavla (9 kap. 2 §)"),
+        (BodyType::GemensamNamnd, true, true, "hos alla medlemmar"),
+        (BodyType::Bolag, false, true, "bolagsordningen avgör"),
+        (BodyType::Forening, false, false, "stadgarna avgör"),
+    ];
+    for (body, act, public, words) in table {
+        assert_eq!((body.follows_the_act(), body.keeps_public_records()), (act, public), "{body:?}");
+        assert!(body.rules().sv.contains(words), "{body:?}: {}", body.rules().sv);
+        let under = found.under(Some(body));
+        let by_law: Vec<bool> = under.duties.iter().map(|duty| duty.by_law).collect();
+        let late = in_time(date(2031, 2, 7), date(2031, 3, 7), body);
+        let days = dates(date(2031, 2, 7), found.adjusted_on, body);
+        if act {
+            assert_eq!((under.whole, by_law), (Whole::CompleteByLaw, vec![false, true, true]), "{body:?}");
+            assert_eq!((late, days.is_some()), (Some(InTime::Late), true), "{body:?}");
+        } else {
+            // No law tells the secretary from the others: she is missing, and what that means the statutes say.
+            assert_eq!((under.whole, by_law), (Whole::Incomplete, vec![false; 3]), "{body:?}");
+            assert!(under.text.sv.contains("Kommunallagen gäller inte"), "{}", under.text.sv);
+            assert_eq!((late, days), (None, None), "no fourteen days where the act does not apply: {body:?}");
+        }
+    }
+    assert_eq!(found.under(None), found, "where nobody says what body it is, nothing changes");
 }

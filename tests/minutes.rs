@@ -16,6 +16,7 @@ use sigill::format::minutes::meeting;
 use sigill::format::minutes::meeting::Finding;
 use sigill::format::minutes::meeting::Kind;
 use sigill::format::minutes::meeting::Minutes;
+use sigill::format::minutes::person::Signatory;
 use sigill::format::minutes::signpage;
 use sigill::format::minutes::signpage::Doubt;
 use sigill::format::minutes::signpage::Outcome;
@@ -148,6 +149,10 @@ fn seed(name: &str) -> Option<String> {
     text
 }
 
+fn names(named: &[Signatory]) -> Vec<&str> {
+    named.iter().map(|one| one.name.as_str()).collect()
+}
+
 fn numbers(minutes: &Minutes) -> Vec<Option<u32>> {
     minutes.paragraphs.iter().map(|matter| matter.number).collect()
 }
@@ -163,8 +168,8 @@ fn the_header_says_where_when_and_who_is_to_sign() {
     assert_eq!(read.date, Some(date(2031, 2, 7)));
     assert_eq!((read.start, read.end), (Some(time(13, 0, 0, 0)), Some(time(16, 0, 0, 0))));
     assert_eq!(read.secretary.as_deref(), Some("Annika Lind"));
-    assert_eq!(read.chairs, ["Edvin Lönn"]);
-    assert_eq!((read.adjusters, read.adjusting), (vec!["Berit Hägg".to_owned()], vec!["Berit Hägg".to_owned()]));
+    assert_eq!(names(&read.chairs), ["Edvin Lönn"]);
+    assert_eq!((names(&read.adjusters), names(&read.adjusting)), (vec!["Berit Hägg"], vec!["Berit Hägg"]));
     assert_eq!(read.range, Some((7, 10)));
     assert_eq!(read.findings, []);
 }
@@ -212,7 +217,8 @@ fn place_and_time_may_share_a_line() {
     assert_eq!(read.body.as_deref(), Some("Kommunstyrelsen"));
     assert_eq!(read.place.as_deref(), Some("Sal A, Stadshuset"));
     assert_eq!((read.date, read.end), (Some(date(2031, 3, 4)), Some(time(11, 30, 0, 0))));
-    assert_eq!(read.chairs, ["Roland Ask", "Inga Dal"], "the chair may change during the meeting");
+    assert_eq!(names(&read.chairs), ["Roland Ask", "Inga Dal"], "the chair may change during the meeting");
+    assert_eq!(read.chairs[0].matters, [(6, 7)]);
     assert_eq!(read.secretary.as_deref(), Some("Annika Lind"));
     assert_eq!(read.paragraphs[0].decisions, ["Budgeten godkänns.", "Rapporten läggs till handlingarna."]);
 }

@@ -16,6 +16,7 @@ use crate::archive::record::KeptPiece;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::verify::crypto;
+use crate::verify::verdict;
 
 impl Archive {
     /// Every piece of evidence that is kept with a record: what came with it, then what was added.
@@ -57,6 +58,7 @@ impl Archive {
         }
         let (mut report, fetched) = self.judged(document, evidence, at);
         report.warnings.extend(given.findings.iter().cloned().chain(lost));
+        verdict::expect(&mut report, &known.record.expected_signers);
         came.extend(new(&fetched));
         let verification = Verification::of(&report, &known.record.verification.file.name, self.options.body);
         let deed = Deed::EvidenceAdded { verification: Box::new(verification), evidence: self.keep_pieces(&came)? };

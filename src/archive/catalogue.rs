@@ -10,6 +10,7 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
 use crate::archive::record::unhex;
+use crate::archive::search;
 use crate::format::minutes::transaction::TransactionId;
 use crate::store;
 use crate::store::Batch;
@@ -34,11 +35,16 @@ const ACTS: Space = Space("act");
 const COPIES: Space = Space("copy");
 /// A proposal's name, 0, record id → nothing.
 const PROPOSALS: Space = Space("proposal");
+/// A word of a record's text, 0, record id → nothing.
+const WORDS: Space = Space("word");
+/// Record id → its words, a line each, so that they can be taken out again.
+const TEXTS: Space = Space("text");
 /// Facts about the catalogue itself.
 const META: Space = Space("meta");
 
 /// Every space the catalogue's store must have.
-pub const SPACES: &[Space] = &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ACTS, COPIES, PROPOSALS, META];
+pub const SPACES: &[Space] =
+    &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ACTS, COPIES, PROPOSALS, WORDS, TEXTS, META];
 
 /// How many ledger entries the rows stand for, in order and without a gap.
 const APPLIED: &[u8] = b"applied";
@@ -206,7 +212,49 @@ impl Catalogue {
     pub fn apply(&self, id: RecordId, row: &Row, document: &[u8; 32], record: &Record) -> Result<(), store::Error> {
         let mut batch = Batch::new();
         put_record(&mut batch, id, row, document, record);
+        if row.closed != Some(Closed::Disposed) {
+            put_words(&mut batch, id, record);
+        }
         self.reach(batch, row.index)
+    }
+
+    /// The records that hold a word with this beginning, and how many rows were read, `rows` at most.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn worded(&self, beginning: &str, rows: usize) -> Result<(BTreeSet<RecordId>, usize), store::Error> {
+        let mut range = KeyRange::prefix(beginning.as_bytes());
+        let (mut ids, mut read) = (BTreeSet::new(), 0);
+        while read < rows {
+            let wanted = PAGE_ROWS.min(rows - read);
+            let found = self.store.scan(WORDS, &range, wanted, Direction::Ascending)?;
+            read += found.len();
+            // No word holds a zero, so the first one ends it.
+            ids.extend(found.iter().filter_map(|(key, _)| as_id(key.rsplit(|byte| *byte == 0).next()?)));
+            match found.last().filter(|_| found.len() == wanted) {
+                Some((last, _)) => range = range.after(last),
+                None => break,
+            }
+        }
+        Ok((ids, read))
+    }
+
+    /// Takes the words of a record out, whatever became of the record itself.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn forget_text(&self, id: RecordId) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        self.without_text(id, &mut batch)?;
+        self.store.apply(&batch, None).map(drop)
+    }
+
+    fn without_text(&self, id: RecordId, batch: &mut Batch) -> Result<(), store::Error> {
+        let name = id.to_string();
+        let Some(words) = self.store.get(TEXTS, name.as_bytes())? else { return Ok(()) };
+        String::from_utf8_lossy(&words).lines().for_each(|word| batch.delete(WORDS, joined(word, &name)));
+        batch.delete(TEXTS, name.as_bytes());
+        Ok(())
     }
 
     /// Adds what was done to a record. Applying one twice changes nothing.
@@ -265,6 +313,7 @@ impl Catalogue {
         if let Some(document) = unhex::<32>(&row.sha256) {
             put_record(&mut batch, id, row, &document, remains);
         }
+        self.without_text(id, &mut batch)?;
         match acts.last() {
             Some((index, _)) => self.pass_with(batch, *index),
             None => self.store.apply(&batch, None).map(drop),
@@ -493,6 +542,13 @@ fn put_record(batch: &mut Batch, id: RecordId, row: &Row, document: &[u8; 32], r
     if let Some(number) = &record.diary_number {
         batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
     }
+}
+
+/// The rows that find a record by the words of its text.
+fn put_words(batch: &mut Batch, id: RecordId, record: &Record) {
+    let (name, words) = (id.to_string(), search::words_of(record));
+    words.iter().for_each(|word| batch.put(WORDS, joined(word, &name), Vec::new()));
+    batch.put(TEXTS, name.as_bytes(), words.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 fn act_key(name: &str, index: u64) -> Vec<u8> {

@@ -421,6 +421,7 @@ impl Record {
             unsigned_fields: Vec::new(),
             signature_page: None,
             minutes: None,
+            signing: None,
             agreement: Vec::new(),
             bankid_evidence: Vec::new(),
             evidence_records: Vec::new(),

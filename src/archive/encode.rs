@@ -5,9 +5,12 @@ use jiff::civil::Date;
 
 use crate::archive::encoding as wire;
 use crate::archive::encoding::hex;
+use crate::format::minutes::meeting;
 use crate::format::minutes::meeting::Minutes;
+use crate::format::minutes::person::Signatory;
 use crate::format::minutes::signpage::PageEntry;
 use crate::format::minutes::signpage::SignaturePage;
+use crate::format::minutes::when::stockholm;
 use crate::format::pdf::Coverage;
 use crate::verify::agreement;
 use crate::verify::bankid::Attested;
@@ -49,6 +52,7 @@ impl wire::Verification {
             unsigned_fields: report.unsigned_fields.iter().map(|name| masked(name)).collect(),
             signature_page: report.signature_page.as_ref().map(|page| signature_page(page, covered(report))),
             minutes: report.minutes.as_ref().map(|minutes| self::minutes(minutes, report.completeness.as_ref(), body)),
+            signing: lone_signing(report, body),
             agreement: report.agreement.iter().map(agreed).collect(),
             bankid_evidence: report.bankid.iter().map(attested).collect(),
             evidence_records: report.evidence_records.iter().map(evidence_record).collect(),
@@ -308,13 +312,15 @@ fn printed_time(literal: &str, read: Option<Timestamp>) -> String {
 }
 
 fn minutes(minutes: &Minutes, signing: Option<&Completeness>, body: Option<BodyType>) -> wire::MinutesFacts {
-    let names = |names: &[String]| names.iter().map(|name| masked(name)).collect();
+    let texts = |texts: &[String]| texts.iter().map(|text| masked(text)).collect();
+    let names = |named: &[Signatory]| named.iter().map(|one| masked(&one.name)).collect();
     wire::MinutesFacts {
         kind: minutes.kind.code().to_owned(),
         title: Some(masked(&minutes.title)).filter(|title| !title.is_empty()),
         body: clean(&minutes.body),
         place: clean(&minutes.place),
         date: minutes.date.map(|date| date.to_string()),
+        time_as_written: clean(&minutes.time_literal),
         start: minutes.start.map(|time| time.to_string()),
         end: minutes.end.map(|time| time.to_string()),
         present: minutes.present.iter().map(|person| masked(&person.name)).collect(),
@@ -329,21 +335,37 @@ fn minutes(minutes: &Minutes, signing: Option<&Completeness>, body: Option<BodyT
             .map(|paragraph| wire::ParagraphFacts {
                 number: paragraph.number,
                 title: masked(&paragraph.title),
-                decisions: names(&paragraph.decisions),
+                decisions: texts(&paragraph.decisions),
             })
             .collect(),
-        signing: signing.map(complete),
+        oddities: minutes.findings.iter().map(|odd| wire::Finding::from(&agreement::describe(*odd))).collect(),
+        signing: signing.map(|signing| complete(signing, minutes.date, body)),
+        rules: body.filter(|_| minutes.kind == meeting::Kind::Minutes).map(|body| (&body.rules()).into()),
         dates: signing.and_then(|signing| days(minutes.date?, signing, body?)),
     }
 }
 
-fn complete(signing: &Completeness) -> wire::SigningFacts {
+/// Who was expected to sign a document whose text says nothing.
+fn lone_signing(report: &Report, body: Option<BodyType>) -> Option<wire::SigningFacts> {
+    let signing = report.completeness.as_ref().filter(|_| report.minutes.is_none());
+    signing.map(|signing| complete(signing, None, body))
+}
+
+fn complete(signing: &Completeness, meeting: Option<Date>, body: Option<BodyType>) -> wire::SigningFacts {
+    let signing = signing.under(body);
+    let in_time = |duty: &completeness::Duty| {
+        let on = duty.at.filter(|_| duty.by_law)?.to_zoned(stockholm()).date();
+        dates::in_time(meeting?, on, body?)
+    };
     let duty = |duty: &completeness::Duty| wire::DutyFacts {
         role: duty.role.code().to_owned(),
         name: masked(&duty.name),
+        matters: duty.matters.clone(),
+        expected: duty.expected,
         by_law: duty.by_law,
         state: duty.state.code().to_owned(),
         at: duty.at.map(time),
+        in_time: in_time(duty).map(|answer| answer.code().to_owned()),
     };
     wire::SigningFacts {
         state: signing.whole.code().to_owned(),

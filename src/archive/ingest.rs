@@ -29,6 +29,7 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::archive::record::unhex;
+use crate::verify::completeness::EXPECTED_MAX;
 use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
 use crate::verify::etsi;
@@ -84,6 +85,7 @@ impl Archive {
         let (pieces, lost) = self.pieces(&self.evidence_of(id)?)?;
         let mut report = self.verify_with(&document, &Collected::of(&pieces));
         report.warnings.extend(lost);
+        verdict::expect(&mut report, &self.kept(id)?.record.expected_signers);
         Ok(Some(report))
     }
 
@@ -156,6 +158,7 @@ impl Archive {
         let at = self.now();
         let (mut report, fetched) = self.judged(document, given.evidence.clone(), at);
         report.warnings.extend(given.findings.iter().cloned());
+        verdict::expect(&mut report, &submission.expected_signers);
         let id = RecordId::from_random(random()?);
         let mut record = compose(id, at, submission, &report, self.options.body);
         record.evidence = self.keep_pieces(&[given.readable.as_slice(), &fetched.readable].concat())?;
@@ -308,7 +311,7 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
         meeting_date: minutes.and_then(|minutes| minutes.date).map(|date| date.to_string()),
         last_signed_at: last_signed(report).map(|time| time.to_string()),
         transaction_ids: verification.transaction_ids(),
-        expected_signers: submission.expected_signers.iter().map(|name| masked(name)).collect(),
+        expected_signers: submission.expected_signers.iter().take(EXPECTED_MAX).map(|name| masked(name)).collect(),
         verification,
         evidence: Vec::new(),
     }

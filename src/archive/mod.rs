@@ -35,6 +35,8 @@ pub mod persons;
 pub mod protocol;
 pub mod carrying_out;
 pub mod schedules;
+pub mod related;
+pub mod search;
 pub mod prove;
 pub mod disposed;
 pub mod check;

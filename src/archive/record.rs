@@ -159,6 +159,12 @@ impl Record {
     }
 }
 
+/// Names in one text, with commas or semicolons between, each with its role in brackets.
+pub fn names(text: &str) -> Vec<String> {
+    let names = text.split([',', ';', '|', '\n']).map(str::trim).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
 /// A diary number as it is compared: upper case, single spaces, without its label.
 pub fn diary_key(number: &str) -> String {
     let words: Vec<String> = number.split_whitespace().map(str::to_uppercase).collect();

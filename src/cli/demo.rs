@@ -100,7 +100,8 @@ pub(super) fn run(args: &Demo, config: &Config, console: &Console) -> Result<Ans
     }
     if console.json {
         let found: Vec<Found> = shown.iter().map(|(_, one)| one.found()).collect();
-        let records = found.iter().map(|one| Hit::of(&archive, one)).collect();
+        let records: Result<_, _> = found.iter().map(|one| Hit::of(&archive, one)).collect();
+        let records = records?;
         let (data, vkey) = (config.data.display().to_string(), archive.ledger().vkey());
         let url = listen.map(|listen| format!("http://{listen}/"));
         console.json(&Shown { schema: "sigill.demo/1", data, url, token: &token, vkey, records })?;

@@ -13,6 +13,8 @@ use crate::archive::look_up::Found;
 use crate::archive::record::Record;
 use crate::cli::Answer;
 use crate::cli::args::Find;
+use crate::cli::compare;
+use crate::cli::compare::Kin;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
@@ -41,12 +43,15 @@ pub(super) struct Hit<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     disposal: Option<&'a Disposal>,
     retention: retention::Wire,
+    related: Vec<Kin>,
 }
 
 impl<'a> Hit<'a> {
-    pub(super) fn of(archive: &Archive, found: &'a Found) -> Self {
+    pub(super) fn of(archive: &Archive, found: &'a Found) -> Result<Self, Stop> {
         let retention = retention::Wire::of(&archive.retention(found));
-        Self { entry: found.index, record: &found.record, disposal: found.life.disposal(), retention }
+        let related = archive.related(&found.record.verification, true)?.iter().map(Kin::from).collect();
+        let disposal = found.life.disposal();
+        Ok(Self { entry: found.index, record: &found.record, disposal, related, retention })
     }
 }
 
@@ -56,7 +61,8 @@ pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Ans
     let archive = open::reading(config, console)?;
     let found = archive.find(meanings.as_deref().unwrap_or_default())?;
     if console.json {
-        let records = found.iter().map(|one| Hit::of(&archive, one)).collect();
+        let records: Result<_, _> = found.iter().map(|one| Hit::of(&archive, one)).collect();
+        let records = records?;
         console.json(&Answered { schema: "sigill.found/1", total: found.len(), records })?;
     } else if found.is_empty() {
         console.note(&meanings.as_deref().map_or_else(malformed, not_there));
@@ -149,5 +155,6 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
             console.say(Style::Plain, &format!("  {label}: {value}"))?;
         }
     }
+    compare::tell_related(console, &archive.related(&record.verification, true)?)?;
     Ok(console.say(Style::Plain, "")?)
 }

@@ -18,6 +18,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("verify", "Kontrollera underskrifterna i filer; inget sparas"),
     ("ingest", "Registrera filer och mappar i arkivet"),
     ("find", "Sök handlingar: Transaktions-ID, kontrollsumma, handlings-id, diarienummer eller en fil"),
+    ("search", "Sök handlingar på ord i rubriker, ärenden och beslut"),
+    ("compare", "Jämför en fils text med en handlings: vad som skiljer sig, en ledtråd och inget bevis"),
     ("receipt", "Skriv en handlings kvitto, som bevisar för vem som helst att den registrerats"),
     ("deliver", "Skriv handlingar som ett paket för e-arkiv: E-ARK SIP 2.1, det vill säga FGS Paketstruktur 2.0"),
     ("revision", "Visa versionerna som en underskriven fil rymmer, eller skriv den som en underskrift gäller"),
@@ -88,6 +90,8 @@ const STATUS: &[(&str, &str)] = &[
     ("verify", "0 varje fil är giltig, 1 någon fil är det inte, 2 en fil kunde inte öppnas"),
     ("ingest", "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas"),
     ("find", "0 hittad, 1 inget stämmer, 2 arkivet eller en fil kunde inte öppnas"),
+    ("search", "0 hittad, 1 ingen handling har de orden, 2 arkivet kunde inte öppnas"),
+    ("compare", "0 texten är densamma, 1 den skiljer sig, 2 inget har jämförts"),
     (
         "trust",
         "0 allt är betrott, 1 någon förteckning eller fil är det inte, 2 en förteckning avvisades eller kunde inte läsas",
@@ -166,10 +170,19 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("record_type", "Handlingstypens kod i gallringsplanen; annars den som texten visar"),
     ("title", "Rubrik; annars den som står i dokumentet"),
     ("body", "Organet de hör till; annars det som står i dokumentet"),
+    ("expect", "Någon som ska skriva under, med rollen om den är känd: ”Anna Ek (ordförande)”; kan anges flera gånger"),
+    ("understood", "Visa för varje fil hur texten lästes; så är det ändå när filerna är få"),
     (
         "query",
         "Transaktions-ID (skiftläge och bindestreck spelar ingen roll), kontrollsumma, handlings-id, diarienummer \
          eller fil",
+    ),
+    ("words", "Ord som handlingen ska ha, eller början av dem; versaler och gemener är detsamma"),
+    ("limit", "Visa så många handlingar, den senast registrerade först"),
+    ("copy", "Utskriften, avskriften eller kopian: PDF eller text; - läser från stdin"),
+    (
+        "original",
+        "Handlingen: dess id, eller något annat som bara den svarar mot [förval: den vars Transaktions-ID filen nämner]",
     ),
     ("record", "Handlingen: dess id, eller något annat som bara den svarar mot"),
     ("output", "Fil att skriva; annars stdout"),

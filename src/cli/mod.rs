@@ -36,6 +36,8 @@ mod init;
 mod serve;
 mod ingest;
 mod find;
+mod compare;
+mod search;
 mod receipt;
 mod deliver;
 mod revision;
@@ -122,6 +124,8 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Verify(args) => verify::run(&args, &config, console),
         Command::Ingest(args) => ingest::run(&args, &config, console),
         Command::Find(args) => find::run(&args, &config, console),
+        Command::Search(args) => search::run(&args, &config, console),
+        Command::Compare(args) => compare::run(&args, &config, console),
         Command::Receipt(args) => receipt::write(&args, &config, console),
         Command::Deliver(args) => deliver::run(&args, &config, console),
         Command::Revision(args) => revision::run(&args, &config, console),

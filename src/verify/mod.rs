@@ -33,6 +33,7 @@ pub mod bankid;
 pub mod signer;
 pub mod agreement;
 pub mod completeness;
+pub mod comparison;
 pub mod report;
 pub mod facts;
 pub mod judge;

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use crate::format::budget::Budget;
 use crate::format::minutes::Line;
 use crate::format::minutes::meeting;
-use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage;
-use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
 use crate::format::pdf::Document;
 use crate::format::pdf::Fault;
@@ -30,7 +28,6 @@ use crate::verify::budget::Meter;
 use crate::verify::changes;
 use crate::verify::changes::History;
 use crate::verify::completeness;
-use crate::verify::completeness::Completeness;
 use crate::verify::crypto;
 use crate::verify::ers;
 use crate::verify::evidence::Evidence;
@@ -263,16 +260,31 @@ fn understand(report: &mut Report, lines: &[Line]) {
         }
     }
     let minutes = meeting::read(lines);
-    (report.agreement, report.completeness) = compare(report.signature_page.as_ref(), &minutes, &report.signatures);
+    let page = report.signature_page.as_ref();
+    (report.agreement, report.completeness) = certified(&report.signatures, |signers| {
+        (agreement::agree(page, Some(&minutes), signers), completeness::of(&minutes, page, signers))
+    });
     report.minutes = Some(minutes);
 }
 
-/// Page and minutes beside the certificates: whether they agree, and whether all have signed.
-fn compare(
-    page: Option<&SignaturePage>,
-    minutes: &Minutes,
-    signatures: &[Signature],
-) -> (Vec<Agreement>, Option<Completeness>) {
+/// The lines of a document's text: of a PDF file as it was signed, of a text file as it is. None where there is no text.
+pub fn words(document: &[u8], budget: &Budget) -> Vec<Line> {
+    match (Document::read(document, budget), std::str::from_utf8(document)) {
+        (Ok(pdf), _) => lines(&mut text::read(as_signed(&pdf), budget)),
+        (Err(_), Ok(plain)) if is_text(plain) => Line::of_text(plain),
+        (Err(_), _) => Vec::new(),
+    }
+}
+
+/// Counts those who were said to be going to sign among those who are to: see [`completeness::expecting`].
+pub fn expect(report: &mut Report, names: &[String]) {
+    let (minutes, page) = (report.minutes.as_ref(), report.signature_page.as_ref());
+    report.completeness =
+        certified(&report.signatures, |signers| completeness::expecting(minutes, names, page, signers));
+}
+
+/// Those who signed, as their certificates and signatures state them.
+fn certified<T>(signatures: &[Signature], f: impl FnOnce(&[CertifiedSigner<'_>]) -> T) -> T {
     let ids: Vec<Vec<String>> = signatures
         .iter()
         .map(|signature| {
@@ -294,8 +306,7 @@ fn compare(
             passed: signature.indication == Indication::Passed,
         })
     });
-    let certified: Vec<CertifiedSigner<'_>> = certified.collect();
-    (agreement::agree(page, Some(minutes), &certified), completeness::of(minutes, page, &certified))
+    f(&certified.collect::<Vec<_>>())
 }
 
 /// Signatures of people and organisations that a field of the document holds: timestamps and orphans do not count.

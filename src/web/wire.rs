@@ -9,8 +9,11 @@ use crate::archive::encoding::Verification;
 use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
 use crate::archive::record::KeptPiece;
+use crate::archive::related::Related;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Outcome;
+use crate::archive::search::Hit;
+use crate::archive::search::Matter;
 use crate::web::caller::Caller;
 use crate::web::since::Since;
 
@@ -53,8 +56,31 @@ pub(crate) struct RecordSummary {
     pub(crate) verdict: String,
     /// The same in a sentence. / Samma sak i en mening.
     pub(crate) headline: Text,
+    /// The matters that hold the words, where `text` was asked for. / Ärendena som har orden, när `text` frågats.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) matters: Vec<MatterShape>,
     /// Where the rest is. / Var resten finns.
     pub(crate) links: Links,
+}
+
+/// A matter that holds words that were looked for. / Ett ärende som har orden.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Matter)]
+pub(crate) struct MatterShape {
+    /// The paragraph sign's number; none in notes. / Paragrafnummer.
+    #[schema(example = 45)]
+    pub(crate) number: Option<u32>,
+    /// Its heading. / Rubriken.
+    pub(crate) title: String,
+    /// The decision that holds the words, else the first; shortened. / Beslutet som har orden, annars det första.
+    pub(crate) snippet: Option<String>,
+}
+
+impl From<&Matter> for MatterShape {
+    fn from(matter: &Matter) -> Self {
+        let Matter { number, title, snippet } = matter.clone();
+        Self { number, title, snippet }
+    }
 }
 
 /// Where a record's parts are. / Var handlingens delar finns.
@@ -87,12 +113,49 @@ pub(crate) struct RecordDetail {
     pub(crate) summary: RecordSummary,
     /// Written once, committed to in the ledger. / Skrivs en gång, bunden i loggen.
     pub(crate) verification: Verification,
+    /// Records that name the same transaction ids. / Handlingar med samma Transaktions-ID.
+    pub(crate) related: Vec<RelatedShape>,
     /// The evidence kept with it, read at `/evidence/{sha256}`; only for those who read everything. / Bevisen som sparats
     /// med den; bara för behöriga.
     pub(crate) evidence: Vec<KeptPiece>,
     /// What has become of it. / Vad som har hänt med den.
     #[serde(flatten)]
     pub(crate) since: Since,
+}
+
+/// A record that belongs to another by a transaction id. / En handling som hör ihop med en annan genom ett Transaktions-ID.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Related)]
+pub(crate) struct RelatedShape {
+    /// The record. / Handlingen.
+    #[schema(example = "8d1f0c2a4be69f7035d8a1c2")]
+    pub(crate) id: String,
+    /// For people. / För människor.
+    pub(crate) title: Option<String>,
+    /// `original` (this one claims to be a copy of it), `copy` (it claims to be a copy of this one), `same-transaction`.
+    #[schema(example = "original")]
+    pub(crate) kind: &'static str,
+    /// How many ids both name. / Antal gemensamma Transaktions-ID.
+    pub(crate) shared_transaction_ids: usize,
+    /// What that means and is worth. / Vad det betyder och är värt.
+    pub(crate) text: Text,
+    /// The record's address. / Handlingens adress.
+    pub(crate) link: String,
+}
+
+impl From<&Related> for RelatedShape {
+    fn from(one: &Related) -> Self {
+        let record = &one.found.record;
+        Self {
+            id: record.id.clone(),
+            title: record.title.clone(),
+            kind: one.kinship.name(),
+            shared_transaction_ids: one.shared,
+            text: (&one.kinship.words()).into(),
+            link: format!("/api/v1/records/{}", record.id),
+        }
+    }
 }
 
 /// A page of records. / En sida handlingar.
@@ -289,6 +352,7 @@ impl RecordSummary {
             size: record.verification.file.size,
             verdict: record.verification.verdict.clone(),
             headline: record.verification.headline.clone(),
+            matters: Vec::new(),
             links: Links {
                 document: part("document"),
                 receipt: part("receipt"),
@@ -303,13 +367,21 @@ impl RecordSummary {
     }
 }
 
+impl RecordSummary {
+    /// A record with the matters that hold the words asked for.
+    pub(crate) fn of_hit(hit: &Hit, caller: &Caller) -> Self {
+        Self { matters: hit.matters.iter().map(MatterShape::from).collect(), ..Self::of(&hit.found, caller) }
+    }
+}
+
 impl RecordDetail {
     /// A record as a caller may see it.
-    pub(crate) fn of(found: &Found, caller: &Caller) -> Self {
+    pub(crate) fn of(found: &Found, related: &[Related], caller: &Caller) -> Self {
         let evidence = if caller.reads_all() { found.record.evidence.clone() } else { Vec::new() };
         Self {
             summary: RecordSummary::of(found, caller),
             verification: found.record.verification.clone(),
+            related: related.iter().map(RelatedShape::from).collect(),
             evidence,
             since: Since::of(&found.record.id, &found.life, caller),
         }

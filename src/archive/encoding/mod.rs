@@ -115,6 +115,9 @@ pub struct Verification {
     pub signature_page: Option<Page>,
     /// What the minutes say, where there are any.
     pub minutes: Option<MinutesFacts>,
+    /// Who was expected to sign, and has, where no text could be read; else it stands with what the text says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SigningFacts>,
     /// Whether page, minutes and certificates agree.
     pub agreement: Vec<Agreement>,
     /// BankID's own evidence, given beside the document or found in it.

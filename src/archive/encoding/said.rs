@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::archive::encoding::Finding;
 use crate::archive::encoding::Text;
 
 /// What the printed signature page says.
@@ -47,6 +48,9 @@ pub struct MinutesFacts {
     pub place: Option<String>,
     /// Local date.
     pub date: Option<String>,
+    /// Date and time as written; also where no day can be read of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_as_written: Option<String>,
     /// Local time.
     pub start: Option<String>,
     /// Local time.
@@ -65,9 +69,15 @@ pub struct MinutesFacts {
     pub chairs: Vec<String>,
     /// Each paragraph.
     pub paragraphs: Vec<ParagraphFacts>,
+    /// What does not add up in the text itself; nothing of it is a fault of the signatures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oddities: Vec<Finding>,
     /// Whether all whom they name as signing have signed; none in other documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<SigningFacts>,
+    /// Which rules apply to such a body's minutes; none where the body's kind is not configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Text>,
     /// The days that kommunallagen makes follow from it; none where the body follows other rules.
     #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
     pub dates: Option<DatesFacts>,
@@ -91,16 +101,30 @@ pub struct SigningFacts {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DutyFacts {
-    /// `secretary`, `chair`, `adjuster`.
+    /// `secretary`, `chair`, `adjuster`, `expected` (said when it was handed in, in no role).
     pub role: String,
     /// As the minutes have it.
     pub name: String,
+    /// First and last number of each range of matters it is about, where several share a role; left out for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<(u32, u32)>,
+    /// Whether it was said to be expected when the document was handed in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub expected: bool,
     /// Whether kommunallagen demands the signature.
     pub by_law: bool,
     /// `signed`, `unclear`, `printed` (only on the signature page), `missing`.
     pub state: String,
     /// When, as certificate, signature or page say.
     pub at: Option<String>,
+    /// Whether that is in time to adjust: `within`, `within-if-moved`, `late`; only where kommunallagen demands it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_time: Option<String>,
+}
+
+/// For what is left out where it is the usual.
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Days computed from the meeting and the last signature, for a person to check.

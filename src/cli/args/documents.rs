@@ -111,6 +111,12 @@ pub struct Ingest {
     /// The body they belong to; else the one in the document
     #[arg(long, value_name = "NAME")]
     pub body: Option<String>,
+    /// Somebody who is to sign, with the role where it is known: "Anna Ek (ordförande)"; may be given several times
+    #[arg(long = "expect", value_name = "NAME", id = "expect")]
+    pub expected: Vec<String>,
+    /// Show for each file what its text was understood to say; so it is anyway for a few files
+    #[arg(long, id = "understood")]
+    pub details: bool,
 }
 
 /// `sigill find`
@@ -119,6 +125,28 @@ pub struct Find {
     /// Transaction id (any case, with or without hyphens), SHA-256, record id, diary number or a file's path
     #[arg(value_name = "QUERY")]
     pub query: OsString,
+}
+
+/// `sigill search`
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Words that a record must have, or their beginnings; case makes no difference
+    #[arg(required = true, value_name = "WORD")]
+    pub words: Vec<String>,
+    /// Show so many records, the last registered first
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+}
+
+/// `sigill compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The printout, transcript or copy: PDF or text; - reads from stdin
+    #[arg(value_name = "FILE", id = "copy")]
+    pub file: PathBuf,
+    /// The record: its id, or anything else that finds exactly one [default: the one whose transaction id the file names]
+    #[arg(value_name = "RECORD", id = "original")]
+    pub record: Option<OsString>,
 }
 
 /// `sigill receipt`

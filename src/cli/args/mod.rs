@@ -14,7 +14,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Lang;
 
-pub use documents::{Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Serve, StatementOf, SvtOf, Verify};
+pub use documents::{
+    Compare, Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Search, Serve, StatementOf, SvtOf, Verify,
+};
 pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
@@ -77,6 +79,12 @@ pub enum Command {
     /// Find records by transaction id, SHA-256, record id, diary number or a file
     #[command(after_help = FIND_HELP)]
     Find(Find),
+    /// Search records by words in their titles, matters and decisions
+    #[command(after_help = SEARCH_HELP)]
+    Search(Search),
+    /// Compare a file's text with a record's: what differs, a hint and no proof
+    #[command(after_help = COMPARE_HELP)]
+    Compare(Compare),
     /// Write a record's receipt, with which anyone can prove that it was registered
     #[command(after_help = "Example: sigill receipt 5f0c1c2b9d7e4a3f00112233 -o protokoll.tlog-proof")]
     Receipt(ReceiptOf),
@@ -195,6 +203,16 @@ Exit status: 0 found, 1 nothing matches, 2 the archive or a file could not be op
 const DELIVER_HELP: &str = "\
 Example: sigill deliver \"KS 2026/123\" --recipient Regionarkivet -o leverans.tar
          sigill deliver --received kvittens.pdf --reference RA-2026-17 \"KS 2026/123\"";
+
+const SEARCH_HELP: &str = "\
+Example: sigill search avgift förskola
+         sigill search verksamhetspl
+Exit status: 0 found, 1 nothing has those words, 2 the archive could not be opened";
+
+const COMPARE_HELP: &str = "\
+Example: sigill compare utskrift.pdf
+         sigill compare avskrift.txt \"KS 2026/123\"
+Exit status: 0 the text is the same, 1 it differs, 2 nothing was compared";
 
 const REVISION_HELP: &str = "\
 Example: sigill revision --list protokoll.pdf

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::archive::record;
 use crate::cli::args::Ingest;
 use crate::cli::console::on_one_line;
 use crate::cli::ingest::found::Candidate;
@@ -62,7 +63,7 @@ impl Said {
             record_type: args.record_type.clone(),
             diary_number: args.diary_number.clone(),
             body: args.body.clone(),
-            expected_signers: Vec::new(),
+            expected_signers: args.expected.clone(),
             public: args.public,
         }
     }
@@ -75,17 +76,11 @@ impl Said {
             Column::Body => self.body = text,
             Column::RecordType => self.record_type = text,
             Column::Title => self.title = text,
-            Column::ExpectedSigners => self.expected_signers = names(cell),
+            Column::ExpectedSigners => self.expected_signers = record::names(cell),
             Column::Public => self.public = yes_or_no(cell)?,
         }
         Ok(())
     }
-}
-
-/// Names in one cell, as the report writes them or a line each.
-fn names(cell: &str) -> Vec<String> {
-    let parts = cell.split([',', ';', '|', '\n']).map(str::trim).filter(|name| !name.is_empty());
-    parts.map(str::to_owned).collect()
 }
 
 fn yes_or_no(cell: &str) -> Result<bool, Text> {

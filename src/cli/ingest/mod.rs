@@ -15,13 +15,18 @@ use serde::Serialize;
 
 use crate::archive;
 use crate::archive::Archive;
+use crate::archive::encoding::MinutesFacts;
+use crate::archive::encoding::Page;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::encoding::Verification;
 use crate::archive::ingest::Ingested;
 use crate::archive::pieces::Collected;
 use crate::archive::record::Submission;
+use crate::archive::related::Related;
 use crate::cli::Answer;
 use crate::cli::args::Ingest;
+use crate::cli::compare;
+use crate::cli::compare::Kin;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::console::on_one_line;
@@ -34,6 +39,7 @@ use crate::cli::signal;
 use crate::cli::stop::Stop;
 use crate::cli::told;
 use crate::cli::told::While;
+use crate::cli::understood;
 use crate::cli::words;
 use crate::config::Config;
 use crate::verify::crypto;
@@ -45,10 +51,15 @@ const ACTOR: &str = "cli";
 const HEADING: &[&str] =
     &["file", "verdict", "outcome", "headline", "record", "entry", "sha256", "signers", "transactionIds", "message"];
 
+/// So many files are shown with what was understood of each; of more only when asked.
+const SHOWN_UNASKED: usize = 4;
+
 /// What became of one path.
 struct Done {
     path: PathBuf,
     result: Result<Outcome, Text>,
+    /// Other records with the same transaction ids.
+    related: Vec<Related>,
 }
 
 /// What was done with a document, or would be.
@@ -110,6 +121,9 @@ struct Line<'a> {
     when_registered: Option<&'a WireText>,
     public: Option<bool>,
     transaction_ids: Vec<String>,
+    related: Vec<Kin>,
+    signature_page: Option<&'a Page>,
+    minutes: Option<&'a MinutesFacts>,
     error: Option<WireText>,
 }
 
@@ -129,6 +143,7 @@ pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<A
     let (all, stop) = (found.len(), signal::asked_to_stop());
     let bar = console.rate(u64::try_from(all).unwrap_or(u64::MAX));
     let desk = Desk { archive: &archive, dry: args.dry_run, config, evidence: &evidence, scale: Scale::default() };
+    let shown = args.details || all <= SHOWN_UNASKED;
     let mut count = Count::new(args.dry_run);
     let jobs = found.into_iter().zip(said).collect();
     let told = batch::each(
@@ -138,7 +153,7 @@ pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<A
         |done| {
             let done = count.add(done);
             // The line is out before the next file's is: whoever reads it may rely on it.
-            bar.suspend(|| acknowledge(console, &done))?;
+            bar.suspend(|| acknowledge(console, &done, shown))?;
             if let Some(report) = &mut report {
                 row(report, console, &done)?;
             }
@@ -227,7 +242,13 @@ impl Desk<'_> {
     fn take(&self, candidate: Candidate, said: Said) -> Done {
         let Candidate { path, bytes, fault } = candidate;
         let result = fault.map_or_else(|| self.one(&path, bytes, said), Err);
-        Done { path, result }
+        let related = result.as_ref().map(|outcome| self.related(outcome)).unwrap_or_default();
+        Done { path, result, related }
+    }
+
+    /// The registration stands whether or not these can be read; `find` tells what is the matter.
+    fn related(&self, outcome: &Outcome) -> Vec<Related> {
+        self.archive.related(outcome.found().0, true).unwrap_or_default()
     }
 
     /// A fault of the program in one document is told like any other problem with it.
@@ -272,7 +293,7 @@ impl Desk<'_> {
     }
 }
 
-fn acknowledge(console: &Console, done: &Done) -> io::Result<()> {
+fn acknowledge(console: &Console, done: &Done, shown: bool) -> io::Result<()> {
     if console.json {
         return console.json(&line(done));
     }
@@ -293,6 +314,10 @@ fn acknowledge(console: &Console, done: &Done) -> io::Result<()> {
             });
             let (state, shape, headline) = (console.lang.of(&state), look.shape, said(&found.headline));
             console.say(Style::Plain, &format!("{path}: {state}{place} – {shape} {headline}{then}"))?;
+            compare::tell_related(console, &done.related)?;
+            if shown {
+                understood::whole(console, found)?;
+            }
         }
         Err(text) => {
             console.say(Style::Bad, &format!("✕ {}", console.lang.of(text)))?;
@@ -322,6 +347,9 @@ fn line(done: &Done) -> Line<'_> {
         when_registered: outcome.and_then(earlier).map(|then| &then.headline),
         public: record.map(|record| record.public),
         transaction_ids: found.map(Verification::transaction_ids).unwrap_or_default(),
+        related: done.related.iter().map(Kin::from).collect(),
+        signature_page: found.and_then(|found| found.signature_page.as_ref()),
+        minutes: found.and_then(|found| found.minutes.as_ref()),
         error: done.result.as_ref().err().map(WireText::from),
     }
 }

@@ -74,6 +74,14 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// The lines of a document as their author wrote them, each with its page: marks, page headers and numbers gone, hyphenated
+/// words joined. True where there were too many lines to read them all.
+#[must_use]
+pub fn author_lines(lines: &[Line]) -> (Vec<(usize, String)>, bool) {
+    let Rows { rows, truncated } = tidy(lines);
+    (rows.into_iter().map(|row| (row.page, row.text)).collect(), truncated)
+}
+
 /// The rows of a document: marks read, page headers and numbers gone, hyphenated words joined.
 pub(super) fn tidy(lines: &[Line]) -> Rows {
     let truncated = lines.len() > LINES_MAX;

@@ -13,6 +13,7 @@ use crate::format::minutes::paragraph;
 use crate::format::minutes::paragraph::Paragraph;
 use crate::format::minutes::person;
 use crate::format::minutes::person::Person;
+use crate::format::minutes::person::Signatory;
 use crate::format::minutes::signpage;
 use crate::format::minutes::when;
 
@@ -109,15 +110,15 @@ pub struct Minutes {
     /// Those absent.
     pub absent: Vec<Person>,
     /// Those chosen to adjust the minutes (utses att justera).
-    pub adjusters: Vec<String>,
+    pub adjusters: Vec<Signatory>,
     /// First and last number the header promises.
     pub range: Option<(u32, u32)>,
     /// Who keeps the minutes.
     pub secretary: Option<String>,
     /// Who chairs; several where the chair changed during the meeting.
-    pub chairs: Vec<String>,
+    pub chairs: Vec<Signatory>,
     /// Those named as adjusting under the signatures (justerande).
-    pub adjusting: Vec<String>,
+    pub adjusting: Vec<Signatory>,
     /// The matters in order.
     pub paragraphs: Vec<Paragraph>,
     /// What does not add up.
@@ -226,33 +227,19 @@ fn people_and_range(header: &Header, closing: Option<&Header>) -> Minutes {
     let also: Vec<String> = header.text(Field::AlsoPresent).into_iter().chain(remark).collect();
     let named = |field| {
         let text = header.text(field).or_else(|| closing?.text(field));
-        text.map(|text| person::names(&text)).unwrap_or_default()
+        text.map(|text| person::signatories(&text)).unwrap_or_default()
     };
     Minutes {
         present,
         absent,
         also_present: Some(also.join(" ")).filter(|text| !text.is_empty()),
         adjusters: named(Field::Adjusters),
-        range: header.text(Field::Range).or_else(|| closing?.text(Field::Range)).and_then(|text| range(&text)),
-        secretary: named(Field::Secretary).into_iter().next(),
+        range: header.text(Field::Range).or_else(|| closing?.text(Field::Range)).and_then(|text| person::range(&text)),
+        secretary: named(Field::Secretary).into_iter().next().map(|one| one.name),
         chairs: named(Field::Chair),
         adjusting: named(Field::Adjusting),
         ..Minutes::default()
     }
-}
-
-/// `43-55`, `§§ 43–55`, `26 -- 38`, `7`.
-fn range(text: &str) -> Option<(u32, u32)> {
-    let (first, rest) = leading_number(text.trim_start_matches(['§', ' ']))?;
-    let dashed = rest.trim_start().strip_prefix(['-', '–', '—']);
-    let last = dashed.and_then(|rest| leading_number(rest.trim_start_matches(['-', '–', '§', ' '])));
-    Some((first, last.map_or(first, |(last, _)| last)))
-}
-
-fn leading_number(text: &str) -> Option<(u32, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at_checked(end)?;
-    Some((digits.parse().ok()?, rest))
 }
 
 fn place_and_time(header: &Header, minutes: &mut Minutes) {

@@ -11,6 +11,7 @@ pub mod paragraph;
 mod header;
 pub mod meeting;
 
+pub use lines::author_lines;
 pub use lines::plain;
 
 /// One line of text and the page it stands on, as the document's reader gave it: possibly wrapped, hyphenated or a

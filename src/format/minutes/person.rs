@@ -25,6 +25,15 @@ pub struct Substituted {
     pub party: Option<String>,
 }
 
+/// Somebody named as signing, and for which matters where the minutes divide them between several (notes 5.2 number 14).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signatory {
+    /// The name as written.
+    pub name: String,
+    /// First and last number of each range; empty where none is said.
+    pub matters: Vec<(u32, u32)>,
+}
+
 /// People read from one list; more than any assembly seats.
 const PEOPLE_MAX: usize = 1_000;
 /// Words that introduce the member somebody stands in for.
@@ -47,26 +56,52 @@ pub(super) fn people(rows: &[String]) -> (Vec<Person>, Option<String>) {
     (people, (!remarks.is_empty()).then(|| remarks.join(" ")))
 }
 
-/// The names of a list such as `Utses att justera: A, B och C`, without parties and ranges of matters.
-pub(super) fn names(text: &str) -> Vec<String> {
-    text.split([',', ';', '&'])
-        .flat_map(|part| part.split(" och "))
-        .flat_map(|part| part.split(" samt "))
-        .filter_map(bare_name)
-        .take(PEOPLE_MAX)
-        .collect()
+/// The names of a list such as `Utses att justera: A, B och C`, without parties, each with its ranges of matters.
+pub(super) fn signatories(text: &str) -> Vec<Signatory> {
+    let parts = text.split([',', ';', '&']).flat_map(|part| part.split(" och ")).flat_map(|part| part.split(" samt "));
+    let mut found: Vec<Signatory> = Vec::new();
+    for part in parts {
+        let (name, matters) = named_with_ranges(part);
+        match name {
+            Some(name) => found.push(Signatory { name, matters }),
+            // `A 6-13 och 15, B 14`: a range by itself belongs to the name before it.
+            None => found.last_mut().into_iter().for_each(|last| last.matters.extend(&matters)),
+        }
+        if found.len() == PEOPLE_MAX {
+            break;
+        }
+    }
+    found
 }
 
-/// A name without what stands in brackets and without trailing numbers.
-fn bare_name(text: &str) -> Option<String> {
-    let head = text.split('(').next().unwrap_or_default();
-    let name = head
-        .split(' ')
-        .take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit() || c == '§'))
-        .collect::<Vec<_>>()
-        .join(" ");
+/// A name without what stands in brackets, and the range of matters before or after it.
+fn named_with_ranges(text: &str) -> (Option<String>, Vec<(u32, u32)>) {
+    let head: Vec<&str> =
+        text.split('(').next().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
+    let tail = text.rsplit_once(')').map(|(_, tail)| tail).unwrap_or_default();
+    let of_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '§' | '-' | '–' | '—'));
+    let first = head.iter().take_while(|word| of_number(word)).count();
+    let words = head.iter().skip(first).take_while(|word| !of_number(word)).count();
+    let joined = |from: usize, to: usize| head.get(from..to).unwrap_or_default().join(" ");
+    let name = joined(first, first + words);
     let name = name.trim_matches(|c: char| !c.is_alphanumeric());
-    name.starts_with(char::is_uppercase).then(|| name.to_owned())
+    let name = name.starts_with(char::is_uppercase).then(|| name.to_owned());
+    let after = range(&joined(first + words, head.len())).or_else(|| range(tail));
+    (name, range(&joined(0, first)).into_iter().chain(after).collect())
+}
+
+/// `43-55`, `§§ 43–55`, `26 -- 38`, `7`.
+pub(super) fn range(text: &str) -> Option<(u32, u32)> {
+    let (first, rest) = leading_number(text.trim_start_matches(['§', ' ']))?;
+    let dashed = rest.trim_start().strip_prefix(['-', '–', '—']);
+    let last = dashed.and_then(|rest| leading_number(rest.trim_start_matches(['-', '–', '§', ' '])));
+    Some((first, last.map_or(first, |(last, _)| last)))
+}
+
+fn leading_number(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(end)?;
+    Some((digits.parse().ok()?, rest))
 }
 
 /// Joins wrapped rows to whole entries.
@@ -234,8 +269,19 @@ mod tests {
     }
 
     #[test]
-    fn names_lose_party_and_range() {
-        assert_eq!(names("Roland Ask (S) 6-13, Inga Dal och Carl Ek"), ["Roland Ask", "Inga Dal", "Carl Ek"]);
-        assert_eq!(names("……………"), Vec::<String>::new());
+    fn names_lose_their_party_and_keep_their_matters() {
+        let read = |text| signatories(text).into_iter().map(|one| (one.name, one.matters)).collect::<Vec<_>>();
+        let of = |name: &str, matters: &[(u32, u32)]| (name.to_owned(), matters.to_vec());
+        assert_eq!(
+            read("Roland Ask (S) 6-13, Inga Dal och Carl Ek"),
+            [of("Roland Ask", &[(6, 13)]), of("Inga Dal", &[]), of("Carl Ek", &[])]
+        );
+        assert_eq!(
+            read("Roland Ask §§ 6 -- 13 och 15, Inga Dal § 14"),
+            [of("Roland Ask", &[(6, 13), (15, 15)]), of("Inga Dal", &[(14, 14)])]
+        );
+        assert_eq!(read("§§ 6–13 Roland Ask, §§ 14–16 Inga Dal").first(), Some(&of("Roland Ask", &[(6, 13)])));
+        assert_eq!(read("Anna-Greta Åkerö"), [of("Anna-Greta Åkerö", &[])]);
+        assert_eq!(read("……………"), []);
     }
 }

@@ -9,6 +9,7 @@ mod pairing;
 use jiff::Timestamp;
 
 use crate::format::minutes::meeting::Minutes;
+use crate::format::minutes::person::Signatory;
 use crate::format::minutes::signpage::PageEntry;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::minutes::when::stockholm;
@@ -65,6 +66,8 @@ pub enum Subject {
     Chair,
     /// An adjuster in the minutes against the signatures.
     Adjuster,
+    /// Somebody who was said to be going to sign, when the document was handed in.
+    Expected,
     /// A signature's time against the end of the meeting.
     AfterMeeting,
 }
@@ -82,6 +85,7 @@ impl Subject {
             Self::Secretary => "secretary",
             Self::Chair => "chair",
             Self::Adjuster => "adjuster",
+            Self::Expected => "expected",
             Self::AfterMeeting => "after-meeting",
         }
     }
@@ -312,12 +316,12 @@ fn not_on_page(signer: &CertifiedSigner<'_>) -> Agreement {
 }
 
 /// Somebody the minutes name as signing.
+#[derive(Clone, Debug)]
 pub(super) struct Role<'a> {
     pub(super) subject: Subject,
-    /// The role in words.
-    pub(super) sv: &'static str,
-    pub(super) en: &'static str,
     pub(super) name: &'a str,
+    /// The matters it is about, where several share them: as written, or what the others leave.
+    pub(super) matters: Vec<(u32, u32)>,
 }
 
 /// Whether somebody whom the minutes name has signed.
@@ -344,20 +348,46 @@ impl Signed<'_, '_> {
 }
 
 impl Role<'_> {
-    /// Looks for the name among the certificates, then on the page.
+    /// The role in words: `ordförande §§ 6–13`.
+    pub(super) fn words(&self) -> Text {
+        let (sv, en) = match self.subject {
+            Subject::Secretary => ("sekreterare", "secretary"),
+            Subject::Chair => ("ordförande", "chair"),
+            Subject::Adjuster => ("justerare", "adjuster"),
+            Subject::Expected
+            | Subject::PageSigner
+            | Subject::PageTime
+            | Subject::PageTransaction
+            | Subject::PageCount
+            | Subject::CertificateSigner
+            | Subject::AfterMeeting => ("förväntad", "expected"),
+        };
+        let several = self.matters.len() > 1 || self.matters.iter().any(|(first, last)| first != last);
+        let range =
+            |(first, last): &(u32, u32)| if first == last { first.to_string() } else { format!("{first}–{last}") };
+        let matters = self.matters.iter().map(range).collect::<Vec<_>>().join(", ");
+        let matters = match (matters.as_str(), several) {
+            ("", _) => String::new(),
+            (one, false) => format!(" § {one}"),
+            (many, true) => format!(" §§ {many}"),
+        };
+        Text::new(format!("{sv}{matters}"), format!("{en}{matters}"))
+    }
+
+    /// Looks for the name among the certificates, then on the page. Of several alike the one that passed says most.
     pub(super) fn signed<'s, 'a>(
         &self,
         entries: &'s [PageEntry],
         signers: &'s [CertifiedSigner<'a>],
     ) -> Signed<'s, 'a> {
-        let alike = |signer: &CertifiedSigner<'_>| (signer.likeness(self.name), signer.holds);
+        let alike = |signer: &CertifiedSigner<'_>| (signer.likeness(self.name), signer.passed, signer.holds);
         let alike_at_all = signers.iter().filter(|signer| alike(signer).0 > Likeness::Other);
         let written = |entry: &&PageEntry| {
             let own = entry.name.as_deref();
             own.is_some_and(|own| likeness_of_written(self.name, own) > Likeness::Other)
         };
         match alike_at_all.max_by_key(|signer| alike(signer)) {
-            Some(signer) if alike(signer) == (Likeness::Same, true) => Signed::By(signer),
+            Some(signer) if alike(signer).0 == Likeness::Same && signer.holds => Signed::By(signer),
             Some(signer) => Signed::Perhaps(signer),
             None => entries.iter().find(written).map_or(Signed::Nobody, Signed::Printed),
         }
@@ -367,21 +397,55 @@ impl Role<'_> {
 /// Those the minutes name as signing: secretary, chairs, adjusters.
 pub(super) fn roles(minutes: &Minutes) -> Vec<Role<'_>> {
     let adjusters = if minutes.adjusting.is_empty() { &minutes.adjusters } else { &minutes.adjusting };
-    let secretary = minutes.secretary.as_slice();
-    [
-        (Subject::Secretary, "sekreterare", "secretary", secretary),
-        (Subject::Chair, "ordförande", "chair", minutes.chairs.as_slice()),
-        (Subject::Adjuster, "justerare", "adjuster", adjusters.as_slice()),
-    ]
-    .into_iter()
-    .flat_map(|(subject, sv, en, names)| {
-        names.iter().take(ROLE_NAMES_MAX).map(move |name| Role { subject, sv, en, name })
-    })
-    .collect()
+    let secretary =
+        minutes.secretary.iter().map(|name| Role { subject: Subject::Secretary, name, matters: Vec::new() });
+    let shared = [(Subject::Chair, &minutes.chairs), (Subject::Adjuster, adjusters)];
+    let shared = shared.into_iter().flat_map(|(subject, named)| {
+        let taken: Vec<(u32, u32)> = named.iter().flat_map(|one| one.matters.iter().copied()).collect();
+        let left = minutes.range.filter(|_| !taken.is_empty()).map(|range| left(range, taken)).unwrap_or_default();
+        let own = move |one: &Signatory| if one.matters.is_empty() { left.clone() } else { one.matters.clone() };
+        named.iter().take(ROLE_NAMES_MAX).map(move |one| Role { subject, name: &one.name, matters: own(one) })
+    });
+    secretary.chain(shared).collect()
+}
+
+/// Which names of a person were handed in as `Anna Ek (ordförande)`: the role, where it is one we know, and the name.
+pub(super) fn expected(said: &str) -> Role<'_> {
+    let (name, role) = match said.split_once('(') {
+        Some((name, role)) => (name.trim(), role.trim_end_matches([')', ' ']).trim().to_lowercase()),
+        None => (said.trim(), String::new()),
+    };
+    let subject = match role.as_str() {
+        "sekreterare" | "secretary" => Subject::Secretary,
+        "ordförande" | "chair" => Subject::Chair,
+        "justerare" | "justerande" | "adjuster" => Subject::Adjuster,
+        _ => Subject::Expected,
+    };
+    Role { subject, name, matters: Vec::new() }
+}
+
+/// Whether two written names may be one person's.
+pub(super) fn same_written(one: &str, other: &str) -> bool {
+    let either = likeness_of_written(one, other).max(likeness_of_written(other, one));
+    either == Likeness::Same
+}
+
+/// What of a range others have not taken.
+fn left((first, last): (u32, u32), mut taken: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    taken.sort_unstable();
+    let mut next = first;
+    let mut left = Vec::new();
+    for (from, to) in taken.into_iter().chain([(last.saturating_add(1), last.saturating_add(1))]) {
+        if from > next && next <= last {
+            left.push((next, from.saturating_sub(1).min(last)));
+        }
+        next = next.max(to.saturating_add(1));
+    }
+    left
 }
 
 fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>]) -> Agreement {
-    let Role { subject, sv, en, name } = *role;
+    let (subject, name, Text { sv, en }) = (role.subject, role.name, role.words());
     let (outcome, right, text) = match role.signed(entries, signers) {
         Signed::By(signer) => (
             Outcome::Match,
@@ -417,7 +481,7 @@ fn role(role: &Role<'_>, entries: &[PageEntry], signers: &[CertifiedSigner<'_>])
 }
 
 fn not_signed(role: &Role<'_>) -> Text {
-    let Role { subject, sv, en, name } = *role;
+    let (subject, name, Text { sv, en }) = (role.subject, role.name, role.words());
     let law = if subject == Subject::Secretary { (SECRETARY_SV, SECRETARY_EN) } else { ("", "") };
     Text::new(
         format!("{name} ({sv}) har inte skrivit under.{}", law.0),

@@ -38,6 +38,64 @@ impl BodyType {
     pub fn follows_the_act(self) -> bool {
         !matches!(self, Self::Bolag | Self::Forening)
     }
+
+    /// What says who signs and when, where the act does not; in Swedish and in English.
+    pub(super) fn statutes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Bolag => ("bolagsordningen", "the articles of association"),
+            Self::Forening => ("stadgarna", "the statutes"),
+            Self::Kommun | Self::Region | Self::Kommunalforbund | Self::GemensamNamnd => {
+                ("kommunallagen", "the Local Government Act")
+            }
+        }
+    }
+
+    /// Which rules apply to such a body's minutes and records, with their clauses.
+    #[must_use]
+    pub fn rules(self) -> Text {
+        let act_sv = "Kommunallagen 5 kap. 65–69 §§ och 8 kap. 12 § gäller protokollet, arkivlagen och \
+                      tryckfrihetsförordningen handlingen.";
+        let act_en = "The Local Government Act, ch. 5 ss. 65–69 and ch. 8 s. 12, applies to the minutes; the Archives Act \
+                      and the Freedom of the Press Act to the record.";
+        let own = |sv: &str, en: &str| Text::new(format!("{act_sv} {sv}"), format!("{act_en} {en}"));
+        match self {
+            Self::Kommun | Self::Region => Text::new(act_sv, act_en),
+            Self::Kommunalforbund => own(
+                "Förbundet har en egen anslagstavla (9 kap. 2 §).",
+                "The association has a notice board of its own (ch. 9 s. 2).",
+            ),
+            Self::GemensamNamnd => own(
+                "Anslaget ska finnas hos alla medlemmar, och överklagandetiden räknas från det sista (9 kap. 32 §, 13 kap. 5 §).",
+                "The notice is posted by every member, and the time to appeal runs from the last (ch. 9 s. 32, ch. 13 s. 5).",
+            ),
+            Self::Bolag => Text::new(
+                "Kommunallagens regler om protokoll gäller inte: bolagsordningen avgör vem som skriver under och när. \
+                 Handlingen är allmän som hos en myndighet (offentlighets- och sekretesslagen 2 kap. 3 §).",
+                "The Local Government Act's rules on minutes do not apply: the articles of association say who signs and \
+                 when. The record is public as with an authority (Public Access to Information and Secrecy Act, ch. 2 s. 3).",
+            ),
+            Self::Forening => Text::new(
+                "Kommunallagen gäller inte: stadgarna avgör vem som skriver under och när. Arkivlagen och \
+                 tryckfrihetsförordningen gäller inte heller.",
+                "The Local Government Act does not apply: the statutes say who signs and when. Nor do the Archives Act and \
+                 the Freedom of the Press Act.",
+            ),
+        }
+    }
+
+    /// Whether the acts on public records and archives apply: all bodies but an association of its own.
+    #[must_use]
+    pub fn keeps_public_records(self) -> bool {
+        !matches!(self, Self::Forening)
+    }
+}
+
+/// Whether a signature on a day is in time to adjust the minutes of a meeting; none where the act says nothing of such a
+/// body, or the day lies before the meeting.
+#[must_use]
+pub fn in_time(meeting: Date, on: Date, body: BodyType) -> Option<InTime> {
+    let adjust_by = meeting.checked_add(14.days()).ok()?;
+    (body.follows_the_act() && on >= meeting).then(|| InTime::of(on, adjust_by))
 }
 
 /// Whether minutes were adjusted in time.
@@ -52,6 +110,14 @@ pub enum InTime {
 }
 
 impl InTime {
+    fn of(on: Date, adjust_by: Date) -> Self {
+        match (on <= adjust_by, on <= days::moved(adjust_by)) {
+            (true, _) => Self::Within,
+            (false, true) => Self::WithinIfMoved,
+            (false, false) => Self::Late,
+        }
+    }
+
     /// The code other programs see.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -107,11 +173,7 @@ pub fn appeal_until(posted: Date) -> Option<Date> {
 
 impl Adjusted {
     fn of(on: Date, adjust_by: Date) -> Option<Self> {
-        let in_time = match (on <= adjust_by, on <= days::moved(adjust_by)) {
-            (true, _) => InTime::Within,
-            (false, true) => InTime::WithinIfMoved,
-            (false, false) => InTime::Late,
-        };
+        let in_time = InTime::of(on, adjust_by);
         let post_by = on.checked_add(2.days()).ok()?;
         Some(Self { on, in_time, post_by, appeal_until: appeal_until(post_by)? })
     }

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use crate::archive::catalogue::Query;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
+use crate::archive::search::NoWords;
+use crate::archive::search::Terms;
 use crate::format::minutes::transaction::Malformed;
 use crate::format::minutes::transaction::TransactionId;
 use crate::web::error::Kind;
@@ -20,6 +22,8 @@ const LIMIT: usize = 20;
 const LIMIT_MAX: usize = 100;
 /// Longest diary number read, in bytes.
 const DIARY_BYTES_MAX: usize = 200;
+/// Longest question of words read, in bytes.
+const TEXT_BYTES_MAX: usize = 1_000;
 
 /// What to look for. Several parameters narrow the answer.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -35,6 +39,9 @@ pub(crate) struct Questions {
     sha256: Option<String>,
     /// A diary number. / Ett diarienummer.
     diary_number: Option<String>,
+    /// Words in titles, matters and decisions, or their beginnings; asked alone. / Ord i rubriker, ärenden och beslut.
+    #[param(example = "avgift förskola")]
+    text: Option<String>,
     /// Records in the answer, 1 to 100; default 20. / Antal i svaret.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<usize>,
@@ -56,6 +63,20 @@ impl Questions {
             self.diary_number.as_deref().map(|text| Ok(vec![diary(text)?])),
         ];
         asked.into_iter().flatten().collect()
+    }
+
+    /// The words asked for, where words are asked for.
+    pub(crate) fn terms(&self) -> Result<Option<Terms>, Problem> {
+        let Some(text) = &self.text else { return Ok(None) };
+        let others = [&self.q, &self.transaction_id, &self.sha256, &self.diary_number];
+        if others.into_iter().any(Option::is_some) {
+            return Err(Problem::new(
+                Kind::BadRequest,
+                "`text` frågas ensamt, inte tillsammans med q, transactionId, sha256 eller diaryNumber.",
+                "`text` is asked alone, not together with q, transactionId, sha256 or diaryNumber.",
+            ));
+        }
+        terms(text).map(Some)
     }
 
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
@@ -83,9 +104,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Questions {
         read.map(|QueryString(questions)| questions).map_err(|_| {
             Problem::new(
                 Kind::BadRequest,
-                "Parametrarna är q, transactionId, sha256, diaryNumber, limit, offset och lang; limit och offset är tal.",
-                "The parameters are q, transactionId, sha256, diaryNumber, limit, offset and lang; limit and offset are \
-                 numbers.",
+                "Parametrarna är q, transactionId, sha256, diaryNumber, text, limit, offset och lang; limit och offset är \
+                 tal.",
+                "The parameters are q, transactionId, sha256, diaryNumber, text, limit, offset and lang; limit and offset \
+                 are numbers.",
             )
         })
     }
@@ -97,6 +119,20 @@ pub(crate) fn anything(text: &str) -> Result<Vec<Query>, Problem> {
         return Err(Kind::MalformedIdentifier.into());
     }
     Query::parse(text).map_err(|_| Kind::MalformedIdentifier.into())
+}
+
+/// Words to look for.
+pub(crate) fn terms(text: &str) -> Result<Terms, Problem> {
+    let long = (text.len() > TEXT_BYTES_MAX).then_some(NoWords);
+    long.map_or_else(|| Terms::read(text), Err).map_err(|_| {
+        Problem::new(
+            Kind::BadRequest,
+            format!("Ange minst ett ord med två bokstäver, högst {TEXT_BYTES_MAX} tecken. Långa nummer söks inte."),
+            format!(
+                "Give at least one word of two letters, {TEXT_BYTES_MAX} characters at most. Long numbers are not looked for."
+            ),
+        )
+    })
 }
 
 /// A transaction id from a path or a parameter.

@@ -21,8 +21,10 @@ use crate::archive::Archive;
 use crate::archive::catalogue::Query;
 use crate::archive::look_up::Found;
 use crate::archive::pieces::Collected;
+use crate::archive::record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
+use crate::archive::related::Related;
 use crate::web::api::answer::Absent;
 use crate::web::api::answer::Keep;
 use crate::web::api::answer::Refusals;
@@ -67,6 +69,9 @@ pub(crate) struct Said {
     diary_number: Option<String>,
     /// The body it belongs to. / Organ.
     body: Option<String>,
+    /// Those who are to sign, with commas between; each may say the role: `Anna Ek (ordförande)`. / De som ska skriva under.
+    #[param(example = "Anna Ek (ordförande), Bo Berg")]
+    expected_signers: Option<String>,
     /// Whether anyone may look it up; default false. / Om vem som helst får slå upp den.
     #[param(default = false)]
     public: Option<bool>,
@@ -135,7 +140,8 @@ pub(crate) async fn register(
     metrics::counter!("sigill_ingests_total", "result" => result).increment(1);
     let ingested = ingested?;
     let status = if ingested.new { StatusCode::CREATED } else { StatusCode::OK };
-    let detail = RecordDetail::of(&ingested.found(), &caller);
+    let (found, related) = with_related(&app, ingested.found(), &caller).await?;
+    let detail = RecordDetail::of(&found, &related, &caller);
     let base = app.options().public_url.as_deref().unwrap_or_default();
     let location = HeaderValue::try_from(format!("{base}{}", detail.summary.links.this)).map_err(|_| Kind::Internal)?;
     Ok((status, [(header::LOCATION, location)], Json(detail)).into_response())
@@ -178,7 +184,9 @@ fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission
         record_type: part(said.record_type, "recordType"),
         diary_number: part(said.diary_number, "diaryNumber"),
         body: part(said.body, "body"),
-        expected_signers: Vec::new(),
+        expected_signers: part(said.expected_signers, "expectedSigners")
+            .map(|names| record::names(&names))
+            .unwrap_or_default(),
         public,
         actor: caller.name().to_owned(),
     })
@@ -187,20 +195,22 @@ fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission
 fn unknown_parameter() -> Problem {
     Problem::new(
         Kind::BadRequest,
-        "Uppgifterna är fileName, title, recordType, diaryNumber, body, public (true eller false) och lang. Inget har \
-         sparats.",
-        "The parameters are fileName, title, recordType, diaryNumber, body, public (true or false) and lang. Nothing was \
-         saved.",
+        "Uppgifterna är fileName, title, recordType, diaryNumber, body, expectedSigners, public (true eller false) och \
+         lang. Inget har sparats.",
+        "The parameters are fileName, title, recordType, diaryNumber, body, expectedSigners, public (true or false) and \
+         lang. Nothing was saved.",
     )
 }
 
 /// Look records up.
 ///
-/// By anything one can hold in the hand (`q`), or by one kind of identifier; several narrow the answer. An identifier that
+/// By anything one can hold in the hand (`q`), by one kind of identifier (several narrow the answer), or by words in titles
+/// and decisions (`text`): then each record tells the matters that have them. An identifier that
 /// is not there gives an empty list; one that cannot be an identifier gives 400. Without any, all records, newest first;
 /// that needs a token. Without a token only records marked public are found.
 ///
-/// **På svenska:** Sök handlingar på vad man än har i handen (`q`), eller på ett visst slags ID. Ett ID som inte finns ger
+/// **På svenska:** Sök handlingar på vad man än har i handen (`q`), på ett visst slags ID, eller på ord i rubriker och beslut
+/// (`text`). Ett ID som inte finns ger
 /// en tom lista; något som inte kan vara ett ID ger 400. Utan nyckel hittas bara offentliga handlingar.
 #[utoipa::path(
     get,
@@ -216,6 +226,13 @@ pub(crate) async fn find(
     asked: Questions,
 ) -> Result<Json<RecordList>, Problem> {
     let (limit, offset, meanings) = (asked.limit()?, asked.offset(), asked.meanings()?);
+    if let Some(terms) = asked.terms()? {
+        let all = caller.reads_all();
+        let searched = app.ask(move |archive| archive.search(&terms, all, offset, limit)).await?;
+        let items = searched.hits.iter().map(|hit| RecordSummary::of_hit(hit, &caller)).collect();
+        let total = u64::try_from(searched.total).unwrap_or(u64::MAX);
+        return Ok(Json(RecordList { total, limit, offset, items }));
+    }
     if meanings.is_empty() {
         caller.must_read_all()?;
         let page = app.ask(move |archive| archive.newest(offset, limit)).await?;
@@ -255,6 +272,12 @@ pub(crate) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<(Rec
     let all = caller.reads_all();
     let found = app.ask(move |archive| archive.record_shown(id, all)).await?;
     found.map(|found| (id, found)).ok_or_else(no_record)
+}
+
+/// A record with those that belong to it, as far as this caller may know of them.
+pub(crate) async fn with_related(app: &App, found: Found, caller: &Caller) -> Result<(Found, Vec<Related>), Problem> {
+    let all = caller.reads_all();
+    app.ask(move |archive| archive.related(&found.record.verification, all).map(|related| (found, related))).await
 }
 
 /// Not there, or not for this caller: one answer.
@@ -300,7 +323,8 @@ pub(crate) async fn read(
         Form::Pdf => return forms::record_as_pdf(&app, id, Language::of(&uri, &headers)).await,
         Form::Json => {}
     }
-    tagged_json(&headers, &RecordDetail::of(&found, &caller))
+    let (found, related) = with_related(&app, found, &caller).await?;
+    tagged_json(&headers, &RecordDetail::of(&found, &related, &caller))
 }
 
 /// The bytes that were registered, compared with their hash before they are given out.

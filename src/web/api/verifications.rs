@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use utoipa::ToSchema;
 
+use crate::archive;
 use crate::archive::Archive;
 use crate::archive::encoding::Verification;
 use crate::archive::pieces::Collected;
@@ -104,15 +105,30 @@ pub(crate) async fn verify(
 
 /// Verifies every file of an upload, in its order.
 pub(crate) async fn all(app: &App, caller: &Caller, upload: Upload) -> Result<Vec<Verification>, Problem> {
+    let found = each(app, caller, upload, |_, _, _| Ok(())).await?;
+    Ok(found.into_iter().map(|(found, ())| found).collect())
+}
+
+/// The same, with what somebody else has to say of each file while it is at hand.
+pub(crate) async fn each<T: Send + 'static>(
+    app: &App,
+    caller: &Caller,
+    upload: Upload,
+    beside: impl Fn(&Archive, &[u8], &Verification) -> Result<T, archive::Error> + Send + 'static,
+) -> Result<Vec<(Verification, T)>, Problem> {
     let (work, all) = (app.gate().work().await?, caller.reads_all());
     let Upload { files, evidence, place, .. } = upload;
     app.ask(move |archive| {
         // Held here, so that they are given back when the computing ends, even where nobody waits for it any more.
         let _held = (work, place);
         let given = Collected::given(&evidence);
-        let mut found: Vec<Verification> = files.iter().map(|file| one(archive, file, &given)).collect();
-        found.iter_mut().try_for_each(|found| archive.recognise(found, all))?;
-        Ok(found)
+        let told = |file: &Sent| {
+            let mut found = one(archive, file, &given);
+            archive.recognise(&mut found, all)?;
+            let more = beside(archive, &file.bytes, &found)?;
+            Ok((found, more))
+        };
+        files.iter().map(told).collect()
     })
     .await
 }

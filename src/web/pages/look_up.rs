@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::archive::look_up::Found;
+use crate::archive::search::Matter;
 use crate::verify::mask::masked;
 use crate::web::api::query;
 use crate::web::api::records;
@@ -22,9 +23,13 @@ use crate::web::pages::shell::Shell;
 use crate::web::pages::words;
 use crate::web::state::App;
 
+/// Records shown of a search by words; the API gives the rest.
+const WORDED_SHOWN: usize = 50;
+
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     q: Option<String>,
+    text: Option<String>,
 }
 
 /// What came of it.
@@ -33,6 +38,14 @@ enum Outcome {
     Malformed,
     Absent,
     Hits(Vec<Hit>),
+    /// Records that have words, with how many there are and whether all were looked through.
+    Worded {
+        hits: Vec<Hit>,
+        total: usize,
+        whole: bool,
+    },
+    /// There was no word to look for.
+    NoWords,
 }
 
 /// A record in a list.
@@ -44,6 +57,8 @@ struct Hit {
     icon: Icon,
     class: &'static str,
     headline: String,
+    /// What of it has the words looked for: heading and decision.
+    matters: Vec<(String, Option<String>)>,
 }
 
 #[derive(Template)]
@@ -51,6 +66,8 @@ struct Hit {
 struct Page {
     shell: Shell,
     asked: String,
+    /// The words asked for.
+    text: String,
     outcome: Outcome,
 }
 
@@ -58,20 +75,23 @@ pub(crate) async fn search(
     State(app): State<App>,
     caller: Caller,
     shell: Shell,
-    QueryString(Asked { q }): QueryString<Asked>,
+    QueryString(Asked { q, text }): QueryString<Asked>,
 ) -> Result<Response, Problem> {
-    let asked = q.unwrap_or_default();
-    let outcome = look(&app, caller, &shell, &asked).await?;
+    let (asked, text) = (q.unwrap_or_default(), text.unwrap_or_default());
+    let words = asked.trim().is_empty() && !text.trim().is_empty();
+    let outcome =
+        if words { worded(&app, &caller, &shell, &text).await? } else { look(&app, caller, &shell, &asked).await? };
     if let Outcome::Hits(hits) = &outcome
         && let [one] = hits.as_slice()
     {
         return Ok(Redirect::to(&one.link).into_response());
     }
     let status = match outcome {
-        Outcome::Malformed => StatusCode::BAD_REQUEST,
-        Outcome::Nothing | Outcome::Absent | Outcome::Hits(_) => StatusCode::OK,
+        Outcome::Malformed | Outcome::NoWords => StatusCode::BAD_REQUEST,
+        Outcome::Nothing | Outcome::Absent | Outcome::Hits(_) | Outcome::Worded { .. } => StatusCode::OK,
     };
-    shell.answer(status, &Page { shell: shell.clone(), asked: masked(&asked), outcome })
+    let (asked, text) = (masked(&asked), masked(&text));
+    shell.answer(status, &Page { shell: shell.clone(), asked, text, outcome })
 }
 
 async fn look(app: &App, caller: Caller, shell: &Shell, asked: &str) -> Result<Outcome, Problem> {
@@ -82,6 +102,20 @@ async fn look(app: &App, caller: Caller, shell: &Shell, asked: &str) -> Result<O
     let found = app.ask(move |archive| records::matching(archive, &[meanings], &caller)).await?;
     let hits: Vec<Hit> = found.iter().map(|found| hit(found, shell)).collect();
     Ok(if hits.is_empty() { Outcome::Absent } else { Outcome::Hits(hits) })
+}
+
+/// Records by words in their matters and decisions, the last registered first.
+async fn worded(app: &App, caller: &Caller, shell: &Shell, text: &str) -> Result<Outcome, Problem> {
+    let Ok(terms) = query::terms(text) else { return Ok(Outcome::NoWords) };
+    let all = caller.reads_all();
+    let searched = app.ask(move |archive| archive.search(&terms, all, 0, WORDED_SHOWN)).await?;
+    let told = |matter: &Matter| {
+        let number = matter.number.map(|number| format!("§ {number} ")).unwrap_or_default();
+        (format!("{number}{}", matter.title), matter.snippet.clone())
+    };
+    let hits = searched.hits.iter();
+    let hits = hits.map(|one| Hit { matters: one.matters.iter().map(told).collect(), ..hit(&one.found, shell) });
+    Ok(Outcome::Worded { hits: hits.collect(), total: searched.total, whole: searched.whole })
 }
 
 fn hit(found: &Found, shell: &Shell) -> Hit {
@@ -95,5 +129,6 @@ fn hit(found: &Found, shell: &Shell) -> Hit {
         icon: Icon::of_verdict(verdict),
         class: words::class(verdict),
         headline: shell.language.of_text(&record.verification.headline).to_owned(),
+        matters: Vec::new(),
     }
 }

@@ -14,6 +14,7 @@ use crate::archive::look_up::Found;
 use crate::archive::look_up::Happened;
 use crate::archive::pieces::Kind as Evidence;
 use crate::archive::record::KeptPiece;
+use crate::archive::related::Related;
 use crate::archive::retention::Outcome;
 use crate::archive::statement::qr;
 use crate::verify::mask::masked;
@@ -53,6 +54,7 @@ struct Page {
     retention: String,
     obstacle: Option<String>,
     minutes: Option<MinutesFacts>,
+    related: Vec<RelatedView>,
     versions: Vec<VersionView>,
     kept: Vec<String>,
     events: Vec<EventView>,
@@ -60,6 +62,24 @@ struct Page {
     details: Details,
     /// The way back from a printout: a QR code's path and side.
     code: Option<(String, i32)>,
+}
+
+/// A record that names the same transaction.
+struct RelatedView {
+    link: String,
+    title: String,
+    what: String,
+}
+
+impl RelatedView {
+    fn of(one: &Related, shell: &Shell) -> Self {
+        let (record, words) = (&one.found.record, one.kinship.words());
+        Self {
+            link: shell.href(&format!("/handling/{}", record.id)),
+            title: record.title.as_deref().map_or_else(|| record.verification.file.name.clone(), masked),
+            what: shell.language.say(&words.sv, &words.en).clone(),
+        }
+    }
 }
 
 /// A version of the file that can be read, byte for byte.
@@ -126,7 +146,11 @@ pub(crate) async fn show(
     let found = records::visible(&app, &caller, &id).await;
     let (id, found) = found.map_err(|problem| if absent(problem.kind) { Kind::NotFound.into() } else { problem })?;
     let happened = app.ask(move |archive| archive.events(id)).await?.unwrap_or_default();
-    let page = page(&app, &shell, found, &happened, caller.reads_all());
+    let (found, related) = records::with_related(&app, found, &caller).await?;
+    let page = Page {
+        related: related.iter().map(|one| RelatedView::of(one, &shell)).collect(),
+        ..page(&app, &shell, found, &happened, caller.reads_all())
+    };
     shell.answer(StatusCode::OK, &page)
 }
 
@@ -166,6 +190,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool
         // That what is preserved is not disposed of has been said already.
         obstacle: retention.obstacle().filter(|_| !preserved).as_ref().map(say),
         minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
+        related: Vec::new(),
         versions: versions(&record.verification, language),
         kept: happened.iter().flat_map(|one| kept(&one.evidence, language)).collect(),
         events: happened.iter().map(event).collect(),

@@ -11,7 +11,11 @@ use crate::archive::Archive;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
 use crate::archive::record::unhex;
+use crate::archive::related::Kinship;
+use crate::verify::comparison;
+use crate::verify::comparison::Place;
 use crate::verify::mask::masked;
+use crate::verify::text::Text;
 use crate::web::api::verifications;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
@@ -51,6 +55,27 @@ struct Registered {
     at: Option<Moment>,
 }
 
+/// Differences shown on the page; `sigill compare` shows more.
+const DIFFERENCES_SHOWN: usize = 40;
+
+/// A record that the file claims to be a copy of, by a transaction id in its text: a hint.
+struct Claim {
+    id: String,
+    title: String,
+    text: String,
+    sum: Option<String>,
+    places: Vec<Difference>,
+}
+
+/// A place where the file's text and the original's differ.
+struct Difference {
+    page: usize,
+    what: String,
+    before: String,
+    original: Option<String>,
+    copy: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "verdict.html")]
 struct One {
@@ -62,6 +87,7 @@ struct One {
     policy: String,
     answer: Answer,
     registered: Option<Registered>,
+    claim: Option<Claim>,
     keeper: Option<String>,
     body: Body,
     details: Details,
@@ -80,14 +106,16 @@ pub(crate) async fn check(
     shell: Shell,
     upload: Upload,
 ) -> Result<Response, Problem> {
-    let found = verifications::all(&app, &caller, upload).await?;
-    let (looked, language) = (found.clone(), shell.language);
-    let look = move |one: &Verification, archive: &Archive| registered(archive, one, &caller, language);
-    let known: Vec<Option<Registered>> =
-        app.ask(move |archive| looked.iter().map(|one| look(one, archive)).collect()).await?;
+    let (asking, language) = (caller.clone(), shell.language);
+    let beside = move |archive: &Archive, file: &[u8], found: &Verification| {
+        let registered = registered(archive, found, &asking, language)?;
+        let claim = if registered.is_none() { claim(archive, file, found, &asking, language)? } else { None };
+        Ok((registered, claim))
+    };
+    let found = verifications::each(&app, &caller, upload, beside).await?;
     let keeper = app.archive().organisation().map(str::to_owned);
-    let one = |(found, registered)| page(&shell, keeper.clone(), found, registered);
-    let mut rows: Vec<One> = found.into_iter().zip(known).map(one).collect();
+    let one = |(found, (registered, claim))| page(&shell, keeper.clone(), found, registered, claim);
+    let mut rows: Vec<One> = found.into_iter().map(one).collect();
     match (rows.pop(), rows.is_empty()) {
         (Some(only), true) => shell.answer(StatusCode::OK, &only),
         (last, _) => {
@@ -112,7 +140,47 @@ fn registered(
     }))
 }
 
-fn page(shell: &Shell, keeper: Option<String>, found: Verification, registered: Option<Registered>) -> One {
+/// The record that an unregistered file claims to be a copy of, with what differs in the text. Words of the original are
+/// for those who may read its document; whoever may only know of the record sees where their own file says more.
+fn claim(
+    archive: &Archive,
+    file: &[u8],
+    found: &Verification,
+    caller: &Caller,
+    language: Language,
+) -> Result<Option<Claim>, archive::Error> {
+    let related = archive.related(found, caller.reads_all())?;
+    let Some(one) = related.into_iter().find(|one| one.kinship == Kinship::Original) else { return Ok(None) };
+    let record = one.found.record;
+    let Ok(id) = record.id.parse() else { return Ok(None) };
+    let say = |text: &Text| language.say(&text.sv, &text.en).clone();
+    // What is wrong with the original is told on its own page.
+    let compared = archive.compare(file, id).ok().flatten();
+    let place = |place: &Place| Difference {
+        page: place.page,
+        what: say(&place.kind.words()),
+        before: place.before.clone(),
+        original: Some(place.original.clone()).filter(|words| caller.reads_all() && !words.is_empty()),
+        copy: Some(place.copy.clone()).filter(|words| !words.is_empty()),
+    };
+    let places = compared.iter().flat_map(|compared| &compared.places);
+    let places = places.filter(|place| caller.reads_all() || place.kind != comparison::Kind::Missing);
+    Ok(Some(Claim {
+        title: record.title.as_deref().map_or_else(|| record.verification.file.name.clone(), masked),
+        text: say(&one.kinship.words()),
+        sum: compared.as_ref().map(|compared| say(&compared.text)),
+        places: places.take(DIFFERENCES_SHOWN).map(place).collect(),
+        id: record.id,
+    }))
+}
+
+fn page(
+    shell: &Shell,
+    keeper: Option<String>,
+    found: Verification,
+    registered: Option<Registered>,
+    claim: Option<Claim>,
+) -> One {
     let answer = Answer::of(&found, shell.language);
     One {
         shell: shell.clone(),
@@ -122,6 +190,7 @@ fn page(shell: &Shell, keeper: Option<String>, found: Verification, registered: 
         checked: Moment::read(&found.checked_at, shell.language),
         policy: format!("{} {}", found.policy.name, found.policy.version),
         registered,
+        claim,
         keeper,
         body: Body { shell: shell.clone(), answer: answer.clone() },
         answer,
