@@ -32,7 +32,7 @@ const GENUINE: &str = "styrelseprotokoll-b-lta.pdf";
 const NOTES: &str = "motesanteckningar-koncernledningsgruppen.pdf";
 
 fn order() -> Order {
-    Order { recipient: Some("Regionarkivet".to_owned()), agreement: Some("RA 2026-17".to_owned()) }
+    Order { recipient: Some("Regionarkivet".to_owned()), agreement: Some("RA 2026-17".to_owned()), ..Order::default() }
 }
 
 fn package(archive: &Archive, ids: &[RecordId]) -> Package {
@@ -260,17 +260,33 @@ fn a_delivery_and_its_acknowledgement_are_events_and_end_what_is_due() {
 }
 
 #[test]
+fn an_archive_that_takes_no_signatures_gets_copies_without_them_and_they_are_registered() {
+    let (house, archive, ingested) = House::with(&[GENUINE]);
+    let id = id_of(&ingested[0]);
+    let order = Order { without_signatures: true, ..Order::default() };
+    let package = archive.package(&[id], &order).unwrap().unwrap();
+    let written = package.write_folder(&archive, &house.path("../out")).unwrap();
+    archive.hand_over(&package, &written, "Regionarkivet", "arkivarie").unwrap();
+    let copy = fs::read(written.path.join(format!("representations/rep1/data/{id}/document.pdf"))).unwrap();
+    assert!(!copy.windows(9).any(|window| window == b"ByteRange"), "no signature goes");
+    let mut found = sigill::archive::encoding::Verification::of(&archive.verify(&copy), "kopia.pdf", None);
+    archive.recognise(&mut found, true).unwrap();
+    assert_eq!((found.verdict.as_str(), found.original_record_id), ("registered-copy", Some(id.to_string())));
+    let other = written.path.join(format!("representations/rep1/metadata/other/{id}"));
+    let statement = fs::read(other.join("statement.pdf")).unwrap();
+    assert!(statement.starts_with(b"%PDF-") && statement.windows(9).any(|window| window == b"ByteRange"), "sealed");
+    drop(archive);
+    assert_eq!(events(&house, id), ["registered", "copy-registered", "delivered"]);
+}
+
+#[test]
 fn the_command_refuses_what_it_cannot_do_and_records_nothing_then() {
     let (house, archive, ingested) = House::with(&[NOTES]);
     let id = id_of(&ingested[0]);
     drop(archive);
     let (here, name) = (house.path(".."), id.to_string());
     fs::write(here.join("there.tar"), "something").unwrap();
-    for (arguments, told) in [
-        (&["-o", "there.tar"][..], "finns redan"),
-        (&["-o", "x.zip"], "mapp eller .tar"),
-        (&["--without-signatures", "-o", "x.tar"], "utan underskrifter"),
-    ] {
+    for (arguments, told) in [(&["-o", "there.tar"][..], "finns redan"), (&["-o", "x.zip"], "mapp eller .tar")] {
         let fixed = ["--data", "a", "deliver", &name, "--recipient", "Regionarkivet"];
         let refused = call(&here, &[&fixed[..], arguments].concat());
         assert_eq!(refused.status, Some(2), "{}", refused.stderr);

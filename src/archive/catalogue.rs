@@ -475,6 +475,19 @@ impl Catalogue {
         Ok(ids)
     }
 
+    /// Whether a query leads to this record, among however many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn leads(&self, query: &Query, id: RecordId) -> Result<bool, store::Error> {
+        let listed = |space, key: &str| Ok(self.store.get(space, &joined(key, &id.to_string()))?.is_some());
+        match query {
+            Query::Transaction(transaction) => listed(TRANSACTIONS, transaction.key()),
+            Query::Diary(number) => listed(DIARY, &diary_key(number)),
+            Query::Document(_) | Query::Record(_) => Ok(self.find(query)?.contains(&id)),
+        }
+    }
+
     /// Record ids in the order of registration, newest first, from `offset` on.
     ///
     /// # Errors

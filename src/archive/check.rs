@@ -351,7 +351,7 @@ impl Archive {
         let transactions = record.transaction_ids.iter().filter_map(|text| TransactionId::parse(text).ok());
         let diary = record.diary_number.clone().map(Query::Diary);
         for query in transactions.map(Query::Transaction).chain(diary) {
-            if !self.catalogue.find(&query)?.contains(&id) {
+            if !self.catalogue.leads(&query, id)? {
                 return Ok(false);
             }
         }

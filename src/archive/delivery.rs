@@ -17,8 +17,11 @@ use crate::archive::refusal::Refusal;
 use crate::verify::crypto;
 use crate::verify::mask::masked;
 
+/// What a copy without signatures is for.
+const COPY: &str = "Leveranskopia utan underskrifter";
+
 impl Archive {
-    /// States that the records of a written package were handed to an archive.
+    /// States that the records of a written package were handed to an archive, and registers the copies that went.
     ///
     /// # Errors
     /// [`Refusal`] where no recipient is named, or a record was disposed of; the disk's and the ledger's. Those before it
@@ -31,11 +34,15 @@ impl Archive {
         by: &str,
     ) -> Result<Vec<Acted>, Error> {
         let recipient = given(recipient, "mottagaren", "the recipient")?;
+        for (id, copy) in &package.copies {
+            let (sha256, size, purpose) = (copy.sha256.clone(), copy.size, COPY.to_owned());
+            let deed = Deed::CopyRegistered { sha256, size, purpose, masked: 0 };
+            self.do_to(*id, by, |life| exists(life).map(|()| deed))?;
+        }
+        let with_signatures = package.copies.is_empty();
         let state = |id: &RecordId| {
             let (package, recipient) = (written.sha256.clone(), recipient.clone());
-            self.do_to(*id, by, |life| {
-                exists(life).map(|()| Deed::Delivered { package, recipient, with_signatures: true })
-            })
+            self.do_to(*id, by, |life| exists(life).map(|()| Deed::Delivered { package, recipient, with_signatures }))
         };
         package.records.iter().map(state).collect()
     }

@@ -63,13 +63,11 @@ fn named(args: &Deliver, config: &Config, archive: &Archive) -> Result<Vec<Recor
 }
 
 fn deliver(output: &Path, by: &str, args: &Deliver, config: &Config, console: &Console) -> Result<Answer, Stop> {
-    if args.without_signatures {
-        return Err(no_copies());
-    }
     let tar = is_tar(output)?;
     let archive = open::archive(config, console)?;
     let ids = named(args, config, &archive)?;
-    let order = Order { recipient: args.recipient.clone(), agreement: args.agreement.clone() };
+    let without_signatures = args.without_signatures;
+    let order = Order { recipient: args.recipient.clone(), agreement: args.agreement.clone(), without_signatures };
     let Some(package) = archive.package(&ids, &order)? else { return Err(gone()) };
     let written = if tar { package.write_tar(&archive, output) } else { package.write_folder(&archive, output) };
     let written = written.map_err(|error| not_written(&error))?;
@@ -83,17 +81,18 @@ fn deliver(output: &Path, by: &str, args: &Deliver, config: &Config, console: &C
             path: written.path.display().to_string(),
             sha256: &written.sha256,
             records: package.records.iter().map(ToString::to_string).collect(),
-            signatures: true,
+            signatures: !without_signatures,
         })?;
     } else {
         let (n, path, sha256) = (package.records.len(), on_one_line(&written.path), &written.sha256);
+        let (with, and) = if without_signatures { ("utan", "without") } else { ("med", "with") };
         console.tell(&Text::new(
             format!(
-                "Leveranspaketet {path} är skrivet, {n} handlingar med underskrifter, och leveransen är antecknad. \
+                "Leveranspaketet {path} är skrivet, {n} handlingar {with} underskrifter, och leveransen är antecknad. \
                  Kontrollsumma (SHA-256): {sha256}. Anteckna mottagarens kvittens med `sigill deliver --received FIL`."
             ),
             format!(
-                "The package {path} is written, {n} records with signatures, and the delivery is recorded. SHA-256: \
+                "The package {path} is written, {n} records {and} signatures, and the delivery is recorded. SHA-256: \
                  {sha256}. Record the recipient's acknowledgement with `sigill deliver --received FILE`."
             ),
         ))?;
@@ -137,16 +136,6 @@ fn is_tar(path: &Path) -> Result<bool, Stop> {
         )),
         _ => Ok(false),
     }
-}
-
-/// The seam for copies without signatures, which are made and registered by publishing.
-fn no_copies() -> Stop {
-    Stop::trouble(
-        "Leverans utan underskrifter behöver en registrerad kopia utan underskrifter, och sådana görs inte än. Inget har \
-         skrivits. Leverera med underskrifter, eller vänta med leveransen.",
-        "A delivery without signatures needs a registered copy without them, and such are not made yet. Nothing was \
-         written. Deliver with signatures, or wait.",
-    )
 }
 
 fn gone() -> Stop {

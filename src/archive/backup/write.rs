@@ -44,6 +44,7 @@ use crate::archive::encoding::hex;
 use crate::archive::error as archive;
 use crate::archive::house::Options;
 use crate::archive::settings::Settings;
+use crate::archive::statement::seal;
 use crate::store::blob;
 use crate::store::blob::Blobs;
 use crate::store::blob::TEMPORARY;
@@ -232,7 +233,7 @@ impl Parts {
             let Some(text) = inside.to_str() else { continue };
             let path = directory.join(&inside);
             let depth = inside.components().count();
-            if derived(text) || (secret == Secret::Out && text.starts_with(KEY)) {
+            if derived(text) || (secret == Secret::Out && (text.starts_with(KEY) || text == seal::FILE)) {
                 continue;
             }
             if path.is_dir() && depth < DEPTH_MAX {

@@ -19,6 +19,7 @@ use crate::archive::look_up::Happened;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
+use crate::archive::statement::Language;
 use crate::verify::crypto;
 
 /// Where the documents lie in a package.
@@ -35,6 +36,8 @@ pub struct Order {
     pub recipient: Option<String>,
     /// The agreement on deliveries that it follows.
     pub agreement: Option<String>,
+    /// Whether copies without signatures go, for an archive that takes none.
+    pub without_signatures: bool,
 }
 
 /// A package as it will be: every file with its place and its SHA-256, nothing written yet.
@@ -46,6 +49,8 @@ pub struct Package {
     pub created: Timestamp,
     /// Its records.
     pub records: Vec<RecordId>,
+    /// The copies without signatures that go instead of the documents, where they do.
+    pub copies: Vec<(RecordId, Filed)>,
     /// Its files, METS.xml last.
     pub files: Vec<Filed>,
 }
@@ -104,8 +109,8 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Archive {
-    /// Describes the delivery of these records with their signatures: the documents as they were registered, and with
-    /// each what was found, its receipt, the kept evidence and its events. None where a record is not there.
+    /// Describes the delivery of these records: the documents as they were registered, or copies of them without
+    /// signatures, and with each what was found, a statement under the archive's seal, its receipt, the kept evidence and its events. None where a record is not there.
     ///
     /// # Errors
     /// The store's and the ledger's, damage; [`Error::Unwitnessed`] while a receipt waits for witnesses.
@@ -113,7 +118,8 @@ impl Archive {
         let (mut items, mut seen) = (Vec::new(), BTreeSet::new());
         for id in ids.iter().filter(|id| seen.insert(**id)) {
             let (Some(found), Some(events)) = (self.record(*id)?, self.events(*id)?) else { return Ok(None) };
-            items.push(item(*id, found, events));
+            let copy = if order.without_signatures { Some(self.without_signatures(*id)?) } else { None };
+            items.push(item(*id, found, events, copy));
         }
         let created = self.now();
         let name = named(&items);
@@ -141,7 +147,8 @@ impl Archive {
         files.extend(inner);
         files.push(Filed::bytes(METS.to_owned(), "application/xml", mets::package(&facts, &files)));
         let records = items.iter().map(|item| item.id).collect();
-        Ok(Some(Package { name, created, records, files }))
+        let copies = items.into_iter().filter(|_| order.without_signatures).map(|item| (item.id, item.document));
+        Ok(Some(Package { name, created, records, copies: copies.collect(), files }))
     }
 
     /// What goes with a record's document.
@@ -158,6 +165,11 @@ impl Archive {
             Filed::bytes(format!("{other}/record.json"), "application/json", written),
             Filed::bytes(format!("{other}/verification.json"), "application/json", json(&record.verification)?),
             Filed::bytes(format!("{other}/statement.txt"), "text/plain", told::statement(item, facts)),
+            Filed::bytes(
+                format!("{other}/statement.pdf"),
+                "application/pdf",
+                self.statement(*id, Language::Sv, None)?.ok_or_else(missing)?,
+            ),
             Filed::bytes(format!("{other}/receipt.tlog-proof"), "text/plain", receipt.into_bytes()),
         ];
         let pieces = events.iter().flat_map(|event| &event.evidence);
@@ -178,16 +190,14 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     serde_json::to_vec_pretty(value).map_err(|error| Error::Damaged(error.to_string()))
 }
 
-fn item(id: RecordId, found: Found, events: Vec<Happened>) -> Item {
+fn item(id: RecordId, found: Found, events: Vec<Happened>, copy: Option<Vec<u8>>) -> Item {
     let Found { record, index, .. } = found;
     let file = &record.verification.file;
     let ending = ending_of(&file.name);
-    let document = Filed {
-        path: format!("{REPRESENTATION}/data/{id}/document.{ending}"),
-        media: media_of(&ending),
-        sha256: file.sha256.clone(),
-        size: file.size,
-        content: Content::Document(id),
+    let (path, media) = (format!("{REPRESENTATION}/data/{id}/document.{ending}"), media_of(&ending));
+    let document = match copy {
+        Some(bytes) => Filed::bytes(path, media, bytes),
+        None => Filed { path, media, sha256: file.sha256.clone(), size: file.size, content: Content::Document(id) },
     };
     Item { id, record, index, events, document }
 }

@@ -13,15 +13,24 @@ const DUBLIN_CORE: (&str, &str) = ("xmlns:dc", "http://purl.org/dc/elements/1.1/
 
 /// What is in the package, and how it is checked without us.
 pub(super) fn readme(facts: &Facts<'_>) -> Vec<u8> {
-    let Facts { name, created, organisation, origin, items, .. } = facts;
+    let Facts { name, created, organisation, origin, items, order } = facts;
     let n = items.len();
+    let (document, said) = if order.without_signatures {
+        (
+            "en kopia av dokumentet utan underskrifter; kopians kontrollsumma är registrerad i loggen",
+            "copies without signatures, whose hashes are registered; receipts and statements are about the originals",
+        )
+    } else {
+        ("dokumentet som det registrerades, med sina underskrifter", "as they were registered, with their signatures")
+    };
     format!(
         "{name}\n\n\
          SVENSKA\n\
          Leveranspaket enligt FGS Paketstruktur 2.0 (E-ARK CSIP och SIP 2.1.0), skapat {created} av {organisation}.\n\
          Antal handlingar: {n}.\n\n\
-         representations/rep1/data/ID/             dokumentet som det registrerades, med sina underskrifter\n\
+         representations/rep1/data/ID/             {document}\n\
          representations/rep1/metadata/other/ID/   för varje handling:\n\
+         \x20 statement.pdf        kontrollintyg med arkivets sigill\n\
          \x20 statement.txt        vad kontrollen av underskrifterna visade, i ord\n\
          \x20 verification.json    samma svar som data (sigill.verification/1)\n\
          \x20 record.json          handlingen som den registrerades (sigill.record/1)\n\
@@ -33,7 +42,7 @@ pub(super) fn readme(facts: &Facts<'_>) -> Vec<u8> {
          Jämför nyckeln med den som {organisation} har offentliggjort.\n\n\
          ENGLISH\n\
          Submission information package (E-ARK CSIP and SIP 2.1.0), made {created} by {organisation}. Records: {n}.\n\
-         The documents lie in representations/rep1/data, as they were registered, with their signatures. Beside each, in\n\
+         The documents lie in representations/rep1/data, {said}. Beside each, in\n\
          representations/rep1/metadata/other: what was found, in words and as data; the receipt, which proves that it was\n\
          in the ledger {origin}; the evidence that was kept. The receipt is checked without us and without network:\n\
          sigill prove --key metadata/other/ledger-keys.txt DOCUMENT RECEIPT\n\
