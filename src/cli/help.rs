@@ -54,7 +54,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("events", "Lista vad som hänt med en handling; varje händelse är en post i loggen"),
     ("correct", "Rätta uppgifter om en handling; det som stod förut finns kvar bland händelserna"),
     ("link", "Ange att en handling hör ihop med en annan"),
-    ("record verify", "Kontrollera en handlings dokument igen och spara svaret bredvid de tidigare"),
+    ("verify-again", "Kontrollera en handlings dokument igen och spara svaret bredvid de tidigare"),
     ("reveal", "Visa undertecknarnas hela personnummer; att de visats blir en händelse"),
     ("person", "Lista handlingar som nämner en person, för den som frågar om sig själv"),
     ("forget-salt", "Förstör en handlings salt: ingen kan längre visa att dess post i loggen gäller dokumentet"),

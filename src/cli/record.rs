@@ -130,7 +130,7 @@ pub(super) fn run(args: &RecordArgs, config: &Config, console: &Console) -> Resu
             let (id, other) = (one(&archive, record, config)?.0, one(&archive, other, config)?.0);
             archive.link(id, other, relation, by)?
         }
-        RecordOf::Verify { record } => archive.verify_for_the_record(one(&archive, record, config)?.0, by)?,
+        RecordOf::VerifyAgain { record } => archive.verify_for_the_record(one(&archive, record, config)?.0, by)?,
         RecordOf::Reveal { record, purpose } => {
             return reveal(&archive, &one(&archive, record, config)?, purpose, by, console);
         }

@@ -88,8 +88,8 @@ pub enum RecordOf {
         relation: String,
     },
     /// Verify a record's document once more and keep the answer beside the earlier ones
-    #[command(after_help = "Example: sigill record verify \"KS 2024/123\"")]
-    Verify {
+    #[command(after_help = "Example: sigill record verify-again \"KS 2024/123\"")]
+    VerifyAgain {
         /// The record: its id, or anything else that finds exactly one
         #[arg(value_name = "RECORD")]
         record: OsString,
