@@ -79,7 +79,8 @@
 //! `comparison` (a copy's text beside its original's: a hint, above nothing that judges),
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
 //! `listed` and `bankid` are one published format each, judged; `etsi` and `issue` write what was found for other programs. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
-//! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal` and `protocol`,
+//! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal`, `schedules` and `protocol`, `copies`,
+//! `persons`, `search` and `related` (who and what is named where),
 //! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `package` (a delivery, described before
 //! it is written) and `delivery`, `prove`, `check`, `backup` and `disposed`. `ledger`
 //! gained `durable` (read without a lock), `export` and `mirror` (a plain directory of tiles, written and read).
@@ -95,7 +96,7 @@
 //! | `sha1`, `sha3`, `shake`, `md-5`, `ripemd` | old and new digests that ring lacks | RustCrypto |
 //! | `sha2` | SHA-2, also forked for many ByteRanges in one read | fixed by our user |
 //! | `x509-parser` | the certificate's shell and names | fixed by our user; extensions are read by `format::der`, which refuses what it would forgive |
-//! | `lopdf` | PDF text strings; keys and ciphers of encrypted files; published copies next | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
+//! | `lopdf` | PDF text strings; keys and ciphers of encrypted files; and writing copies for other eyes (`format::pdf::copy`) | fixed by our user; it merges revisions and repairs, so it never decides what was signed. Its page text found 83 % of `pdftotext`'s words on the corpus, our reader 88 % |
 //! | `flate2` | inflating streams, within a budget; packing our own | the usual one |
 //! | `qrcodegen` | the QR code of a statement | the reference implementation by Nayuki, finished, no dependencies; MIT. The statement's PDF/A is written by ourselves, 350 lines: `krilla` brings 24 crates and another inflater beneath the verifier, and has no field to seal. Its font is Open Sans (Apache-2.0), cut down to Latin letters |
 //! | `memchr` | looking for words in files of many megabytes | what the standard library lacks; others bring it already |

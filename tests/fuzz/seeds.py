@@ -97,6 +97,11 @@ FIELD = "<< /FT /Tx /T (Namn) /V (Malin) /Type /Annot /Subtype /Widget /Rect [0 
 def files():
     yield "pdf", "plain", pdf(page())
     yield "pdf", "packed", pdf(page(FORM) | {7: FIELD}, packed=(1, 2, 3, 5, 7))
+    number = b"BT /F 9 Tf 9 50 Td [(Anna 19620) 20 (314-12) -5 (34 Ek)] TJ ET /X Do"
+    named = page(FORM) | {4: stream("", number), 7: FIELD}
+    named[3] = named[3].replace("/Contents", "/Annots [7 0 R] /Contents")
+    yield "copy", "number", pdf(named)
+    yield "copy", "plain", pdf(page())
     plain = pdf(page())
     previous = plain.rindex(b"startxref\n") + 10
     at = len(plain)
@@ -255,6 +260,9 @@ def texts():
         '2026-01-01T00:00:00Z</ListIssueDateTime><NextUpdate><dateTime>2026-06-01T00:00:00Z</dateTime></NextUpdate>'
         '</SchemeInformation></TrustServiceStatusList>').encode()
     schedule = (PROJECT / "deploy" / "retention.toml").read_text()
+    yield "table", "plan", ("\ufeffhandlingstyp;kod;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum\r\n"
+                            "Kallelser;summons;gallras;2;årets slut;KS 2025/9;2025-03-01\r\n"
+                            '"Proto""koll";minutes;bevaras;5;registrering;"KS;1";2025-03-01\r\n').encode()
     yield "retention", "example", "\n".join(line for line in schedule.splitlines() if not line.startswith("#")).encode()
 
 

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use sigill::archive::entry::Entry;
 use sigill::archive::entry::Opening;
 use sigill::archive::retention::Schedule;
+use sigill::archive::retention::plan;
 use sigill::format::authn::AuthnContexts;
 use sigill::format::authn::SamlAuthContext;
 use sigill::format::bankid;
@@ -23,6 +24,7 @@ use sigill::format::minutes::when;
 use sigill::format::ocsp;
 use sigill::format::pdf::Document;
 use sigill::format::pdf::Object;
+use sigill::format::pdf::copy;
 use sigill::format::pdf::dss;
 use sigill::format::pdf::dss::Dss;
 use sigill::format::pdf::text;
@@ -40,6 +42,7 @@ use sigill::ledger::receipt::Receipt;
 use sigill::verify::agreement;
 use sigill::verify::budget::Meter;
 use sigill::verify::evidence::Evidence;
+use sigill::verify::mask;
 use sigill::verify::path;
 use sigill::verify::policy::Policy;
 use sigill::verify::trust::Trust;
@@ -75,6 +78,8 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("receipt", receipt),
     ("entry", entry),
     ("retention", retention),
+    ("table", table),
+    ("copy", copied),
 ];
 
 const BUDGET: &Budget = &Budget::STANDARD;
@@ -292,6 +297,21 @@ fn entry(bytes: &[u8]) {
         assert_eq!(entry.to_bytes(), bytes, "an entry is written in one way");
     }
     let _ = Opening::entry(bytes, &[0; 32]);
+}
+
+/// A document plan as a table: what it says as a schedule is one, or the reader of schedules says why not.
+fn table(bytes: &[u8]) {
+    if let Ok(text) = plan::toml_of(bytes, "1", "plan") {
+        let _ = Schedule::parse(&text);
+    }
+}
+
+/// A copy for other eyes: what is written can be read, and carries neither signature nor personal number.
+fn copied(bytes: &[u8]) {
+    let Ok(document) = Document::read(bytes, BUDGET) else { return };
+    let Ok(copy) = copy::redacted(&document, &mask::personal, BUDGET) else { return };
+    let again = Document::read(&copy.bytes, BUDGET).expect("a copy can be read");
+    assert!(again.signatures().is_empty(), "no signature is copied");
 }
 
 fn retention(bytes: &[u8]) {
