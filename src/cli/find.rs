@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::archive::Archive;
 use crate::archive::act::Disposal;
 use crate::archive::catalogue::Query;
+use crate::archive::encoding::hex;
 use crate::archive::look_up::Found;
 use crate::archive::record::Record;
 use crate::cli::Answer;
@@ -67,6 +68,11 @@ pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Ans
     } else if found.is_empty() {
         console.note(&meanings.as_deref().map_or_else(malformed, not_there));
     } else {
+        if let Some([Query::Document(asked)]) = meanings.as_deref()
+            && found.iter().all(|one| one.record.verification.file.sha256 != hex(asked))
+        {
+            console.tell(&made_of_it())?;
+        }
         found.iter().try_for_each(|one| tell(console, &archive, one))?;
     }
     Ok(Answer::from(!found.is_empty()))
@@ -99,6 +105,16 @@ fn meanings(query: &OsStr, config: &Config) -> Result<Option<Vec<Query>>, Stop> 
         return Ok(Some(vec![Query::Document(crypto::sha256(&[&document]))]));
     }
     Ok(query.to_str().and_then(|text| Query::parse(text).ok()))
+}
+
+/// What is shown is about the record, not about the file that was asked for.
+fn made_of_it() -> Text {
+    Text::new(
+        "Filen är inte handlingen själv utan en registrerad kopia av den, eller ett kontrollintyg om den. Det som står \
+         nedan gäller originalet:",
+        "The file is not the record itself but a registered copy of it, or a statement about it. What stands below is \
+         about the original:",
+    )
 }
 
 fn malformed() -> Text {
