@@ -342,6 +342,8 @@ fn of_what_is_disposed_of_its_hash_its_identifiers_and_the_decision_remain_and_n
         before.verification.signatures.iter().filter_map(|one| one.signer.as_ref()?.name.clone()).collect();
     assert_eq!(names.len(), 3);
     town.archive.verify_for_the_record(id, "revisor").unwrap();
+    let word = "välfärdskonferensen".as_bytes();
+    assert!(everything_in(&town.house).iter().any(|(_, bytes)| holds(bytes, word)), "its words can be searched for");
     town.disposes_of(id);
     days_pass(31);
     assert_eq!(town.archive.carry_out_disposals().unwrap(), [id]);
@@ -372,6 +374,8 @@ fn of_what_is_disposed_of_its_hash_its_identifiers_and_the_decision_remain_and_n
         assert!(where_it_is.iter().all(|path| path.contains(&stays.to_string())), "{name}: {where_it_is:?}");
     }
     assert!(!left.iter().any(|(_, bytes)| *bytes == document));
+    let words: Vec<&String> = left.iter().filter(|(_, bytes)| holds(bytes, word)).map(|(path, _)| path).collect();
+    assert!(words.is_empty(), "the index's words are gone from the database's files too: {words:?}");
     let town = town.rebuilt();
     assert_eq!(town.archive.find(&transaction).unwrap().len(), found.len());
     assert!(matches!(town.found(id).life.disposal, Some(Stage::Done(_))));
@@ -414,6 +418,8 @@ fn a_disposal_that_was_interrupted_is_finished_and_what_comes_back_is_told_and_d
     days_pass(31);
     town.archive.carry_out_disposals().unwrap();
     assert!(kept.iter().all(|(path, _)| !path.exists()));
+    // The opening after a disposal makes the catalogue anew; this is about later ones.
+    let town = town.reopened();
     drop(town.archive);
     for (path, bytes) in &kept {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

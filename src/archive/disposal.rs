@@ -20,6 +20,8 @@ use crate::archive::encoding::Verification;
 use crate::archive::encoding::hex;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
+use crate::archive::house::Layout;
+use crate::archive::house::mark_stale;
 use crate::archive::ingest::random;
 use crate::archive::life::Hold;
 use crate::archive::life::Life;
@@ -278,6 +280,10 @@ impl Archive {
                 self.records.remove(&hex(&act))?;
             }
             self.salts.remove(&id.to_string())?;
+            // Once, while the record is there: what was replayed at opening leaves a catalogue without its words.
+            if !self.ledger.is_shared() && self.records.get(&id.to_string())?.is_some() {
+                mark_stale(&Layout::new(self.directory()))?;
+            }
             self.records.remove(&id.to_string())?;
         }
         let row = Row {

@@ -549,6 +549,14 @@ pub(crate) fn only_ours(directory: &Path) -> Result<(), Error> {
 /// Opens the catalogue, and says whether it was there. One that is missing or that sled cannot open is derived data: it is
 /// made anew, and the old one is kept beside for whoever wants to know why.
 pub(crate) fn open_catalogue(path: &Path, options: &Options) -> Result<(Catalogue, bool), Error> {
+    let stale = stale(path);
+    let purged = stale.exists();
+    if purged {
+        // Words of a record that was disposed of stay in the database's files until it is made anew.
+        remove_derived(path)?;
+        remove_derived(&path.with_extension("set-aside"))?;
+        fs::remove_file(&stale).map_err(disk::Error::at("remove", &stale))?;
+    }
     let opened = SledStore::open(path, catalogue::SPACES, options.catalogue_cache_bytes);
     let (store, was_there) = match opened {
         Ok(store) => (store, true),
@@ -558,7 +566,17 @@ pub(crate) fn open_catalogue(path: &Path, options: &Options) -> Result<(Catalogu
         }
         Err(other) => return Err(other.into()),
     };
-    Ok((Catalogue::open(Box::new(store))?, was_there))
+    Ok((Catalogue::open(Box::new(store))?, was_there || purged))
+}
+
+/// The mark beside a catalogue that is to be made anew at the next opening.
+fn stale(catalogue: &Path) -> PathBuf {
+    catalogue.with_extension("stale")
+}
+
+/// Marks the catalogue as one that is to be made anew at the next opening.
+pub(crate) fn mark_stale(layout: &Layout) -> Result<(), Error> {
+    Ok(disk::replace(&stale(&layout.catalogue()), b"")?)
 }
 
 fn set_aside(path: &Path) -> Result<(), Error> {

@@ -10,6 +10,7 @@ use crate::archive::Archive;
 use crate::archive::act::Disposal;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::hex;
+use crate::archive::life::Stage;
 use crate::archive::look_up::Found;
 use crate::archive::record::Record;
 use crate::cli::Answer;
@@ -107,6 +108,38 @@ fn meanings(query: &OsStr, config: &Config) -> Result<Option<Vec<Query>>, Stop> 
     Ok(query.to_str().and_then(|text| Query::parse(text).ok()))
 }
 
+/// That a record is gone, or is to go, or is on hold: before anything else is said of it.
+fn became(found: &Found) -> Option<Text> {
+    let day = |text: &str| text.split('T').next().unwrap_or_default().to_owned();
+    match (&found.life.disposal, found.life.holds.as_slice()) {
+        (Some(Stage::Done(one)), _) => {
+            let (at, number) = (day(one.carried_out_at.as_deref().unwrap_or_default()), &one.decision);
+            Some(Text::new(
+                format!(
+                    "Handlingen gallrades {at} enligt beslut {number}. Kontrollsumma och uppgifterna nedan finns kvar."
+                ),
+                format!(
+                    "The record was disposed of on {at} by decision {number}. Its SHA-256 and what stands below remain."
+                ),
+            ))
+        }
+        (Some(Stage::Decided(one)), _) => {
+            let (until, number) = (day(&one.not_before), &one.decision);
+            Some(Text::new(
+                format!("Gallring är beslutad ({number}) och kan ångras till {until}. Dokumentet lämnas inte ut."),
+                format!(
+                    "Disposal is decided ({number}) and can be undone until {until}. The document is not given out."
+                ),
+            ))
+        }
+        (Some(Stage::Proposed(_)) | None, [hold, ..]) => {
+            let reason = &hold.reason;
+            Some(Text::new(format!("Gallringsstopp: {reason}."), format!("On hold: {reason}.")))
+        }
+        (Some(Stage::Proposed(_)) | None, []) => None,
+    }
+}
+
 /// What is shown is about the record, not about the file that was asked for.
 fn made_of_it() -> Text {
     Text::new(
@@ -149,6 +182,9 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
     let choose = |sv, en| console.lang.choose(sv, en);
     let moment = |text: &str| words::moment_of(text, console.lang);
     console.say(Style::Strong, record.title.as_deref().unwrap_or(&record.verification.file.name))?;
+    if let Some(state) = became(found) {
+        console.tell(&state)?;
+    }
     show::headline(console, &record.verification)?;
     show::signers(console, &record.verification)?;
     let (number, of) = (index, archive.ledger().size());

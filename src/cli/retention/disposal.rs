@@ -95,6 +95,10 @@ pub(super) fn decide(desk: &Desk<'_>, proposal: &str, decision: &str, protocol: 
     {
         write(table, &archive.protocol(proposal)?).map_err(|error| no_protocol(path, &error))?;
     }
+    drop(archive);
+    if desk.config.archive.quarantine.is_zero() && !outcomes.done.is_empty() {
+        drop(desk.archive()?);
+    }
     let days = desk.config.archive.quarantine.as_secs() / (24 * 3600);
     let said = Text::new(
         format!(
@@ -127,7 +131,13 @@ pub(super) fn undo(desk: &Desk<'_>, proposal: &str, reason: &str) -> Result<Answ
 }
 
 pub(super) fn carry_out(desk: &Desk<'_>) -> Result<Answer, Stop> {
-    let done = desk.archive()?.carry_out_disposals()?;
+    let archive = desk.archive()?;
+    let done = archive.carry_out_disposals()?;
+    drop(archive);
+    if !done.is_empty() {
+        // Opening makes the catalogue anew, without the words of what is gone.
+        drop(desk.archive()?);
+    }
     let outcomes = Outcomes { done, ..Outcomes::default() };
     let count = outcomes.done.len();
     let said = Text::new(format!("{count} handlingar gallrade."), format!("{count} records disposed of."));

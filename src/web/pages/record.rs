@@ -18,6 +18,7 @@ use crate::archive::related::Related;
 use crate::archive::retention::Outcome;
 use crate::archive::statement::qr;
 use crate::verify::mask::masked;
+use crate::verify::text::Text;
 use crate::web::api::records;
 use crate::web::caller::Caller;
 use crate::web::error::Kind;
@@ -157,8 +158,24 @@ pub(crate) async fn show(
 fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool) -> Page {
     let language = shell.language;
     let retention = app.archive().retention(&found);
+    let gone = found.life.disposal().map(|one| match &one.carried_out_at {
+        Some(_) => Text::new(
+            format!(
+                "Handlingen är gallrad enligt beslut {}. Kontrollsumman och uppgifterna här finns kvar.",
+                one.decision
+            ),
+            format!(
+                "The record was disposed of by decision {}. Its SHA-256 and what stands here remain.",
+                one.decision
+            ),
+        ),
+        None => Text::new(
+            format!("Gallring är beslutad ({}). Dokumentet lämnas inte ut.", one.decision),
+            format!("Disposal is decided ({}). The document is not given out.", one.decision),
+        ),
+    });
     let Found { record, index, .. } = found;
-    let say = |text: &crate::verify::text::Text| language.say(&text.sv, &text.en).clone();
+    let say = |text: &Text| language.say(&text.sv, &text.en).clone();
     let preserved = matches!(retention.outcome, Outcome::Preserve { .. });
     let answer = Answer::of(&record.verification, language);
     let event = |one: &Happened| EventView {
@@ -188,7 +205,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool
         entries: moment::number(app.archive().ledger().size()),
         retention: say(&retention.reason),
         // That what is preserved is not disposed of has been said already.
-        obstacle: retention.obstacle().filter(|_| !preserved).as_ref().map(say),
+        obstacle: gone.or_else(|| retention.obstacle().filter(|_| !preserved)).as_ref().map(say),
         minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
         related: Vec::new(),
         versions: versions(&record.verification, language),
