@@ -654,7 +654,7 @@ fn every_answer_carries_its_guards() {
         assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
         assert!(!answer.header("content-security-policy").contains("unsafe"));
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("referrer-policy"), "same-origin");
         assert_eq!(answer.header("x-request-id").len(), 16);
         assert!(!answer.header("cache-control").is_empty(), "{path}");
     }

@@ -18,6 +18,7 @@ use crate::archive::encoding::hex;
 use crate::archive::record::unhex;
 use crate::store::disk;
 use crate::verify::crypto;
+use crate::verify::text::Text;
 
 /// The file in the archive's directory.
 pub const FILE: &str = "tokens.toml";
@@ -53,6 +54,17 @@ impl Role {
             Self::Registrar => "registrar",
             Self::Archivist => "archivist",
             Self::Administrator => "administrator",
+        }
+    }
+
+    /// The word for people.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Public => Text::new("allmänheten", "public"),
+            Self::Auditor => Text::new("revisor", "auditor"),
+            Self::Registrar => Text::new("registrator", "registrar"),
+            Self::Archivist => Text::new("arkivarie", "archivist"),
+            Self::Administrator => Text::new("administratör", "administrator"),
         }
     }
 
@@ -110,6 +122,13 @@ pub struct Token {
     pub expires: Option<Timestamp>,
     /// SHA-256 of the token, hex.
     sha256: String,
+}
+
+impl Token {
+    /// Whether it opens anything at this time.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
 }
 
 /// The tokens of an archive.
@@ -187,7 +206,12 @@ impl Tokens {
         // Every token is compared, whole, whichever fits: the time taken says nothing.
         let fits = |token: &&Token| unhex(&token.sha256).is_some_and(|kept| equal(&kept, &presented));
         let found = self.tokens.iter().filter(fits).fold(None, |_, token| Some(token))?;
-        found.expires.is_none_or(|expires| now < expires).then_some(found)
+        found.holds(now).then_some(found)
+    }
+
+    /// The token with this id, if it is there and has not expired.
+    pub fn find(&self, id: &str, now: Timestamp) -> Option<&Token> {
+        self.tokens.iter().find(|token| token.id == id && token.holds(now))
     }
 
     /// The tokens, oldest first.
@@ -214,7 +238,7 @@ fn equal(left: &[u8; 32], right: &[u8; 32]) -> bool {
     left.iter().zip(right).fold(0, |differs, (left, right)| differs | (left ^ right)) == 0
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Error> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Randomness)?;
     Ok(bytes)

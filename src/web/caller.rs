@@ -1,27 +1,78 @@
 //! Who asks, and what they may. INTERFACES section 3; RFC 6750.
 //! A record that is not public is, to whoever may not see it, in every respect a record that is not there.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::archive::look_up::Found;
 use crate::web::auth::Role;
+use crate::web::auth::Token;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::state::App;
 
-/// Whoever made the request.
+/// Whoever made the request: the same to every handler, by whichever way they came.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     role: Role,
     name: Option<String>,
+    way: Way,
+}
+
+/// By which way somebody came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Without saying who.
+    Nobody,
+    /// With the cookie of a session that has ended.
+    Ended,
+    /// With a token that is none, or no longer.
+    Unknown,
+    /// With a token in the request.
+    Bearer,
+    /// Logged in, with the cookie of a session.
+    Session,
 }
 
 impl Caller {
+    /// The holder of a token.
+    pub(crate) fn of(token: Token, way: Way) -> Self {
+        Self { role: token.role, name: Some(token.name), way }
+    }
+
+    /// Somebody who is not known.
+    pub(crate) fn nobody(way: Way) -> Self {
+        Self { role: Role::Public, name: None, way }
+    }
+
     /// The token's name, as it stands in the audit log.
     pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("public")
+    }
+
+    /// The name, where it is known who asks.
+    pub(crate) fn known(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What they may.
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// By which way they came.
+    pub(crate) fn way(&self) -> Way {
+        self.way
+    }
+
+    /// Whether it is the browser, not the page in it, that says who this is.
+    pub(crate) fn comes_by_browser(&self) -> bool {
+        match self.way {
+            Way::Session => true,
+            Way::Nobody | Way::Ended | Way::Unknown | Way::Bearer => false,
+        }
     }
 
     /// Whether records that are not public are seen.
@@ -63,17 +114,26 @@ impl Caller {
     }
 }
 
+/// Who asks, where that decides nothing: for the frame of a page. An unknown token is refused by whatever it is for.
+pub(crate) struct Visitor(pub(crate) Caller);
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Infallible> {
+        // `guard::observe` names everybody; where it did not, nobody is known.
+        Ok(Self(parts.extensions.get::<Caller>().cloned().unwrap_or_else(|| Caller::nobody(Way::Nobody))))
+    }
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Some(header) = parts.headers.get(AUTHORIZATION) else {
-            return Ok(Self { role: Role::Public, name: None });
-        };
-        let (scheme, presented) = header.to_str().unwrap_or_default().split_once(' ').unwrap_or_default();
-        let token = scheme.eq_ignore_ascii_case("bearer").then(|| app.authenticate(presented.trim())).flatten();
-        // A token that is not known is never the public: whoever sent it expects more, and should be told.
-        let token = token.ok_or(Kind::Unauthorized)?;
-        Ok(Self { role: token.role, name: Some(token.name) })
+        let Ok(Visitor(caller)) = Visitor::from_request_parts(parts, app).await;
+        match caller.way {
+            Way::Unknown => Err(Kind::Unauthorized.into()),
+            Way::Nobody | Way::Ended | Way::Bearer | Way::Session => Ok(caller),
+        }
     }
 }

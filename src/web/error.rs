@@ -167,10 +167,10 @@ impl Kind {
                 "We received no file, or one without content. Nothing was saved. Choose a file to check.",
             ),
             Self::Unauthorized => Text::new(
-                "Det här kräver en giltig nyckel. Inget har sparats. Skicka den som ”Authorization: Bearer …”; be \
-                 administratören om en.",
-                "This needs a valid token. Nothing was saved. Send it as \"Authorization: Bearer …\"; ask the \
-                 administrator for one.",
+                "Det här kräver en giltig nyckel. Inget har sparats. Logga in med den, eller skicka den som \
+                 ”Authorization: Bearer …”; be administratören om en.",
+                "This needs a valid token. Nothing was saved. Log in with it, or send it as \
+                 \"Authorization: Bearer …\"; ask the administrator for one.",
             ),
             Self::Forbidden => Text::new(
                 "Nyckelns roll tillåter inte det här. Inget har sparats. Be administratören om en nyckel med rätt roll.",

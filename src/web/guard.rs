@@ -21,11 +21,13 @@ use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
 use crate::archive::encoding::hex;
+use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::PROBLEM_JSON;
 use crate::web::error::Problem;
 use crate::web::language::Language;
 use crate::web::pages;
+use crate::web::pages::shell::Shell;
 use crate::web::state::App;
 
 /// The header that names a request, in answers and in the log.
@@ -56,9 +58,13 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let language = Language::of(&uri, request.headers());
+    let caller = door::caller(&app, request.headers());
+    let foreign = door::foreign(&app, &caller, &method, &uri, request.headers());
+    request.extensions_mut().insert(caller.clone());
 
-    let response = next.run(request).await;
-    let mut response = worded(&app, response, &uri, language, &id);
+    let response = if foreign { elsewhere().into_response() } else { next.run(request).await };
+    let frame = Shell::new(&app, &uri, language, &caller);
+    let mut response = worded(frame, response, &method, &uri, &id);
     secure(&mut response, &id);
 
     let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
@@ -68,6 +74,17 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
         .increment(1);
     metrics::histogram!("sigill_request_seconds", "route" => route).record(seconds);
     response
+}
+
+/// The refusal of what another site's page asks on behalf of whoever is logged in here.
+fn elsewhere() -> Problem {
+    Problem::new(
+        Kind::Forbidden,
+        "Frågan kom från en annan webbplats än den här, med din inloggning. Inget har ändrats. Gör det du vill göra på \
+         arkivets egna sidor.",
+        "The request came from another site than this, with your login. Nothing was changed. Do what you want to do on \
+         the archive's own pages.",
+    )
 }
 
 /// The methods anybody uses, so that an invented one makes no new series of figures.
@@ -82,7 +99,8 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// Gives a refusal its form: a problem document for programs, a page for people.
-fn worded(app: &App, mut response: Response, uri: &Uri, language: Language, id: &RequestId) -> Response {
+fn worded(frame: Shell, mut response: Response, method: &Method, uri: &Uri, id: &RequestId) -> Response {
+    let language = frame.language;
     let status = response.status();
     let refusal = status.is_client_error() || status.is_server_error();
     let problem = response.extensions_mut().remove::<Problem>();
@@ -96,7 +114,7 @@ fn worded(app: &App, mut response: Response, uri: &Uri, language: Language, id: 
         let form = [(header::CONTENT_TYPE, PROBLEM_JSON), (header::CONTENT_LANGUAGE, language.tag())];
         (problem.kind.status(), form, Json(problem.document(language, &id.0))).into_response()
     } else {
-        pages::problem::page(app, &problem, language, uri, &id.0)
+        pages::problem::page(frame, &problem, method, &id.0)
     };
     worded.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Json says application/json; what was said before it, and what the refusal brought (Allow, Retry-After), stays.
@@ -123,7 +141,7 @@ fn secure(response: &mut Response, id: &RequestId) {
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
     ];
@@ -133,7 +151,7 @@ fn secure(response: &mut Response, id: &RequestId) {
     }
     // Unless a handler knows better, an answer is the asker's own: look-ups must not stay in shared caches.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.entry(header::VARY).or_insert(HeaderValue::from_static("authorization, accept-language"));
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("authorization, cookie, accept-language"));
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(REQUEST_ID, id);
     }

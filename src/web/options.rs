@@ -37,6 +37,10 @@ pub struct Options {
     /// How long requests under way may go on after a stop was asked for. Default 20 s, below the 30 s that service
     /// managers wait.
     pub stop_time_max: Duration,
+    /// How long a login on the pages lasts, whatever is done. Default 10 h: a working day; the next begins with a new login.
+    pub session_time_max: Duration,
+    /// How long a login lasts without a request. Default 1 h: a meeting, not a night at an unlocked desk.
+    pub session_idle_max: Duration,
     /// Where `/metrics` takes its figures from. Default: nowhere, and `/metrics` is not there.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -56,7 +60,16 @@ impl Default for Options {
             waiting_time_max: Duration::from_secs(20),
             silence_time_max: Duration::from_secs(10),
             stop_time_max: Duration::from_secs(20),
+            session_time_max: Duration::from_secs(10 * 3600),
+            session_idle_max: Duration::from_secs(3600),
             metrics: None,
         }
+    }
+}
+
+impl Options {
+    /// Whether browsers reach the service by TLS alone.
+    pub(crate) fn secure(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }

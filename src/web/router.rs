@@ -9,6 +9,7 @@ use axum::http::HeaderValue;
 use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use axum::routing::post;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -33,6 +34,7 @@ use crate::web::api::transactions;
 use crate::web::api::verifications;
 use crate::web::api::witness;
 use crate::web::auth;
+use crate::web::door;
 use crate::web::guard;
 use crate::web::limit;
 use crate::web::options::Options;
@@ -110,6 +112,8 @@ fn pages() -> Router<App> {
         .route("/sok", get(pages::look_up::search))
         .route("/handling/{id}", get(pages::record::show))
         .route("/logg", get(pages::log::show))
+        .route(door::LOGIN, get(pages::login::form).post(pages::login::enter))
+        .route(door::LOGOUT, post(pages::login::leave))
         .route("/sa-kontrollerar-vi", get(pages::small::how))
         .route("/hjalp/adobe", get(pages::small::adobe))
         .route("/tillganglighet", get(pages::small::accessibility))

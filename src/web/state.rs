@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use jiff::Timestamp;
 use tokio::task;
 
 use crate::archive;
@@ -21,6 +22,8 @@ use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::limit::Gate;
 use crate::web::options::Options;
+use crate::web::session::Lasting;
+use crate::web::session::Sessions;
 
 /// The service's shared state; cloning shares it.
 #[derive(Clone)]
@@ -30,6 +33,7 @@ struct Inner {
     archive: Arc<Archive>,
     options: Options,
     tokens: RwLock<Read>,
+    sessions: Sessions,
     gate: Gate,
     ledger_stopped: AtomicBool,
 }
@@ -48,7 +52,9 @@ impl App {
         let stamp = stamp(&archive);
         let tokens = RwLock::new(Read { tokens: Tokens::open(archive.directory())?, stamp });
         let gate = Gate::new(&options);
-        Ok(Self(Arc::new(Inner { archive, options, tokens, gate, ledger_stopped: AtomicBool::new(false) })))
+        let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
+        let ledger_stopped = AtomicBool::new(false);
+        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, gate, ledger_stopped })))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -88,14 +94,29 @@ impl App {
         self.0.ledger_stopped.load(Ordering::Relaxed) || self.0.archive.ledger().alarm().is_some()
     }
 
-    /// The token presented, by the file as it is now: one made or removed by hand counts at once.
+    /// Everybody who is logged in.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// The token presented, if it is one.
     pub(crate) fn authenticate(&self, presented: &str) -> Option<Token> {
+        self.in_tokens(|tokens, now| tokens.authenticate(presented, now).cloned())
+    }
+
+    /// The token with this id, while it is there and has not expired.
+    pub(crate) fn token(&self, id: &str) -> Option<Token> {
+        self.in_tokens(|tokens, now| tokens.find(id, now).cloned())
+    }
+
+    /// Asks the tokens by the file as it is now: one made or removed by hand counts at once.
+    fn in_tokens<T>(&self, ask: impl FnOnce(&Tokens, Timestamp) -> T) -> T {
         let now = self.0.archive.now();
         let stamp = stamp(&self.0.archive);
         {
             let read = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
             if read.stamp == stamp {
-                return read.tokens.authenticate(presented, now).cloned();
+                return ask(&read.tokens, now);
             }
         }
         let mut read = self.0.tokens.write().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +125,7 @@ impl App {
             // Half a file is no reason to let anybody in or out: the tokens read last go on.
             Err(error) => tracing::error!(%error, "tokens"),
         }
-        read.tokens.authenticate(presented, now).cloned()
+        ask(&read.tokens, now)
     }
 }
 

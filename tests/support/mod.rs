@@ -68,9 +68,13 @@ impl Service {
 
     /// The same over an archive that runs in another way, and whose directory somebody prepares before it is opened.
     pub(crate) fn over(options: Options, how: archive::Options, prepare: impl FnOnce(&Path)) -> Self {
+        Self::keeping_time(options, archive::Options { clock, ..how }, prepare)
+    }
+
+    /// The same, with a clock of the test's own.
+    pub(crate) fn keeping_time(options: Options, how: archive::Options, prepare: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let home = directory.path().join("archive");
-        let how = archive::Options { clock, ..how };
         Archive::create(&home, "sigill.exempel.se", Some("Exempelkommunen"), &how).unwrap();
         let root = fixture("keys/trust/test/sigill-test-root-ca.pem");
         std::fs::write(home.join("trust/test.pem"), root).unwrap();

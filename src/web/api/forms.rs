@@ -244,7 +244,7 @@ fn given(kind: &'static str, bytes: Vec<u8>) -> Response {
     let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("accept, authorization, accept-language"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept, authorization, cookie, accept-language"));
     response
 }
 

@@ -12,5 +12,6 @@ pub(crate) mod verdict;
 pub(crate) mod look_up;
 pub(crate) mod record;
 pub(crate) mod log;
+pub(crate) mod login;
 pub(crate) mod small;
 pub(crate) mod problem;

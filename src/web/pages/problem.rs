@@ -2,16 +2,15 @@
 
 use askama::Template;
 use axum::extract::Path;
+use axum::http::Method;
 use axum::http::StatusCode;
-use axum::http::Uri;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
+use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
-use crate::web::language::Language;
 use crate::web::pages::shell::Shell;
-use crate::web::state::App;
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -23,6 +22,8 @@ struct Page {
     explanation: String,
     status: u16,
     slug: &'static str,
+    /// Where to log in, where that may help.
+    login: Option<String>,
     /// Names the request in the log; none on the page that only explains.
     request: Option<String>,
 }
@@ -36,6 +37,7 @@ impl Page {
             explanation: say(problem.kind.explanation()),
             status: problem.kind.status().as_u16(),
             slug: problem.kind.slug(),
+            login: None,
             request,
             shell,
         }
@@ -43,9 +45,12 @@ impl Page {
 }
 
 /// A refusal as a page.
-pub(crate) fn page(app: &App, problem: &Problem, language: Language, uri: &Uri, request: &str) -> Response {
-    let shell = Shell::new(app, uri, language);
-    let page = Page::of(shell.clone(), problem, Some(request.to_owned()));
+pub(crate) fn page(shell: Shell, problem: &Problem, method: &Method, request: &str) -> Response {
+    let mut page = Page::of(shell.clone(), problem, Some(request.to_owned()));
+    // Back to what was looked at. What was sent is not sent again for somebody else.
+    let hidden = problem.kind == Kind::NotFound && shell.name().is_none();
+    let wanted = hidden || matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden);
+    page.login = wanted.then(|| if method.is_safe() { shell.login() } else { shell.href(door::LOGIN) });
     shell.answer(problem.kind.status(), &page).unwrap_or_else(|_| problem.kind.status().into_response())
 }
 

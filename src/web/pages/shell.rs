@@ -8,10 +8,15 @@ use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::response::Html;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
+use crate::web::caller::Caller;
+use crate::web::caller::Visitor;
+use crate::web::caller::Way;
+use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::language::Language;
@@ -24,15 +29,45 @@ pub(crate) struct Shell {
     /// Whether the language was chosen by a link, and so is carried on in links.
     chosen: bool,
     path: String,
+    /// What was asked for, to come back to after login.
+    here: String,
     organisation: Option<String>,
+    caller: Caller,
 }
 
 impl Shell {
-    pub(crate) fn new(app: &App, uri: &Uri, language: Language) -> Self {
+    pub(crate) fn new(app: &App, uri: &Uri, language: Language, caller: &Caller) -> Self {
         let chosen = uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
         // A page made by a form cannot be fetched anew by a link; its switch leads back to the form.
         let path = if uri.path() == "/kontrollera" { "/" } else { uri.path() };
-        Self { language, chosen, path: path.to_owned(), organisation: app.archive().organisation().map(str::to_owned) }
+        let here = uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
+        let organisation = app.archive().organisation().map(str::to_owned);
+        Self { language, chosen, path: path.to_owned(), here, organisation, caller: caller.clone() }
+    }
+
+    /// Who is logged in, by a page.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.caller.known()
+    }
+
+    /// Whether a login has come to its end.
+    pub(crate) fn ended(&self) -> bool {
+        self.caller.way() == Way::Ended
+    }
+
+    /// Whether whoever looks reads all records, and so has pages to work in.
+    pub(crate) fn works(&self) -> bool {
+        self.caller.reads_all()
+    }
+
+    /// The login page, with this page to come back to.
+    pub(crate) fn login(&self) -> String {
+        let door = [door::LOGIN, door::LOGOUT].contains(&self.path.as_str());
+        if door || self.here == "/" {
+            return self.href(door::LOGIN);
+        }
+        let language = self.carried().map(|tag| format!("&lang={tag}")).unwrap_or_default();
+        format!("{}?to={}{language}", door::LOGIN, escaped(&self.here))
     }
 
     /// One of two words, in the page's language.
@@ -87,6 +122,18 @@ impl FromRequestParts<App> for Shell {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self::new(app, &parts.uri, Language::of(&parts.uri, &parts.headers)))
+        let Ok(Visitor(caller)) = Visitor::from_request_parts(parts, app).await;
+        Ok(Self::new(app, &parts.uri, Language::of(&parts.uri, &parts.headers), &caller))
     }
+}
+
+/// A value within a query: all but letters, digits and what cannot be misread is written as `%XX`.
+fn escaped(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'/' => text.push(char::from(byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+        text
+    })
 }

@@ -1,0 +1,120 @@
+//! At the door: who comes, by which way, and whether another site sent their browser. INTERFACES section 3; RFC 6750.
+//! A token in the request goes before a cookie. What a browser adds by itself is believed only for requests of our own
+//! pages (Fetch Metadata; RFC 6454, Origin), so that no form needs a secret of its own.
+
+use axum::http::HeaderMap;
+use axum::http::Method;
+use axum::http::Uri;
+use axum::http::header;
+
+use crate::web::caller::Caller;
+use crate::web::caller::Way;
+use crate::web::session::Holder;
+use crate::web::state::App;
+
+/// Where people log in.
+pub(crate) const LOGIN: &str = "/logga-in";
+/// Where they log out.
+pub(crate) const LOGOUT: &str = "/logga-ut";
+/// The session's cookie where browsers reach us by TLS alone; no other host or path can set one of this name.
+const COOKIE: &str = "__Host-sigill";
+/// The same without TLS, where browsers refuse that name.
+const COOKIE_PLAIN: &str = "sigill-session";
+
+/// Who made a request.
+pub(crate) fn caller(app: &App, headers: &HeaderMap) -> Caller {
+    if let Some(header) = headers.get(header::AUTHORIZATION) {
+        let (scheme, presented) = header.to_str().unwrap_or_default().split_once(' ').unwrap_or_default();
+        let token = scheme.eq_ignore_ascii_case("bearer").then(|| app.authenticate(presented.trim())).flatten();
+        // A token that is not known is never the public: whoever sent it expects more, and should be told.
+        return token.map_or_else(|| Caller::nobody(Way::Unknown), |token| Caller::of(token, Way::Bearer));
+    }
+    match session(app, headers) {
+        None => Caller::nobody(Way::Nobody),
+        Some(secret) => by_session(app, secret).unwrap_or_else(|| Caller::nobody(Way::Ended)),
+    }
+}
+
+fn by_session(app: &App, secret: &str) -> Option<Caller> {
+    match app.sessions().holder(secret, app.archive().now())? {
+        Holder::Token(id) => app.token(&id).map(|token| Caller::of(token, Way::Session)),
+    }
+}
+
+/// What the session's cookie holds, where there is one.
+pub(crate) fn session<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
+    let name = cookie_name(app);
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(own, value)| *own == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// The header that gives a browser its session; with no secret, that takes it away.
+///
+/// `Lax`, not `Strict`: a link in a colleague's mail must find people logged in, and an identity provider sends them back
+/// by one. What such a link can ask for changes nothing, and [`foreign`] refuses the rest.
+pub(crate) fn cookie(app: &App, secret: Option<&str>) -> String {
+    let (name, secure) = (cookie_name(app), if app.options().secure() { "; Secure" } else { "" });
+    let (value, ended) = secret.map_or(("", "; Max-Age=0"), |secret| (secret, ""));
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{ended}")
+}
+
+fn cookie_name(app: &App) -> &'static str {
+    if app.options().secure() { COOKIE } else { COOKIE_PLAIN }
+}
+
+/// Whether a request would change something on behalf of whoever sits at the browser, and comes from another site.
+pub(crate) fn foreign(app: &App, caller: &Caller, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    // To be logged in or out by a foreign page is harm too, and needs no session.
+    let door = [LOGIN, LOGOUT].contains(&uri.path());
+    !method.is_safe() && (door || caller.comes_by_browser()) && !ours(app, headers)
+}
+
+/// Whether it is one of our own pages that asks, by what browsers say of it and pages cannot forge. Programs say nothing.
+fn ours(app: &App, headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(site) = said("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = said("origin") else { return true };
+    let host = said("host").unwrap_or_default();
+    app.options().public_url.as_deref().is_some_and(|own| origin.eq_ignore_ascii_case(own))
+        || origin.split_once("://").is_some_and(|(_, from)| !host.is_empty() && from.eq_ignore_ascii_case(host))
+}
+
+/// A place within the service that somebody is sent to after login; anything else is the first page. No other host: a
+/// browser reads `//host` and `/\host` as one.
+pub(crate) fn local(place: &str) -> &str {
+    let mut characters = place.chars();
+    let begins = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
+    let plain = place.chars().all(|each| each.is_ascii_graphic() && each != '\\');
+    if begins && plain && place.parse::<Uri>().is_ok_and(|uri| uri.authority().is_none()) { place } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_host() {
+        for place in ["/", "/sok?q=1&lang=en", "/handling/1a", "/a//b", "/%2F%2Fb"] {
+            assert_eq!(local(place), place);
+        }
+        for place in [
+            "",
+            "sok",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/a\r\nb: c",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/å",
+            " /",
+            "/ /evil.example",
+        ] {
+            assert_eq!(local(place), "/", "{place:?}");
+        }
+    }
+}
