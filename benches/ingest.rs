@@ -13,7 +13,10 @@ mod pki;
 #[expect(dead_code, reason = "only its frame is needed")]
 mod writer;
 
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::process::Stdio;
@@ -23,6 +26,7 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+use flate2::read::ZlibDecoder;
 use sigill::archive::Archive;
 use sigill::archive::Options;
 use tempfile::tempdir_in;
@@ -35,9 +39,15 @@ use writer::find;
 
 /// Minutes of eight pages as they were before anyone signed them: their first revision.
 const TEMPLATE: &str = "fixtures/minutes/styrelseprotokoll-genuine.pdf";
-/// Its last page, and the first number that it does not use.
+/// Its last page, what is drawn on it, and the first number that it does not use.
 const PAGE: u32 = 44;
+const DRAWN: u32 = 41;
 const NEXT: u32 = 48;
+/// The transaction ids it names, as they are drawn.
+const IDS: [&str; 3] =
+    ["41c226cf4468491abafd389e9b0451b4", "44721efd515f4a07ba48f00d7c344b85", "fa6350839ce24398a6386ab88bc07b50"];
+/// Letters of an id that are changed, two bits of a number each.
+const CHANGED: usize = 8;
 /// How often the memory of the running command is asked for.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -163,6 +173,8 @@ struct Town {
     root: Holder,
     signers: Vec<Holder>,
     template: Writer,
+    /// What is drawn on the last page, with its transaction ids in the clear.
+    page: String,
 }
 
 impl Town {
@@ -183,8 +195,9 @@ impl Town {
         let digits = bytes[word..].iter().map(|byte| char::from(*byte)).take_while(char::is_ascii_digit);
         let previous = digits.collect::<String>().parse().ok();
         let trailer = "/Root 1 0 R /Info 46 0 R /ID [<01> <02>]".to_owned();
+        let page = drawn(&bytes);
         let template = Writer { bytes, entries: Vec::new(), previous, trailer };
-        Self { root, signers, template }
+        Self { root, signers, template, page }
     }
 
     /// An archive that believes the root.
@@ -194,12 +207,45 @@ impl Town {
         house.to_owned()
     }
 
-    /// Minutes like no others, signed by all.
+    /// Minutes like no others, with transaction ids of their own, signed by all.
     fn minutes(&self, number: usize) -> Vec<u8> {
         let mut file = self.template.clone();
+        file.stream(DRAWN, "", with_ids_of(&self.page, number).as_bytes());
         file.object(46, &format!("<</Title (Protokoll nr {number})>>"));
         let minutes = Minutes::over(file, PAGE, NEXT);
         let signed = |minutes: Minutes, signer: &Holder| minutes.signed(|covered| signer.sign(covered, &[]));
         self.signers.iter().fold(minutes, signed).bytes().to_vec()
     }
+}
+
+/// What the last page's drawing says, inflated.
+fn drawn(bytes: &[u8]) -> String {
+    let object = find(bytes, format!("\n{DRAWN} 0 obj").as_bytes()).unwrap();
+    let start = object + find(&bytes[object..], b"stream\n").unwrap() + b"stream\n".len();
+    let mut text = String::new();
+    ZlibDecoder::new(&bytes[start..]).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The drawing with the first letters of each transaction id changed to those of a number. Letters are glyph numbers of four
+/// hexadecimal digits; where an id stands, and which glyph is which letter, is told by the id's own pattern.
+fn with_ids_of(page: &str, number: usize) -> String {
+    IDS.iter().fold(page.to_owned(), |page, id| {
+        let glyphs = |at: usize| page.as_bytes()[at..at + id.len() * 4].chunks(4);
+        let fits = |at: &usize| {
+            let mut known = HashMap::new();
+            let hex = glyphs(*at).all(|glyph| glyph.iter().all(u8::is_ascii_hexdigit));
+            hex && id.bytes().zip(glyphs(*at)).all(|(letter, glyph)| *known.entry(letter).or_insert(glyph) == glyph)
+                && known.len() == known.values().collect::<HashSet<_>>().len()
+        };
+        let at = (0..page.len() - id.len() * 4).find(fits).expect("the id is drawn in one piece");
+        let alphabet: HashMap<u8, &[u8]> = id.bytes().zip(glyphs(at)).collect();
+        let letters = [b'3', b'4', b'5', b'8'].map(|letter| alphabet.get(&letter).copied().unwrap_or(&[]));
+        let mut changed = page.clone().into_bytes();
+        for place in 0..CHANGED {
+            let letter = letters[number >> (2 * place) & 3];
+            changed[at + place * 4..at + place * 4 + letter.len()].copy_from_slice(letter);
+        }
+        String::from_utf8(changed).expect("hexadecimal digits for others")
+    })
 }

@@ -16,8 +16,10 @@ use crate::verify::verdict;
 
 /// Transaction ids of one document that are looked up; one for each signer.
 const IDS_MAX: usize = 50;
-/// Related records that are told; one transaction signs a handful of files.
-const RELATED_MAX: usize = 50;
+/// Related records that are told where one document is asked about; one transaction signs a handful of files.
+pub const RELATED_MAX: usize = 50;
+/// Related records that are told of each file of a batch: enough to see that there are any.
+pub const RELATED_FEW: usize = 4;
 
 /// A record that shares transaction ids with a document.
 #[derive(Clone, Debug)]
@@ -84,36 +86,42 @@ impl Kinship {
 }
 
 impl Archive {
-    /// The records that name a transaction id which this verification found, but for the document itself; among the
-    /// public ones alone unless `all`. Originals come first.
+    /// At most `most` records that name a transaction id which this verification found, but for the document itself; among
+    /// the public ones alone unless `all`. Originals come first. Each is read from its file, so that `most` is what it costs.
     ///
     /// # Errors
     /// The store's.
-    pub fn related(&self, found: &Verification, all: bool) -> Result<Vec<Related>, Error> {
+    pub fn related(&self, found: &Verification, all: bool, most: usize) -> Result<Vec<Related>, Error> {
         let own = signed(found);
         let mut related: Vec<Related> = Vec::new();
         let ids = found.transaction_ids();
         for id in ids.iter().take(IDS_MAX).filter_map(|id| TransactionId::parse(id).ok()) {
-            let named = match self.find_shown(&[Query::Transaction(id)], all) {
-                // One damaged record does not hide the document that was asked about; `check` tells it.
-                Err(Error::Damaged(_)) => Vec::new(),
-                named => named?,
-            };
-            for other in named.into_iter().filter(|other| other.record.verification.file.sha256 != found.file.sha256) {
-                let room = related.len() < RELATED_MAX;
-                let known = related.iter().position(|known| known.found.record.id == other.record.id);
-                match known.and_then(|at| related.get_mut(at)) {
-                    Some(known) => known.shared += 1,
-                    None if room => {
-                        let kinship = Kinship::between(own, signed(&other.record.verification));
-                        related.push(Related { found: other, kinship, shared: 1 });
-                    }
-                    None => {}
+            for other in self.catalogue.find(&Query::Transaction(id))? {
+                if let Some(known) = related.iter_mut().find(|known| known.found.record.id == other.to_string()) {
+                    known.shared += 1;
+                } else if related.len() < most
+                    && let Some(other) = self.another(other, found, all)?
+                {
+                    let kinship = Kinship::between(own, signed(&other.record.verification));
+                    related.push(Related { found: other, kinship, shared: 1 });
                 }
             }
         }
         related.sort_by_key(|one| (one.kinship, one.found.index));
         Ok(related)
+    }
+
+    /// A record, unless it is the document's own. One that is damaged does not hide the document that was asked about;
+    /// `check` tells it.
+    fn another(&self, id: RecordId, found: &Verification, all: bool) -> Result<Option<Found>, Error> {
+        let row = self.catalogue.row(id)?;
+        if row.is_none_or(|row| row.sha256 == found.file.sha256) {
+            return Ok(None);
+        }
+        match self.record_shown(id, all) {
+            Err(Error::Damaged(_)) => Ok(None),
+            other => other,
+        }
     }
 
     /// The text of a file beside that of a record's document; none where there is no such record.

@@ -7,6 +7,7 @@ use crate::archive::Archive;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::encoding::Verification;
 use crate::archive::look_up::Found;
+use crate::archive::related::RELATED_MAX;
 use crate::archive::related::Related;
 use crate::cli::Answer;
 use crate::cli::args::Compare;
@@ -120,7 +121,7 @@ pub(super) fn run(args: &Compare, config: &Config, console: &Console) -> Result<
 /// The record that a file claims to be a copy of; where several are, the first that is signed.
 fn claimed(archive: &Archive, file: &[u8]) -> Result<Found, Stop> {
     let found = Verification::of(&archive.verify(file), "", archive.body());
-    let related = archive.related(&found, true)?;
+    let related = archive.related(&found, true, RELATED_MAX)?;
     related.into_iter().next().map(|one| one.found).ok_or_else(|| {
         Stop::trouble(
             "Filen nämner inget Transaktions-ID som någon handling här har. Inget har jämförts. Ange handlingen: dess id \

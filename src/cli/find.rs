@@ -13,6 +13,7 @@ use crate::archive::encoding::hex;
 use crate::archive::life::Stage;
 use crate::archive::look_up::Found;
 use crate::archive::record::Record;
+use crate::archive::related::RELATED_MAX;
 use crate::cli::Answer;
 use crate::cli::args::Find;
 use crate::cli::compare;
@@ -51,7 +52,7 @@ pub(super) struct Hit<'a> {
 impl<'a> Hit<'a> {
     pub(super) fn of(archive: &Archive, found: &'a Found) -> Result<Self, Stop> {
         let retention = retention::Wire::of(&archive.retention(found));
-        let related = archive.related(&found.record.verification, true)?.iter().map(Kin::from).collect();
+        let related = archive.related(&found.record.verification, true, RELATED_MAX)?.iter().map(Kin::from).collect();
         let disposal = found.life.disposal();
         Ok(Self { entry: found.index, record: &found.record, disposal, related, retention })
     }
@@ -207,6 +208,6 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
             console.say(Style::Plain, &format!("  {label}: {value}"))?;
         }
     }
-    compare::tell_related(console, &archive.related(&record.verification, true)?)?;
+    compare::tell_related(console, &archive.related(&record.verification, true, RELATED_MAX)?)?;
     Ok(console.say(Style::Plain, "")?)
 }

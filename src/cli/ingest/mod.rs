@@ -22,6 +22,7 @@ use crate::archive::encoding::Verification;
 use crate::archive::ingest::Ingested;
 use crate::archive::pieces::Collected;
 use crate::archive::record::Submission;
+use crate::archive::related::RELATED_FEW;
 use crate::archive::related::Related;
 use crate::cli::Answer;
 use crate::cli::args::Ingest;
@@ -248,7 +249,7 @@ impl Desk<'_> {
 
     /// The registration stands whether or not these can be read; `find` tells what is the matter.
     fn related(&self, outcome: &Outcome) -> Vec<Related> {
-        self.archive.related(outcome.found().0, true).unwrap_or_default()
+        self.archive.related(outcome.found().0, true, RELATED_FEW).unwrap_or_default()
     }
 
     /// A fault of the program in one document is told like any other problem with it.

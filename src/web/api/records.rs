@@ -24,6 +24,7 @@ use crate::archive::pieces::Collected;
 use crate::archive::record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
+use crate::archive::related::RELATED_MAX;
 use crate::archive::related::Related;
 use crate::web::api::answer::Absent;
 use crate::web::api::answer::Keep;
@@ -277,7 +278,10 @@ pub(crate) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<(Rec
 /// A record with those that belong to it, as far as this caller may know of them.
 pub(crate) async fn with_related(app: &App, found: Found, caller: &Caller) -> Result<(Found, Vec<Related>), Problem> {
     let all = caller.reads_all();
-    app.ask(move |archive| archive.related(&found.record.verification, all).map(|related| (found, related))).await
+    app.ask(move |archive| {
+        archive.related(&found.record.verification, all, RELATED_MAX).map(|related| (found, related))
+    })
+    .await
 }
 
 /// Not there, or not for this caller: one answer.

@@ -12,6 +12,7 @@ use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
 use crate::archive::record::unhex;
 use crate::archive::related::Kinship;
+use crate::archive::related::RELATED_MAX;
 use crate::verify::comparison;
 use crate::verify::comparison::Place;
 use crate::verify::mask::masked;
@@ -149,7 +150,7 @@ fn claim(
     caller: &Caller,
     language: Language,
 ) -> Result<Option<Claim>, archive::Error> {
-    let related = archive.related(found, caller.reads_all())?;
+    let related = archive.related(found, caller.reads_all(), RELATED_MAX)?;
     let Some(one) = related.into_iter().find(|one| one.kinship == Kinship::Original) else { return Ok(None) };
     let record = one.found.record;
     let Ok(id) = record.id.parse() else { return Ok(None) };
