@@ -64,11 +64,15 @@ pub enum Event {
     Unlinked,
     /// The archive got another retention schedule.
     ScheduleAdopted,
+    /// A token for the service was made.
+    TokenMade,
+    /// A token was removed.
+    TokenRemoved,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Registered,
         Self::EvidenceAdded,
         Self::VerifiedAgain,
@@ -89,6 +93,8 @@ impl Event {
         Self::Revealed,
         Self::Unlinked,
         Self::ScheduleAdopted,
+        Self::TokenMade,
+        Self::TokenRemoved,
     ];
 
     /// The word in entries and JSON.
@@ -114,6 +120,8 @@ impl Event {
             Self::Revealed => "revealed",
             Self::Unlinked => "unlinked",
             Self::ScheduleAdopted => "schedule-adopted",
+            Self::TokenMade => "token-made",
+            Self::TokenRemoved => "token-removed",
         }
     }
 
@@ -140,6 +148,8 @@ impl Event {
             Self::Revealed => ("Personuppgifter visade", "Personal data shown"),
             Self::Unlinked => ("Koppling till loggen förstörd", "Unlinked from the ledger"),
             Self::ScheduleAdopted => ("Dokumenthanteringsplan ändrad", "Retention schedule changed"),
+            Self::TokenMade => ("Nyckel till tjänsten skapad", "Token for the service made"),
+            Self::TokenRemoved => ("Nyckel till tjänsten borttagen", "Token for the service removed"),
         };
         Text::new(sv, en)
     }
@@ -158,7 +168,9 @@ impl Event {
             | Self::Disposed
             | Self::Delivered
             | Self::Unlinked
-            | Self::ScheduleAdopted => true,
+            | Self::ScheduleAdopted
+            | Self::TokenMade
+            | Self::TokenRemoved => true,
             Self::Registered
             | Self::EvidenceAdded
             | Self::VerifiedAgain

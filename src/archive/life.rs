@@ -153,7 +153,10 @@ impl Life {
                 }
             }
             Deed::Unlinked { .. } => self.unlinked = true,
-            Deed::Revealed { .. } | Deed::ScheduleAdopted { .. } => {}
+            Deed::Revealed { .. }
+            | Deed::ScheduleAdopted { .. }
+            | Deed::TokenMade { .. }
+            | Deed::TokenRemoved { .. } => {}
             deed @ (Deed::DisposalProposed { .. }
             | Deed::DisposalRefused { .. }
             | Deed::DisposalDecided { .. }

@@ -89,7 +89,17 @@ impl Archive {
     /// # Errors
     /// The store's, or damage.
     pub fn schedules(&self) -> Result<Vec<Acted>, Error> {
-        self.acts(RecordId::ARCHIVE)
+        let mut acts = self.acts(RecordId::ARCHIVE)?;
+        acts.retain(|acted| matches!(acted.act.deed, Deed::ScheduleAdopted { .. }));
+        Ok(acts)
+    }
+
+    /// Writes into the ledger what was done to the archive itself and to no record, such as who may come in.
+    ///
+    /// # Errors
+    /// The disk's and the ledger's.
+    pub fn done_to_archive(&self, deed: Deed, by: &str) -> Result<Acted, Error> {
+        self.act(RecordId::ARCHIVE, &[0; 32], deed, by)
     }
 }
 

@@ -57,6 +57,8 @@ mod trust;
 mod understood;
 mod doctor;
 mod demo;
+mod token;
+mod audit;
 
 /// What a command answers: a yes or a no; both are answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +153,8 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Record(args) => record::run(&args, &config, console),
         Command::Retention(args) => retention::run(&args, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),
+        Command::Token(args) => token::run(&args.what, &config, console),
+        Command::Audit(args) => audit::run(&args, &config, console),
         Command::Doctor => doctor::run(&config, console),
     }
 }

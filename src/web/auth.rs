@@ -9,19 +9,28 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::archive;
+use crate::archive::Archive;
+use crate::archive::act::Deed;
 use crate::archive::encoding::hex;
 use crate::archive::record::unhex;
 use crate::store::disk;
 use crate::verify::crypto;
+use crate::verify::mask::masked;
 use crate::verify::text::Text;
 
 /// The file in the archive's directory.
 pub const FILE: &str = "tokens.toml";
+/// Whoever holds this file's lock may change that one.
+const LOCK: &str = "tokens.lock";
+/// Longest name, in bytes.
+const NAME_BYTES_MAX: usize = 100;
 /// What every token begins with, so that scanners find one that leaked.
 const PREFIX: &str = "sgl_";
 /// Bytes of randomness in a token.
@@ -95,6 +104,22 @@ impl Role {
         }
     }
 
+    /// Whether it may be seen who did what.
+    pub fn audits(self) -> bool {
+        match self {
+            Self::Public | Self::Registrar | Self::Archivist => false,
+            Self::Auditor | Self::Administrator => true,
+        }
+    }
+
+    /// Whether tokens may be made and removed.
+    pub fn administers(self) -> bool {
+        match self {
+            Self::Public | Self::Auditor | Self::Registrar | Self::Archivist => false,
+            Self::Administrator => true,
+        }
+    }
+
     /// Whether documents may be registered.
     pub fn registers(self) -> bool {
         match self {
@@ -120,11 +145,53 @@ pub struct Token {
     /// From when on it is refused; none is never.
     #[serde(default, with = "moment::optional", skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// The person behind it, where two tokens of one person must not count as two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Who made it, until the ledger has been told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_by: Option<String>,
     /// SHA-256 of the token, hex.
     sha256: String,
 }
 
+/// A token to be made.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The system, desk or person that is to hold it.
+    pub name: String,
+    /// What it is to allow.
+    pub role: Role,
+    /// From when on it is refused.
+    pub expires: Option<Timestamp>,
+    /// The person behind it.
+    pub person: Option<String>,
+}
+
+/// A change of the tokens that the ledger has not been told.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Who did it.
+    pub by: String,
+    /// What was done.
+    pub deed: Deed,
+}
+
+/// A token that is gone, until the ledger has been told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gone {
+    id: String,
+    name: String,
+    by: String,
+}
+
 impl Token {
+    /// Whose acts are done with it: the person's where one is named, so that two tokens of one person are one.
+    pub fn actor(&self) -> &str {
+        self.person.as_deref().unwrap_or(&self.name)
+    }
+
     /// Whether it opens anything at this time.
     pub fn holds(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
@@ -136,6 +203,7 @@ impl Token {
 pub struct Tokens {
     path: PathBuf,
     tokens: Vec<Token>,
+    gone: Vec<Gone>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -143,6 +211,8 @@ pub struct Tokens {
 struct File {
     #[serde(default)]
     token: Vec<Token>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gone: Vec<Gone>,
 }
 
 impl Tokens {
@@ -158,7 +228,19 @@ impl Tokens {
             Err(error) => return Err(disk::Error::at("read", &path)(error).into()),
         };
         let file: File = toml::from_str(&text).map_err(|error| Error::Syntax(error.message().to_owned()))?;
-        Ok(Self { path, tokens: file.token })
+        Ok(Self { path, tokens: file.token, gone: file.gone })
+    }
+
+    /// Changes an archive's tokens while nobody else does: the service's pages and the command line share one file.
+    ///
+    /// # Errors
+    /// What reading says, and what the change says.
+    pub fn change<T>(directory: &Path, change: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let path = directory.join(LOCK);
+        let lock = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+        let lock = lock.map_err(disk::Error::at("open", &path))?;
+        lock.lock().map_err(disk::Error::at("lock", &path))?;
+        change(&mut Self::open(directory)?)
     }
 
     /// Makes a token and keeps its hash. Gives the token itself, which nothing can show again.
@@ -172,10 +254,22 @@ impl Tokens {
         expires: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<String, Error> {
+        self.make(Wish { name: name.to_owned(), role, expires, person: None }, None, now)
+    }
+
+    /// The same for a person where one is named, and by somebody, which the ledger is to be told.
+    ///
+    /// # Errors
+    /// A name that cannot stand; the disk's; no randomness. Then there is no such token.
+    pub fn make(&mut self, wish: Wish, by: Option<&str>, now: Timestamp) -> Result<String, Error> {
+        let Wish { name, role, expires, person } = wish;
+        for name in person.iter().chain([&name]) {
+            fit(name)?;
+        }
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?));
-        let (id, name) = (hex(&random::<4>()?), name.to_owned());
+        let (id, made_by) = (hex(&random::<4>()?), by.map(str::to_owned));
         let sha256 = hex(&crypto::sha256(&[secret.as_bytes()]));
-        self.tokens.push(Token { id, name, role, created: now, expires, sha256 });
+        self.tokens.push(Token { id, name, role, created: now, expires, person, made_by, sha256 });
         if let Err(error) = self.write() {
             self.tokens.pop();
             return Err(error);
@@ -188,13 +282,45 @@ impl Tokens {
     /// # Errors
     /// The disk's.
     pub fn remove(&mut self, id: &str) -> Result<bool, Error> {
-        let before = self.tokens.len();
-        self.tokens.retain(|token| token.id != id);
-        let removed = self.tokens.len() < before;
-        if removed {
-            self.write()?;
+        Ok(self.take(id, None)?.is_some())
+    }
+
+    /// The same, giving it, by somebody, which the ledger is to be told.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn take(&mut self, id: &str, by: Option<&str>) -> Result<Option<Token>, Error> {
+        let Some(at) = self.tokens.iter().position(|token| token.id == id) else { return Ok(None) };
+        let token = self.tokens.remove(at);
+        if let Some(by) = by {
+            self.gone.push(Gone { id: token.id.clone(), name: token.name.clone(), by: by.to_owned() });
         }
-        Ok(removed)
+        self.write()?;
+        Ok(Some(token))
+    }
+
+    /// What the ledger has not been told, oldest first.
+    pub fn untold(&self) -> Vec<Change> {
+        let made = self.tokens.iter().filter_map(|token| {
+            let (role, expires) = (token.role.name().to_owned(), token.expires.map(|at| at.to_string()));
+            let deed = Deed::TokenMade { token: token.id.clone(), name: token.name.clone(), role, expires };
+            Some(Change { by: token.made_by.clone()?, deed })
+        });
+        let gone = self.gone.iter().map(|gone| {
+            let deed = Deed::TokenRemoved { token: gone.id.clone(), name: gone.name.clone() };
+            Change { by: gone.by.clone(), deed }
+        });
+        made.chain(gone).collect()
+    }
+
+    /// Notes that the ledger has been told all of [`Self::untold`].
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn told(&mut self) -> Result<(), Error> {
+        self.tokens.iter_mut().for_each(|token| token.made_by = None);
+        self.gone.clear();
+        self.write()
     }
 
     /// The token that was presented, if it is one of these and has not expired.
@@ -221,8 +347,8 @@ impl Tokens {
 
     /// Writes the file anew, readable by its owner alone from its first byte on.
     fn write(&self) -> Result<(), Error> {
-        let text =
-            toml::to_string(&File { token: self.tokens.clone() }).map_err(|error| Error::Syntax(error.to_string()))?;
+        let text = toml::to_string(&File { token: self.tokens.clone(), gone: self.gone.clone() })
+            .map_err(|error| Error::Syntax(error.to_string()))?;
         let temporary = self.path.with_extension("toml.new");
         if temporary.exists() {
             fs::remove_file(&temporary).map_err(disk::Error::at("remove", &temporary))?;
@@ -231,6 +357,37 @@ impl Tokens {
         fs::rename(&temporary, &self.path).map_err(disk::Error::at("replace", &self.path))?;
         Ok(disk::sync_name(&self.path)?)
     }
+}
+
+/// When a token ends: a time, or a day, which it lasts to the end of in Sweden.
+pub fn ends(typed: &str) -> Option<Timestamp> {
+    let day = |day: Date| day.tomorrow().ok()?.in_tz("Europe/Stockholm").ok().map(|end| end.timestamp());
+    typed.parse().ok().or_else(|| typed.parse().ok().and_then(day))
+}
+
+/// Refuses a name that says nothing, is endless, would break a line, or holds a personal number: it stands in logs.
+fn fit(name: &str) -> Result<(), Error> {
+    let whole = !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control);
+    if whole && masked(name) == name { Ok(()) } else { Err(Error::Name) }
+}
+
+/// Tells the ledger what was changed about the tokens since it was told last. Doing it twice at once tells it twice,
+/// which hides nothing.
+///
+/// # Errors
+/// The ledger's or the disk's; what was not told is told the next time.
+pub fn tell(archive: &Archive) -> Result<usize, Error> {
+    Tokens::change(archive.directory(), |tokens| {
+        let changes = tokens.untold();
+        if changes.is_empty() {
+            return Ok(0);
+        }
+        for change in &changes {
+            archive.done_to_archive(change.deed.clone(), &change.by)?;
+        }
+        tokens.told()?;
+        Ok(changes.len())
+    })
 }
 
 /// Compares without leaving early.
@@ -280,12 +437,24 @@ pub enum Error {
     /// The file is no list of tokens. Says nothing of its content.
     #[error("tokens.toml cannot be read: {0}")]
     Syntax(String),
+    /// The name cannot stand in logs.
+    #[error("a token's name has 1 to 100 characters on one line, and no personal number")]
+    Name,
+    /// The ledger was not told.
+    #[error("the ledger: {0}")]
+    Ledger(Box<archive::Error>),
     /// The system gave no random bytes.
     #[error("the system has no randomness; no token was made")]
     Randomness,
     /// The file.
     #[error(transparent)]
     Disk(#[from] disk::Error),
+}
+
+impl From<archive::Error> for Error {
+    fn from(error: archive::Error) -> Self {
+        Self::Ledger(Box::new(error))
+    }
 }
 
 #[cfg(test)]

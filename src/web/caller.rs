@@ -39,7 +39,7 @@ pub(crate) enum Way {
 impl Caller {
     /// The holder of a token.
     pub(crate) fn of(token: Token, way: Way) -> Self {
-        Self { role: token.role, name: Some(token.name), way }
+        Self { role: token.role, name: Some(token.actor().to_owned()), way }
     }
 
     /// Somebody who is not known.
@@ -103,6 +103,25 @@ impl Caller {
     /// Goes on for those who register.
     pub(crate) fn must_register(&self) -> Result<(), Problem> {
         self.must(self.role.registers())
+    }
+
+    /// Goes on for those who may see who did what.
+    pub(crate) fn must_audit(&self) -> Result<(), Problem> {
+        self.must(self.role.audits())
+    }
+
+    /// Goes on for those who decide who may come in.
+    pub(crate) fn must_administer(&self) -> Result<(), Problem> {
+        self.must(self.role.administers())
+    }
+
+    /// The word for the way in the audit log.
+    pub(crate) fn way_name(&self) -> &'static str {
+        match self.way {
+            Way::Nobody | Way::Ended | Way::Unknown => "none",
+            Way::Bearer => "token",
+            Way::Session => "session",
+        }
     }
 
     fn must(&self, may: bool) -> Result<(), Problem> {

@@ -26,6 +26,7 @@ use crate::web::error::Kind;
 use crate::web::error::PROBLEM_JSON;
 use crate::web::error::Problem;
 use crate::web::language::Language;
+use crate::web::noted;
 use crate::web::pages;
 use crate::web::pages::shell::Shell;
 use crate::web::state::App;
@@ -63,6 +64,10 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     request.extensions_mut().insert(caller.clone());
 
     let response = if foreign { elsewhere().into_response() } else { next.run(request).await };
+    let said = noted::of(&caller, &method, &route, &uri, &response);
+    if let Some(what) = said {
+        app.note(what.line(&id.0, app.archive().now())).await;
+    }
     let frame = Shell::new(&app, &uri, language, &caller);
     let mut response = worded(frame, response, &method, &uri, &id);
     secure(&mut response, &id);

@@ -2,6 +2,8 @@
 //! INTERFACES section 3; RFC 9110, 9457 and 6750; C2SP tlog-tiles.
 
 pub mod auth;
+pub mod audit;
+pub mod used;
 pub mod options;
 mod language;
 mod error;
@@ -11,6 +13,7 @@ mod caller;
 mod door;
 mod limit;
 mod upload;
+mod noted;
 mod guard;
 mod since;
 mod wire;

@@ -23,6 +23,12 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let (listen, stop_time_max) = (options.listen, options.stop_time_max);
+    // What was changed by hand while nobody served.
+    let told = Arc::clone(&archive);
+    let told = tokio::task::spawn_blocking(move || auth::tell(&told)).await;
+    if !matches!(told, Ok(Ok(_))) {
+        tracing::warn!("the ledger was not told of every change of the tokens; the next change tells it");
+    }
     let router = router(archive, options)?;
     let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
     tracing::info!(%listen, "listening");

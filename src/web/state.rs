@@ -10,11 +10,14 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::task;
 
 use crate::archive;
 use crate::archive::Archive;
 use crate::ledger;
+use crate::web::audit;
+use crate::web::audit::Line;
 use crate::web::auth;
 use crate::web::auth::Token;
 use crate::web::auth::Tokens;
@@ -24,6 +27,7 @@ use crate::web::limit::Gate;
 use crate::web::options::Options;
 use crate::web::session::Lasting;
 use crate::web::session::Sessions;
+use crate::web::used::Used;
 
 /// The service's shared state; cloning shares it.
 #[derive(Clone)]
@@ -34,6 +38,7 @@ struct Inner {
     options: Options,
     tokens: RwLock<Read>,
     sessions: Sessions,
+    used: Used,
     gate: Gate,
     ledger_stopped: AtomicBool,
 }
@@ -54,7 +59,8 @@ impl App {
         let gate = Gate::new(&options);
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
         let ledger_stopped = AtomicBool::new(false);
-        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, gate, ledger_stopped })))
+        let used = Used::open(archive.directory());
+        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, ledger_stopped })))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -101,12 +107,52 @@ impl App {
 
     /// The token presented, if it is one.
     pub(crate) fn authenticate(&self, presented: &str) -> Option<Token> {
-        self.in_tokens(|tokens, now| tokens.authenticate(presented, now).cloned())
+        self.in_tokens(|tokens, now| {
+            let token = tokens.authenticate(presented, now).cloned()?;
+            self.0.used.note(&token.id, now);
+            Some(token)
+        })
     }
 
     /// The token with this id, while it is there and has not expired.
     pub(crate) fn token(&self, id: &str) -> Option<Token> {
         self.in_tokens(|tokens, now| tokens.find(id, now).cloned())
+    }
+
+    /// When tokens were last used.
+    pub(crate) fn used(&self) -> &Used {
+        &self.0.used
+    }
+
+    /// Every token that there is.
+    pub(crate) fn tokens(&self) -> Vec<Token> {
+        self.in_tokens(|tokens, _| tokens.list().to_vec())
+    }
+
+    /// Changes the tokens, and tells the ledger. What the ledger could not be told it is told by the next change.
+    pub(crate) async fn change_tokens<T, C>(&self, change: C) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        C: FnOnce(&mut Tokens) -> Result<T, auth::Error> + Send + 'static,
+    {
+        let archive = Arc::clone(&self.0.archive);
+        let work = move || {
+            let changed = Tokens::change(archive.directory(), change)?;
+            auth::tell(&archive).inspect_err(|error| tracing::error!(%error, "tokens")).ok();
+            Ok(changed)
+        };
+        let done = task::spawn_blocking(work).await.map_err(|_| Problem::from(Kind::Internal))?;
+        done.map_err(|error: auth::Error| match error {
+            auth::Error::Name => Problem::new(
+                Kind::BadRequest,
+                "En nyckels namn är 1 till 100 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
+                "A token's name has 1 to 100 characters on one line, and no personal number. No token was made.",
+            ),
+            auth::Error::Syntax(_) | auth::Error::Ledger(_) | auth::Error::Randomness | auth::Error::Disk(_) => {
+                tracing::error!(%error, "tokens");
+                Kind::Internal.into()
+            }
+        })
     }
 
     /// Asks the tokens by the file as it is now: one made or removed by hand counts at once.
@@ -121,11 +167,37 @@ impl App {
         }
         let mut read = self.0.tokens.write().unwrap_or_else(PoisonError::into_inner);
         match Tokens::open(self.0.archive.directory()) {
-            Ok(tokens) => *read = Read { tokens, stamp },
+            Ok(tokens) => {
+                if !tokens.untold().is_empty() {
+                    self.tell_ledger();
+                }
+                *read = Read { tokens, stamp };
+            }
             // Half a file is no reason to let anybody in or out: the tokens read last go on.
             Err(error) => tracing::error!(%error, "tokens"),
         }
         ask(&read.tokens, now)
+    }
+}
+
+impl App {
+    /// Tells the ledger what the command line changed about the tokens. Nobody waits for it.
+    fn tell_ledger(&self) {
+        let archive = Arc::clone(&self.0.archive);
+        let tell = move || auth::tell(&archive).inspect_err(|error| tracing::error!(%error, "tokens")).ok();
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn_blocking(tell));
+        }
+    }
+
+    /// Adds a line to the audit log. Where it cannot be written the log of the service says so: what was done is done.
+    pub(crate) async fn note(&self, line: Line) {
+        let archive = Arc::clone(&self.0.archive);
+        let written = task::spawn_blocking(move || audit::append(archive.directory(), &line)).await;
+        if !matches!(written, Ok(Ok(()))) {
+            metrics::counter!("sigill_audit_failures_total").increment(1);
+            tracing::error!("a line of the audit log could not be written");
+        }
     }
 }
 

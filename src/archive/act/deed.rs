@@ -168,6 +168,24 @@ pub enum Deed {
         /// The schedule, as it is written.
         text: String,
     },
+    /// A token for the service was made.
+    TokenMade {
+        /// The token's id.
+        token: String,
+        /// The system, desk or person that holds it.
+        name: String,
+        /// What it allows.
+        role: String,
+        /// Until when, UTC; none is until it is removed.
+        expires: Option<String>,
+    },
+    /// A token was removed.
+    TokenRemoved {
+        /// The token's id.
+        token: String,
+        /// Who held it.
+        name: String,
+    },
 }
 
 /// What is stated anew about a record; what is not named stays.
@@ -279,6 +297,8 @@ impl Deed {
             Self::Revealed { .. } => Event::Revealed,
             Self::Unlinked { .. } => Event::Unlinked,
             Self::ScheduleAdopted { .. } => Event::ScheduleAdopted,
+            Self::TokenMade { .. } => Event::TokenMade,
+            Self::TokenRemoved { .. } => Event::TokenRemoved,
         }
     }
 
@@ -364,6 +384,10 @@ impl Deed {
                 both(format!("{what}. Ändamål: {purpose}."), format!("{what}. Purpose: {purpose}."))
             }
             Self::ScheduleAdopted { version, .. } => both(format!("Version {version}."), format!("Version {version}.")),
+            Self::TokenMade { name, role, .. } => {
+                both(format!("{name}, rollen {role}."), format!("{name}, role {role}."))
+            }
+            Self::TokenRemoved { name, .. } => both(format!("{name}."), format!("{name}.")),
         }
     }
 }

@@ -7,6 +7,7 @@ mod ledger;
 mod trust;
 mod keeping;
 mod records;
+mod doors;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::config::Lang;
 pub use documents::{
     Compare, Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Search, Serve, StatementOf, SvtOf, Verify,
 };
+pub use doors::{Allowed, AuditOf, TokenArgs, TokenOf};
 pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
@@ -151,6 +153,12 @@ pub enum Command {
     /// Whom the archive believes, for what and when; trust lists
     #[command(after_help = trust::TRUST_HELP)]
     Trust(TrustArgs),
+    /// Tokens for the service: who may do what; also while it runs
+    #[command(after_help = doors::TOKEN_HELP)]
+    Token(TokenArgs),
+    /// Who did what over HTTP, and what was refused
+    #[command(after_help = doors::AUDIT_HELP)]
+    Audit(AuditOf),
     /// Examine paths, clock, disk, trust anchors and ledger; each finding with a hint
     #[command(after_help = "Example: sigill doctor")]
     Doctor,

@@ -2,6 +2,7 @@
 //! Where somebody came from is a place of ours, never another's (`door::local`).
 
 use askama::Template;
+use axum::Extension;
 use axum::Form;
 use axum::extract::Query;
 use axum::extract::State;
@@ -17,6 +18,7 @@ use crate::web::caller::Visitor;
 use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::noted::Said;
 use crate::web::pages::shell::Shell;
 use crate::web::session::Holder;
 use crate::web::state::App;
@@ -68,19 +70,26 @@ pub(crate) async fn enter(
     if let Some(before) = door::session(&app, &headers) {
         app.sessions().end(before);
     }
+    let said = Said { who: token.actor().to_owned(), what: "login".to_owned() };
     let secret = app.sessions().begin(Holder::Token(token.id), app.archive().now()).map_err(|error| {
         tracing::error!(%error, "a session could not be begun");
         Problem::from(Kind::Internal)
     })?;
-    Ok(sent(&app, Some(&secret), &shell, door::local(&given.to)))
+    Ok((Extension(said), sent(&app, Some(&secret), &shell, door::local(&given.to))).into_response())
 }
 
 /// The session ended.
-pub(crate) async fn leave(State(app): State<App>, headers: HeaderMap, shell: Shell) -> Response {
+pub(crate) async fn leave(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Visitor(visitor): Visitor,
+    shell: Shell,
+) -> Response {
+    let said = Said { who: visitor.name().to_owned(), what: "logout".to_owned() };
     if let Some(secret) = door::session(&app, &headers) {
         app.sessions().end(secret);
     }
-    sent(&app, None, &shell, "/")
+    (Extension(said), sent(&app, None, &shell, "/")).into_response()
 }
 
 fn sent(app: &App, secret: Option<&str>, shell: &Shell, to: &str) -> Response {

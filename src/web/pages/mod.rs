@@ -13,5 +13,7 @@ pub(crate) mod look_up;
 pub(crate) mod record;
 pub(crate) mod log;
 pub(crate) mod login;
+pub(crate) mod tokens;
+pub(crate) mod audit;
 pub(crate) mod small;
 pub(crate) mod problem;

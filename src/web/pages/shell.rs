@@ -60,6 +60,16 @@ impl Shell {
         self.caller.reads_all()
     }
 
+    /// Whether whoever looks decides who may come in.
+    pub(crate) fn administers(&self) -> bool {
+        self.caller.role().administers()
+    }
+
+    /// Whether whoever looks may see who did what.
+    pub(crate) fn audits(&self) -> bool {
+        self.caller.role().audits()
+    }
+
     /// The login page, with this page to come back to.
     pub(crate) fn login(&self) -> String {
         let door = [door::LOGIN, door::LOGOUT].contains(&self.path.as_str());

@@ -1,0 +1,252 @@
+//! Who may come in, and who did what: tokens made and removed on the page and by hand, and the audit log. USERS 4b, 9.8.
+
+#![expect(clippy::unwrap_used, reason = "what a test sets up itself is there")]
+
+#[expect(dead_code, reason = "these tests send no forms of several parts")]
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use axum::body::Body;
+use serde_json::Value;
+use sigill::archive;
+use sigill::archive::record::RecordId;
+use sigill::web::Options;
+use sigill::web::audit;
+use sigill::web::audit::Line;
+use sigill::web::audit::Wanted;
+use sigill::web::auth;
+use sigill::web::auth::Role;
+use sigill::web::auth::Tokens;
+use support::Answer;
+use support::Service;
+
+const MINUTES: &str = "fixtures/minutes/styrelseprotokoll-b-lt.pdf";
+/// What goes when a person says that it is obsolete.
+const SCHEDULE: &str = r#"
+[schedule]
+version = "1"
+example = false
+plan = "Dokumenthanteringsplan 1"
+
+[[rule]]
+id = "anteckningar"
+record_types = ["claim"]
+handlingstyp = { sv = "Anteckning", en = "Note" }
+outcome = "gallras-vid-inaktualitet"
+basis = { decision = "KS 2025/9", date = "2025-11-30" }
+"#;
+const KEYS: &str = "/installningar/nycklar";
+
+fn send(service: &Service, role: Option<Role>, path: &str, form: &str) -> Answer {
+    let request = service.request(role, "POST", path).header("content-type", "application/x-www-form-urlencoded");
+    service.ask(request.body(Body::from(form.to_owned())).unwrap())
+}
+
+fn lines(service: &Service) -> Vec<Line> {
+    audit::read(service.archive.directory(), &Wanted { limit: usize::MAX, ..Wanted::default() }).unwrap()
+}
+
+/// The token that a page shows.
+fn shown(page: &str) -> String {
+    let at = page.find("sgl_").unwrap();
+    page[at..].chars().take_while(|each| !each.is_whitespace() && *each != '<').collect()
+}
+
+#[test]
+fn a_token_made_on_the_page_is_shown_once_and_opens_what_it_may_until_it_is_removed() {
+    let service = Service::new();
+    let made = send(&service, Some(Role::Administrator), KEYS, "name=diariet&role=auditor&expires=2026-12-31&person=");
+    assert_eq!(made.status, 200, "{}", made.text());
+    assert_eq!(made.header("cache-control"), "no-store");
+    let secret = shown(&made.text());
+    let page = service.get(Some(Role::Administrator), KEYS).text().replace('\u{a0}', " ");
+    assert!(page.contains("diariet") && page.contains("31 december 2026") && !page.contains("sgl_"), "{page}");
+    let ask = |path: &str| {
+        let request = service.request(None, "GET", path).header("authorization", format!("Bearer {secret}"));
+        service.ask(request.body(Body::empty()).unwrap()).status.as_u16()
+    };
+    assert_eq!(ask("/api/v1/retention/due?by=2030-01-01"), 200);
+    assert_eq!(ask(KEYS), 403, "an auditor makes no tokens");
+    let tokens = Tokens::open(service.archive.directory()).unwrap();
+    let token = tokens.list().last().unwrap();
+    assert_eq!((token.name.as_str(), token.role), ("diariet", Role::Auditor));
+    assert_eq!(token.expires.unwrap().to_string(), "2026-12-31T23:00:00Z", "to the end of the day in Sweden");
+    let page = service.get(Some(Role::Administrator), KEYS).text().replace('\u{a0}', " ");
+    assert!(page.contains("2026-11-01"), "the day of its last use: {page}");
+    let removed = send(&service, Some(Role::Administrator), &format!("{KEYS}/{}/ta-bort", token.id), "");
+    assert_eq!(removed.status, 303);
+    assert_eq!(ask("/api/v1/retention/due?by=2030-01-01"), 401);
+    // Both stand in the ledger, by whom; the token itself stands nowhere.
+    let acts = service.archive.acts(RecordId::ARCHIVE).unwrap();
+    let told: Vec<(&str, &str)> =
+        acts.iter().map(|acted| (acted.act.deed.event().name(), acted.act.by.as_str())).collect();
+    assert_eq!(told, [("token-made", "administrator-desk"), ("token-removed", "administrator-desk")]);
+    assert!(service.archive.schedules().unwrap().is_empty(), "a token is no retention schedule");
+    let said: Vec<String> = lines(&service).into_iter().map(|line| line.what).collect();
+    let [made, gone] = [format!("token create {} auditor", token.id), format!("token remove {}", token.id)];
+    assert!(said.contains(&made) && said.contains(&gone), "{said:?}");
+}
+
+#[test]
+fn only_administrators_decide_who_may_come_in() {
+    let service = Service::new();
+    for (role, status) in [
+        (None, 401),
+        (Some(Role::Public), 403),
+        (Some(Role::Auditor), 403),
+        (Some(Role::Registrar), 403),
+        (Some(Role::Archivist), 403),
+    ] {
+        assert_eq!(service.get(role, KEYS).status, status, "{role:?}");
+        assert_eq!(send(&service, role, KEYS, "name=x&role=administrator").status, status, "{role:?}");
+        assert_eq!(send(&service, role, &format!("{KEYS}/00000000/ta-bort"), "").status, status, "{role:?}");
+    }
+    assert_eq!(Tokens::open(service.archive.directory()).unwrap().list().len(), Role::ALL.len(), "none was made");
+    assert_eq!(send(&service, Some(Role::Administrator), &format!("{KEYS}/00000000/ta-bort"), "").status, 404);
+}
+
+#[test]
+fn a_token_that_would_break_a_log_or_name_a_personal_number_is_not_made() {
+    let service = Service::new();
+    for form in [
+        "name=&role=auditor",
+        "name=a%0Ab&role=auditor",
+        "name=Anna+19620314-1239&role=auditor",
+        "name=x&role=auditor&person=196203141239",
+        "name=x&role=auditor&expires=2026-10-31",
+        "name=x&role=auditor&expires=snart",
+    ] {
+        let answer = send(&service, Some(Role::Administrator), KEYS, form);
+        assert_eq!(answer.status, 400, "{form}");
+        assert!(answer.text().contains("Ingen nyckel har skapats."), "{form}: {}", answer.text());
+    }
+    assert!(send(&service, Some(Role::Administrator), KEYS, "name=x&role=king").status.is_client_error());
+    assert_eq!(Tokens::open(service.archive.directory()).unwrap().list().len(), Role::ALL.len());
+}
+
+#[test]
+fn two_tokens_of_one_person_are_one_person_when_something_is_disposed_of() {
+    let service = Service::over(Options::default(), archive::Options::default(), |home| {
+        std::fs::write(home.join("retention.toml"), SCHEDULE).unwrap();
+    });
+    let of = |role: &str, name: &str, person: &str| {
+        let form = format!("name={name}&role={role}&person={person}");
+        shown(&send(&service, Some(Role::Administrator), KEYS, &form).text())
+    };
+    let (first, second) = (of("archivist", "stationen", "Anna+Ek"), of("administrator", "hemma", "anna+ek"));
+    let other = of("archivist", "kansliet", "Bo+Li");
+    let id = service.register(MINUTES, "recordType=claim");
+    let send = |token: &str, path: &str, body: Value| {
+        let request = service.request(None, "POST", path).header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        service.ask(request.body(Body::from(body.to_string())).unwrap())
+    };
+    let proposed = send(&first, "/api/v1/disposal-lists", serde_json::json!({"records": [id]}));
+    assert_eq!(proposed.status, 201, "{}", proposed.text());
+    let proposal = proposed.json()["proposal"].as_str().unwrap_or_else(|| panic!("{}", proposed.text())).to_owned();
+    let path = format!("/api/v1/disposal-lists/{proposal}/decision");
+    let decision = serde_json::json!({"decision": "KS 2026/1"});
+    assert_eq!(send(&second, &path, decision.clone()).status, 403, "the same person, by another token");
+    assert_eq!(send(&other, &path, decision).status, 201);
+}
+
+#[test]
+fn what_is_done_refused_and_handed_out_is_noted_without_what_it_was_about() {
+    let service = Service::new();
+    let id = service.register(MINUTES, "diaryNumber=KS%202026/7");
+    let record = format!("/api/v1/records/{id}");
+    service.get(Some(Role::Auditor), &format!("{record}/document"));
+    service.get(Some(Role::Auditor), &record);
+    service.get(Some(Role::Auditor), "/api/v1/records?q=19620314-1239");
+    service.get(None, &record);
+    service.post(Some(Role::Auditor), &format!("{record}/holds"), "{}");
+    send(&service, None, "/logga-in", &format!("token={}", service.token(Role::Archivist)));
+    send(&service, None, "/logga-in", "token=sgl_no");
+    let text: Vec<String> = lines(&service).iter().map(|line| serde_json::to_string(line).unwrap()).collect();
+    let told: Vec<(String, String, Option<String>, String)> =
+        lines(&service).into_iter().map(|line| (line.who, line.what, line.record, line.result)).collect();
+    let line = |who: &str, what: &str, record: Option<&str>, result: &str| {
+        (who.to_owned(), what.to_owned(), record.map(str::to_owned), result.to_owned())
+    };
+    let id = Some(id.as_str());
+    assert_eq!(
+        told,
+        [
+            line("registrar-desk", "POST /api/v1/records", id, "done"),
+            line("auditor-desk", "GET /api/v1/records/{id}/document", id, "done"),
+            line("auditor-desk", "POST /api/v1/records/{id}/holds", id, "refused"),
+            line("archivist-desk", "login", None, "done"),
+            line("public", "POST /logga-in", None, "refused"),
+        ]
+    );
+    let whole = text.join("\n");
+    assert!(!whole.contains("1239") && !whole.contains("KS 2026") && !whole.contains("sgl_"), "{whole}");
+    let first = lines(&service).remove(0);
+    assert_eq!((first.at.as_str(), first.status), (support::NOW, Some(201)));
+    assert_eq!(first.request.map(|id| id.len()), Some(16), "the request's id, as in the service's log");
+}
+
+#[test]
+fn auditors_and_administrators_read_what_was_noted() {
+    let service = Service::new();
+    let id = service.register(MINUTES, "");
+    let place = "/installningar/granskning";
+    for (role, status) in [(None, 401), (Some(Role::Registrar), 403), (Some(Role::Archivist), 403)] {
+        assert_eq!(service.get(role, place).status, status);
+    }
+    let page = service.get(Some(Role::Auditor), &format!("{place}?record={}", id.to_uppercase())).text();
+    assert!(page.contains("registrar-desk") && page.contains(&id), "{page}");
+    let none = service.get(Some(Role::Administrator), &format!("{place}?name=nobody")).text();
+    assert!(none.contains("Inget är antecknat.") && !none.contains("registrar-desk"), "{none}");
+}
+
+fn sigill(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+    command.env_clear().env("SIGILL_ACTOR", "driften").arg("--data").arg(data).args(arguments);
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn tokens_are_made_listed_and_removed_by_hand_also_while_the_service_runs() {
+    let service = Service::new();
+    let home = service.archive.directory().to_owned();
+    let create = ["token", "create", "--name", "systemet", "--role", "auditor", "--expires", "2031-01-01", "--json"];
+    let (status, made) = sigill(&home, &create);
+    assert_eq!(status, Some(0), "{made}");
+    let made: Value = serde_json::from_str(&made).unwrap();
+    assert_eq!((&made["schema"], &made["role"]), (&"sigill.token/1".into(), &"auditor".into()));
+    let secret = made["token"].as_str().unwrap().to_owned();
+    let ask = || {
+        let path = "/api/v1/retention/due?by=2030-01-01";
+        let request = service.request(None, "GET", path).header("authorization", format!("Bearer {secret}"));
+        service.ask(request.body(Body::empty()).unwrap()).status.as_u16()
+    };
+    assert_eq!(ask(), 200, "it counts at once");
+    let (_, list) = sigill(&home, &["token", "list", "--json"]);
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list["total"], 6);
+    assert_eq!((&list["tokens"][5]["id"], &list["tokens"][5]["lastUsed"]), (&made["id"], &"2026-11-01".into()));
+    assert!(!list.to_string().contains(&secret) && !list.to_string().contains("sha256"));
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(sigill(&home, &["token", "remove", id]).0, Some(0));
+    assert_eq!(sigill(&home, &["token", "remove", id]).0, Some(1), "it is gone");
+    assert_eq!(ask(), 401);
+    auth::tell(&service.archive).unwrap();
+    let acts = service.archive.acts(RecordId::ARCHIVE).unwrap();
+    let by: Vec<&str> = acts.iter().map(|acted| acted.act.by.as_str()).collect();
+    assert!(by.len() >= 2 && by.iter().all(|by| *by == "driften"), "the ledger was told: {by:?}");
+    assert_eq!(auth::tell(&service.archive).unwrap(), 0, "and is told once");
+    let (status, lines) = sigill(&home, &["audit", "--name", "driften", "--json"]);
+    let lines: Value = serde_json::from_str(&lines).unwrap();
+    assert_eq!((status, &lines["total"]), (Some(0), &2.into()));
+    assert_eq!(lines["lines"][0]["what"], format!("token create {id} auditor"));
+    assert_eq!(sigill(&home, &["audit", "--day", "2001-01-01"]).0, Some(1));
+    for wrong in [["--expires", "snart"], ["--name", "Anna 19620314-1239"]] {
+        let rest = ["token", "create", "--role", "auditor"];
+        let name = if wrong[0] == "--name" { vec![] } else { vec!["--name", "x"] };
+        assert_eq!(sigill(&home, &[&rest[..], &wrong[..], &name].concat()).0, Some(2), "{wrong:?}");
+    }
+}
