@@ -34,8 +34,8 @@ use crate::web::state::App;
 /// The header that names a request, in answers and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Nothing but our own style sheet and icons; forms go only to us; nobody frames us.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+/// Nothing but our own style sheet, script and icons; forms go only to us; nobody frames us.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
 /// Names a request. Made here; what a caller sends is not believed.
@@ -69,7 +69,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
         app.note(what.line(&id.0, app.archive().now())).await;
     }
     let frame = Shell::new(&app, &uri, language, &caller);
-    let mut response = worded(frame, response, &method, &uri, &id);
+    let mut response = worded(&app, frame, response, &method, &uri, &id);
     secure(&mut response, &id);
 
     let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
@@ -104,7 +104,7 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// Gives a refusal its form: a problem document for programs, a page for people.
-fn worded(frame: Shell, mut response: Response, method: &Method, uri: &Uri, id: &RequestId) -> Response {
+fn worded(app: &App, frame: Shell, mut response: Response, method: &Method, uri: &Uri, id: &RequestId) -> Response {
     let language = frame.language;
     let status = response.status();
     let refusal = status.is_client_error() || status.is_server_error();
@@ -119,7 +119,7 @@ fn worded(frame: Shell, mut response: Response, method: &Method, uri: &Uri, id: 
         let form = [(header::CONTENT_TYPE, PROBLEM_JSON), (header::CONTENT_LANGUAGE, language.tag())];
         (problem.kind.status(), form, Json(problem.document(language, &id.0))).into_response()
     } else {
-        pages::problem::page(frame, &problem, method, &id.0)
+        pages::problem::page(app, frame, &problem, method, &id.0)
     };
     worded.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Json says application/json; what was said before it, and what the refusal brought (Allow, Retry-After), stays.

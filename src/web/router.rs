@@ -122,6 +122,9 @@ fn pages() -> Router<App> {
         .route("/tillganglighet", get(pages::small::accessibility))
         .route("/problem/{slug}", get(pages::problem::explain))
         .route("/style.css", get(pages::small::style))
+        .route("/app.js", get(pages::small::script))
+        .route("/integritet", get(pages::small::privacy))
+        .route("/sakerhet", get(pages::small::security))
         .route("/icon.svg", get(pages::small::icon))
 }
 

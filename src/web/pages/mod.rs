@@ -1,10 +1,11 @@
-//! Pages for people: Swedish first, English a link away, no script, nothing from elsewhere. USERS 1d, 9 and 10.
+//! Pages for people: Swedish first, English a link away, one small script they can do without. USERS 1d, 9 and 10.
 //! Each page is a struct and a template beside it; everything that came from outside is escaped by the template.
 
 pub(crate) mod shell;
 pub(crate) mod icon;
 pub(crate) mod moment;
 pub(crate) mod words;
+pub(crate) mod csv;
 pub(crate) mod signers;
 pub(crate) mod beside;
 pub(crate) mod check;

@@ -32,7 +32,9 @@ impl Moment {
 
     /// Without markup, for sentences.
     pub(crate) fn plain(&self) -> String {
-        on_one_line(calendar::moment(self.at), self.language)
+        let (before, joined) = self.language.say(("\u{a0}kl.", " kl."), ("\u{a0}at\u{a0}", " at\u{a0}"));
+        // Between day and time a narrow window may break the line.
+        on_one_line(calendar::moment(self.at), self.language).replace(before, joined)
     }
 }
 

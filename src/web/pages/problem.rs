@@ -10,7 +10,9 @@ use axum::response::Response;
 use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::pages::check;
 use crate::web::pages::shell::Shell;
+use crate::web::state::App;
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -45,7 +47,10 @@ impl Page {
 }
 
 /// A refusal as a page.
-pub(crate) fn page(shell: Shell, problem: &Problem, method: &Method, request: &str) -> Response {
+pub(crate) fn page(app: &App, shell: Shell, problem: &Problem, method: &Method, request: &str) -> Response {
+    if shell.is_form() && !matches!(problem.kind, Kind::Forbidden | Kind::MethodNotAllowed) {
+        return check::refused(app, &shell, problem, request).unwrap_or_else(|_| problem.kind.status().into_response());
+    }
     let mut page = Page::of(shell.clone(), problem, Some(request.to_owned()));
     // Back to what was looked at. What was sent is not sent again for somebody else.
     let hidden = problem.kind == Kind::NotFound && shell.name().is_none();

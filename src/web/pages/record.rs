@@ -211,7 +211,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool
         versions: versions(&record.verification, language),
         kept: happened.iter().flat_map(|one| kept(&one.evidence, language)).collect(),
         events: happened.iter().map(event).collect(),
-        body: Body { shell: shell.clone(), answer: answer.clone() },
+        body: Body { shell: shell.clone(), among: String::new(), answer: answer.clone() },
         answer,
         code: app.options().public_url.as_ref().and_then(|url| qr::path(&format!("{url}/handling/{}", record.id))),
         details: Details { shell: shell.clone(), found: record.verification },

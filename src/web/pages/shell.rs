@@ -45,6 +45,11 @@ impl Shell {
         Self { language, chosen, path: path.to_owned(), here, organisation, caller: caller.clone() }
     }
 
+    /// Whether the page is what Kontrollera answers.
+    pub(crate) fn is_form(&self) -> bool {
+        self.here.split('?').next() == Some("/kontrollera")
+    }
+
     /// Who is logged in, by a page.
     pub(crate) fn name(&self) -> Option<&str> {
         self.caller.known()

@@ -19,6 +19,7 @@ use crate::web::pages::shell::Shell;
 use crate::web::state::App;
 
 const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("app.js");
 const ICON: &str = include_str!("icon.svg");
 
 #[derive(Template)]
@@ -109,6 +110,33 @@ pub(crate) async fn accessibility(State(app): State<App>, shell: Shell) -> Resul
 /// The style sheet.
 pub(crate) async fn style(headers: HeaderMap) -> Response {
     tagged(&headers, "text/css; charset=utf-8", STYLE.as_bytes().to_vec(), Keep::AskAgain)
+}
+
+/// The one script.
+pub(crate) async fn script(headers: HeaderMap) -> Response {
+    tagged(&headers, "text/javascript; charset=utf-8", SCRIPT.as_bytes().to_vec(), Keep::AskAgain)
+}
+
+#[derive(Template)]
+#[template(path = "privacy.html")]
+struct Privacy {
+    shell: Shell,
+}
+
+/// What is known of whoever uses the service.
+pub(crate) async fn privacy(shell: Shell) -> Result<Response, Problem> {
+    shell.answer(StatusCode::OK, &Privacy { shell: shell.clone() })
+}
+
+#[derive(Template)]
+#[template(path = "security.html")]
+struct Security {
+    shell: Shell,
+}
+
+/// How the service protects itself, and where faults are told.
+pub(crate) async fn security(shell: Shell) -> Result<Response, Problem> {
+    shell.answer(StatusCode::OK, &Security { shell: shell.clone() })
 }
 
 /// The icon of the browser's tab.

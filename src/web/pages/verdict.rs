@@ -5,14 +5,18 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::archive;
 use crate::archive::Archive;
 use crate::archive::catalogue::Query;
+use crate::archive::encoding::Signature;
 use crate::archive::encoding::Verification;
 use crate::archive::record::unhex;
 use crate::archive::related::Kinship;
 use crate::archive::related::RELATED_MAX;
+use crate::archive::statement::qr;
 use crate::verify::comparison;
 use crate::verify::comparison::Place;
 use crate::verify::mask::masked;
@@ -21,6 +25,7 @@ use crate::web::api::verifications;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::language::Language;
+use crate::web::pages::csv;
 use crate::web::pages::moment;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::shell::Shell;
@@ -43,6 +48,8 @@ impl askama::filters::HtmlSafe for Details {}
 #[template(path = "answer.html")]
 pub(crate) struct Body {
     pub(crate) shell: Shell,
+    /// Which of several on a page it is, for addresses within the page; nothing where it is alone.
+    pub(crate) among: String,
     pub(crate) answer: Answer,
 }
 
@@ -52,6 +59,9 @@ impl askama::filters::HtmlSafe for Body {}
 #[derive(Clone)]
 struct Registered {
     id: String,
+    /// Its number in the log, counted from 1.
+    entry: String,
+    retention: String,
     diary_number: Option<String>,
     at: Option<Moment>,
 }
@@ -77,10 +87,24 @@ struct Difference {
     copy: Option<String>,
 }
 
+/// Largest version that is put into the page itself: nothing of the file is kept to be asked for later.
+const VERSION_BYTES_MAX: usize = 10_000_000;
+
+/// The version that was signed, out of a file that was changed afterwards.
+struct Version {
+    /// The bytes themselves.
+    link: String,
+    name: String,
+    size: String,
+}
+
 #[derive(Template)]
 #[template(path = "verdict.html")]
 struct One {
     shell: Shell,
+    signed: Option<Version>,
+    /// The way from a printout to the record: a QR code's path and side.
+    code: Option<(String, i32)>,
     file: String,
     size: String,
     sha256: String,
@@ -98,7 +122,16 @@ struct One {
 #[template(path = "verdicts.html")]
 struct Several {
     shell: Shell,
+    /// The table as a file, in the link itself.
+    csv: String,
     rows: Vec<One>,
+}
+
+/// What is known of a file beside its verification.
+struct Beside {
+    registered: Option<Registered>,
+    claim: Option<Claim>,
+    signed: Option<Version>,
 }
 
 pub(crate) async fn check(
@@ -111,19 +144,52 @@ pub(crate) async fn check(
     let beside = move |archive: &Archive, file: &[u8], found: &Verification| {
         let registered = registered(archive, found, &asking, language)?;
         let claim = if registered.is_none() { claim(archive, file, found, &asking, language)? } else { None };
-        Ok((registered, claim))
+        Ok(Beside { registered, claim, signed: signed(file, found, language) })
     };
     let found = verifications::each(&app, &caller, upload, beside).await?;
-    let keeper = app.archive().organisation().map(str::to_owned);
-    let one = |(found, (registered, claim))| page(&shell, keeper.clone(), found, registered, claim);
-    let mut rows: Vec<One> = found.into_iter().map(one).collect();
+    let mut rows: Vec<One> = found.into_iter().map(|(found, beside)| page(&app, &shell, found, beside)).collect();
     match (rows.pop(), rows.is_empty()) {
         (Some(only), true) => shell.answer(StatusCode::OK, &only),
         (last, _) => {
             rows.extend(last);
-            shell.answer(StatusCode::OK, &Several { shell: shell.clone(), rows })
+            for (place, row) in rows.iter_mut().enumerate() {
+                row.body.among = format!("-{}", place.saturating_add(1));
+            }
+            let csv = table(&rows, language);
+            shell.answer(StatusCode::OK, &Several { shell: shell.clone(), csv, rows })
         }
     }
+}
+
+/// The answers as a table for spreadsheets.
+fn table(rows: &[One], language: Language) -> String {
+    let head = match language {
+        Language::Sv => ["Fil", "Svar", "Undertecknare", "Senaste underskrift", "Åtgärd", "SHA-256"],
+        Language::En => ["File", "Answer", "Signers", "Last signature", "What to do", "SHA-256"],
+    };
+    let row = |one: &One| {
+        let Answer { headline, who, last, advice, .. } = &one.answer;
+        let last = last.as_ref().map(Moment::plain).unwrap_or_default();
+        [one.file.clone(), headline.clone(), who.clone(), last, advice.clone(), one.sha256.clone()]
+    };
+    csv::link(&head, rows.iter().map(row))
+}
+
+/// The version that the last unharmed signature is over, where something was changed after it.
+fn signed(file: &[u8], found: &Verification, language: Language) -> Option<Version> {
+    if found.verdict != "altered" {
+        return None;
+    }
+    let unharmed = |one: &&Signature| one.kind == "signature" && one.integrity.digest == "match";
+    let last = found.signatures.iter().rfind(unharmed)?.revision?;
+    let end = found.revisions.iter().find(|one| one.revision == last)?.end;
+    let bytes = file.get(..end).filter(|bytes| bytes.len() < file.len() && bytes.len() <= VERSION_BYTES_MAX)?;
+    let stem = found.file.name.rsplit_once('.').map_or(found.file.name.as_str(), |(stem, _)| stem);
+    Some(Version {
+        link: format!("data:application/pdf;base64,{}", STANDARD.encode(bytes)),
+        name: format!("{stem}-{}.pdf", language.say("underskriven", "signed")),
+        size: moment::size(u64::try_from(bytes.len()).unwrap_or(u64::MAX), language),
+    })
 }
 
 fn registered(
@@ -133,11 +199,17 @@ fn registered(
     language: Language,
 ) -> Result<Option<Registered>, archive::Error> {
     let Some(sha256) = unhex(&found.file.sha256) else { return Ok(None) };
-    let known = archive.find_shown(&[Query::Document(sha256)], caller.reads_all())?.pop().map(|known| known.record);
-    Ok(known.map(|record| Registered {
-        at: Moment::read(&record.registered_at, language),
-        diary_number: record.diary_number.as_deref().map(masked),
-        id: record.id,
+    let known = archive.find_shown(&[Query::Document(sha256)], caller.reads_all())?.pop();
+    Ok(known.map(|known| {
+        let kept = archive.retention(&known).reason;
+        let record = known.record;
+        Registered {
+            at: Moment::read(&record.registered_at, language),
+            diary_number: record.diary_number.as_deref().map(masked),
+            entry: moment::number(known.index.saturating_add(1)),
+            retention: language.say(kept.sv, kept.en),
+            id: record.id,
+        }
     }))
 }
 
@@ -175,14 +247,10 @@ fn claim(
     }))
 }
 
-fn page(
-    shell: &Shell,
-    keeper: Option<String>,
-    found: Verification,
-    registered: Option<Registered>,
-    claim: Option<Claim>,
-) -> One {
+fn page(app: &App, shell: &Shell, found: Verification, beside: Beside) -> One {
     let answer = Answer::of(&found, shell.language);
+    let Beside { registered, claim, signed } = beside;
+    let address = |one: &Registered| Some(format!("{}/handling/{}", app.options().public_url.as_ref()?, one.id));
     One {
         shell: shell.clone(),
         file: found.file.name.clone(),
@@ -190,10 +258,12 @@ fn page(
         sha256: found.file.sha256.clone(),
         checked: Moment::read(&found.checked_at, shell.language),
         policy: format!("{} {}", found.policy.name, found.policy.version),
+        code: registered.as_ref().and_then(address).and_then(|address| qr::path(&address)),
         registered,
         claim,
-        keeper,
-        body: Body { shell: shell.clone(), answer: answer.clone() },
+        signed,
+        keeper: app.archive().organisation().map(str::to_owned),
+        body: Body { shell: shell.clone(), among: String::new(), answer: answer.clone() },
         answer,
         details: Details { shell: shell.clone(), found },
     }

@@ -8,6 +8,7 @@ use crate::verify::wording;
 use crate::web::language::Language;
 use crate::web::pages::beside::Beside;
 use crate::web::pages::icon::Icon;
+use crate::web::pages::moment::Moment;
 use crate::web::pages::signers;
 use crate::web::pages::signers::SignerView;
 
@@ -86,6 +87,10 @@ pub(crate) struct Answer {
     pub(crate) summary: String,
     pub(crate) advice: String,
     pub(crate) questions: [Question; 3],
+    /// The signers' names, joined.
+    pub(crate) who: String,
+    /// The last signature's time, as far as it is known.
+    pub(crate) last: Option<Moment>,
     pub(crate) signers: Vec<SignerView>,
     pub(crate) beside: Vec<Beside>,
     pub(crate) changes: Vec<ChangeView>,
@@ -107,6 +112,8 @@ impl Answer {
             changes: changes(found, language),
             disagreements: disagreements(found, language),
             unread: unread(found, language),
+            who: joined(&names(found), language),
+            last: last(&signers),
             signers,
         }
     }
@@ -182,13 +189,31 @@ fn names(found: &Verification) -> Vec<&str> {
     names
 }
 
+fn last(signers: &[SignerView]) -> Option<Moment> {
+    signers.iter().filter(|signer| !signer.timestamp).filter_map(|signer| signer.at.clone()).next_back()
+}
+
+/// What a file without signatures seems to be.
+fn bare(found: &Verification, language: Language) -> String {
+    let page = found.signature_page.as_ref().is_some_and(|page| !page.entries.is_empty());
+    let text = if page {
+        language.say(
+            "Filen har en underskriftssida men inga underskrifter. Det är troligen en utskrift till PDF eller en \
+             publicerad kopia av ett underskrivet original.",
+            "The file has a signature page but no signatures. It is probably printed to PDF, or a published copy of a \
+             signed original.",
+        )
+    } else {
+        language.say("Det finns ingen underskrift att kontrollera.", "There is no signature to check.")
+    };
+    text.to_owned()
+}
+
 fn summary(found: &Verification, signers: &[SignerView], language: Language) -> String {
     let names = names(found);
-    let last = signers.iter().filter(|signer| !signer.timestamp).filter_map(|signer| signer.at.clone()).next_back();
+    let last = last(signers);
     let who = match (found.verdict.as_str(), names.as_slice()) {
-        ("unsigned", _) => {
-            language.say("Det finns ingen underskrift att kontrollera.", "There is no signature to check.").to_owned()
-        }
+        ("unsigned", _) => bare(found, language),
         ("unreadable", _) | (_, []) => return unread(found, language).unwrap_or_default(),
         ("valid", names) => {
             format!("{} {}.", language.say("Undertecknat av", "Signed by"), joined(names, language))
