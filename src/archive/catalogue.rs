@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::archive::life::Life;
+use crate::archive::listing::Listed;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
@@ -39,15 +41,19 @@ const PROPOSALS: Space = Space("proposal");
 const WORDS: Space = Space("word");
 /// Record id → its words, a line each, so that they can be taken out again.
 const TEXTS: Space = Space("text");
+/// Record id → its line of the register.
+const LISTED: Space = Space("listed");
 /// Facts about the catalogue itself.
 const META: Space = Space("meta");
 
 /// Every space the catalogue's store must have.
 pub const SPACES: &[Space] =
-    &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ACTS, COPIES, PROPOSALS, WORDS, TEXTS, META];
+    &[RECORDS, DOCUMENTS, TRANSACTIONS, DIARY, ORDER, ACTS, COPIES, PROPOSALS, WORDS, TEXTS, LISTED, META];
 
 /// How many ledger entries the rows stand for, in order and without a gap.
 const APPLIED: &[u8] = b"applied";
+/// That every record has its line of the register.
+const LINED: &[u8] = b"lined";
 /// Rows of the order that are read at a time.
 const PAGE_ROWS: usize = 1024;
 const PAGE_ROWS_U64: u64 = 1024;
@@ -100,6 +106,8 @@ pub struct Effect {
     pub proposal: Option<String>,
     /// Whether its document is withheld from now on.
     pub withheld: Option<bool>,
+    /// Its line of the register from now on.
+    pub line: Option<Vec<u8>>,
 }
 
 /// What a person or a program asks for.
@@ -212,6 +220,7 @@ impl Catalogue {
     pub fn apply(&self, id: RecordId, row: &Row, document: &[u8; 32], record: &Record) -> Result<(), store::Error> {
         let mut batch = Batch::new();
         put_record(&mut batch, id, row, document, record);
+        put_line(&mut batch, id, &Listed::line(record, row.index, &Life::default()));
         if row.closed != Some(Closed::Disposed) {
             put_words(&mut batch, id, record);
         }
@@ -277,6 +286,9 @@ impl Catalogue {
         if let Some(sha256) = &effect.copy {
             batch.put(COPIES, sha256.as_slice(), name.as_bytes());
         }
+        if let Some(line) = &effect.line {
+            batch.put(LISTED, name.as_bytes(), line.as_slice());
+        }
         if let Some(proposal) = &effect.proposal {
             batch.put(PROPOSALS, joined(proposal, &name), Vec::new());
         }
@@ -300,9 +312,11 @@ impl Catalogue {
         id: RecordId,
         row: &Row,
         remains: &Record,
+        line: &Listed,
         acts: &[(u64, [u8; 32])],
     ) -> Result<(), store::Error> {
         let mut batch = Batch::new();
+        put_line(&mut batch, id, line);
         let name = id.to_string();
         for (index, _) in self.acts(id)? {
             batch.delete(ACTS, act_key(&name, index));
@@ -505,6 +519,56 @@ impl Catalogue {
         Ok(ids.into_iter().skip(offset).take(limit).collect())
     }
 
+    /// The register's line of a record, as it is kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn line(&self, id: RecordId) -> Result<Option<Vec<u8>>, store::Error> {
+        self.store.get(LISTED, id.to_string().as_bytes())
+    }
+
+    /// Every line of the register, as it is kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn each_line(&self, mut look: impl FnMut(&[u8])) -> Result<(), store::Error> {
+        let mut range = KeyRange::all();
+        loop {
+            let rows = self.store.scan(LISTED, &range, PAGE_ROWS, Direction::Ascending)?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            range = range.after(last);
+            rows.iter().for_each(|(_, line)| look(line));
+        }
+    }
+
+    /// Whether every record has its line: a catalogue from before there were lines does not say so.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn is_listed(&self) -> Result<bool, store::Error> {
+        Ok(self.store.get(META, LINED)?.is_some())
+    }
+
+    /// Notes that every record has its line.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn note_listed(&self) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        batch.put(META, LINED, Vec::new());
+        self.store.apply(&batch, None).map(drop)
+    }
+
+    /// Puts a record's line anew.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn put_line(&self, id: RecordId, line: &Listed) -> Result<(), store::Error> {
+        let mut batch = Batch::new();
+        put_line(&mut batch, id, line);
+        self.store.apply(&batch, None).map(drop)
+    }
+
     /// Makes the rows survive a power cut. Nothing depends on it but the time the next opening takes.
     ///
     /// # Errors
@@ -562,6 +626,10 @@ fn put_words(batch: &mut Batch, id: RecordId, record: &Record) {
     let (name, words) = (id.to_string(), search::words_of(record));
     words.iter().for_each(|word| batch.put(WORDS, joined(word, &name), Vec::new()));
     batch.put(TEXTS, name.as_bytes(), words.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+fn put_line(batch: &mut Batch, id: RecordId, line: &Listed) {
+    batch.put(LISTED, id.to_string().as_bytes(), serde_json::to_vec(line).unwrap_or_default());
 }
 
 fn act_key(name: &str, index: u64) -> Vec<u8> {

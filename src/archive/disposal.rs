@@ -26,6 +26,7 @@ use crate::archive::ingest::random;
 use crate::archive::life::Hold;
 use crate::archive::life::Life;
 use crate::archive::life::Stage;
+use crate::archive::listing::Listed;
 use crate::archive::look_up::Found;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
@@ -247,8 +248,8 @@ impl Archive {
     pub(crate) fn destroy(
         &self,
         id: RecordId,
-        registered: u64,
         remains: &Record,
+        line: &Listed,
         index: u64,
         commitment: &[u8; 32],
     ) -> Result<(), Error> {
@@ -287,14 +288,14 @@ impl Archive {
             self.records.remove(&id.to_string())?;
         }
         let row = Row {
-            index: registered,
+            index: line.index,
             sha256: sha256.clone(),
             record_sha256: String::new(),
             public: remains.public,
             unlinked: true,
             closed: Some(Closed::Disposed),
         };
-        Ok(self.catalogue.apply_disposal(id, &row, remains, &staying)?)
+        Ok(self.catalogue.apply_disposal(id, &row, remains, line, &staying)?)
     }
 
     /// Destroys evidence that no other record is kept with.

@@ -21,6 +21,7 @@ use crate::archive::entry::Event;
 use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::gather;
+use crate::archive::listing::Listed;
 use crate::archive::parts;
 use crate::archive::parts::Key;
 use crate::archive::parts::Parts;
@@ -352,6 +353,7 @@ impl Archive {
             return Err(Error::RolledBack { known: from, found: to });
         }
         let from = self.catalogue.reach_of_rows(from)?;
+        self.draw_lines()?;
         for entry in self.ledger.entries(from..to) {
             let (index, bytes) = entry?;
             let Some(entry) = Entry::read(&bytes) else {
@@ -369,6 +371,20 @@ impl Archive {
             self.catalogue.sync()?;
         }
         Ok(())
+    }
+
+    /// Lines of the register for a catalogue from before there were any.
+    fn draw_lines(&self) -> Result<(), Error> {
+        if self.catalogue.is_listed()? || (self.reading && self.ledger.is_shared()) {
+            return Ok(());
+        }
+        for id in self.catalogue.every()? {
+            match self.record(id) {
+                Err(Error::Damaged(_)) | Ok(None) => {}
+                found => found?.iter().try_for_each(|found| self.catalogue.put_line(id, &Listed::of(found)))?,
+            }
+        }
+        Ok(self.catalogue.note_listed()?)
     }
 
     pub(crate) fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {

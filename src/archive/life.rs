@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::archive::act::Acted;
 use crate::archive::act::Correction;
@@ -40,7 +42,7 @@ pub struct Life {
 }
 
 /// A hold (gallringsstopp).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Its name.
     pub name: String,
@@ -55,7 +57,7 @@ pub struct Hold {
 }
 
 /// How far a disposal has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Somebody proposed it.
     Proposed(Proposed),
@@ -66,7 +68,7 @@ pub enum Stage {
 }
 
 /// A proposal, as far as it is about one record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposed {
     /// Its name.
     pub proposal: String,
@@ -83,7 +85,7 @@ pub struct Proposed {
 }
 
 /// A record's way to a long-term archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// SHA-256 of the package, hex.
     pub package: String,

@@ -4,7 +4,6 @@ use jiff::civil::Date;
 
 use crate::archive::act::Acted;
 use crate::archive::act::Deed;
-use crate::archive::act::Occurrence;
 use crate::archive::catalogue::Closed;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
@@ -12,6 +11,7 @@ use crate::archive::entry::Event;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::life::Life;
+use crate::archive::listing::Listed;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
@@ -20,7 +20,6 @@ use crate::archive::record::unhex;
 use crate::archive::refusal::Refusal;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
-use crate::archive::retention::RecordFacts;
 use crate::archive::retention::Schedule;
 use crate::archive::versions;
 use crate::archive::versions::Version;
@@ -257,21 +256,8 @@ impl Archive {
     }
 
     /// The same by a schedule that is not in force.
-    pub(crate) fn retention_by(&self, schedule: &Schedule, Found { record, life, .. }: &Found) -> Answer {
-        let answer = schedule.answer(&RecordFacts {
-            record_type: &record.record_type,
-            registered: record.registered(),
-            last_signed: record.last_signed(),
-            meeting_date: record.meeting_day(),
-            case_closed: life.occurred.get(&Occurrence::CaseClosed).copied(),
-            legal_force: life.occurred.get(&Occurrence::LegalForce).copied(),
-        });
-        Answer {
-            held: life.holds.iter().map(|hold| hold.reason.clone()).collect(),
-            delivered: !life.deliveries.is_empty(),
-            under_disposal: life.disposal.is_some(),
-            ..answer
-        }
+    pub(crate) fn retention_by(&self, schedule: &Schedule, found: &Found) -> Answer {
+        Listed::of(found).answer(schedule)
     }
 
     /// Every record for which something is due by a day, with what. Reads all records.

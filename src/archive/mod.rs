@@ -37,6 +37,7 @@ pub mod carrying_out;
 pub mod schedules;
 pub mod related;
 pub mod search;
+pub mod listing;
 pub mod prove;
 pub mod disposed;
 pub mod check;

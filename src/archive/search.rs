@@ -95,18 +95,9 @@ impl Archive {
     /// # Errors
     /// The store's.
     pub fn search(&self, terms: &Terms, all: bool, offset: usize, limit: usize) -> Result<Searched, Error> {
-        let mut whole = true;
-        let mut fitting: Option<BTreeSet<RecordId>> = None;
-        for term in &terms.0 {
-            let (ids, rows) = self.catalogue.worded(term, ROWS_MAX)?;
-            whole &= rows < ROWS_MAX;
-            fitting = Some(match fitting {
-                None => ids,
-                Some(before) => before.intersection(&ids).copied().collect(),
-            });
-        }
+        let (fitting, whole) = self.fitting(terms)?;
         let mut shown = Vec::new();
-        for id in fitting.unwrap_or_default() {
+        for id in fitting {
             let row = self.catalogue.row(id)?.filter(|row| row.public || all);
             shown.extend(row.map(|row| (row.index, id)));
         }
@@ -120,6 +111,29 @@ impl Archive {
             }
         }
         Ok(Searched { hits, total: shown.len(), whole })
+    }
+
+    /// The records that hold every word, as far as the rows are looked through.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) fn holding(&self, terms: &Terms) -> Result<BTreeSet<RecordId>, Error> {
+        Ok(self.fitting(terms)?.0)
+    }
+
+    /// The records that hold every word, and whether all rows were looked through.
+    fn fitting(&self, terms: &Terms) -> Result<(BTreeSet<RecordId>, bool), Error> {
+        let mut whole = true;
+        let mut fitting: Option<BTreeSet<RecordId>> = None;
+        for term in &terms.0 {
+            let (ids, rows) = self.catalogue.worded(term, ROWS_MAX)?;
+            whole &= rows < ROWS_MAX;
+            fitting = Some(match fitting {
+                None => ids,
+                Some(before) => before.intersection(&ids).copied().collect(),
+            });
+        }
+        Ok((fitting.unwrap_or_default(), whole))
     }
 
     /// Takes a record's words out of the catalogue: nobody finds it by them any more.

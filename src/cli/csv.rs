@@ -1,13 +1,12 @@
-//! The report of an ingest: semicolons and a byte order mark, as Swedish spreadsheet programs open it.
-//! RFC 4180 but for the semicolon; a cell never begins a formula (OWASP, CSV injection).
+//! The report of an ingest and the protocol of a disposal, written to a file a row at a time.
+//! RFC 4180 with semicolons and a byte order mark: `format::csv`.
 
 use std::fs::File;
 use std::io;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// U+FEFF in UTF-8: without it Excel takes the file for Windows-1252.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::format::csv;
 
 /// A report being written, a row at a time.
 pub(super) struct Csv {
@@ -18,34 +17,14 @@ impl Csv {
     /// Begins a report with its heading, so that a path that cannot be written to is known before any work is done.
     pub(super) fn create(path: &Path, heading: &[&str]) -> io::Result<Self> {
         let mut csv = Self { out: BufWriter::new(File::create(path)?) };
-        csv.out.write_all(BYTE_ORDER_MARK)?;
+        csv.out.write_all(csv::BEGIN.as_bytes())?;
         csv.row(heading)?;
         Ok(csv)
     }
 
     /// Adds a row; it is on its way to the disk when this returns.
     pub(super) fn row(&mut self, cells: &[&str]) -> io::Result<()> {
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        self.out.write_all(cells.join(";").as_bytes())?;
-        self.out.write_all(b"\r\n")?;
+        self.out.write_all(csv::written(cells).as_bytes())?;
         self.out.flush()
-    }
-}
-
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if text.contains([';', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_never_formulas() {
-        assert_eq!(quoted("a.pdf"), "a.pdf");
-        assert_eq!(quoted("a;\"b\""), "\"a;\"\"b\"\"\"");
-        assert_eq!(quoted("=cmd()"), "'=cmd()");
     }
 }

@@ -1,4 +1,4 @@
-//! Tables with separators, as spreadsheet programs write them: a heading, then rows.
+//! Tables with separators, as spreadsheet programs write them, read and written: a heading, then rows.
 //! RFC 4180, also with semicolons (Swedish programs) and with a byte order mark.
 
 /// A table as it was written.
@@ -125,6 +125,22 @@ fn lines(text: &str, separator: char) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
+/// What a written table begins with: without it Excel takes the file for Windows-1252.
+pub const BEGIN: &str = "\u{feff}";
+
+/// A row as it is written: semicolons, as Swedish spreadsheet programs expect, and no cell that begins a formula (OWASP, CSV
+/// injection).
+pub fn written(cells: &[&str]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+    cells.join(";") + "\r\n"
+}
+
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{cell}") } else { cell.to_owned() };
+    if text.contains([';', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +167,12 @@ mod tests {
         let table = Table::read("a;b\n1;\"x\ny\"\n\n2;z\n".as_bytes()).expect("a table");
         assert_eq!(table.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 5]);
         assert_eq!(table.rows[0].cells[1], "x\ny");
+    }
+
+    #[test]
+    fn written_cells_are_quoted_and_never_formulas() {
+        assert_eq!(written(&["a.pdf", "a;\"b\""]), "a.pdf;\"a;\"\"b\"\"\"\r\n");
+        assert_eq!(written(&["=cmd()", "-1", "@x"]), "'=cmd();'-1;'@x\r\n");
     }
 
     #[test]

@@ -111,6 +111,8 @@ fn pages() -> Router<App> {
         .route("/kontrollera", get(pages::check::form).post(pages::verdict::check))
         .route("/sok", get(pages::look_up::search))
         .route("/handling/{id}", get(pages::record::show))
+        .route("/register", get(pages::register::show))
+        .route("/register.csv", get(pages::register::export))
         .route("/logg", get(pages::log::show))
         .route(door::LOGIN, get(pages::login::form).post(pages::login::enter))
         .route(door::LOGOUT, post(pages::login::leave))

@@ -11,6 +11,7 @@ pub use self::deed::Correction;
 pub use self::deed::Deed;
 pub use self::deed::Disposal;
 pub use self::deed::Occurrence;
+use crate::archive::catalogue::Effect;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
 use crate::archive::entry::Entry;
@@ -18,6 +19,9 @@ use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::ingest::random;
+use crate::archive::life::Life;
+use crate::archive::life::Stage;
+use crate::archive::listing::Listed;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::verify::crypto;
@@ -110,15 +114,30 @@ impl Archive {
         Ok(Acted { act, index: appended.index })
     }
 
+    /// The register's line of a record once this act is done to it; none where the record itself is lost, or the act is
+    /// about the archive.
+    fn line_after(&self, id: RecordId, index: u64, act: &Act) -> Result<Option<Vec<u8>>, Error> {
+        let (Some(row), Ok((record, _))) = (self.catalogue.row(id)?, self.written(id)) else { return Ok(None) };
+        let mut acts: Vec<Acted> = self.acts(id)?.into_iter().filter(|acted| acted.index != index).collect();
+        acts.push(Acted { act: act.clone(), index });
+        acts.sort_by_key(|acted| acted.index);
+        let life = Life::of(&acts);
+        let line = Listed::line(&life.amended(record), row.index, &life);
+        serde_json::to_vec(&line).map(Some).map_err(|error| Error::Damaged(error.to_string()))
+    }
+
     /// What follows from an act that is in the ledger: rows of the catalogue, and where it says so, destruction. Doing it
     /// twice changes nothing.
     pub(crate) fn take_effect(&self, id: RecordId, index: u64, commitment: &[u8; 32], act: &Act) -> Result<(), Error> {
-        if let Deed::Disposed { remains, index: registered, .. } = &act.deed {
-            return self.destroy(id, *registered, remains, index, commitment);
+        if let Deed::Disposed { disposal, remains, index: registered } = &act.deed {
+            let life = Life { disposal: Some(Stage::Done(disposal.clone())), ..Life::default() };
+            let line = Listed::line(remains, *registered, &life);
+            return self.destroy(id, remains, &line, index, commitment);
         }
         if let Deed::Unlinked { index: registered, .. } = &act.deed {
             self.unlink(id, *registered)?;
         }
-        Ok(self.catalogue.apply_act(id, index, commitment, &act.deed.effect())?)
+        let effect = Effect { line: self.line_after(id, index, act)?, ..act.deed.effect() };
+        Ok(self.catalogue.apply_act(id, index, commitment, &effect)?)
     }
 }
