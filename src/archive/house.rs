@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -160,7 +160,7 @@ pub struct Archive {
     /// Whether it was opened to be read only.
     pub(crate) reading: bool,
     pub(crate) trust: anchors::Folder,
-    pub(crate) schedule: Schedule,
+    schedule: RwLock<Arc<Schedule>>,
     schedule_problem: Option<Problem>,
     pub(crate) witnesses: Option<Witnesses>,
     pub(crate) duty: Option<Duty>,
@@ -329,7 +329,7 @@ impl Archive {
             ledger,
             reading,
             trust: anchors::Folder::open(&layout.trust()),
-            schedule,
+            schedule: RwLock::new(Arc::new(schedule)),
             schedule_problem,
             witnesses: Witnesses::open(directory)?,
             duty: Duty::open(directory, duty)?,
@@ -501,8 +501,13 @@ impl Archive {
     }
 
     /// The retention schedule in force.
-    pub fn schedule(&self) -> &Schedule {
-        &self.schedule
+    pub fn schedule(&self) -> Arc<Schedule> {
+        Arc::clone(&self.schedule.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts a schedule in force in this process.
+    pub(crate) fn follow(&self, schedule: Schedule) {
+        *self.schedule.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(schedule);
     }
 
     /// The archive's clock.

@@ -261,7 +261,7 @@ impl Archive {
     pub fn list(&self, wanted: &Wanted, offset: usize, limit: usize) -> Result<Listing, Error> {
         let words = wanted.text.split_whitespace().map(|word| Ok((word.to_lowercase(), self.worded(word)?)));
         let words: Vec<(String, BTreeSet<RecordId>)> = words.collect::<Result<_, Error>>()?;
-        let mut listing = Listing::default();
+        let (mut listing, schedule) = (Listing::default(), self.schedule());
         let mut fitting: Vec<(Key, RecordId)> = Vec::new();
         self.each_listed(|row| {
             listing.all += 1;
@@ -277,7 +277,7 @@ impl Archive {
             }
             let text = if words.is_empty() { String::new() } else { row.text() };
             if words.iter().all(|(word, ids)| text.contains(word) || ids.contains(&id)) {
-                fitting.push((wanted.order.key(&row, &self.schedule), id));
+                fitting.push((wanted.order.key(&row, &schedule), id));
             }
         })?;
         listing.total = fitting.len();
@@ -289,7 +289,7 @@ impl Archive {
         });
         for (_, id) in fitting.into_iter().skip(offset).take(limit) {
             let row = self.listed(id)?;
-            listing.rows.extend(row.map(|row| (row.answer(&self.schedule), row)).map(|(answer, row)| (row, answer)));
+            listing.rows.extend(row.map(|row| (row.answer(&schedule), row)).map(|(answer, row)| (row, answer)));
         }
         Ok(listing)
     }
@@ -304,9 +304,9 @@ impl Archive {
     /// # Errors
     /// The store's.
     pub fn deadlines(&self, by: Date) -> Result<Deadlines, Error> {
-        let mut deadlines = Deadlines::default();
+        let (mut deadlines, schedule) = (Deadlines::default(), self.schedule());
         self.each_listed(|row| {
-            let answer = row.answer(&self.schedule);
+            let answer = row.answer(&schedule);
             let on = answer.until.or(answer.deliver_from);
             if let Some(due) = answer.due(by) {
                 deadlines.due.push((row, answer, due));

@@ -252,7 +252,7 @@ impl Archive {
 
     /// Until when a record must be kept, and why.
     pub fn retention(&self, found: &Found) -> Answer {
-        self.retention_by(&self.schedule, found)
+        self.retention_by(&self.schedule(), found)
     }
 
     /// The same by a schedule that is not in force.

@@ -56,20 +56,21 @@ impl Archive {
     /// The store's, or damage.
     pub fn preview(&self, other: &Schedule) -> Result<Preview, Error> {
         let mut preview = Preview::default();
-        self.each_record(|found| {
+        let schedule = self.schedule();
+        self.each_listed(|row| {
             preview.records += 1;
-            let now = self.retention(&found);
-            let then = self.retention_by(other, &found);
+            let (now, then) = (row.answer(&schedule), row.answer(other));
             if (now.outcome, now.until, now.deliver_from) != (then.outcome, then.until, then.deliver_from) {
                 let shorter = sooner(&now, &then);
-                let (record, title) = (found.record.id, found.record.title);
+                let (record, title) = (row.id, Some(row.title));
                 preview.changed.push(Changed { record, title, now, then, shorter });
             }
         })?;
         Ok(preview)
     }
 
-    /// Puts a schedule in force at the next opening, writes its text into the ledger, and keeps the old one there too.
+    /// Puts a schedule in force, writes its text into the ledger, and keeps the old one there too. Other processes that
+    /// have the archive open follow it from their next opening on.
     ///
     /// # Errors
     /// The disk's and the ledger's. The file is written last.
@@ -81,6 +82,7 @@ impl Archive {
         };
         let acted = self.act(RecordId::ARCHIVE, &[0; 32], deed, by)?;
         disk::replace(&Layout::new(self.directory()).schedule(), text.as_bytes())?;
+        self.follow(schedule.clone());
         Ok(acted)
     }
 

@@ -350,9 +350,10 @@ fn schedule(archive: &Archive) -> Finding {
         );
         return Finding::bad("retention", Status::Error, what, hint);
     }
-    let version = &archive.schedule().version;
+    let schedule = archive.schedule();
+    let version = &schedule.version;
     let what = Text::new(format!("Gallringsplan: {version}."), format!("Retention schedule: {version}."));
-    if archive.schedule().example {
+    if schedule.example {
         let hint = Text::new(
             "Det är exemplet. Skriv er egen plan i retention.toml; utan beslut gallras ingenting.",
             "That is the example. Write your own schedule in retention.toml; without a decision nothing is disposed \

@@ -19,6 +19,14 @@ pub struct Options {
     pub upload_bytes_max: u64,
     /// Files in one request. Default 20: a meeting's papers; more belongs in `sigill ingest`.
     pub files_max: usize,
+    /// Files added to the register in one go. Default 200: a year's minutes of a board. They wait on disk, not in memory.
+    pub batch_files_max: usize,
+    /// Bytes of them together. Default 200 MB.
+    pub batch_bytes_max: u64,
+    /// Bytes on disk of all that waits between two steps of a form, everybody's. Default 1 GB.
+    pub holding_bytes_max: u64,
+    /// How long it waits. Default 2 h: a lunch between choosing files and saving them.
+    pub holding_time_max: Duration,
     /// Bytes of request headers, names and values together. Default 16 KiB, as common proxies allow.
     pub header_bytes_max: usize,
     /// How long a request may take, upload included. Default 60 s: 50 MB over a slow line, and the verification.
@@ -52,6 +60,10 @@ impl Default for Options {
             public_url: None,
             upload_bytes_max: 50_000_000,
             files_max: 20,
+            batch_files_max: 200,
+            batch_bytes_max: 200_000_000,
+            holding_bytes_max: 1_000_000_000,
+            holding_time_max: Duration::from_secs(2 * 3600),
             header_bytes_max: 16 << 10,
             request_time_max: Duration::from_secs(60),
             requests_max: 512,

@@ -113,6 +113,11 @@ fn pages() -> Router<App> {
         .route("/handling/{id}", get(pages::record::show))
         .route("/register", get(pages::register::show))
         .route("/register.csv", get(pages::register::export))
+        .route("/handling/{id}/{what}", get(pages::acting::form).post(pages::acting::act))
+        .route("/handling/{id}/gallringsstopp/{hold}", get(pages::acting::release_form).post(pages::acting::release))
+        .route("/hamta/{ticket}", get(pages::fetch::about))
+        .route("/hamta/{ticket}/fil", get(pages::fetch::file))
+        .merge(disposal())
         .route("/logg", get(pages::log::show))
         .route(door::LOGIN, get(pages::login::form).post(pages::login::enter))
         .route(door::LOGOUT, post(pages::login::leave))
@@ -128,6 +133,34 @@ fn pages() -> Router<App> {
         .route("/integritet", get(pages::small::privacy))
         .route("/sakerhet", get(pages::small::security))
         .route("/icon.svg", get(pages::small::icon))
+}
+
+/// For people who dispose and deliver.
+fn disposal() -> Router<App> {
+    use pages::disposal::delivery;
+    use pages::disposal::holds;
+    use pages::disposal::proposal;
+    use pages::disposal::protocols;
+    use pages::disposal::rules;
+    use pages::disposal::todo;
+    Router::new()
+        .route("/gallring", get(todo::show))
+        .route("/gallring/att-gallra.csv", get(todo::dispose_csv))
+        .route("/gallring/att-leverera.csv", get(todo::deliver_csv))
+        .route("/gallring/forslag", post(todo::propose))
+        .route("/gallring/forslag/{name}", get(proposal::show))
+        .route("/gallring/forslag/{name}/{deed}", post(proposal::act))
+        .route("/gallring/leverans", get(delivery::form).post(delivery::make))
+        .route("/gallring/leverans/{package}/kvittens", get(delivery::receipt_form).post(delivery::receive))
+        .route("/gallring/stopp", get(holds::show))
+        .route("/gallring/stopp.csv", get(holds::export))
+        .route("/gallring/regler", get(rules::show))
+        .route("/gallring/regler.csv", get(rules::export))
+        .route("/gallring/regler/ny", get(rules::form).post(rules::read))
+        .route("/gallring/regler/ny/{ticket}", get(rules::preview).post(rules::adopt))
+        .route("/gallring/protokoll", get(protocols::show))
+        .route("/gallring/protokoll.csv", get(protocols::export))
+        .route("/gallring/protokoll/{name}", get(protocols::one))
 }
 
 /// The whole service as a router, for serving and for tests.

@@ -2,6 +2,7 @@
 //! The archive waits for disks, so that it is only asked on threads that may wait.
 
 use std::fs;
+use std::io;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
@@ -23,6 +24,8 @@ use crate::web::auth::Token;
 use crate::web::auth::Tokens;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::holding;
+use crate::web::holding::Holding;
 use crate::web::limit::Gate;
 use crate::web::options::Options;
 use crate::web::session::Lasting;
@@ -40,6 +43,7 @@ struct Inner {
     sessions: Sessions,
     used: Used,
     gate: Gate,
+    holding: Arc<Holding>,
     ledger_stopped: AtomicBool,
 }
 
@@ -57,10 +61,11 @@ impl App {
         let stamp = stamp(&archive);
         let tokens = RwLock::new(Read { tokens: Tokens::open(archive.directory())?, stamp });
         let gate = Gate::new(&options);
+        let holding = Arc::new(Holding::new(archive.directory(), &options));
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
         let ledger_stopped = AtomicBool::new(false);
         let used = Used::open(archive.directory());
-        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, ledger_stopped })))
+        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, holding, ledger_stopped })))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -93,6 +98,20 @@ impl App {
             }
             error.into()
         })
+    }
+
+    /// Asks the place where files wait, on a thread that may wait.
+    pub(crate) async fn hold<T, W>(&self, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Holding) -> io::Result<T> + Send + 'static,
+    {
+        let holding = Arc::clone(&self.0.holding);
+        let answer = task::spawn_blocking(move || work(&holding)).await.map_err(|error| {
+            tracing::error!(%error, "work broke off");
+            Problem::from(Kind::Internal)
+        })?;
+        answer.map_err(|error| holding::refused(&error))
     }
 
     /// Whether the ledger has said that it stopped.

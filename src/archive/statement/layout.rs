@@ -8,29 +8,27 @@ use crate::archive::statement::paper::HEIGHT;
 use crate::archive::statement::paper::Paper;
 use crate::archive::statement::paper::Run;
 use crate::archive::statement::paper::Tag;
-use crate::archive::statement::paper::WIDTH;
 use crate::archive::statement::paper::Weight;
 use crate::archive::statement::paper::fill;
 use crate::archive::statement::paper::stroke;
 use crate::archive::statement::qr;
+use crate::archive::statement::sheet::INK;
+use crate::archive::statement::sheet::LEFT;
+use crate::archive::statement::sheet::NAME;
+use crate::archive::statement::sheet::RIGHT;
+use crate::archive::statement::sheet::SMALL;
+use crate::archive::statement::sheet::SOFT;
+use crate::archive::statement::sheet::Sheet;
+use crate::archive::statement::sheet::Style;
+use crate::archive::statement::sheet::TEXT;
+use crate::archive::statement::sheet::TOP;
 use crate::archive::statement::words;
 use crate::archive::statement::words::State;
 use crate::verify::calendar;
 use crate::verify::mask::masked;
 
-const LEFT: f32 = 52.0;
-const RIGHT: f32 = WIDTH - 52.0;
-const TOP: f32 = 44.0;
-/// Below this nothing but the foot stands.
-const BOTTOM: f32 = HEIGHT - 46.0;
-/// Where the values of facts begin.
-const VALUES: f32 = LEFT + 124.0;
 /// The code's side, and what stands beside it must end before it.
 const CODE: f32 = 84.0;
-
-const INK: Colour = (0.10, 0.13, 0.18);
-const SOFT: Colour = (0.31, 0.35, 0.42);
-const LINE: Colour = (0.80, 0.82, 0.85);
 
 impl State {
     /// Its colour, at least 4.5:1 on white and on its tint.
@@ -53,30 +51,9 @@ impl State {
     }
 }
 
-/// Size and look of a text.
-#[derive(Clone, Copy)]
-struct Style {
-    weight: Weight,
-    size: f32,
-    colour: Colour,
-}
-
-const TEXT: Style = Style { weight: Weight::Regular, size: 9.2, colour: INK };
-const SMALL: Style = Style { weight: Weight::Regular, size: 8.2, colour: SOFT };
-const NAME: Style = Style { weight: Weight::Bold, size: 9.8, colour: INK };
-const HEADING: Style = Style { weight: Weight::Bold, size: 11.5, colour: INK };
-
-/// The page as it fills, from the top.
-struct Sheet<'a> {
-    paper: Paper,
-    facts: &'a Facts<'a>,
-    language: Language,
-    y: f32,
-}
-
 /// The statement's pages; `None` only where the program's own fonts cannot be read.
 pub(super) fn drawn(facts: &Facts<'_>, language: Language) -> Option<Paper> {
-    let mut sheet = Sheet { paper: Paper::new()?, facts, language, y: TOP };
+    let mut sheet = Sheet::new(facts, language)?;
     sheet.head();
     sheet.verdict();
     sheet.signers();
@@ -87,92 +64,7 @@ pub(super) fn drawn(facts: &Facts<'_>, language: Language) -> Option<Paper> {
     Some(sheet.paper)
 }
 
-impl Sheet<'_> {
-    fn say<'t>(&self, sv: &'t str, en: &'t str) -> &'t str {
-        self.language.choose(sv, en)
-    }
-
-    /// The lines of a text in a width; a word that is longer than a line is parted.
-    fn lines(&self, text: &str, style: Style, width: f32) -> Vec<String> {
-        let font = self.paper.font(style.weight);
-        let fits = |line: &str| font.measure(line, style.size) <= width;
-        let mut lines = vec![String::new()];
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
-            let Some(line) = lines.last_mut() else { break };
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-            if fits(&longer) {
-                *line = longer;
-                continue;
-            }
-            if !line.is_empty() {
-                // Read on, the words stay apart.
-                line.push(' ');
-                lines.push(String::new());
-            }
-            for c in word.chars() {
-                let Some(line) = lines.last_mut() else { break };
-                if fits(&format!("{line}{c}")) || line.is_empty() {
-                    line.push(c);
-                } else {
-                    lines.push(c.to_string());
-                }
-            }
-        }
-        lines
-    }
-
-    fn height(style: Style) -> f32 {
-        style.size * 1.36
-    }
-
-    /// Makes sure that so much still fits on the page.
-    fn room(&mut self, height: f32) {
-        if self.y + height > BOTTOM {
-            self.paper.turn();
-            self.y = TOP;
-        }
-    }
-
-    /// Runs of a text from `x` on, below what stands there; the page is filled further down.
-    fn runs(&mut self, text: &str, style: Style, x: f32, width: f32) -> Vec<Run> {
-        let Style { weight, size, colour } = style;
-        let run = |sheet: &mut Self, text: String| {
-            sheet.y += Self::height(style);
-            Run { x, y: sheet.y, weight, size, colour, text }
-        };
-        self.lines(text, style, width).into_iter().map(|line| run(self, line)).collect()
-    }
-
-    fn paragraph(&mut self, tag: Tag, text: &str, style: Style, x: f32, width: f32) {
-        self.room(Self::height(style) * 1.2);
-        let runs = self.runs(text, style, x, width);
-        self.paper.text(tag, &runs);
-    }
-
-    fn heading(&mut self, text: &str) {
-        self.room(60.0);
-        self.y += 7.0;
-        self.paragraph(Tag::H2, text, HEADING, LEFT, RIGHT - LEFT);
-        self.y += 1.0;
-    }
-
-    /// A label and its value.
-    fn fact(&mut self, label: &str, value: &str) {
-        let lines = self.lines(value, TEXT, RIGHT - VALUES).len();
-        self.room(Self::height(TEXT) * f32::from(u16::try_from(lines).unwrap_or(1)) + 2.0);
-        let y = self.y + Self::height(TEXT);
-        let Style { weight, size, .. } = TEXT;
-        let mut runs = vec![Run { x: LEFT, y, weight, size, colour: SOFT, text: format!("{label} ") }];
-        runs.extend(self.runs(value, TEXT, VALUES, RIGHT - VALUES));
-        self.paper.text(Tag::P, &runs);
-        self.y += 1.6;
-    }
-
-    fn rule(&mut self, y: f32) {
-        let (y, colour) = (HEIGHT - y, stroke(LINE));
-        self.paper.decorate(&format!("{colour}0.6 w {LEFT:.2} {y:.2} m {RIGHT:.2} {y:.2} l S\n"));
-    }
-
+impl Sheet<'_, Facts<'_>> {
     /// Whose statement it is, what it is, about what; the way to the record's page.
     fn head(&mut self) {
         let (facts, language) = (self.facts, self.language);
@@ -370,13 +262,7 @@ impl Sheet<'_> {
             let where_it_is = format!("{} {address}", self.say("Handlingens sida:", "The record's page:"));
             self.paragraph(Tag::P, &where_it_is, SMALL, LEFT, RIGHT - LEFT);
         }
-        let pages = self.paper.pages();
-        for page in 0..pages {
-            let text = format!("{} {}/{pages}", self.say("Sida", "Page"), page + 1);
-            let across = self.paper.font(Weight::Regular).measure(&text, SMALL.size);
-            let Style { weight, size, colour } = SMALL;
-            self.paper.margin(page, Run { x: RIGHT - across, y: HEIGHT - 28.0, weight, size, colour, text });
-        }
+        self.numbers();
     }
 }
 

@@ -13,14 +13,18 @@ use crate::archive::house::Archive;
 use crate::archive::look_up::Found;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
+use crate::archive::signer::Signer;
 use crate::archive::statement::paper::About;
+use crate::archive::statement::paper::Paper;
 use crate::verify::crypto;
 use crate::verify::text::Text;
 
 mod font;
 mod paper;
 pub mod qr;
+mod sheet;
 mod layout;
+mod disposal;
 mod words;
 pub mod seal;
 
@@ -116,8 +120,7 @@ impl Archive {
         let retention = self.retention(&found).reason;
         let Found { record, index, life } = found;
         let now = (self.options.clock)();
-        let name = format!("Kontrollintyg {}", self.settings.origin);
-        let signer = seal::signer(self.directory(), &name, self.organisation(), now)?;
+        let signer = self.sealer(now)?;
         let checkpoint = self.ledger.checkpoint();
         let mut lines = checkpoint.lines().skip(1).map(str::to_owned);
         let facts = Facts {
@@ -135,15 +138,51 @@ impl Archive {
         let page = layout::drawn(&facts, language).ok_or_else(|| Error::Damaged("a font of the program".to_owned()))?;
         let title =
             format!("{} – {}", language.choose("Kontrollintyg", "Statement of verification"), words::title(&record));
-        let about = About {
-            language: language.tag(),
-            title: &title,
-            made_at: now,
-            sealed_by: &facts.sealed_by,
-            seal_bytes_max: seal::bytes_max(&signer),
-        };
-        page.sealed(&about, |content| seal::container(&signer, content)).map(Some).map_err(|_| Error::Randomness)
+        sealed(page, &signer, language, &title, now).map(Some)
     }
+
+    /// The protocol of a disposal, sealed now.
+    ///
+    /// # Errors
+    /// As [`Archive::protocol`]; a seal that cannot be read.
+    pub fn protocol_paper(&self, proposal: &str, language: Language) -> Result<Vec<u8>, Error> {
+        let protocol = self.protocol(proposal)?;
+        let now = (self.options.clock)();
+        let signer = self.sealer(now)?;
+        let checkpoint = self.ledger.checkpoint();
+        let mut lines = checkpoint.lines().skip(1).map(str::to_owned);
+        let facts = disposal::Facts {
+            protocol: &protocol,
+            origin: self.ledger.origin(),
+            checkpoint: (lines.next().unwrap_or_default(), lines.next().unwrap_or_default()),
+            schedule: self.schedule(),
+            issued_at: now,
+            sealed_by: signer.certificate().map(seal::subject).unwrap_or_default(),
+        };
+        let page =
+            disposal::drawn(&facts, language).ok_or_else(|| Error::Damaged("a font of the program".to_owned()))?;
+        let title = format!("{} {proposal}", language.choose("Gallringsprotokoll", "Protocol of disposal"));
+        sealed(page, &signer, language, &title, now)
+    }
+
+    /// What seals.
+    fn sealer(&self, now: Timestamp) -> Result<Signer, Error> {
+        let name = format!("Kontrollintyg {}", self.settings.origin);
+        seal::signer(self.directory(), &name, self.organisation(), now)
+    }
+}
+
+/// The finished file.
+fn sealed(page: Paper, signer: &Signer, language: Language, title: &str, now: Timestamp) -> Result<Vec<u8>, Error> {
+    let sealed_by = signer.certificate().map(seal::subject).unwrap_or_default();
+    let about = About {
+        language: language.tag(),
+        title,
+        made_at: now,
+        sealed_by: &sealed_by,
+        seal_bytes_max: seal::bytes_max(signer),
+    };
+    page.sealed(&about, |content| seal::container(signer, content)).map_err(|_| Error::Randomness)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::web::api::keeping::Body;
 use crate::web::api::keeping::Reason;
 use crate::web::api::keeping::body;
 use crate::web::caller::Caller;
+use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::since::DisposalShape;
@@ -443,7 +444,6 @@ fn told(
     outcomes: &Outcomes,
     backups: Option<Text>,
 ) -> Result<Response, Problem> {
-    let (done, skipped) = (outcomes.done.len(), outcomes.skipped.len());
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action, done, skipped, result = "done");
+    doing::noted(caller, action, outcomes.done.len(), outcomes.skipped.len());
     Ok((StatusCode::CREATED, Json(Became::of(outcomes, backups))).into_response())
 }

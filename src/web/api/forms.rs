@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-use axum::extract::Extension;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -23,9 +22,9 @@ use crate::web::api::answer::RoleRefusals;
 use crate::web::api::records::visible;
 use crate::web::api::verifications::counted;
 use crate::web::caller::Caller;
+use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
-use crate::web::guard::RequestId;
 use crate::web::language::Language;
 use crate::web::state::App;
 use crate::web::upload::Upload;
@@ -191,26 +190,14 @@ pub(crate) async fn statement(
 )]
 pub(crate) async fn issue(
     State(app): State<App>,
-    Extension(request): Extension<RequestId>,
     caller: Caller,
     Path(id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    caller.must_register()?;
     let (id, _) = visible(&app, &caller, &id).await?;
-    let work = app.gate().work().await?;
-    let (address, by) = (app.options().public_url.clone(), caller.name().to_owned());
     let language = Language::of(&uri, &headers).say(statement::Language::Sv, statement::Language::En);
-    let answer = app.ask(move |archive| {
-        let _held = work;
-        archive.issue_statement(id, language, address.as_deref(), &by)
-    });
-    let answer = answer.await;
-    let result = if matches!(answer, Ok(Some(_))) { "issued" } else { "failed" };
-    let record = id.to_string();
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "statement", record, result, request = request.0);
-    let (bytes, _) = answer?.ok_or(Kind::NotFound)?;
+    let (bytes, _) = doing::issue(&app, &caller, id, language).await?;
     let mut response = pdf(id, bytes)?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)

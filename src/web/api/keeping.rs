@@ -27,6 +27,7 @@ use crate::web::api::answer::RoleRefusals;
 use crate::web::api::answer::UploadRefusals;
 use crate::web::api::records::visible;
 use crate::web::caller::Caller;
+use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::since::HoldShape;
@@ -143,12 +144,7 @@ async fn deed<W>(app: &App, caller: Caller, id: &str, act: W) -> Result<Response
 where
     W: FnOnce(&Archive, RecordId, &str) -> Result<(Acted, Option<String>), archive::Error> + Send + 'static,
 {
-    caller.must_keep()?;
-    let (id, _) = visible(app, &caller, id).await?;
-    let by = caller.name().to_owned();
-    let (acted, hold) = app.ask(move |archive| act(archive, id, &by)).await?;
-    let action = acted.act.deed.event().name();
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action, record = acted.act.record, result = "done");
+    let (acted, hold) = doing::deed(app, &caller, id, act).await?;
     Ok((StatusCode::CREATED, Json(Done::of(&acted, hold))).into_response())
 }
 
@@ -295,12 +291,8 @@ pub(crate) async fn verify(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let work = app.gate().work().await?;
-    deed(&app, caller, &id, move |archive, id, by| {
-        let _held = work;
-        archive.verify_for_the_record(id, by).map(|acted| (acted, None))
-    })
-    .await
+    let (acted, hold) = doing::verify(&app, &caller, &id).await?;
+    Ok((StatusCode::CREATED, Json(Done::of(&acted, hold))).into_response())
 }
 
 /// Make a copy without signatures and personal numbers.
@@ -329,16 +321,7 @@ pub(crate) async fn publish(
     asked: Body<NewCopy>,
 ) -> Result<Response, Problem> {
     let NewCopy { purpose } = body(asked)?;
-    caller.must_keep()?;
-    let (id, _) = visible(&app, &caller, &id).await?;
-    let (work, by) = (app.gate().work().await?, caller.name().to_owned());
-    let copy = app
-        .ask(move |archive| {
-            let _held = work;
-            archive.publish(id, purpose.as_deref(), &by)
-        })
-        .await?;
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "publish", record = %id, result = "done");
+    let copy = doing::publish(&app, &caller, &id, purpose).await?;
     let kind = if copy.bytes.starts_with(b"%PDF-") { "application/pdf" } else { "text/plain; charset=utf-8" };
     let mut response = (StatusCode::CREATED, [(header::CONTENT_TYPE, kind)], copy.bytes).into_response();
     let tag = HeaderValue::try_from(format!("\"{}\"", copy.sha256)).map_err(|_| Kind::Internal)?;

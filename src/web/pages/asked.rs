@@ -32,6 +32,11 @@ impl Asked {
         self.get(name).map(|text| masked(&text.chars().take(LETTERS_MAX).collect::<String>())).unwrap_or_default()
     }
 
+    /// Every value sent by a name.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(own, _)| own == name).map(|(_, value)| value.trim()).collect()
+    }
+
     /// An address with what was asked and says something, one name anew; without it where there is no value.
     pub(crate) fn address(&self, path: &str, changed: &[(&str, Option<&str>)]) -> String {
         let kept = self

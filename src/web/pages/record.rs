@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::Uri;
 use axum::response::Response;
 
 use crate::archive::act::Deed;
@@ -24,6 +25,7 @@ use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::language::Language;
+use crate::web::pages::acting::Acts;
 use crate::web::pages::moment;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::shell::Shell;
@@ -61,6 +63,9 @@ struct Page {
     events: Vec<EventView>,
     body: Body,
     details: Details,
+    /// What this caller can do, and what was just done.
+    acts: Acts,
+    said: Option<String>,
     /// The way back from a printout: a QR code's path and side.
     code: Option<(String, i32)>,
 }
@@ -141,6 +146,7 @@ pub(crate) async fn show(
     caller: Caller,
     shell: Shell,
     Path(id): Path<String>,
+    uri: Uri,
 ) -> Result<Response, Problem> {
     // A page's address that is mistyped is a page that is not there.
     let absent = |kind: Kind| kind == Kind::MalformedIdentifier || kind == Kind::NotFound;
@@ -148,14 +154,16 @@ pub(crate) async fn show(
     let (id, found) = found.map_err(|problem| if absent(problem.kind) { Kind::NotFound.into() } else { problem })?;
     let happened = app.ask(move |archive| archive.events(id)).await?.unwrap_or_default();
     let (found, related) = records::with_related(&app, found, &caller).await?;
+    let acts = Acts::of(&shell, &caller, &found);
     let page = Page {
+        said: Acts::said(&shell, &uri),
         related: related.iter().map(|one| RelatedView::of(one, &shell)).collect(),
-        ..page(&app, &shell, found, &happened, caller.reads_all())
+        ..page(&app, &shell, found, &happened, acts, caller.reads_all())
     };
     shell.answer(StatusCode::OK, &page)
 }
 
-fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool) -> Page {
+fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], acts: Acts, all: bool) -> Page {
     let language = shell.language;
     let retention = app.archive().retention(&found);
     let gone = found.life.disposal().map(|one| match &one.carried_out_at {
@@ -208,6 +216,8 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], all: bool
         obstacle: gone.or_else(|| retention.obstacle().filter(|_| !preserved)).as_ref().map(say),
         minutes: record.verification.minutes.clone().filter(|minutes| minutes.kind == "minutes"),
         related: Vec::new(),
+        acts,
+        said: None,
         versions: versions(&record.verification, language),
         kept: happened.iter().flat_map(|one| kept(&one.evidence, language)).collect(),
         events: happened.iter().map(event).collect(),

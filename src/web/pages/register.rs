@@ -135,7 +135,7 @@ pub(crate) async fn export(
     let heading: Vec<&str> =
         heading.into_iter().chain(["Bevarande", "Gallringsstopp", "Registrerad", "Kontrollsumma"]).collect();
     let mut out = csv::BEGIN.to_owned() + &csv::written(&heading);
-    let schedule = app.archive().schedule();
+    let schedule = &app.archive().schedule();
     for (row, answer) in &listing.rows {
         let cells = [
             row.id.clone(),
@@ -205,7 +205,7 @@ fn made(
     (page, offset): (usize, usize),
     listing: Listing,
 ) -> Page {
-    let (language, schedule) = (shell.language, app.archive().schedule());
+    let (language, schedule) = (shell.language, &app.archive().schedule());
     let Listing { rows, total, all, bodies, record_types } = listing;
     let column = |(key, order, sv, en): (&'static str, Order, &'static str, &'static str)| {
         let current = order == wanted.order;
