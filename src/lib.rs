@@ -59,11 +59,13 @@
 //!                  cosigned; derived: volumes, database (sled)
 //! documents/       the bytes, by SHA-256            records/   sigill.record/1, by record id, written once;
 //!                  sigill.act/1 (what was done to it since), by commitment
-//! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary, word
+//! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary, word; a line
+//!                  of the register for each, from which lists and deadlines answer
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
 //! disposed         ids of what was disposed of, so that no backup brings it back
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
+//! holding/         no part of the archive: uploads and made files that wait for their caller between two steps, for hours
 //! seal.pem         the key that statements are sealed with, and its certificate; made at first need
 //! ```
 //!
@@ -80,7 +82,7 @@
 //! and `validity` (EN 319 102-1's processes over a certificate) from all checks it asks; `ers`, `svt`, `asked`, `xmldsig`,
 //! `listed` and `bankid` are one published format each, judged; `etsi` and `issue` write what was found for other programs. `store` gained `journal`, `anchor` and `blob`: bytes that are durable without a database. `archive` gained
 //! `act`, `life` and `deeds` (a record's events: written once each, summed up, done), `disposal`, `schedules` and `protocol`, `copies`,
-//! `persons`, `search` and `related` (who and what is named where),
+//! `persons`, `search`, `listing` and `related` (who and what is named where),
 //! `entry`, `encoding`/`encode` (the stored and published JSON is one shape), `package` (a delivery, described before
 //! it is written) and `delivery`, `prove`, `check`, `backup` and `disposed`. `ledger`
 //! gained `durable` (read without a lock), `export` and `mirror` (a plain directory of tiles, written and read).

@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test sets up itself is there")]
 
-#[expect(dead_code, reason = "the tests that share it each use a part")]
 mod support;
 
 use sigill::web::auth::Role;
@@ -500,7 +499,7 @@ fn rules_are_read_from_a_table_shown_and_only_then_in_force() {
     page(&service.get(Some(Role::Archivist), path), 200);
     let post = |table: &str, version: &str, decision: &str| {
         let parts = [
-            ("tabell", Some("plan.csv"), table.as_bytes()),
+            ("tabell", Some(if table.is_empty() { "" } else { "plan.csv" }), table.as_bytes()),
             ("version", None, version.as_bytes()),
             ("beslut", None, decision.as_bytes()),
         ];
@@ -527,4 +526,147 @@ fn rules_are_read_from_a_table_shown_and_only_then_in_force() {
     let decided = post(&exported, "2028.1", "KS 2028/1").header("location").to_owned();
     led(&service, Role::Archivist, &send(&service, Role::Archivist, &decided, &[]));
     assert_eq!(service.archive.schedule().version, "2028.1");
+}
+
+/// Sends files to be added, and gives the address of the page where they are examined.
+fn added(service: &Service, files: &[(&str, Vec<u8>)]) -> Answer {
+    let parts: Vec<(&str, Option<&str>, &[u8])> =
+        files.iter().map(|(name, bytes)| ("fil", Some(*name), bytes.as_slice())).collect();
+    let path = "/register/lagg-till";
+    let request = service.request(Some(Role::Registrar), "POST", path).header("content-type", support::FORM);
+    service.ask(request.body(axum::body::Body::from(support::form(&parts))).unwrap())
+}
+
+/// The page of a batch once nothing is under way.
+fn settled(service: &Service, address: &str) -> String {
+    for _ in 0..60 {
+        let answer = service.get(Some(Role::Registrar), address);
+        if answer.header("refresh").is_empty() {
+            return page(&answer, 200);
+        }
+    }
+    panic!("the work never ends");
+}
+
+/// The fields of the review as a browser would send them back, some of them changed.
+fn filled<'a>(html: &'a str, changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let attribute =
+        |tag: &'a str, name: &str| tag.split(&format!(" {name}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap());
+    let mut fields: Vec<(&str, &str)> = Vec::new();
+    for tag in html.split("<input ").skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let ticked = !tag.contains("type=\"checkbox\"") || tag.contains(" checked");
+        fields.extend(
+            attribute(tag, "name").filter(|_| ticked).map(|name| (name, attribute(tag, "value").unwrap_or(""))),
+        );
+    }
+    for select in html.split("<select ").skip(1).map(|rest| rest.split("</select>").next().unwrap()) {
+        let chosen = select.split("<option ").find(|option| option.contains(" selected"));
+        let value = chosen
+            .and_then(|option| option.split("value=\"").nth(1))
+            .map_or("other", |rest| rest.split('"').next().unwrap());
+        fields.extend(select.split("name=\"").nth(1).map(|rest| (rest.split('"').next().unwrap(), value)));
+    }
+    fields.retain(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+    fields.extend(changed);
+    fields
+}
+
+#[test]
+fn files_are_added_together_and_one_that_is_bad_stops_none() {
+    let service = planned();
+    let files = [
+        ("a.pdf", support::fixture(SIGNED)),
+        ("b.pdf", support::fixture(OTHER)),
+        ("ändrad.pdf", support::fixture(ALTERED)),
+    ];
+    let sent = added(&service, &files);
+    assert_eq!(sent.status.as_u16(), 303, "{}", sent.text());
+    let address = sent.header("location").to_owned();
+    let html = settled(&service, &address);
+    assert_eq!(service.archive.ledger().size(), 0, "nothing is in the register yet");
+    for text in [
+        "Spara 3 handlingar",
+        "Dokumentet har ändrats",
+        "Spara ändå med motivering",
+        "Bevaras, levereras efter 1 år",
+        "Gallras efter 1 år",
+    ] {
+        assert!(html.contains(text), "{text}\n{html}");
+    }
+    let saved = send(
+        &service,
+        Role::Registrar,
+        &address,
+        &filled(&html, &[("diarienummer-0", "KS 2026/1"), ("offentlig-1", "ja")]),
+    );
+    assert_eq!(saved.status.as_u16(), 303, "{}", saved.text());
+    assert!(saved.header("location").ends_with("#rad-2"), "led to what needs attention: {}", saved.header("location"));
+    let html = settled(&service, &address);
+    assert!(
+        html.contains("2 av 3") && html.contains("1 fil behöver åtgärd.") && html.contains("<title>Fel:"),
+        "{html}"
+    );
+    assert!(html.contains("href=\"#motivering-2\"") && html.contains("autofocus"), "{html}");
+    assert!(html.contains("ändrad.pdf") && !html.contains("id=\"rad-0\""), "what is saved is asked about no more");
+    assert_eq!(service.archive.ledger().size(), 2);
+    let reason = [("motivering-2", "Beviset behövs i ärendet")];
+    send(&service, Role::Registrar, &address, &filled(&html, &reason));
+    let html = settled(&service, &address);
+    assert!(html.contains("3 av 3") && html.contains("Till registret"), "{html}");
+    let altered = service.archive.newest(0, 1).unwrap().remove(0);
+    let events = service.archive.events(altered.record.id.parse().unwrap()).unwrap().unwrap();
+    assert_eq!(events.last().unwrap().event.name(), "justified");
+    assert!(
+        page(&service.get(Some(Role::Auditor), &format!("/handling/{}", altered.record.id)), 200)
+            .contains("Beviset behövs i ärendet")
+    );
+    assert!(read(&service, "/register?text=KS+2026%2F1").contains("1 av 3 handlingar"));
+    let again = added(&service, &files[..1]);
+    let html = settled(&service, again.header("location"));
+    assert!(html.contains("Filen finns redan:") && html.contains("Inget har ändrats."), "{html}");
+    assert_eq!(service.archive.ledger().size(), 4);
+}
+
+#[test]
+fn adding_is_for_registrars_needs_files_and_is_bounded() {
+    let limited = sigill::web::Options { batch_files_max: 2, batch_bytes_max: 3_000_000, ..Default::default() };
+    let service = Service::with(limited);
+    for role in [None, Some(Role::Auditor), Some(Role::Archivist)] {
+        let status = if role.is_none() { 401 } else { 403 };
+        assert_eq!(service.get(role, "/register/lagg-till").status.as_u16(), status, "{role:?}");
+        assert_eq!(service.post(role, "/register/lagg-till", "x").status.as_u16(), status, "{role:?}");
+    }
+    assert!(page(&service.get(Some(Role::Registrar), "/register/lagg-till"), 200).contains("högst 2"));
+    assert!(page(&added(&service, &[("", Vec::new())]), 400).contains("Välj minst en fil att lägga till."));
+    let one = || support::fixture(SIGNED);
+    let many = added(&service, &[("a.pdf", one()), ("b.pdf", one()), ("c.pdf", one())]);
+    assert!(page(&many, 400).contains("Högst 2 filer tas emot på en gång. Inget har sparats."));
+    let large = added(&service, &[("a.pdf", vec![b'x'; 3_500_000])]);
+    assert!(page(&large, 400).contains("större än 3 MB"), "{}", large.text());
+    assert_eq!(service.get(Some(Role::Registrar), "/register/lagg-till/00").status.as_u16(), 404);
+    assert_eq!(
+        std::fs::read_dir(service.archive.directory().join("holding")).map_or(0, |one| one
+            .flatten()
+            .map(|caller| std::fs::read_dir(caller.path()).unwrap().count())
+            .sum::<usize>()),
+        0,
+        "what is refused does not stay"
+    );
+}
+
+#[test]
+fn the_same_file_twice_in_one_go_and_a_file_that_is_left_out() {
+    let service = Service::new();
+    let sent = added(
+        &service,
+        &[("a.pdf", support::fixture(SIGNED)), ("samma.pdf", support::fixture(SIGNED)), ("<b>.txt", b"hej".to_vec())],
+    );
+    let address = sent.header("location").to_owned();
+    let html = settled(&service, &address);
+    send(&service, Role::Registrar, &address, &filled(&html, &[("hoppa-2", "ja")]));
+    let html = settled(&service, &address);
+    assert!(html.contains("Filen finns redan:") && html.contains("Inte sparade"), "{html}");
+    assert_eq!(service.archive.ledger().size(), 1);
+    let other = service.get(Some(Role::Administrator), &address);
+    assert_eq!(other.status.as_u16(), 404, "another's files");
 }

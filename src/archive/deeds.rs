@@ -127,6 +127,16 @@ impl Archive {
         self.do_to(id, by, |life| exists(life).map(|()| Deed::Revealed { what, purpose }))
     }
 
+    /// Notes why a document was registered although its signatures are not valid.
+    ///
+    /// # Errors
+    /// [`Refusal`] where no reason is given, or the record was disposed of; the disk's and the ledger's.
+    pub fn justify(&self, id: RecordId, reason: &str, by: &str) -> Result<Acted, Error> {
+        let reason = given(reason, "motiveringen", "the reason")?;
+        let verdict = self.record(id)?.ok_or(Refusal::NoRecord(id))?.record.verification.verdict;
+        self.do_to(id, by, |life| exists(life).map(|()| Deed::Justified { verdict, reason }))
+    }
+
     /// Destroys a record's salt: from then on nobody can show that its entry in the ledger is about this document, and no
     /// receipt is made for it. The record and its document stay.
     ///

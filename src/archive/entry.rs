@@ -68,11 +68,13 @@ pub enum Event {
     TokenMade,
     /// A token was removed.
     TokenRemoved,
+    /// It was registered although it is not valid, for a reason.
+    Justified,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Registered,
         Self::EvidenceAdded,
         Self::VerifiedAgain,
@@ -95,6 +97,7 @@ impl Event {
         Self::ScheduleAdopted,
         Self::TokenMade,
         Self::TokenRemoved,
+        Self::Justified,
     ];
 
     /// The word in entries and JSON.
@@ -122,6 +125,7 @@ impl Event {
             Self::ScheduleAdopted => "schedule-adopted",
             Self::TokenMade => "token-made",
             Self::TokenRemoved => "token-removed",
+            Self::Justified => "justified",
         }
     }
 
@@ -150,6 +154,7 @@ impl Event {
             Self::ScheduleAdopted => ("Dokumenthanteringsplan ändrad", "Retention schedule changed"),
             Self::TokenMade => ("Nyckel till tjänsten skapad", "Token for the service made"),
             Self::TokenRemoved => ("Nyckel till tjänsten borttagen", "Token for the service removed"),
+            Self::Justified => ("Sparad med motivering", "Kept for a reason"),
         };
         Text::new(sv, en)
     }
@@ -179,7 +184,8 @@ impl Event {
             | Self::CopyRegistered
             | Self::Received
             | Self::StatementIssued
-            | Self::Revealed => false,
+            | Self::Revealed
+            | Self::Justified => false,
         }
     }
 

@@ -29,6 +29,8 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::archive::record::unhex;
+use crate::format::pdf::Document;
+use crate::format::pdf::text;
 use crate::verify::completeness::EXPECTED_MAX;
 use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
@@ -183,6 +185,30 @@ impl Archive {
         Ok(Ingested { record: kept.record, index: appended.index, life: Life::default(), new: true, added: None })
     }
 
+    /// The record that a document would get by what it says itself, with the diary number that stands in its text. Nothing
+    /// is stored, nothing fetched.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::TooLarge`].
+    pub fn described(&self, document: &[u8], submission: &Submission) -> Result<Record, Error> {
+        self.within_limits(document)?;
+        let at = self.now();
+        let report = self.verify_at(document, &Evidence::none(), at);
+        let mut record = compose(RecordId::ARCHIVE, at, submission, &report, self.options.body);
+        if record.diary_number.is_none() {
+            record.diary_number = self.printed_number(document);
+        }
+        Ok(record)
+    }
+
+    /// The diary number that a document's first page names.
+    fn printed_number(&self, document: &[u8]) -> Option<String> {
+        let budget = &self.options.budget;
+        let read = Document::read(document, budget).ok()?;
+        let first = text::read(read.latest(), budget).into_iter().next()?;
+        first.lines.iter().find_map(|line| numbered(line))
+    }
+
     /// What is found, and what was fetched for it where this archive fetches.
     pub(crate) fn judged(&self, document: &[u8], evidence: Evidence, at: Timestamp) -> (Report, Collected) {
         let judge = |evidence: &Evidence| self.verify_at(document, evidence, at);
@@ -308,13 +334,27 @@ fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report
             .as_deref()
             .map(masked),
         public: submission.public,
-        meeting_date: minutes.and_then(|minutes| minutes.date).map(|date| date.to_string()),
+        meeting_date: submission
+            .meeting_date
+            .clone()
+            .or_else(|| minutes.and_then(|minutes| minutes.date).map(|date| date.to_string())),
         last_signed_at: last_signed(report).map(|time| time.to_string()),
         transaction_ids: verification.transaction_ids(),
         expected_signers: submission.expected_signers.iter().take(EXPECTED_MAX).map(|name| masked(name)).collect(),
         verification,
         evidence: Vec::new(),
     }
+}
+
+/// What stands behind the word for a diary number.
+fn numbered(line: &str) -> Option<String> {
+    const LABELS: [&str; 3] = ["diarienummer", "diarienr", "dnr"];
+    const NUMBER_MAX: usize = 40;
+    let line = line.trim();
+    let label = LABELS.iter().find(|label| line.to_lowercase().starts_with(**label))?;
+    let number = line.get(label.len()..)?.trim_start_matches([':', '.', ' ']).trim();
+    let is = number.len() <= NUMBER_MAX && number.chars().any(|c| c.is_ascii_digit()) && masked(number) == number;
+    is.then(|| number.to_owned())
 }
 
 pub(crate) fn kept_piece(kind: Kind, piece: &Piece) -> KeptPiece {

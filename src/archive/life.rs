@@ -157,6 +157,7 @@ impl Life {
             Deed::Unlinked { .. } => self.unlinked = true,
             Deed::Revealed { .. }
             | Deed::ScheduleAdopted { .. }
+            | Deed::Justified { .. }
             | Deed::TokenMade { .. }
             | Deed::TokenRemoved { .. } => {}
             deed @ (Deed::DisposalProposed { .. }

@@ -80,6 +80,8 @@ pub struct Submission {
     pub diary_number: Option<String>,
     /// The body it belongs to.
     pub body: Option<String>,
+    /// The day of the meeting, as 2026-03-12; else the one read from the document.
+    pub meeting_date: Option<String>,
     /// Those who are to sign, as whoever hands it in says: `Anna Ek`, or `Anna Ek (ordförande)`.
     pub expected_signers: Vec<String>,
     /// Whether anyone may look it up.

@@ -73,7 +73,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("undo", "Ångra ett beslut innan det verkställs"),
     ("carry-out", "Verkställ det som är beslutat och inte längre kan ångras; `serve` gör det varje timme"),
     ("disposed", "Lista vad som gallrats, och enligt vilket beslut"),
-    ("protocol", "Skriv ett gallringsprotokoll en gång till"),
+    (
+        "protocol",
+        "Skriv ett gallringsprotokoll en gång till: en förseglad PDF om namnet slutar på .pdf, annars en tabell",
+    ),
     ("plan", "Visa vad en annan plan skulle innebära, och låt den gälla"),
     ("trust", "Vilka arkivet litar på, för vad och när; förteckningar över betrodda tjänster"),
     ("list", "Lista betrodda utfärdare med ändamål, tider och källor, och förteckningarna med deras ålder"),
@@ -262,7 +265,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("all_due", "Allt vars tid gått ut den här dagen"),
     ("proposal", "Förslagets namn"),
     ("decision", "Gallringsbeslutets nummer"),
-    ("protocol", "Skriv också protokollet, en tabell; en fil som finns skrivs aldrig över"),
+    (
+        "protocol",
+        "Skriv också protokollet: en förseglad PDF om namnet slutar på .pdf, annars en tabell; en fil som finns skrivs aldrig över",
+    ),
     ("decided", "Bara enligt det här beslutet"),
     ("plan_file", "Planen (TOML), eller en dokumenthanteringsplan som tabell (CSV)"),
     ("plan_version", "Planens version, om filen är en tabell"),

@@ -18,6 +18,7 @@ mod noted;
 mod guard;
 mod since;
 mod doing;
+mod batch;
 mod wire;
 mod api;
 mod pages;

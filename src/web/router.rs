@@ -105,7 +105,7 @@ fn cosigning() -> OpenApiRouter<App> {
 }
 
 /// For people.
-fn pages() -> Router<App> {
+fn pages(batch: usize) -> Router<App> {
     Router::new()
         .route("/", get(pages::check::form))
         .route("/kontrollera", get(pages::check::form).post(pages::verdict::check))
@@ -118,6 +118,7 @@ fn pages() -> Router<App> {
         .route("/hamta/{ticket}", get(pages::fetch::about))
         .route("/hamta/{ticket}/fil", get(pages::fetch::file))
         .merge(disposal())
+        .merge(adding(batch))
         .route("/logg", get(pages::log::show))
         .route(door::LOGIN, get(pages::login::form).post(pages::login::enter))
         .route(door::LOGOUT, post(pages::login::leave))
@@ -133,6 +134,15 @@ fn pages() -> Router<App> {
         .route("/integritet", get(pages::small::privacy))
         .route("/sakerhet", get(pages::small::security))
         .route("/icon.svg", get(pages::small::icon))
+}
+
+/// For people who register: more bytes than elsewhere, since they wait on disk.
+fn adding(batch: usize) -> Router<App> {
+    use pages::adding;
+    Router::new()
+        .route("/register/lagg-till", get(adding::choose).post(adding::upload))
+        .layer(DefaultBodyLimit::max(batch))
+        .route("/register/lagg-till/{ticket}", get(adding::review).post(adding::save))
 }
 
 /// For people who dispose and deliver.
@@ -169,12 +179,14 @@ fn disposal() -> Router<App> {
 /// The tokens cannot be read.
 pub fn router(archive: Arc<Archive>, options: Options) -> Result<Router, auth::Error> {
     let upload = usize::try_from(options.upload_bytes_max).unwrap_or(usize::MAX);
+    // What a form adds to its files.
+    let batch = usize::try_from(options.batch_bytes_max.saturating_add(1_000_000)).unwrap_or(usize::MAX);
     let (time, silence) = (options.request_time_max, options.silence_time_max);
     let app = App::new(archive, options)?;
     let (api, _) = api().split_for_parts();
     // The last layer is the outermost.
     Ok(api
-        .merge(pages())
+        .merge(pages(batch))
         .layer(DefaultBodyLimit::max(upload))
         .layer(RequestBodyTimeoutLayer::new(silence))
         .layer(TimeoutLayer::with_status_code(guard::TIMED_OUT, time))

@@ -22,6 +22,7 @@ use crate::web::audit::Line;
 use crate::web::auth;
 use crate::web::auth::Token;
 use crate::web::auth::Tokens;
+use crate::web::batch::Busy;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::holding;
@@ -44,6 +45,7 @@ struct Inner {
     used: Used,
     gate: Gate,
     holding: Arc<Holding>,
+    busy: Busy,
     ledger_stopped: AtomicBool,
 }
 
@@ -65,7 +67,8 @@ impl App {
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
         let ledger_stopped = AtomicBool::new(false);
         let used = Used::open(archive.directory());
-        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, holding, ledger_stopped })))
+        let busy = Busy::default();
+        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, holding, busy, ledger_stopped })))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -74,6 +77,11 @@ impl App {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    /// The batches that are worked on.
+    pub(crate) fn busy(&self) -> &Busy {
+        &self.0.busy
     }
 
     /// The archive, for answers that wait for nothing.

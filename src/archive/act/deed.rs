@@ -152,6 +152,13 @@ pub enum Deed {
         /// For what purpose.
         purpose: String,
     },
+    /// The document was registered although its signatures are not valid.
+    Justified {
+        /// What was found when it was.
+        verdict: String,
+        /// Why it is kept.
+        reason: String,
+    },
     /// The salt was destroyed: nobody can show any more that the ledger's entry is about this document.
     Unlinked {
         /// Why.
@@ -299,6 +306,7 @@ impl Deed {
             Self::ScheduleAdopted { .. } => Event::ScheduleAdopted,
             Self::TokenMade { .. } => Event::TokenMade,
             Self::TokenRemoved { .. } => Event::TokenRemoved,
+            Self::Justified { .. } => Event::Justified,
         }
     }
 
@@ -341,7 +349,7 @@ impl Deed {
             Self::EvidenceAdded { verification, .. } | Self::VerifiedAgain { verification } => {
                 both(format!("Svar: {}.", verification.headline.sv), format!("Answer: {}.", verification.headline.en))
             }
-            Self::Corrected { reason, .. } | Self::Unlinked { reason, .. } => {
+            Self::Corrected { reason, .. } | Self::Unlinked { reason, .. } | Self::Justified { reason, .. } => {
                 both(format!("Skäl: {reason}."), format!("Reason: {reason}."))
             }
             Self::Linked { to, relation } => both(format!("{relation}: {to}"), format!("{relation}: {to}")),

@@ -98,7 +98,7 @@ pub enum RetentionOf {
         /// The number of the decision on disposal
         #[arg(long, value_name = "NUMBER")]
         decision: String,
-        /// Write the protocol too, a table; one that exists is never written over
+        /// Write the protocol too: a sealed PDF where the name ends in .pdf, else a table; one that exists is never written over
         #[arg(long, value_name = "CSV")]
         protocol: Option<PathBuf>,
     },
@@ -132,7 +132,7 @@ pub enum RetentionOf {
         #[arg(long = "decision", id = "decided", value_name = "NUMBER")]
         decision: Option<String>,
     },
-    /// Write a disposal's protocol (gallringsprotokoll) once more
+    /// Write a disposal's protocol (gallringsprotokoll) once more: a sealed PDF where the name ends in .pdf, else a table
     #[command(after_help = "Example: sigill retention protocol 9f2c41d0 -o gallringsprotokoll.csv")]
     Protocol {
         /// The proposal's name

@@ -263,6 +263,7 @@ impl Desk<'_> {
             record_type: said.record_type,
             diary_number: said.diary_number,
             body: said.body,
+            meeting_date: None,
             expected_signers: said.expected_signers,
             public: said.public,
             actor: ACTOR.to_owned(),

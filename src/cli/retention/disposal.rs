@@ -1,11 +1,14 @@
 //! Disposal by two persons: propose, decide, refuse, undo, carry out, and the protocol. USERS 9.6.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::archive::Archive;
 use crate::archive::act::Disposal;
 use crate::archive::disposal::Outcomes;
 use crate::archive::disposal::about_backups;
@@ -13,9 +16,9 @@ use crate::archive::encoding::Text as WireText;
 use crate::archive::life::Stage;
 use crate::archive::look_up::Found;
 use crate::archive::protocol;
-use crate::archive::protocol::Protocol;
 use crate::archive::record::RecordId;
 use crate::archive::retention::Due;
+use crate::archive::statement::Language;
 use crate::cli::Answer;
 use crate::cli::console::Style;
 use crate::cli::csv::Csv;
@@ -23,6 +26,7 @@ use crate::cli::open;
 use crate::cli::retention::Desk;
 use crate::cli::stop::Stop;
 use crate::cli::words;
+use crate::config::Lang;
 use crate::verify::text::Text;
 
 /// What became of a list of records, in JSON.
@@ -88,12 +92,12 @@ pub(super) fn propose(desk: &Desk<'_>, records: &[OsString], due: Option<Date>) 
 pub(super) fn decide(desk: &Desk<'_>, proposal: &str, decision: &str, protocol: Option<&Path>) -> Result<Answer, Stop> {
     let archive = desk.archive()?;
     // A place that cannot be written to is known before anything is decided.
-    let mut table = protocol.map(begin).transpose()?;
+    let mut begun = protocol.map(begin).transpose()?;
     let outcomes = archive.decide_disposal(proposal, decision, desk.by)?;
-    if let Some((table, path)) = &mut table
+    if let Some((begun, path)) = &mut begun
         && !outcomes.done.is_empty()
     {
-        write(table, &archive.protocol(proposal)?).map_err(|error| no_protocol(path, &error))?;
+        write(desk, &archive, begun, proposal, path)?;
     }
     drop(archive);
     if desk.config.archive.quarantine.is_zero() && !outcomes.done.is_empty() {
@@ -183,9 +187,9 @@ pub(super) fn disposed(desk: &Desk<'_>, decision: Option<&str>) -> Result<Answer
 
 pub(super) fn protocol(desk: &Desk<'_>, proposal: &str, output: &Path) -> Result<Answer, Stop> {
     let archive = open::reading(desk.config, desk.console)?;
-    let protocol = archive.protocol(proposal)?;
-    let (mut table, path) = begin(output)?;
-    write(&mut table, &protocol).map_err(|error| no_protocol(path, &error))?;
+    archive.protocol(proposal)?;
+    let (mut begun, path) = begin(output)?;
+    write(desk, &archive, &mut begun, proposal, path)?;
     let path = output.display();
     desk.console.note(&Text::new(
         format!("Gallringsprotokollet är skrivet till {path}."),
@@ -194,20 +198,42 @@ pub(super) fn protocol(desk: &Desk<'_>, proposal: &str, output: &Path) -> Result
     Ok(Answer::Yes)
 }
 
-fn begin(path: &Path) -> Result<(Csv, &Path), Stop> {
+/// A protocol that is being written: a table, or pages.
+enum Begun {
+    Table(Csv),
+    Paper(File),
+}
+
+/// Begins it: pages where the name ends in `.pdf`, else a table.
+fn begin(path: &Path) -> Result<(Begun, &Path), Stop> {
     if path.exists() {
         return Err(no_protocol(path, &std::io::ErrorKind::AlreadyExists.into()));
     }
-    let table = Csv::create(path, &protocol::COLUMNS).map_err(|error| no_protocol(path, &error))?;
-    Ok((table, path))
+    let paper = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"));
+    let begun = if paper {
+        File::create_new(path).map(Begun::Paper)
+    } else {
+        Csv::create(path, &protocol::COLUMNS).map(Begun::Table)
+    };
+    Ok((begun.map_err(|error| no_protocol(path, &error))?, path))
 }
 
-fn write(table: &mut Csv, protocol: &Protocol) -> std::io::Result<()> {
-    for line in &protocol.lines {
-        let cells = line.cells();
-        table.row(&cells.each_ref().map(String::as_str))?;
-    }
-    Ok(())
+fn write(desk: &Desk<'_>, archive: &Archive, begun: &mut Begun, proposal: &str, path: &Path) -> Result<(), Stop> {
+    let written = match begun {
+        Begun::Table(table) => {
+            let protocol = archive.protocol(proposal)?;
+            protocol.lines.iter().try_for_each(|line| table.row(&line.cells().each_ref().map(String::as_str)))
+        }
+        Begun::Paper(file) => {
+            let language = match desk.console.lang {
+                Lang::Sv => Language::Sv,
+                Lang::En => Language::En,
+            };
+            let pages = archive.protocol_paper(proposal, language)?;
+            file.write_all(&pages).and_then(|()| file.sync_all())
+        }
+    };
+    written.map_err(|error| no_protocol(path, &error))
 }
 
 fn no_protocol(path: &Path, error: &std::io::Error) -> Stop {

@@ -149,7 +149,7 @@ pub(crate) async fn register(
 }
 
 /// A caller who may register, so that nobody else's upload is read at all.
-pub(crate) struct Allowed(Caller);
+pub(crate) struct Allowed(pub(crate) Caller);
 
 impl axum::extract::FromRequestParts<App> for Allowed {
     type Rejection = Problem;
@@ -185,6 +185,7 @@ fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission
         record_type: part(said.record_type, "recordType"),
         diary_number: part(said.diary_number, "diaryNumber"),
         body: part(said.body, "body"),
+        meeting_date: None,
         expected_signers: part(said.expected_signers, "expectedSigners")
             .map(|names| record::names(&names))
             .unwrap_or_default(),

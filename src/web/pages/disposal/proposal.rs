@@ -107,7 +107,10 @@ async fn page(
 ) -> Result<Response, Problem> {
     let proposal = name.clone();
     let found = app.ask(move |archive| archive.in_proposal(&proposal)).await?;
-    let Some(stage) = found.iter().find_map(|one| one.life.disposal.clone()) else {
+    let stages = || found.iter().filter_map(|one| one.life.disposal.clone());
+    // Of a decided proposal what is on hold stays proposed.
+    let decided = stages().find(|stage| !matches!(stage, Stage::Proposed(_)));
+    let Some(stage) = decided.or_else(|| stages().next()) else {
         return Err(Problem::new(
             Kind::NotFound,
             "Förslaget finns inte, eller är avslaget. Inget har ändrats. Se Att göra under Gallring.",

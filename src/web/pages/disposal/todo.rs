@@ -174,7 +174,10 @@ async fn read(app: &App, until: Date) -> Result<Found, Problem> {
                 Some(Stage::Decided(one)) => (one.proposal, one.proposed_by, Some((one.decision, one.not_before))),
                 Some(Stage::Done(_)) | None => return,
             };
-            found.proposals.entry(name).or_insert((by, 0, decided)).1 += 1;
+            // Of a decided proposal what is on hold stays proposed.
+            let proposal = found.proposals.entry(name).or_insert((by, 0, None));
+            proposal.1 += 1;
+            proposal.2 = proposal.2.take().or(decided);
         })?;
         Ok(found)
     })
