@@ -518,7 +518,7 @@ fn rules_are_read_from_a_table_shown_and_only_then_in_force() {
     assert!(led(&service, Role::Archivist, &send(&service, Role::Archivist, &waiting, &[])).contains("Planen gäller"));
     assert_eq!(service.archive.schedule().version, "2027.1", "without a restart");
     let line = service.archive.listed(id.parse().unwrap()).unwrap().unwrap();
-    assert!(line.answer(&service.archive.schedule()).until.unwrap().to_string() > "2030".to_owned());
+    assert!(line.answer(&service.archive.schedule()).until.unwrap().to_string().as_str() > "2030");
     let shorter = post(&exported, "2028.1", "").header("location").to_owned();
     let barred = page(&service.get(Some(Role::Archivist), &shorter), 200);
     assert!(barred.contains("1 får kortare frist.") && barred.contains("utan nytt beslut"), "{barred}");

@@ -194,9 +194,10 @@ fn one(archive: &Archive, row: &Row, place: &Path, actor: &str) -> Row {
         row.fault = Some(lost());
         return row;
     };
-    let done = match row.state {
-        State::Waiting => look(archive, &mut row, &bytes, actor),
-        _ => save(archive, &mut row, &bytes, actor),
+    let done = if row.state == State::Waiting {
+        look(archive, &mut row, &bytes, actor)
+    } else {
+        save(archive, &mut row, &bytes, actor)
     };
     if let Err(error) = done {
         let problem = Problem::from(error);

@@ -113,7 +113,9 @@ pub(crate) async fn deliver(
                 .ok_or_else(|| ids.first().map_or_else(|| archive::Error::Empty, |id| Refusal::NoRecord(*id).into()))?;
             let written = package.write_tar(archive, &place).map_err(|error| match error {
                 write::Error::Archive(error) => error,
-                other => archive::Error::Damaged(other.to_string()),
+                error @ (write::Error::Exists(_) | write::Error::Disk { .. }) => {
+                    archive::Error::Damaged(error.to_string())
+                }
             })?;
             let count = archive.hand_over(&package, &written, &recipient, &by)?.len();
             Ok((package.name, written.sha256, count))

@@ -60,6 +60,7 @@ impl Sheet<'_, Facts<'_>> {
         self.y += 5.0;
         let title = self.say("Gallringsprotokoll", "Protocol of disposal");
         self.paragraph(Tag::H1, title, Style { weight: Weight::Bold, size: 23.0, colour: INK }, LEFT, width);
+        self.y += 4.0;
         let issued = self.language.say(&calendar::moment(facts.issued_at)).to_owned();
         let issued = format!("{} {} · {issued}", self.say("Protokoll", "Protocol"), facts.protocol.proposal);
         self.paragraph(Tag::P, &issued, SMALL, LEFT, width);
@@ -76,8 +77,8 @@ impl Sheet<'_, Facts<'_>> {
         self.fact(self.say("Föreslaget av", "Proposed by"), &first.proposed_by);
         let gone = lines.iter().filter(|line| line.disposal.carried_out_at.is_some()).count();
         let count = match language {
-            Language::Sv => format!("{} handlingar, varav {gone} är gallrade", lines.len()),
-            Language::En => format!("{} records, of which {gone} are disposed of", lines.len()),
+            Language::Sv => format!("Antal handlingar: {}, varav gallrade: {gone}", lines.len()),
+            Language::En => format!("Records: {}, of which disposed of: {gone}", lines.len()),
         };
         self.fact(self.say("Omfattning", "Extent"), &count);
         let remains = self.say(

@@ -195,6 +195,7 @@ pub(crate) async fn issue(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    caller.must_register()?;
     let (id, _) = visible(&app, &caller, &id).await?;
     let language = Language::of(&uri, &headers).say(statement::Language::Sv, statement::Language::En);
     let (bytes, _) = doing::issue(&app, &caller, id, language).await?;

@@ -64,7 +64,7 @@ impl Acts {
         let withheld = found.life.disposal().is_some();
         let offered = |what: &What| {
             let content = matches!(what, What::Verify | What::Publish | What::Reveal);
-            !gone && !(withheld && content) && what.may(caller).is_ok()
+            (!withheld || (!gone && !content)) && what.may(caller).is_ok()
         };
         let page = |what: What| (shell.href(&format!("/handling/{id}/{}", what.slug())), what.name(shell).to_owned());
         let mut offers: Vec<(String, String)> = What::ALL.into_iter().filter(offered).map(page).collect();

@@ -19,6 +19,7 @@ use crate::archive::record::RecordId;
 use crate::archive::refusal::Refusal;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
+use crate::archive::retention::Outcome;
 use crate::format::csv;
 use crate::format::minutes::when::stockholm;
 use crate::verify::mask::masked;
@@ -83,13 +84,16 @@ struct SentView {
     records: usize,
 }
 
+/// Who proposed it, how many records it has, and where it is decided, the decision and until when it can be undone.
+type Open = (String, usize, Option<(String, String)>);
+
 /// What is read of the archive for the page.
 #[derive(Default)]
 struct Found {
     due: Vec<(Listed, Answer, Due)>,
     next: Option<(Date, usize)>,
-    /// By name: who proposed, how many, the decision and until when it can be undone.
-    proposals: BTreeMap<String, (String, usize, Option<(String, String)>)>,
+    /// By name.
+    proposals: BTreeMap<String, Open>,
     /// By package: recipient, when, how many.
     sent: BTreeMap<String, (String, String, usize)>,
 }
@@ -116,7 +120,7 @@ async fn page(
     let found = read(app, until.unwrap_or(today)).await?;
     let (dispose, deliver): (Vec<_>, Vec<_>) = found.due.iter().partition(|(_, _, due)| *due == Due::Disposal);
     let view = |(row, answer, _): &&(Listed, Answer, Due)| due_view(row, answer, shell);
-    let proposal = |(name, (by, records, decided)): (String, (String, usize, Option<(String, String)>))| ProposalView {
+    let proposal = |(name, (by, records, decided)): (String, Open)| ProposalView {
         link: shell.href(&format!("/gallring/forslag/{name}")),
         state: match decided {
             Some((decision, until)) => {
@@ -196,8 +200,10 @@ fn due_view(row: &Listed, answer: &Answer, shell: &Shell) -> DueView {
         day: answer.until.or(answer.deliver_from).map(|day| moment::day(day, language)).unwrap_or_default(),
         rule: decision.map_or_else(|| rule.to_owned(), |decision| format!("{rule}, {decision}")),
         obstacle: match answer.outcome {
-            crate::archive::retention::Outcome::Preserve { .. } => None,
-            _ => answer.obstacle().map(|why| language.say(why.sv, why.en)),
+            Outcome::Preserve { .. } => None,
+            Outcome::Dispose { .. } | Outcome::DisposeWhenObsolete | Outcome::Investigate => {
+                answer.obstacle().map(|why| language.say(why.sv, why.en))
+            }
         },
     }
 }
