@@ -115,3 +115,67 @@ fn nothing_is_proposed_under_the_example_schedule_and_deciding_needs_a_role() {
     assert_eq!(service.get(Some(Role::Auditor), "/api/v1/retention/due?by=sommar").status.as_u16(), 400);
     assert_eq!(service.get(None, "/api/v1/retention/due?by=2099-01-01").status.as_u16(), 401);
 }
+
+#[test]
+fn records_are_delivered_and_acknowledged_by_programs() {
+    let service = Service::new();
+    let id = registered(&service, "minutes");
+    let deliver = |role, body: Value| post(&service, role, "/api/v1/deliveries", &body);
+    let body = json!({"records": [id], "recipient": "Kommunarkivet"});
+    for (role, status) in [(None, 401), (Some(Role::Auditor), 403)] {
+        assert_eq!(deliver(role, body.clone()).status.as_u16(), status);
+    }
+    let none = deliver(Some(Role::Registrar), json!({"records": [], "recipient": "x"}));
+    assert_eq!(none.status.as_u16(), 400, "{}", none.text());
+    let nobody = deliver(Some(Role::Registrar), json!({"records": [id], "recipient": " "}));
+    assert_eq!(nobody.status.as_u16(), 400, "{}", nobody.text());
+    let made = deliver(Some(Role::Registrar), body);
+    assert_eq!(made.status.as_u16(), 201, "{}", made.text());
+    let package = made.json()["package"].as_str().unwrap().to_owned();
+    let file = service.get(Some(Role::Registrar), made.json()["file"].as_str().unwrap());
+    assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/x-tar"));
+    let path = format!("/api/v1/deliveries/{package}/acknowledgement");
+    let kept = service.post(Some(Role::Registrar), &path, "Mottaget");
+    assert_eq!((kept.status.as_u16(), kept.json()["records"].as_u64()), (201, Some(1)), "{}", kept.text());
+    assert_eq!(service.post(Some(Role::Registrar), &path, "Mottaget").status.as_u16(), 404, "it waits no more");
+    let record = service.get(None, &format!("/api/v1/records/{id}")).json();
+    assert!(record["deliveries"][0]["receivedAt"].is_string(), "{record}");
+}
+
+#[test]
+fn a_plan_is_tried_before_it_is_adopted() {
+    let service = Service::new();
+    registered(&service, "minutes");
+    let table = "handlingstyp;kod;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum\n\
+                 Protokoll;minutes;gallras;2;sammanträde;KS 2027/1;2027-01-01\n";
+    let try_it = |role, query: &str, table: &str| {
+        let request = service.request(role, "POST", &format!("/api/v1/retention/plans?{query}"));
+        let request = request.header("content-type", "text/csv");
+        service.ask(request.body(Body::from(table.to_owned())).unwrap())
+    };
+    assert_eq!(try_it(Some(Role::Registrar), "version=2027.1", table).status.as_u16(), 403);
+    let tried = try_it(Some(Role::Archivist), "version=2027.1", table);
+    assert_eq!(tried.status.as_u16(), 200, "{}", tried.text());
+    let told = tried.json();
+    assert_eq!(
+        (told["changed"].as_u64(), told["shorter"].as_u64(), told["inForce"].as_bool()),
+        (Some(1), Some(1), Some(false))
+    );
+    assert_ne!(service.archive.schedule().version, "2027.1");
+    let adopted = try_it(Some(Role::Archivist), "version=2027.1&adopt=true&decision=KS%202027/1", table);
+    assert_eq!(adopted.json()["inForce"], true, "{}", adopted.text());
+    assert_eq!(service.archive.schedule().version, "2027.1");
+    assert_eq!(try_it(Some(Role::Archivist), "version=1", "nonsens\n1\n").status.as_u16(), 400);
+}
+
+#[test]
+fn where_a_person_is_named_is_told_to_those_who_may() {
+    let service = Service::new();
+    let id = registered(&service, "minutes");
+    let ask = |role, person: &str| post(&service, role, "/api/v1/person-reports", &json!({"person": person}));
+    assert_eq!(ask(None, "Annelie Ledin").status.as_u16(), 401);
+    let found = ask(Some(Role::Registrar), "Annelie Ledin").json();
+    assert_eq!((found["total"].as_u64(), found["items"][0]["record"].as_str()), (Some(1), Some(id.as_str())));
+    assert_eq!(ask(Some(Role::Registrar), "Ingen Alls").json()["total"], 0);
+    assert_eq!(ask(Some(Role::Registrar), " ").status.as_u16(), 400);
+}

@@ -1,6 +1,11 @@
 //! Doing something to a record, for programs and for people alike: may the caller, is the record there, who did it, and a
 //! line of the audit log. The answer's form is the asker's business: `api::keeping`, `pages::acting`.
 
+use axum::http::HeaderValue;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
 use crate::archive;
 use crate::archive::Archive;
 use crate::archive::act::Acted;
@@ -9,6 +14,9 @@ use crate::archive::package::Order;
 use crate::archive::package::write;
 use crate::archive::record::RecordId;
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::Schedule;
+use crate::archive::retention::plan;
+use crate::archive::schedules::Preview;
 use crate::archive::statement::Language;
 use crate::web::api::records::visible;
 use crate::web::caller::Caller;
@@ -174,6 +182,88 @@ pub(crate) async fn acknowledge(
     .await?;
     noted(caller, "acknowledge", count, 0);
     Ok(count)
+}
+
+/// The protocol as a sealed PDF.
+pub(crate) async fn protocol(app: &App, caller: &Caller, name: &str, language: Language) -> Result<Response, Problem> {
+    caller.must_read_all()?;
+    let work = app.gate().work().await?;
+    let proposal = name.to_owned();
+    let bytes = app
+        .ask(move |archive| {
+            let _held = work;
+            archive.protocol_paper(&proposal, language)
+        })
+        .await?;
+    let mut response = ([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response();
+    let name = format!("inline; filename=\"gallringsprotokoll-{name}.pdf\"");
+    let name = HeaderValue::try_from(name).map_err(|_| Kind::Internal)?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// The schedule that a table says, as it is written, known to be one.
+pub(crate) fn plan_of(table: &[u8], name: &str, version: &str) -> Result<String, Problem> {
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let unreadable = |sv: String, en: String| {
+        Problem::new(
+            Kind::BadRequest,
+            format!("{sv}. Inget har ändrats. Rätta tabellen och försök igen."),
+            format!("{en}. Nothing was changed. Correct the table and try again."),
+        )
+    };
+    let text = plan::toml_of(table, version, name).map_err(|fault| {
+        let (row, what) = (fault.row, fault.what);
+        unreadable(format!("Rad {row}: {}", what.sv), format!("Row {row}: {}", what.en))
+    })?;
+    Schedule::parse(&text).map_err(|error| {
+        unreadable(format!("Planen kan inte följas: {error}"), format!("The plan cannot be followed: {error}"))
+    })?;
+    Ok(text)
+}
+
+/// What a plan changes, and whether it is in force now.
+pub(crate) struct Effect {
+    pub(crate) version: String,
+    pub(crate) rules: usize,
+    pub(crate) preview: Preview,
+    pub(crate) in_force: bool,
+}
+
+/// Tells what a plan would change, and puts it in force where that is wanted and decided.
+pub(crate) async fn plan(
+    app: &App,
+    caller: &Caller,
+    text: String,
+    decision: Option<String>,
+    wanted: bool,
+) -> Result<Effect, Problem> {
+    caller.must_decide()?;
+    let schedule = Schedule::parse(&text).map_err(|_| Kind::BadRequest)?;
+    let by = caller.name().to_owned();
+    let effect = app
+        .ask(move |archive| {
+            let preview = archive.preview(&schedule)?;
+            let barred = decision.is_none() && preview.undecided().next().is_some();
+            let in_force = wanted && !barred;
+            if in_force {
+                archive.adopt(&schedule, &text, decision.as_deref(), &by)?;
+            }
+            Ok(Effect { version: schedule.version.clone(), rules: schedule.rules.len(), preview, in_force })
+        })
+        .await?;
+    if wanted && !effect.in_force {
+        return Err(Problem::new(
+            Kind::Refused,
+            "Handlingar får kortare frist utan nytt beslut. Inget har ändrats. Läs in planen igen och ange beslutet.",
+            "Records get a shorter term without a new decision. Nothing was changed. Read the plan again and give the \
+             decision.",
+        ));
+    }
+    if wanted {
+        tracing::info!(target: "sigill::audit", actor = caller.name(), action = "adopt-schedule", result = "done");
+    }
+    Ok(effect)
 }
 
 /// Notes in the audit log what somebody did to many records.

@@ -13,7 +13,7 @@ use crate::web::caller::Caller;
 use crate::web::door;
 
 /// The routes whose answers hold documents as they were signed.
-const DOCUMENTS: [&str; 3] = ["/document", "/revisions/{n}", "/evidence/{sha256}"];
+const DOCUMENTS: [&str; 4] = ["/document", "/revisions/{n}", "/evidence/{sha256}", "/hamta/{ticket}/fil"];
 
 /// What a handler knows better than its request tells: who came in, and which token was made.
 #[derive(Clone, Debug)]

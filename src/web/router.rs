@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 
 use crate::archive::Archive;
 use crate::ledger::witness::REQUEST_BYTES_MAX;
+use crate::web::api::deliveries;
 use crate::web::api::disposals;
 use crate::web::api::evidence;
 use crate::web::api::forms;
@@ -70,6 +71,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(disposals::refuse))
         .routes(routes!(disposals::undo))
         .routes(routes!(disposals::protocol))
+        .routes(routes!(deliveries::deliver))
+        .routes(routes!(deliveries::acknowledge))
+        .routes(routes!(deliveries::plan))
+        .routes(routes!(deliveries::person))
         .routes(routes!(transactions::read))
         .routes(routes!(info::api_info))
         .routes(routes!(info::openapi_json))

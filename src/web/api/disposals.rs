@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::extract::rejection::QueryRejection;
+use axum::http::HeaderMap;
 use axum::http::StatusCode;
+use axum::http::Uri;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Deserialize;
@@ -19,11 +21,14 @@ use crate::archive::look_up::Found;
 use crate::archive::protocol::Line;
 use crate::archive::record::RecordId;
 use crate::archive::retention::Due;
+use crate::archive::statement::Language as Written;
 use crate::web::api::answer::Absent;
 use crate::web::api::answer::Conflicts;
 use crate::web::api::answer::Refusals;
 use crate::web::api::answer::RoleRefusals;
 use crate::web::api::answer::UploadRefusals;
+use crate::web::api::forms;
+use crate::web::api::forms::Form;
 use crate::web::api::keeping::Body;
 use crate::web::api::keeping::Reason;
 use crate::web::api::keeping::body;
@@ -31,6 +36,7 @@ use crate::web::caller::Caller;
 use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::language::Language;
 use crate::web::since::DisposalShape;
 use crate::web::state::App;
 use crate::web::wire::Retention;
@@ -418,24 +424,34 @@ pub(crate) async fn undo(
 
 /// The protocol of a disposal (gallringsprotokoll).
 ///
-/// **På svenska:** Gallringsprotokollet.
+/// With `Accept: application/pdf` as a sealed PDF/A in the language asked for.
+///
+/// **På svenska:** Gallringsprotokollet; med `Accept: application/pdf` som förseglad PDF.
 #[utoipa::path(
     get,
     path = "/api/v1/disposal-lists/{proposal}/protocol",
     tag = "retention",
     params(("proposal" = String, Path, description = "The proposal's name. / Förslagets namn.")),
     security(("token" = [])),
-    responses((status = 200, description = "The protocol. / Protokollet.", body = ProtocolShape), Refusals, RoleRefusals, Absent)
+    responses((status = 200, description = "The protocol. / Protokollet.", content(
+        (ProtocolShape = "application/json"), (Vec<u8> = "application/pdf"))), Refusals, RoleRefusals, Absent)
 )]
 pub(crate) async fn protocol(
     State(app): State<App>,
     caller: Caller,
     Path(proposal): Path<String>,
-) -> Result<Json<ProtocolShape>, Problem> {
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     caller.must_read_all()?;
+    if forms::asked(&headers) == Form::Pdf {
+        let language = Language::of(&uri, &headers).say(Written::Sv, Written::En);
+        return doing::protocol(&app, &caller, &proposal, language).await;
+    }
     let protocol = app.ask(move |archive| archive.protocol(&proposal)).await?;
     let lines = protocol.lines.iter().map(ProtocolLine::of).collect();
-    Ok(Json(ProtocolShape { proposal: protocol.proposal, organisation: protocol.organisation, lines }))
+    let shape = ProtocolShape { proposal: protocol.proposal, organisation: protocol.organisation, lines };
+    Ok(Json(shape).into_response())
 }
 
 fn told(

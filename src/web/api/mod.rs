@@ -7,6 +7,7 @@ pub(crate) mod records;
 pub(crate) mod revisions;
 pub(crate) mod keeping;
 pub(crate) mod disposals;
+pub(crate) mod deliveries;
 pub(crate) mod evidence;
 pub(crate) mod forms;
 pub(crate) mod query;

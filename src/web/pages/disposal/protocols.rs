@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::Path;
 use axum::extract::State;
-use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header;
-use axum::response::IntoResponse;
 use axum::response::Response;
 
 use crate::archive::life::Stage;
@@ -19,6 +16,7 @@ use crate::archive::statement::Language as Written;
 use crate::format::csv;
 use crate::verify::mask::masked;
 use crate::web::caller::Caller;
+use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::pages::disposal::Tabs;
@@ -140,7 +138,7 @@ pub(crate) async fn one(
         ));
     }
     if let Some(name) = name.strip_suffix(".pdf") {
-        return paper(&app, &caller, name, shell.language.say(Written::Sv, Written::En)).await;
+        return doing::protocol(&app, &caller, name, shell.language.say(Written::Sv, Written::En)).await;
     }
     let Protocol { lines, .. } = read(&app, &caller, &name).await?;
     let disposal = lines.first().map(|line| line.disposal.clone()).ok_or(Kind::NotFound)?;
@@ -155,24 +153,6 @@ pub(crate) async fn one(
         shell: shell.clone(),
     };
     shell.answer(StatusCode::OK, &page)
-}
-
-/// The protocol as a sealed PDF.
-pub(crate) async fn paper(app: &App, caller: &Caller, name: &str, language: Written) -> Result<Response, Problem> {
-    caller.must_read_all()?;
-    let work = app.gate().work().await?;
-    let proposal = name.to_owned();
-    let bytes = app
-        .ask(move |archive| {
-            let _held = work;
-            archive.protocol_paper(&proposal, language)
-        })
-        .await?;
-    let mut response = ([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response();
-    let name = format!("inline; filename=\"gallringsprotokoll-{name}.pdf\"");
-    let name = HeaderValue::try_from(name).map_err(|_| Kind::Internal)?;
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
 }
 
 fn view(line: &Line, shell: &Shell) -> LineView {

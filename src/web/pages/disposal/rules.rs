@@ -17,11 +17,11 @@ use crate::archive::retention::Outcome;
 use crate::archive::retention::Rule;
 use crate::archive::retention::Schedule;
 use crate::archive::retention::Trigger;
-use crate::archive::retention::plan;
 use crate::archive::schedules::Preview;
 use crate::format::csv;
 use crate::verify::mask::masked;
 use crate::web::caller::Caller;
+use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::pages::asked::Asked;
@@ -239,7 +239,7 @@ pub(crate) async fn read(
     }
     let (version, decision) = (asked.text("version").unwrap_or_default(), asked.text("beslut"));
     let file = upload.files.first().ok_or(Kind::BadRequest)?;
-    let text = match toml(&file.bytes, &file.name, &version) {
+    let text = match doing::plan_of(&file.bytes, &file.name, &version) {
         Ok(text) => text,
         Err(problem) => return form.refused(problem),
     };
@@ -252,26 +252,6 @@ pub(crate) async fn read(
         })
         .await?;
     Ok(Redirect::to(&shell.href(&format!("/gallring/regler/ny/{ticket}"))).into_response())
-}
-
-/// The schedule that a table says, known to be one.
-fn toml(table: &[u8], name: &str, version: &str) -> Result<String, Problem> {
-    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let unreadable = |sv: String, en: String| {
-        Problem::new(
-            Kind::BadRequest,
-            format!("{sv}. Inget har ändrats. Rätta tabellen och försök igen."),
-            format!("{en}. Nothing was changed. Correct the table and try again."),
-        )
-    };
-    let text = plan::toml_of(table, version, name).map_err(|fault| {
-        let (row, what) = (fault.row, fault.what);
-        unreadable(format!("Rad {row}: {}", what.sv), format!("Row {row}: {}", what.en))
-    })?;
-    Schedule::parse(&text).map_err(|error| {
-        unreadable(format!("Planen kan inte följas: {error}"), format!("The plan cannot be followed: {error}"))
-    })?;
-    Ok(text)
 }
 
 /// What the schedule that waits would do.
@@ -315,23 +295,8 @@ pub(crate) async fn adopt(
     Path(ticket): Path<String>,
 ) -> Result<Response, Problem> {
     caller.must_decide()?;
-    let (schedule, Waiting { text, decision }) = waiting(&app, &caller, &ticket).await?;
-    let by = caller.name().to_owned();
-    let adopted = app
-        .ask(move |archive| {
-            let barred = decision.is_none() && archive.preview(&schedule)?.undecided().next().is_some();
-            if barred { Ok(false) } else { archive.adopt(&schedule, &text, decision.as_deref(), &by).map(|_| true) }
-        })
-        .await?;
-    if !adopted {
-        return Err(Problem::new(
-            Kind::Refused,
-            "Handlingar får kortare frist utan nytt beslut. Inget har ändrats. Läs in planen igen och ange beslutet.",
-            "Records get a shorter term without a new decision. Nothing was changed. Read the plan again and give the \
-             decision.",
-        ));
-    }
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "adopt-schedule", result = "done");
+    let (_, Waiting { text, decision }) = waiting(&app, &caller, &ticket).await?;
+    doing::plan(&app, &caller, text, decision, true).await?;
     let mut pairs = vec![("klart".to_owned(), "plan".to_owned())];
     pairs.extend(shell.carried().map(|tag| ("lang".to_owned(), tag.to_owned())));
     Ok(Redirect::to(&Asked::new(pairs).address("/gallring/regler", &[])).into_response())
