@@ -211,6 +211,12 @@ fn whoever_checks_a_registered_copy_is_told_what_it_is_a_copy_of() {
     changed[at] ^= 1;
     assert_ne!(said(&changed, true).verdict, "registered-copy", "one byte, and it is no copy of ours");
     assert_eq!(said(&fixture(GENUINE), true).verdict, "valid", "the original is itself");
+    let size = archive.ledger().size();
+    match archive.ingest(&published.bytes, &house::submission()) {
+        Err(Error::Refused(refusal)) => assert_eq!(*refusal, Refusal::Copy(id), "it is no record of its own"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(archive.ledger().size(), size);
     let sha256 = crypto::sha256(&[&published.bytes]);
     let found = archive.find(&[Query::Document(sha256)]).unwrap();
     assert_eq!(found[0].record.id, id.to_string(), "the copy's hash leads to the record");

@@ -101,7 +101,15 @@ impl Archive {
     /// # Errors
     /// The store's, or damage.
     pub fn copied_from(&self, sha256: &[u8; 32]) -> Result<Option<Found>, Error> {
-        self.catalogue.of_copy(sha256)?.map_or(Ok(None), |id| self.record(id))
+        self.original_of(sha256)?.map_or(Ok(None), |id| self.record(id))
+    }
+
+    /// The same, by its id alone.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn original_of(&self, sha256: &[u8; 32]) -> Result<Option<RecordId>, Error> {
+        Ok(self.catalogue.of_copy(sha256)?)
     }
 
     /// Says of an unsigned file that it is a registered copy. To anybody: a copy is made to be given away, and whoever

@@ -1,5 +1,5 @@
 //! The report of an ingest: semicolons and a byte order mark, as Swedish spreadsheet programs open it.
-//! RFC 4180 but for the semicolon; a cell never begins a formula (OWASP, CSV injection).
+//! RFC 4180 but for the semicolon; a cell never begins a formula (OWASP, CSV injection), nor holds a control character.
 
 use std::fs::File;
 use std::io;
@@ -34,8 +34,10 @@ impl Csv {
 
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if text.contains([';', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    // A file's name may hold anything; a terminal that shows the report obeys nothing in it.
+    let cell: String = cell.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let text = if formula { format!("'{cell}") } else { cell };
+    if text.contains([';', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]
@@ -47,5 +49,6 @@ mod tests {
         assert_eq!(quoted("a.pdf"), "a.pdf");
         assert_eq!(quoted("a;\"b\""), "\"a;\"\"b\"\"\"");
         assert_eq!(quoted("=cmd()"), "'=cmd()");
+        assert_eq!(quoted("a\u{1b}[31m\n.pdf"), "a\u{fffd}[31m\u{fffd}.pdf");
     }
 }
