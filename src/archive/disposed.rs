@@ -3,6 +3,7 @@
 //! backup either; so a copy of the list lies where the ledger's anchor does, when that has a place of its own.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::Path;
 
@@ -73,8 +74,8 @@ pub fn write(directory: &Path, ids: &Disposed) -> Result<(), Error> {
 pub(crate) fn add(directory: &Path, anchor: Option<&Path>, id: RecordId, decision: &str) -> Result<(), Error> {
     for directory in [Some(directory), anchor.and_then(Path::parent)].into_iter().flatten() {
         let mut ids = read(directory)?;
-        if !ids.contains_key(&id) {
-            ids.insert(id, decision.to_owned());
+        if let Entry::Vacant(new) = ids.entry(id) {
+            new.insert(decision.to_owned());
             write(directory, &ids)?;
         }
     }
