@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -339,7 +340,9 @@ fn what_was_disposed_of_since_does_not_come_back() {
     let place = Place::new();
     place.back_up(&house);
     let gone = id_of(&ingested[0]);
-    let back = place.restore(&Wanted { disposed: BTreeSet::from([gone]), ..Wanted::default() }).unwrap();
+    let back = place
+        .restore(&Wanted { disposed: BTreeMap::from([(gone, "KS 2031/44".to_owned())]), ..Wanted::default() })
+        .unwrap();
     assert_eq!(back.faults, [], "its entry stays, and nothing is missed");
     let again = place.restored();
     assert_eq!(again.ledger().root(), archive.ledger().root());

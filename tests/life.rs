@@ -19,6 +19,7 @@ use sigill::archive::backup;
 use sigill::archive::backup::Secret;
 use sigill::archive::catalogue::Query;
 use sigill::archive::check::Weight;
+use sigill::archive::disposed;
 use sigill::archive::entry::Event;
 use sigill::archive::ingest::Ingested;
 use sigill::archive::life::Stage;
@@ -467,4 +468,25 @@ fn a_record_whose_salt_is_destroyed_stays_and_the_ledger_leads_to_it_no_more() {
     assert_eq!(refusal(town.archive.forget_salt(id, "Igen", "arkivarie")), Refusal::NothingNew);
     assert_eq!(town.happened(id), [Event::Registered, Event::Unlinked]);
     town.is_sound();
+}
+
+#[test]
+fn what_is_gone_is_written_down_with_its_decision_also_where_the_ledgers_anchor_lies() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut away = options();
+    away.ledger.anchor = Some(elsewhere.path().join("head.anchor"));
+    away.quarantine = Duration::ZERO;
+    let house = House::empty();
+    fs::write(house.path("retention.toml"), SCHEDULE).unwrap();
+    fs::rename(house.path("ledger/head.anchor"), elsewhere.path().join("head.anchor")).unwrap();
+    let archive = Archive::open(&house.path(""), away.clone()).unwrap();
+    let town = Town { house, archive };
+    let id = town.registers(NOTES);
+    days_pass(THREE_YEARS);
+    town.disposes_of(id);
+    let lists =
+        [disposed::read(&town.house.path("")).unwrap(), disposed::beside(away.ledger.anchor.as_deref()).unwrap()];
+    for list in lists {
+        assert_eq!(list.into_iter().collect::<Vec<_>>(), [(id, "KS 2029/44".to_owned())]);
+    }
 }

@@ -211,6 +211,12 @@ fn whoever_checks_a_registered_copy_is_told_what_it_is_a_copy_of() {
     changed[at] ^= 1;
     assert_ne!(said(&changed, true).verdict, "registered-copy", "one byte, and it is no copy of ours");
     assert_eq!(said(&fixture(GENUINE), true).verdict, "valid", "the original is itself");
+    let size = archive.ledger().size();
+    match archive.ingest(&published.bytes, &house::submission()) {
+        Err(Error::Refused(refusal)) => assert_eq!(*refusal, Refusal::Copy(id), "it is no record of its own"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(archive.ledger().size(), size);
     let sha256 = crypto::sha256(&[&published.bytes]);
     let found = archive.find(&[Query::Document(sha256)]).unwrap();
     assert_eq!(found[0].record.id, id.to_string(), "the copy's hash leads to the record");
@@ -220,15 +226,17 @@ fn whoever_checks_a_registered_copy_is_told_what_it_is_a_copy_of() {
 }
 
 #[test]
-fn a_copy_of_a_record_that_is_not_public_is_known_to_those_who_read_everything() {
+fn who_holds_a_copy_of_a_record_that_is_not_public_is_told_no_more_than_where_the_original_is() {
     let (house, archive, _) = House::with(&[]);
     let submission = sigill::archive::record::Submission { public: false, ..house::submission() };
     let id = archive.ingest(&fixture(GENUINE), &submission).unwrap().record.id.parse().unwrap();
     let published = archive.publish(id, Some("Till nämnden"), "registrator").unwrap();
-    for (all, verdict) in [(false, "unsigned"), (true, "registered-copy")] {
+    for all in [false, true] {
         let mut found = Verification::of(&archive.verify(&published.bytes), "kopia.pdf", None);
         archive.recognise(&mut found, all).unwrap();
-        assert_eq!(found.verdict, verdict);
+        assert_eq!((found.verdict.as_str(), found.original_record_id), ("registered-copy", Some(id.to_string())));
+        assert!(found.advice.sv.contains("Exempelförbundet"));
+        assert_eq!(found.advice.sv.contains("KS 2024/123"), all, "{:?}", found.advice);
     }
     drop(house);
 }

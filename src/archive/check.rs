@@ -238,7 +238,7 @@ impl Archive {
 
     /// What was disposed of: as it is written down here, and as the ledger says.
     fn gone(&self) -> Result<BTreeSet<RecordId>, Error> {
-        let mut gone = disposed::read(self.directory())?;
+        let mut gone: BTreeSet<RecordId> = disposed::read(self.directory())?.into_keys().collect();
         for (_, id) in self.catalogue.proposed(None)? {
             if self.catalogue.row(id)?.is_some_and(|row| row.closed == Some(Closed::Disposed)) {
                 gone.insert(id);

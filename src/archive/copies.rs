@@ -101,30 +101,38 @@ impl Archive {
     /// # Errors
     /// The store's, or damage.
     pub fn copied_from(&self, sha256: &[u8; 32]) -> Result<Option<Found>, Error> {
-        self.catalogue.of_copy(sha256)?.map_or(Ok(None), |id| self.record(id))
+        self.original_of(sha256)?.map_or(Ok(None), |id| self.record(id))
     }
 
-    /// Says of an unsigned file that it is a registered copy, where it is one of a record that may be shown.
+    /// The same, by its id alone.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn original_of(&self, sha256: &[u8; 32]) -> Result<Option<RecordId>, Error> {
+        Ok(self.catalogue.of_copy(sha256)?)
+    }
+
+    /// Says of an unsigned file that it is a registered copy. To anybody: a copy is made to be given away, and whoever
+    /// holds its bytes is who it was made for; of a record that is not public nothing more is said than that it is here,
+    /// unless `all`.
     ///
     /// # Errors
     /// The store's, or damage.
     pub fn recognise(&self, found: &mut Verification, all: bool) -> Result<(), Error> {
         let unsigned = [Verdict::Unsigned.name(), Verdict::Unreadable.name()].contains(&found.verdict.as_str());
         let Some(sha256) = unhex(&found.file.sha256).filter(|_| unsigned) else { return Ok(()) };
-        let Some(original) = self.copied_from(&sha256)?.filter(|original| original.record.public || all) else {
-            return Ok(());
-        };
+        let Some(original) = self.copied_from(&sha256)? else { return Ok(()) };
         found.verdict = Verdict::RegisteredCopy.name().to_owned();
         found.headline = (&wording::headline(Verdict::RegisteredCopy, 0, 0)).into();
-        found.advice = (&self.advice(&original)).into();
+        found.advice = (&self.advice(&original, all || original.record.public)).into();
         found.original_record_id = Some(original.record.id);
         Ok(())
     }
 
-    /// Where the original of a copy is.
-    fn advice(&self, original: &Found) -> Text {
+    /// Where the original of a copy is, and under which number where that may be `told`.
+    fn advice(&self, original: &Found, told: bool) -> Text {
         let said = wording::advice(Verdict::RegisteredCopy);
-        let number = original.record.diary_number.as_deref();
+        let number = original.record.diary_number.as_deref().filter(|_| told);
         let (sv, en) = (number.map(|number| format!(", dnr {number}")), number.map(|number| format!(", no. {number}")));
         let keeper = self.organisation();
         Text::new(

@@ -274,7 +274,7 @@ impl Archive {
         }
         if !self.reading {
             // First of all, so that nothing brings it back.
-            disposed::add(self.directory(), id)?;
+            disposed::add(self.directory(), self.options.ledger.anchor.as_deref(), id, &self.decision_on(id)?)?;
             self.documents.remove(sha256)?;
             self.remove_pieces(id, &pieces)?;
             for act in content {
@@ -296,6 +296,11 @@ impl Archive {
             closed: Some(Closed::Disposed),
         };
         Ok(self.catalogue.apply_disposal(id, &row, remains, line, &staying)?)
+    }
+
+    /// The number of the decision to dispose of a record; empty where it can no longer be read.
+    fn decision_on(&self, id: RecordId) -> Result<String, Error> {
+        Ok(self.life(id)?.disposal().map_or_else(String::new, |disposal| disposal.decision.clone()))
     }
 
     /// Destroys evidence that no other record is kept with.

@@ -20,6 +20,12 @@ const OPENING: &str = "sigill.opening/1";
 /// Random bytes that make a commitment unguessable. Destroying them unlinks the ledger from the document.
 pub type Salt = [u8; 32];
 
+/// What people call the entry at an index: they count from 1, as page and statement do; the ledger, its receipts and what
+/// programs read count from 0. USERS 10.
+pub fn ordinal(index: u64) -> u64 {
+    index.saturating_add(1)
+}
+
 /// What happened, to a record or to the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

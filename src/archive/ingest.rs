@@ -29,6 +29,7 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::archive::record::unhex;
+use crate::archive::refusal::Refusal;
 use crate::format::pdf::Document;
 use crate::format::pdf::text;
 use crate::verify::completeness::EXPECTED_MAX;
@@ -156,6 +157,9 @@ impl Archive {
         if let Some(known) = self.registered(&sha256)? {
             self.heal(&sha256, document)?;
             return self.add(known, document, submission, given);
+        }
+        if let Some(original) = self.original_of(&sha256)? {
+            return Err(Refusal::Copy(original).into());
         }
         let at = self.now();
         let (mut report, fetched) = self.judged(document, given.evidence.clone(), at);

@@ -5,6 +5,7 @@ pub mod record;
 pub mod encoding;
 pub mod encode;
 pub mod entry;
+pub mod tables;
 pub mod retention;
 pub mod error;
 pub mod catalogue;

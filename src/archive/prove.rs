@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::archive::encoding::hex;
 use crate::archive::entry::Opening;
+use crate::archive::entry::ordinal;
 use crate::ledger::hash;
 use crate::ledger::policy::Accepted;
 use crate::ledger::policy::Policy;
@@ -71,8 +72,8 @@ pub fn prove_by(policy: &Policy, document: &[u8], receipt: &str) -> Proof {
         }
     };
     proof.held(
-        format!("Kvittot gäller post nr {} i loggen.", receipt.index),
-        format!("The receipt is for entry {} of the log.", receipt.index),
+        format!("Kvittot gäller post nr {} i loggen (index {}).", ordinal(receipt.index), receipt.index),
+        format!("The receipt is for entry no. {} of the log (index {}).", ordinal(receipt.index), receipt.index),
     );
     let sha256 = crypto::sha256(&[document]);
     proof

@@ -38,6 +38,8 @@ pub enum Refusal {
     Unlinked,
     /// It was never delivered, so nothing can be acknowledged.
     NotDelivered,
+    /// The bytes are a registered copy of this record, and not a document of their own.
+    Copy(RecordId),
 }
 
 impl Refusal {
@@ -78,8 +80,14 @@ impl Refusal {
                 format!("The record's disposal is decided. That can be undone until {until}."),
             ),
             Self::Disposed(decision) => both(
-                format!("Handlingen är gallrad enligt beslut {decision}. Det går inte att ångra."),
-                format!("The record was disposed of by decision {decision}. That cannot be undone."),
+                format!(
+                    "Handlingen är gallrad enligt beslut {decision}: dokument och salt är förstörda. Händelserna och \
+                     kontrollsumman finns kvar, och kvitton och kontrollintyg som lämnats ut före gallringen gäller."
+                ),
+                format!(
+                    "The record was disposed of by decision {decision}: document and salt are destroyed. Events and \
+                     SHA-256 remain, and receipts and statements handed out before still hold."
+                ),
             ),
             Self::NothingDecided => Text::new(
                 "Det finns inget gallringsbeslut att ångra. Ett som har verkställts kan inte ångras.",
@@ -101,6 +109,10 @@ impl Refusal {
             Self::NotDelivered => Text::new(
                 "Handlingen har inte levererats, så det finns inget att kvittera.",
                 "The record was not delivered, so there is nothing to acknowledge.",
+            ),
+            Self::Copy(id) => both(
+                format!("Filen är en registrerad kopia av handling {id}, och är ingen egen handling."),
+                format!("The file is a registered copy of record {id}, and no record of its own."),
             ),
         }
     }

@@ -1,7 +1,6 @@
 //! `sigill backup` and `sigill restore`: the archive in one file, and back.
 //! USERS section 5: what happened, whether anything was changed, what to do; a secret in a file is said to be there.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -10,14 +9,15 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::archive::backup;
+use crate::archive::backup::About;
 use crate::archive::backup::Error;
 use crate::archive::backup::Secret;
 use crate::archive::backup::Wanted;
 use crate::archive::check::Weight;
 use crate::archive::disposed;
+use crate::archive::disposed::Disposed;
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
-use crate::archive::record::RecordId;
 use crate::archive::settings::Places;
 use crate::cli::Answer;
 use crate::cli::args::BackupTo;
@@ -134,12 +134,15 @@ pub(super) fn backup(args: &BackupTo, config: &Config, console: &Console) -> Res
 
 pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) -> Result<Answer, Stop> {
     let key = args.secret_key.as_deref().map(secret).transpose()?;
+    let mut disposed = disposed::beside(config.archive.ledger.anchor.as_deref())?;
+    disposed.extend(args.disposed.as_deref().map(ids).transpose()?.unwrap_or_default());
+    let unknown = args.disposed.is_none() && disposed.is_empty();
     let wanted = Wanted {
         key: key.as_deref(),
         published: args.published.iter().map(|place| checkpoint(place)).collect::<Result<_, _>>()?,
         changes: args.published.iter().filter_map(|place| changes(place)).collect(),
         older: args.older,
-        disposed: args.disposed.as_deref().map(ids).transpose()?.unwrap_or_default(),
+        disposed,
     };
     let places = args.places.as_deref().map(Places::read).transpose()?;
     let bar = console.progress(0);
@@ -173,6 +176,9 @@ pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) ->
             format!("Restored in {data}: {files} files, {size} entries, the root of the backup: {}.", about.root),
         );
         console.say(style, &format!("{shape} {}", console.lang.of(&text)))?;
+    }
+    if unknown {
+        console.note(&may_be_back(about));
     }
     if let Some(newer) = back.newer {
         console.note(&Text::new(
@@ -247,7 +253,24 @@ fn address(place: &str) -> Option<&str> {
     named.then(|| place.trim_end_matches('/').trim_end_matches("/checkpoint"))
 }
 
-fn ids(path: &Path) -> Result<BTreeSet<RecordId>, Stop> {
+/// A backup knows nothing of what was disposed of after it; that is said, since nobody else will.
+fn may_be_back(about: &About) -> Text {
+    let made = about.made_at.split('T').next().unwrap_or_default();
+    Text::new(
+        format!(
+            "Obs: kopian är från {made}. Har något gallrats sedan dess så finns det här igen, och ingenting i kopian säger \
+             vad. Gör om återställningen i en tom mapp med --disposed och filen `disposed` ur det arkiv som var, eller \
+             gallra på nytt efter gallringsprotokollen, innan arkivet tas i bruk."
+        ),
+        format!(
+            "Note: the backup is of {made}. What was disposed of since is here again, and nothing in the backup says what. \
+             Restore once more into an empty directory with --disposed and the file `disposed` of the archive that was, or \
+             dispose again by the protocols, before the archive is used."
+        ),
+    )
+}
+
+fn ids(path: &Path) -> Result<Disposed, Stop> {
     let bytes = open::file(path, LIST_BYTES_MAX).map_err(Stop::Trouble)?;
     disposed::parse(&String::from_utf8_lossy(&bytes)).map_err(|line| {
         let path = path.display();

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::archive::Archive;
+use crate::archive::entry::ordinal;
 use crate::archive::package::Order;
 use crate::archive::package::write::Error;
 use crate::archive::record::RecordId;
@@ -85,15 +86,18 @@ fn deliver(output: &Path, by: &str, args: &Deliver, config: &Config, console: &C
         })?;
     } else {
         let (n, path, sha256) = (package.records.len(), on_one_line(&written.path), &written.sha256);
+        let records = if n == 1 { ("handling", "record") } else { ("handlingar", "records") };
         let (with, and) = if without_signatures { ("utan", "without") } else { ("med", "with") };
         console.tell(&Text::new(
             format!(
-                "Leveranspaketet {path} är skrivet, {n} handlingar {with} underskrifter, och leveransen är antecknad. \
-                 Kontrollsumma (SHA-256): {sha256}. Anteckna mottagarens kvittens med `sigill deliver --received FIL`."
+                "Leveranspaketet {path} är skrivet, {n} {} {with} underskrifter, och leveransen är antecknad. \
+                 Kontrollsumma (SHA-256): {sha256}. Anteckna mottagarens kvittens med `sigill deliver --received FIL`.",
+                records.0
             ),
             format!(
-                "The package {path} is written, {n} records {and} signatures, and the delivery is recorded. SHA-256: \
-                 {sha256}. Record the recipient's acknowledgement with `sigill deliver --received FILE`."
+                "The package {path} is written, {n} {} {and} signatures, and the delivery is recorded. SHA-256: \
+                 {sha256}. Record the recipient's acknowledgement with `sigill deliver --received FILE`.",
+                records.1
             ),
         ))?;
     }
@@ -105,16 +109,16 @@ fn acknowledge(file: &Path, by: &str, args: &Deliver, config: &Config, console: 
     let archive = open::archive(config, console)?;
     for id in named(args, config, &archive)? {
         let acted = archive.acknowledge(id, &open::name(file), &bytes, args.reference.as_deref(), by)?;
-        let (event, entry) = (acted.act.deed.event(), acted.index);
+        let (event, index) = (acted.act.deed.event(), acted.index);
         if console.json {
             console.json(&Acknowledged {
                 schema: "sigill.done/1",
                 record: id.to_string(),
                 event: event.name(),
-                entry,
+                entry: index,
             })?;
         } else {
-            let what = event.text();
+            let (what, entry) = (event.text(), ordinal(index));
             console.tell(&Text::new(
                 format!("{}: handling {id}, post nr {entry} i loggen.", what.sv),
                 format!("{}: record {id}, entry no. {entry} of the ledger.", what.en),

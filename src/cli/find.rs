@@ -9,10 +9,13 @@ use serde::Serialize;
 use crate::archive::Archive;
 use crate::archive::act::Disposal;
 use crate::archive::catalogue::Query;
+use crate::archive::disposed;
 use crate::archive::encoding::hex;
+use crate::archive::entry::ordinal;
 use crate::archive::life::Stage;
 use crate::archive::look_up::Found;
 use crate::archive::record::Record;
+use crate::archive::related::RELATED_FEW;
 use crate::archive::related::RELATED_MAX;
 use crate::cli::Answer;
 use crate::cli::args::Find;
@@ -68,7 +71,8 @@ pub(super) fn run(args: &Find, config: &Config, console: &Console) -> Result<Ans
         let records = records?;
         console.json(&Answered { schema: "sigill.found/1", total: found.len(), records })?;
     } else if found.is_empty() {
-        console.note(&meanings.as_deref().map_or_else(malformed, not_there));
+        let meanings = meanings.as_deref();
+        console.note(&gone(&archive, meanings).or_else(|| meanings.map(not_there)).unwrap_or_else(malformed));
     } else {
         if let Some([Query::Document(asked)]) = meanings.as_deref()
             && found.iter().all(|one| one.record.verification.file.sha256 != hex(asked))
@@ -133,8 +137,8 @@ fn became(found: &Found) -> Option<Text> {
                 ),
             ))
         }
-        (Some(Stage::Proposed(_)) | None, [hold, ..]) => {
-            let reason = &hold.reason;
+        (Some(Stage::Proposed(_)) | None, holds @ [_, ..]) => {
+            let reason = holds.iter().map(|hold| hold.reason.as_str()).collect::<Vec<_>>().join("; ");
             Some(Text::new(format!("Gallringsstopp: {reason}."), format!("On hold: {reason}.")))
         }
         (Some(Stage::Proposed(_)) | None, []) => None,
@@ -158,6 +162,26 @@ fn malformed() -> Text {
         "That cannot be looked up. Give a transaction id (mostly 36 characters with hyphens), a SHA-256 (64 characters), \
          a record id (24 characters), a diary number or the name of a file that exists.",
     )
+}
+
+/// That a record was disposed of which this archive, restored from an older backup, has no more than the tombstone of.
+fn gone(archive: &Archive, meanings: Option<&[Query]>) -> Option<Text> {
+    let disposed = disposed::read(archive.directory()).ok()?;
+    let id = meanings?.iter().find_map(|meaning| match meaning {
+        Query::Record(id) => Some(id),
+        Query::Transaction(_) | Query::Document(_) | Query::Diary(_) => None,
+    })?;
+    let decision = disposed.get(id)?;
+    let (sv, en) = match decision.as_str() {
+        "" => (String::new(), String::new()),
+        decision => (format!(" enligt beslut {decision}"), format!(" by decision {decision}")),
+    };
+    Some(Text::new(
+        format!("Handling {id} är gallrad{sv}. Arkivet är återställt från en äldre kopia, så mer finns inte om den."),
+        format!(
+            "Record {id} was disposed of{en}. The archive was restored from an older backup and has no more of it."
+        ),
+    ))
 }
 
 fn not_there(meanings: &[Query]) -> Text {
@@ -188,7 +212,7 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
     }
     show::headline(console, &record.verification)?;
     show::signers(console, &record.verification)?;
-    let (number, of) = (index, archive.ledger().size());
+    let (number, of) = (ordinal(*index), archive.ledger().size());
     let registered = match console.lang {
         crate::config::Lang::Sv => format!("post nr {number} av {of}, {}", moment(&record.registered_at)),
         crate::config::Lang::En => format!("entry no. {number} of {of}, {}", moment(&record.registered_at)),
@@ -208,6 +232,6 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
             console.say(Style::Plain, &format!("  {label}: {value}"))?;
         }
     }
-    compare::tell_related(console, &archive.related(&record.verification, true, RELATED_MAX)?)?;
+    compare::tell_related(console, &archive.related(&record.verification, true, RELATED_FEW)?)?;
     Ok(console.say(Style::Plain, "")?)
 }

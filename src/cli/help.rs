@@ -96,7 +96,11 @@ const COMMANDS: &[(&str, &str)] = &[
 /// What the exit status of a command means, where it says more than whether it went well.
 const STATUS: &[(&str, &str)] = &[
     ("verify", "0 varje fil är giltig, 1 någon fil är det inte, 2 en fil kunde inte öppnas"),
-    ("ingest", "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas"),
+    (
+        "ingest",
+        "0 varje fil är registrerad, 1 någon fil är det inte, 2 arkivet kunde inte öppnas. Avbruten (Ctrl-C) avslutar \
+     den det påbörjade; kör igen, så fortsätter den",
+    ),
     ("find", "0 hittad, 1 inget stämmer, 2 arkivet eller en fil kunde inte öppnas"),
     ("search", "0 hittad, 1 ingen handling har de orden, 2 arkivet kunde inte öppnas"),
     ("compare", "0 texten är densamma, 1 den skiljer sig, 2 inget har jämförts"),

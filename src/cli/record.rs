@@ -12,6 +12,7 @@ use crate::archive::Archive;
 use crate::archive::act::Acted;
 use crate::archive::act::Correction;
 use crate::archive::encoding::Text as WireText;
+use crate::archive::entry::ordinal;
 use crate::archive::look_up::Found;
 use crate::archive::record::RecordId;
 use crate::cli::Answer;
@@ -30,6 +31,8 @@ use crate::verify::text::Text;
 
 /// Who acts where nobody is logged in.
 const NOBODY: &str = "kommandorad";
+/// Who registers by hand, as events name it.
+const COMMAND_LINE: &str = "cli";
 /// Longest name or number read from stdin, in bytes.
 const PERSON_BYTES_MAX: u64 = 1_000;
 
@@ -162,7 +165,7 @@ pub(super) fn told(console: &Console, acted: &Acted, hold: Option<&str>) -> Resu
         console.json(&Done { schema: "sigill.done/1", record, event, entry, hold })?;
         return Ok(Answer::Yes);
     }
-    let (what, entry) = (event.text(), acted.index);
+    let (what, entry) = (event.text(), ordinal(acted.index));
     let name = hold.map(|hold| format!(" {hold}")).unwrap_or_default();
     console.tell(&Text::new(
         format!("{}{name}: handling {}, post nr {entry} i loggen.", what.sv, acted.act.record),
@@ -191,12 +194,14 @@ fn events(archive: &Archive, (id, found): &(RecordId, Found), console: &Console)
         return Ok(Answer::Yes);
     }
     console.say(Style::Strong, found.record.title.as_deref().unwrap_or(&found.record.id))?;
+    let number = console.lang.choose("post nr", "entry no.");
     for one in &happened {
         let (what, at) = (one.event.text(), words::moment_of(&one.at, console.lang));
         let said = one.deed.as_ref().and_then(|deed| deed.said()).map(|said| console.lang.of(&said).to_owned());
         let said = said.unwrap_or_default();
-        let (what, by, entry) = (console.lang.of(&what), &one.actor, one.index);
-        console.say(Style::Plain, &format!("  {at}  {what} ({by}, {entry})  {said}"))?;
+        let (what, entry) = (console.lang.of(&what), ordinal(one.index));
+        let by = if one.actor == COMMAND_LINE { console.lang.choose(NOBODY, "command line") } else { &one.actor };
+        console.say(Style::Plain, &format!("  {at}  {what} ({by}, {number} {entry})  {said}"))?;
     }
     Ok(Answer::Yes)
 }
@@ -279,7 +284,7 @@ pub(super) fn publish(args: &Publish, config: &Config, console: &Console) -> Res
         })?;
         return Ok(Answer::Yes);
     }
-    let (place, hidden, entry, sha256) = (path.display(), copy.hidden, copy.index, &copy.sha256);
+    let (place, hidden, entry, sha256) = (path.display(), copy.hidden, ordinal(copy.index), &copy.sha256);
     console.tell(&Text::new(
         format!(
             "Kopian är skriven till {place}: utan underskrifter, {hidden} personnummer borttagna. Dess kontrollsumma \

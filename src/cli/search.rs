@@ -111,6 +111,7 @@ fn sum(searched: &Searched) -> Text {
             format!("{shown} av {total} handlingar. Visa fler med --limit, eller lägg till ett ord."),
             format!("{shown} of {total} records. Show more with --limit, or add a word."),
         ),
+        1 => Text::new("1 handling.", "1 record."),
         _ => Text::new(format!("{total} handlingar."), format!("{total} records.")),
     };
     if !searched.whole {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::archive;
 use crate::archive::encoding::hex;
+use crate::archive::entry::ordinal;
 use crate::archive::record::RecordId;
 use crate::archive::statement::Language;
 use crate::cli::Answer;
@@ -46,6 +47,12 @@ pub(super) fn run(args: &StatementOf, config: &Config, console: &Console) -> Res
     if path.symlink_metadata().is_ok() {
         return Err(open::exists(path));
     }
+    if address.is_none() {
+        console.note(&Text::new(
+            "Intyget får ingen QR-kod: tjänstens adress är inte angiven (public_url i inställningarna).",
+            "The statement gets no QR code: the service's address is not given (public_url in the configuration).",
+        ));
+    }
     let (pdf, entry) = if args.unregistered {
         (archive.statement(id, language, address)?.ok_or_else(damaged)?, None)
     } else {
@@ -61,10 +68,10 @@ pub(super) fn run(args: &StatementOf, config: &Config, console: &Console) -> Res
         console.json(&Written { schema, record: &found.id, file, sha256, size: pdf.len(), entry })?;
     } else {
         let file = path.display();
-        console.note(&match entry {
+        console.note(&match entry.map(ordinal) {
             Some(entry) => Text::new(
                 format!("Kontrollintyget är skrivet till {file} och registrerat som post nr {entry}."),
-                format!("The statement was written to {file} and registered as entry {entry}."),
+                format!("The statement was written to {file} and registered as entry no. {entry}."),
             ),
             None => Text::new(
                 format!("Kontrollintyget är skrivet till {file}. Det är inte registrerat."),

@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::archive;
+use crate::archive::Archive;
 use crate::archive::anchors;
 use crate::archive::encoding::Verification;
 use crate::archive::gather;
@@ -24,6 +25,7 @@ use crate::config;
 use crate::config::Config;
 use crate::verify::etsi;
 use crate::verify::evidence::Evidence;
+use crate::verify::indication::Verdict;
 use crate::verify::report::Report;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
@@ -54,7 +56,8 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
                 if let Some(xml) = &args.xml {
                     open::save(xml, &etsi::write(&report, &document, budget))?;
                 }
-                let found = Verification::of(&report, &open::name(path), config.archive.body);
+                let mut found = Verification::of(&report, &open::name(path), config.archive.body);
+                recognised(&mut found, config);
                 all_valid &= found.verdict == "valid";
                 answer(args, console, path, &found)?;
             }
@@ -72,6 +75,17 @@ pub(super) fn run(args: &Verify, config: &Config, console: &Console) -> Result<A
         ));
     }
     Ok(Answer::from(all_valid))
+}
+
+/// Where an archive stands where the configuration says, and can be read, it is asked whether an unsigned file is a copy
+/// that it gave out; it needs not be there.
+fn recognised(found: &mut Verification, config: &Config) {
+    if [Verdict::Unsigned.name(), Verdict::Unreadable.name()].contains(&found.verdict.as_str())
+        && let Ok(archive) = Archive::read(&config.data, config.archive.clone())
+    {
+        // What cannot be read there says nothing of the file.
+        let _ = archive.recognise(found, true);
+    }
 }
 
 /// A registered document, verified once more; the record says what was found when it came in.

@@ -137,8 +137,10 @@ pub fn written(cells: &[&str]) -> String {
 
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if text.contains([';', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    // A name may hold anything; a terminal that shows the table obeys nothing in it.
+    let cell: String = cell.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let text = if formula { format!("'{cell}") } else { cell };
+    if text.contains([';', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]
@@ -173,6 +175,7 @@ mod tests {
     fn written_cells_are_quoted_and_never_formulas() {
         assert_eq!(written(&["a.pdf", "a;\"b\""]), "a.pdf;\"a;\"\"b\"\"\"\r\n");
         assert_eq!(written(&["=cmd()", "-1", "@x"]), "'=cmd();'-1;'@x\r\n");
+        assert_eq!(written(&["a\u{1b}[31m\n.pdf"]), "a\u{fffd}[31m\u{fffd}.pdf\r\n");
     }
 
     #[test]

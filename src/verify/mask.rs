@@ -1,11 +1,12 @@
 //! Personal identity numbers are never shown whole: `196203141234` reads `19620314-••••`.
-//! USERS 1d; a number counts as personal if its first digits are a date, also a co-ordination number's (day + 60).
+//! USERS 1d; a number counts as personal if its first digits are a date, also a co-ordination number's (day + 60), however
+//! people space and hyphenate it.
 
 use std::ops::Range;
 
 /// The text with every personal identity number in it masked, and without characters that mislead the eye: 10 or 12
-/// digits, with or without `-` or `+` before the last four; after eight digits also with a space, though a day with a
-/// time looks the same. Organisation numbers, whose third digit is 2 or more, stay. Linear in the text.
+/// digits, with or without a hyphen of any kind or `+` before the last four; after eight digits also with a space, though a
+/// day with a time looks the same. Organisation numbers, whose third digit is 2 or more, stay. Linear in the text.
 pub fn masked(text: &str) -> String {
     let visible: String;
     let text = if text.chars().any(misleads) {
@@ -25,6 +26,11 @@ pub fn masked(text: &str) -> String {
     out
 }
 
+/// The digits of a birthday as people group them, with a space between the groups.
+const BIRTHDAYS: [&[usize]; 6] = [&[8], &[6], &[4, 4], &[2, 6], &[4, 2, 2], &[2, 2, 2]];
+/// Digits after the birthday.
+const LAST: usize = 4;
+
 /// The bytes of a text that `masked` hides: what follows the birthday in each personal identity number, its sign included.
 pub fn personal(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
@@ -35,21 +41,78 @@ pub fn personal(text: &str) -> Vec<Range<usize>> {
             at += 1;
             continue;
         }
-        let parted = digits(bytes, at + length + 1) == 4;
-        let signed = parted && matches!(bytes.get(at + length), Some(b'-' | b'+'));
-        let spaced = parted && bytes.get(at + length) == Some(&b' ');
-        let (date, end) = match length {
-            10 | 12 => (length - 4, at + length),
-            6 | 8 if signed => (length, at + length + 5),
-            8 if spaced => (length, at + length + 5),
-            _ => (0, at + length),
+        let number = match length {
+            10 | 12 => unparted(bytes, at, length),
+            _ => BIRTHDAYS.iter().find_map(|groups| parted(bytes, at, groups)),
         };
-        if date > 0 && is_date(&bytes[at..at + date]) && !within_word(bytes, at, end) {
-            found.push(at + date..end);
-        }
-        at = end;
+        let number = number.filter(|hidden| !within_word(bytes, at, hidden.end));
+        at = number.as_ref().map_or(at + length, |hidden| hidden.end);
+        found.extend(number);
     }
     found
+}
+
+/// What is hidden of so many digits in a row.
+fn unparted(bytes: &[u8], at: usize, length: usize) -> Option<Range<usize>> {
+    let (birthday, end) = (at + length - LAST, at + length);
+    is_date(bytes.get(at..birthday)?).then_some(birthday..end)
+}
+
+/// What is hidden of a birthday in these groups, a sign, and the last digits. After eight digits a space will do for a sign;
+/// a birthday in groups has a century that somebody living or remembered was born in.
+fn parted(bytes: &[u8], start: usize, groups: &[usize]) -> Option<Range<usize>> {
+    let (mut at, mut birthday) = (start, Vec::new());
+    for group in groups {
+        at += if at == start { 0 } else { space(bytes, at)? };
+        if digits(bytes, at) != *group {
+            return None;
+        }
+        birthday.extend_from_slice(bytes.get(at..at + group)?);
+        at += group;
+    }
+    let dated = is_date(&birthday) && (groups.len() == 1 || birthday.len() == 6 || century(&birthday));
+    let before = at + space(bytes, at).unwrap_or(0);
+    let joint = match sign(bytes, before) {
+        Some(length) => before + length + space(bytes, before + length).unwrap_or(0),
+        None if birthday.len() == 8 => at + space(bytes, at)?,
+        None => return None,
+    };
+    (dated && digits(bytes, joint) == LAST).then_some(at..joint + LAST)
+}
+
+/// The length of a space of any kind, or of a line's end.
+fn space(bytes: &[u8], at: usize) -> Option<usize> {
+    // No-break, thin and narrow no-break space, in UTF-8.
+    const SPACES: [&[u8]; 6] = [b" ", b"\t", b"\n", b"\xc2\xa0", b"\xe2\x80\x89", b"\xe2\x80\xaf"];
+    length_of(&SPACES, bytes, at)
+}
+
+/// The length of a plus, or of anything that looks like a hyphen.
+fn sign(bytes: &[u8], at: usize) -> Option<usize> {
+    // Soft hyphen; hyphen, no-break hyphen, figure dash, en dash, em dash, bar; minus; full width.
+    const SIGNS: [&[u8]; 11] = [
+        b"-",
+        b"+",
+        b"\xc2\xad",
+        b"\xe2\x80\x90",
+        b"\xe2\x80\x91",
+        b"\xe2\x80\x92",
+        b"\xe2\x80\x93",
+        b"\xe2\x80\x94",
+        b"\xe2\x80\x95",
+        b"\xe2\x88\x92",
+        b"\xef\xbc\x8d",
+    ];
+    length_of(&SIGNS, bytes, at)
+}
+
+fn length_of(kinds: &[&[u8]], bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    kinds.iter().find(|kind| rest.starts_with(kind)).map(|kind| kind.len())
+}
+
+fn century(birthday: &[u8]) -> bool {
+    [b"18", b"19", b"20"].iter().any(|century| birthday.starts_with(*century))
 }
 
 /// Characters that show nothing and change how others read: controls, and the ones that turn the direction of writing.
@@ -97,6 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn however_it_is_spaced_and_hyphenated() {
+        for dash in ["-", "+", "–", "—", "\u{2010}", "\u{2011}", "\u{2212}", "\u{ad}", " - ", " – ", "-\n", "\u{a0}-"]
+        {
+            assert_eq!(masked(&format!("(121212{dash}1212)")), "(121212-••••)", "{dash:?}");
+            assert_eq!(masked(&format!("(19121212{dash}1212)")), "(19121212-••••)", "{dash:?}");
+        }
+        assert_eq!(masked("1890 0101-9802"), "1890 0101-••••");
+        assert_eq!(masked("1912 12 12 1212 och 19 121212–1212"), "1912 12 12-•••• och 19 121212-••••");
+        assert_eq!(masked("12 12 12-1212"), "12 12 12-••••");
+        assert_eq!(masked("19121212\u{a0}1212"), "19121212-••••");
+    }
+
+    #[test]
     fn nothing_invisible_changes_how_a_name_reads() {
         assert_eq!(masked("Anna\u{202e} nossnevS\u{0}"), "Anna nossnevS");
         assert_eq!(masked("1912\u{200b}12121212"), "19121212-••••");
@@ -112,6 +188,12 @@ mod tests {
             "a191212121212",
             "2024-12-16 18:19:22",
             "§ 43",
+            "2024-12-16 – 2025-01-31",
+            "kl. 13.00–16.00 den 16 12 2024",
+            "5123 0412 3456 7890",
+            "08-123 45 67",
+            "1 250 000 kr, 12 12 12",
+            "2019–2024",
             "å 123456789012345",
         ] {
             assert_eq!(masked(text), text);

@@ -388,7 +388,8 @@ fn refused(refusal: &Refusal) -> Problem {
         | Refusal::NothingNew
         | Refusal::NoCopy(_)
         | Refusal::Unlinked
-        | Refusal::NotDelivered => Kind::Refused,
+        | Refusal::NotDelivered
+        | Refusal::Copy(_) => Kind::Refused,
     };
     let Text { sv, en } = refusal.text();
     Problem::new(kind, format!("{sv} Inget har ändrats."), format!("{en} Nothing was changed."))

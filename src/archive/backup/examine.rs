@@ -58,7 +58,7 @@ pub(super) fn examine(source: &Source, directory: &Path, changed: &Changed) -> R
         if entry.event == Event::Disposed {
             found.retain(|one| one.record != id || one.part == Part::Act);
         }
-        if gone.contains(&id) && !entry.event.stays() {
+        if gone.contains_key(&id) && !entry.event.stays() {
             return Ok(());
         }
         match kept.look(index, &entry) {

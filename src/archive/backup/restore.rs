@@ -34,6 +34,7 @@ use crate::archive::backup::SETTINGS;
 use crate::archive::backup::SUMS;
 use crate::archive::check::Fault;
 use crate::archive::disposed;
+use crate::archive::disposed::Disposed;
 use crate::archive::encoding::hex;
 use crate::archive::error as archive;
 use crate::archive::house::Archive;
@@ -72,7 +73,7 @@ pub struct Wanted<'w> {
     /// Whether an older state is to be restored over a newer published one, whatever that breaks.
     pub older: bool,
     /// Records that were disposed of since, which do not come back.
-    pub disposed: BTreeSet<RecordId>,
+    pub disposed: Disposed,
 }
 
 /// An archive that was put back.
@@ -299,7 +300,7 @@ impl<'p> Put<'p> {
     fn disposed<'f>(&self, path: &'f str) -> Option<&'f str> {
         let (room, rest) = path.split_once('/')?;
         let id: RecordId = rest.rsplit('/').next()?.parse().ok()?;
-        (["records", "salts"].contains(&room) && self.wanted.disposed.contains(&id)).then_some(room)
+        (["records", "salts"].contains(&room) && self.wanted.disposed.contains_key(&id)).then_some(room)
     }
 
     fn copy(&self, path: &str, from: &mut impl Read) -> Result<[u8; 32], Error> {
@@ -431,8 +432,8 @@ impl<'p> Put<'p> {
             if let Ok(record) = serde_json::from_slice::<Record>(&bytes) {
                 needed.extend(named_by(Some(&record), &record.evidence));
             } else if let Ok(act) = serde_json::from_slice::<Act>(&bytes) {
-                let gone =
-                    act.record.parse().is_ok_and(|id| self.wanted.disposed.contains(&id)) && !act.deed.event().stays();
+                let gone = act.record.parse().is_ok_and(|id| self.wanted.disposed.contains_key(&id))
+                    && !act.deed.event().stays();
                 let names = named_by(None, act.deed.evidence());
                 if gone {
                     unwanted.extend(names);
@@ -446,8 +447,9 @@ impl<'p> Put<'p> {
             let shelf = name.get(..2).unwrap_or_default();
             remove(&self.directory.join(room).join(shelf).join(name))?;
         }
-        let known = disposed::read(self.directory)?;
-        Ok(disposed::write(self.directory, &known.union(&self.wanted.disposed).copied().collect())?)
+        let mut known = disposed::read(self.directory)?;
+        known.extend(self.wanted.disposed.clone());
+        Ok(disposed::write(self.directory, &known)?)
     }
 }
 

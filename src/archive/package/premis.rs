@@ -1,5 +1,6 @@
 //! What was done to the records, by whom and when, and what their documents are. PREMIS 3.0, CITS Preservation Metadata.
 
+use crate::archive::entry::ordinal;
 use crate::archive::look_up::Happened;
 use crate::archive::package::Facts;
 use crate::archive::package::Item;
@@ -76,7 +77,7 @@ fn happened(xml: &mut Writer, item: &Item, event: &Happened, facts: &Facts<'_>) 
         "registered" => "registration",
         other => other,
     };
-    let detail = format!("{}: post nr / entry no. {}, {}", facts.origin, event.index, event.actor);
+    let detail = format!("{}: post nr / entry no. {}, {}", facts.origin, ordinal(event.index), event.actor);
     xml.within("event", &[], |xml| {
         identifier(xml, "event", &format!("{}-{}", item.id, event.index));
         xml.text("eventType", name);

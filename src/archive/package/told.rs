@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::archive::encoding::Signature;
+use crate::archive::entry::ordinal;
 use crate::archive::package::Facts;
 use crate::archive::package::Item;
 use crate::format::xml::write::Writer;
@@ -69,7 +70,7 @@ pub(super) fn statement(item: &Item, facts: &Facts<'_>) -> Vec<u8> {
     line("Organ", "Body", record.body.as_deref().unwrap_or("–"));
     line("Sammanträde", "Meeting", record.meeting_date.as_deref().unwrap_or("–"));
     line("Kontrollsumma", "SHA-256", &found.file.sha256);
-    line("Loggen", "Ledger", &format!("{}, post nr / entry no. {index}", facts.origin));
+    line("Loggen", "Ledger", &format!("{}, post nr / entry no. {}", facts.origin, ordinal(*index)));
     line("Registrerad", "Registered", &record.registered_at);
     for transaction in &record.transaction_ids {
         line("Transaktions-ID", "Transaction id", transaction);

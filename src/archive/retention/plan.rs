@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::archive::tables;
 use crate::format::csv::Row;
 use crate::format::csv::Table;
 use crate::verify::text::Text;
@@ -11,16 +12,16 @@ use crate::verify::text::Text;
 const ROWS_MAX: usize = 10_000;
 
 /// Columns that must be there, and columns that may, each with the other names it goes by.
-const COLUMNS: &[(&str, &[&str])] = &[
-    ("handlingstyp", &["record type", "type"]),
+const COLUMNS: [(&str, &[&str]); 9] = [
+    ("handlingstyp", &["handlingstyper", "handlingsslag", "handling", "record type", "type"]),
     ("kod", &["record_type", "code", "typkod"]),
-    ("åtgärd", &["atgard", "outcome", "action"]),
-    ("frist_år", &["frist_ar", "frist", "years"]),
+    ("åtgärd", &["atgard", "utfall", "bevaras/gallras", "bevara/gallra", "outcome", "action"]),
+    ("frist_år", &["frist_ar", "frist", "gallringsfrist", "frist år", "years"]),
     ("utgångspunkt", &["utgangspunkt", "from", "trigger"]),
-    ("beslut", &["decision"]),
+    ("beslut", &["gallringsbeslut", "beslutsnummer", "decision"]),
     ("beslutsdatum", &["date", "decision_date"]),
-    ("klassificering", &["classification", "klass"]),
-    ("anmärkning", &["anmarkning", "note"]),
+    ("klassificering", &["klassificeringskod", "classification", "klass"]),
+    ("anmärkning", &["anmarkning", "anmärkningar", "kommentar", "note"]),
 ];
 
 /// Why a table is no plan: the row, from 1, and what is wrong.
@@ -38,10 +39,8 @@ pub struct Fault {
 /// # Errors
 /// [`Fault`], the first.
 pub fn toml_of(table: &[u8], version: &str, plan: &str) -> Result<String, Fault> {
-    let table = Table::read(table).map_err(|error| {
-        fault(1, &format!("tabellen kan inte läsas: {error}"), &format!("the table cannot be read: {error}"))
-    })?;
-    let columns = table.heading.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
+    let table = Table::read(table).map_err(|error| Fault { row: 1, what: tables::unreadable(error) })?;
+    let columns = columns(&table.heading)?;
     if table.rows.len() > ROWS_MAX {
         return Err(fault(ROWS_MAX, "planen har för många rader", "the plan has too many rows"));
     }
@@ -99,19 +98,27 @@ fn rule(row: usize, cells: &BTreeMap<&str, &str>) -> Result<toml::Table, Fault> 
     Ok(out)
 }
 
-/// The column that a heading names.
-fn column(name: &str) -> Result<&'static str, Fault> {
+/// The columns that a heading names; all that are not known are told at once.
+fn columns(heading: &[String]) -> Result<Vec<&'static str>, Fault> {
+    let known = |name: &String| column(name).ok_or_else(|| format!("”{name}”"));
+    let (columns, unknown): (Vec<_>, Vec<_>) = heading.iter().map(known).partition(Result::is_ok);
+    let unknown: Vec<String> = unknown.into_iter().filter_map(Result::err).collect();
+    if unknown.is_empty() {
+        return Ok(columns.into_iter().flatten().collect());
+    }
+    let (unknown, known) = (unknown.join(", "), COLUMNS.map(|(own, _)| own).join(", "));
+    Err(fault(
+        1,
+        &format!("okända kolumner: {unknown}. De som kan läsas heter {known}. Byt namn på dem, eller ta bort dem"),
+        &format!("unknown columns: {unknown}. Those that can be read are {known}. Rename them, or take them away"),
+    ))
+}
+
+/// The column that a name in the heading means.
+fn column(name: &str) -> Option<&'static str> {
     let name = name.trim().to_lowercase();
     let known = COLUMNS.iter().find(|(own, others)| *own == name || others.contains(&name.as_str()));
-    known.map(|(own, _)| *own).ok_or_else(|| {
-        let columns: Vec<&str> = COLUMNS.iter().map(|(own, _)| *own).collect();
-        let columns = columns.join(", ");
-        fault(
-            1,
-            &format!("kolumnen ”{name}” är okänd; de heter {columns}"),
-            &format!("the column \"{name}\" is not known; they are {columns}"),
-        )
-    })
+    known.map(|(own, _)| *own)
 }
 
 /// The code for a record type that the plan gives none for: those that documents are read as, else the words.

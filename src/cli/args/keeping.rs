@@ -180,5 +180,8 @@ Exit status: 0 decided, 1 nothing was decided, 2 refused or the archive could no
 
 const PLAN_HELP: &str = "\
 Example: sigill retention plan dokumenthanteringsplan.csv --plan-version 2027.1
+           handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum
+           Protokoll;bevaras;5;årets slut;KS 2026/8;2026-01-15
+           Kallelser;gallras;2;sammanträde;KS 2026/8;2026-01-15
          sigill retention plan retention.toml --decision \"KS 2026/200\" --yes
 Exit status: 0 put in force, or nothing stands in the way, 1 a term is shortened without a new decision, 2 not readable";

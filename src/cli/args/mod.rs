@@ -199,8 +199,8 @@ Exit status: 0 every file is valid, 1 some file is not, 2 a file could not be op
 const INGEST_HELP: &str = "\
 Example: sigill ingest --report rapport.csv --body Kommunstyrelsen inkorg/
          sigill ingest --dry-run --metadata diarium.csv export/
-Interrupted (Ctrl-C) it finishes what is under way; run again, it goes on where it was.
-Exit status: 0 every file is registered, 1 some file is not, 2 the archive could not be opened";
+Exit status: 0 every file is registered, 1 some file is not, 2 the archive could not be opened. Interrupted (Ctrl-C) it \
+finishes what is under way; run again, it goes on where it was";
 
 const FIND_HELP: &str = "\
 Example: sigill find 41c226cf-5c86-4d0c-9f3c-d4c9e9e5f7a1

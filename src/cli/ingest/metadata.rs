@@ -7,12 +7,12 @@ use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::archive::record;
+use crate::archive::tables;
 use crate::cli::args::Ingest;
 use crate::cli::console::on_one_line;
 use crate::cli::ingest::found::Candidate;
 use crate::cli::open;
 use crate::cli::stop::Stop;
-use crate::format::csv;
 use crate::format::csv::Table;
 use crate::verify::text::Text;
 
@@ -101,7 +101,7 @@ pub(super) fn of(args: &Ingest, found: &[Candidate]) -> Result<(Vec<Said>, usize
             Ok(said) => return Ok(said),
             Err(faults) => faults,
         },
-        Err(error) => vec![no_table(error)],
+        Err(error) => vec![tables::unreadable(error)],
     };
     Err(refused(path, &faults))
 }
@@ -112,7 +112,7 @@ fn applied(table: &Table, otherwise: &Said, found: &[Candidate]) -> Result<(Vec<
     let (mut said, mut rows, mut faults) = (vec![otherwise.clone(); found.len()], BTreeMap::new(), Vec::new());
     for row in &table.rows {
         let line = row.line;
-        let mut fault = |text: Text| faults.push(at_line(line, &text));
+        let mut fault = |text: Text| faults.push(tables::at_line(line, &text));
         let cells = || columns.iter().zip(&row.cells);
         let file = cells().find(|(column, _)| **column == Column::File).map_or("", |(_, cell)| cell.as_str());
         let place = match places.find(file) {
@@ -224,31 +224,6 @@ impl<'f> Places<'f> {
                 ))
             }
         }
-    }
-}
-
-fn at_line(line: usize, text: &Text) -> Text {
-    Text::new(format!("Rad {line}: {}", text.sv), format!("Line {line}: {}", text.en))
-}
-
-fn no_table(error: csv::Error) -> Text {
-    match error {
-        csv::Error::Empty => Text::new("Filen är tom.", "The file is empty."),
-        csv::Error::NotUtf8 => Text::new(
-            "Texten är inte UTF-8. Spara den som ”CSV UTF-8” i kalkylprogrammet.",
-            "The text is not UTF-8. Save it as \"CSV UTF-8\" in the spreadsheet program.",
-        ),
-        csv::Error::Open(line) => at_line(
-            line,
-            &Text::new("Ett citattecken öppnas som aldrig stängs.", "A quotation mark is opened and never closed."),
-        ),
-        csv::Error::Wide { line, found, columns } => at_line(
-            line,
-            &Text::new(
-                format!("{found} celler, men rubriken har {columns}. Sätt citattecken om en cell med skiljetecken i."),
-                format!("{found} cells, but the heading has {columns}. Quote a cell that holds a separator."),
-            ),
-        ),
     }
 }
 

@@ -19,9 +19,11 @@ use crate::archive::encoding::MinutesFacts;
 use crate::archive::encoding::Page;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::encoding::Verification;
+use crate::archive::entry::ordinal;
 use crate::archive::ingest::Ingested;
 use crate::archive::pieces::Collected;
 use crate::archive::record::Submission;
+use crate::archive::refusal::Refusal;
 use crate::archive::related::RELATED_FEW;
 use crate::archive::related::Related;
 use crate::cli::Answer;
@@ -44,6 +46,7 @@ use crate::cli::understood;
 use crate::cli::words;
 use crate::config::Config;
 use crate::verify::crypto;
+use crate::verify::indication::Verdict;
 use crate::verify::text::Text;
 
 /// Who hands documents in by hand.
@@ -176,6 +179,8 @@ pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<A
 struct Count {
     dry: bool,
     new: usize,
+    /// Of the new, those that nothing could be read of.
+    unreadable: usize,
     added: usize,
     known: usize,
     failed: usize,
@@ -193,10 +198,12 @@ impl Count {
             Outcome::WouldBe(found) if !self.seen.insert(found.file.sha256.clone()) => Outcome::WouldBeKnown(found),
             other @ (Outcome::Registered(_) | Outcome::WouldBe(_) | Outcome::WouldBeKnown(_)) => other,
         });
+        let found = done.result.as_ref().ok().map(Outcome::found);
+        let unreadable = found.is_some_and(|(found, _)| found.verdict == Verdict::Unreadable.name());
         let of = match &done.result {
-            Ok(Outcome::WouldBe(_)) => &mut self.new,
+            Ok(Outcome::WouldBe(_)) => self.fresh(unreadable),
             Ok(Outcome::WouldBeKnown(_)) => &mut self.known,
-            Ok(Outcome::Registered(ingested)) if ingested.new => &mut self.new,
+            Ok(Outcome::Registered(ingested)) if ingested.new => self.fresh(unreadable),
             Ok(Outcome::Registered(ingested)) if ingested.added.is_some() => &mut self.added,
             Ok(Outcome::Registered(_)) => &mut self.known,
             Err(_) => &mut self.failed,
@@ -205,7 +212,23 @@ impl Count {
         done
     }
 
+    fn fresh(&mut self, unreadable: bool) -> &mut usize {
+        self.unreadable += usize::from(unreadable);
+        &mut self.new
+    }
+
+    /// The sum; what could not be read is registered, and said.
     fn summary(&self) -> Text {
+        let mut said = self.ended();
+        if self.unreadable > 0 {
+            let count = self.unreadable;
+            said.sv.push_str(&format!(" Obs: {count} av de nya gick inte att läsa; se efter vad de är."));
+            said.en.push_str(&format!(" Note: {count} of the new could not be read; see what they are."));
+        }
+        said
+    }
+
+    fn ended(&self) -> Text {
         let Self { new, added, known, failed, .. } = self;
         if self.dry {
             return Text::new(
@@ -289,6 +312,9 @@ impl Desk<'_> {
         if let Some(known) = self.archive.registered(&crypto::sha256(&[document]))? {
             return Ok(Outcome::Registered(Box::new(known)));
         }
+        if let Some(original) = self.archive.original_of(&crypto::sha256(&[document]))? {
+            return Err(Refusal::Copy(original).into());
+        }
         let report = self.archive.verify_with(document, self.evidence);
         let found = Verification::of(&report, &submission.name, self.archive.body());
         Ok(Outcome::WouldBe(Box::new(found)))
@@ -308,8 +334,9 @@ fn acknowledge(console: &Console, done: &Done, shown: bool) -> io::Result<()> {
             let state = outcome.state().1;
             let number = console.lang.choose("post nr", "entry no.");
             let place = outcome.registered().zip(entry);
-            let place = place
-                .map_or_else(String::new, |(ingested, entry)| format!(", {number} {entry}, {}", ingested.record.id));
+            let place = place.map_or_else(String::new, |(ingested, entry)| {
+                format!(", {number} {}, {}", ordinal(entry), ingested.record.id)
+            });
             let then = earlier(outcome).map_or_else(String::new, |then| {
                 let when = console.lang.choose("vid registreringen", "when registered");
                 format!(" ({when}: {})", said(&then.headline))

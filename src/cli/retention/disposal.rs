@@ -104,16 +104,24 @@ pub(super) fn decide(desk: &Desk<'_>, proposal: &str, decision: &str, protocol: 
         drop(desk.archive()?);
     }
     let days = desk.config.archive.quarantine.as_secs() / (24 * 3600);
+    let (sv, en) = match days {
+        0 => (
+            "De förstörs nu; det kan inte ångras.".to_owned(),
+            "They are destroyed now; there is no undoing.".to_owned(),
+        ),
+        _ => (
+            format!("Beslutet kan ångras i {days} dagar (sigill retention undo {proposal}); därefter förstörs de."),
+            format!("It can be undone for {days} days (sigill retention undo {proposal}); then they are destroyed."),
+        ),
+    };
     let said = Text::new(
         format!(
-            "Gallring beslutad enligt {decision}. Dokumenten lämnas inte ut mer. Beslutet kan ångras i {days} dagar \
-             (sigill retention undo {proposal}); därefter förstörs de. Uppgift om vad de var, kontrollsumma, händelser \
-             och protokoll sparas."
+            "Gallring beslutad enligt {decision}. Dokumenten lämnas inte ut mer. {sv} Uppgift om vad de var, \
+             kontrollsumma, händelser och protokoll sparas."
         ),
         format!(
-            "Disposal decided by {decision}. The documents are given out no more. It can be undone for {days} days \
-             (sigill retention undo {proposal}); then they are destroyed. What they were, their SHA-256, events and \
-             protocol are kept."
+            "Disposal decided by {decision}. The documents are given out no more. {en} What they were, their SHA-256, \
+             events and protocol are kept."
         ),
     );
     became(desk, &outcomes, &said, Some(about_backups()))

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::archive::encoding::Text as WireText;
+use crate::archive::entry::ordinal;
 use crate::archive::retention::Schedule;
 use crate::archive::retention::plan;
 use crate::archive::schedules::Changed;
@@ -126,7 +127,7 @@ fn tell(
         console.say(Style::Plain, &format!("    – {}", console.lang.of(&one.now.reason)))?;
         console.say(Style::Plain, &format!("    + {}", console.lang.of(&one.then.reason)))?;
     }
-    let said = match entry {
+    let said = match entry.map(ordinal) {
         Some(entry) => Text::new(
             format!("Planen gäller från och med nu, post nr {entry} i loggen. Starta om tjänsten om den är igång."),
             format!("The schedule is in force, entry no. {entry} of the ledger. Restart the service where it runs."),
