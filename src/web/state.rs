@@ -25,6 +25,7 @@ use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::limit::Gate;
 use crate::web::options::Options;
+use crate::web::rate::Rates;
 use crate::web::session::Lasting;
 use crate::web::session::Sessions;
 use crate::web::used::Used;
@@ -39,6 +40,7 @@ struct Inner {
     tokens: RwLock<Read>,
     sessions: Sessions,
     used: Used,
+    rates: Rates,
     gate: Gate,
     ledger_stopped: AtomicBool,
 }
@@ -60,7 +62,8 @@ impl App {
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
         let ledger_stopped = AtomicBool::new(false);
         let used = Used::open(archive.directory());
-        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, ledger_stopped })))
+        let rates = Rates::new(&options);
+        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, rates, gate, ledger_stopped })))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -117,6 +120,11 @@ impl App {
     /// The token with this id, while it is there and has not expired.
     pub(crate) fn token(&self, id: &str) -> Option<Token> {
         self.in_tokens(|tokens, now| tokens.find(id, now).cloned())
+    }
+
+    /// How often each address has asked.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     /// When tokens were last used.
