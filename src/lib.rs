@@ -105,6 +105,7 @@
 //! | `roxmltree` | AuthnContext, XMP, BankID, trust lists | refuses DTDs, small. Canonical XML over it is our own, 200 lines: `bergshamra` brings 200 crates and its own cryptography, its canonical form is the oracle in `tests/xml.rs` |
 //! | `sled` | the rows behind ledger and catalogue | fixed by our user; pinned `=0.34.7` and never trusted alone: see `store::sled` and the journal |
 //! | `axum`, `tokio`, `tower`, `tower-http` | the service | axum fixed by our user, the rest is what it stands on |
+//! | `hyper`, `hyper-util`, `tokio-rustls` | connections of our own: a time for headers, a number for each address, TLS with client certificates | what `axum::serve` stands on; it waits for a header for ever and has no TLS. `axum-server` brings a second way to do the same |
 //! | `utoipa`, `utoipa-axum` | OpenAPI from the code | no second description to keep |
 //! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
 //! | `clap`, `indicatif` | command line, progress | |

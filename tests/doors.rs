@@ -164,6 +164,7 @@ fn what_is_done_refused_and_handed_out_is_noted_without_what_it_was_about() {
     service.post(Some(Role::Auditor), &format!("{record}/holds"), "{}");
     send(&service, None, "/logga-in", &format!("token={}", service.token(Role::Archivist)));
     send(&service, None, "/logga-in", "token=sgl_no");
+    send(&service, None, "/logga-ut", "");
     let text: Vec<String> = lines(&service).iter().map(|line| serde_json::to_string(line).unwrap()).collect();
     let told: Vec<(String, String, Option<String>, String)> =
         lines(&service).into_iter().map(|line| (line.who, line.what, line.record, line.result)).collect();

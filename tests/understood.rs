@@ -241,3 +241,22 @@ fn a_copy_is_compared_with_the_record_it_claims() {
     let told = house(&directory, &["compare", "avskrift.txt", id.as_str().unwrap()]).stdout;
     assert!(told.contains("skiljer sig") && told.contains("Filen: Avslå") && told.contains("nivå D"), "{told}");
 }
+
+#[test]
+fn what_wraps_in_a_pdf_is_read_as_in_its_text() {
+    let directory = archive();
+    let names = ["nytt-fran-kommunledningsgruppen-2025-09", "nytt-fran-kommunledningsgruppen-2024-05-20"];
+    for name in names {
+        let both = ["pdf", "txt"].map(|kind| fixture(&format!("{name}.{kind}")));
+        let lines = ingest(&directory, &both, &["--json"]).json();
+        let read = |line: &Value| ["title", "body", "timeAsWritten", "date"].map(|key| line["minutes"][key].clone());
+        assert_eq!(read(&lines[0]), read(&lines[1]), "{name}");
+    }
+    let both = ["styrelseprotokoll-genuine.pdf", "styrelseprotokoll.txt"].map(fixture);
+    let lines = ingest(&directory, &both, &["--json"]).json();
+    let decisions = |line: &Value| -> Vec<Vec<Value>> {
+        let matters = line["minutes"]["paragraphs"].as_array().unwrap().iter();
+        matters.map(|matter| matter["decisions"].as_array().cloned().unwrap_or_default()).collect()
+    };
+    assert_eq!(decisions(&lines[0]), decisions(&lines[1]));
+}

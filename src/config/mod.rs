@@ -3,6 +3,7 @@
 
 mod error;
 mod values;
+mod doors;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +27,10 @@ use crate::verify::completeness::dates::BodyType;
 use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 use crate::web;
+use crate::web::certificate::Known;
+use crate::web::tls;
 
+use doors::Doors;
 pub use error::Error;
 use error::nearest;
 
@@ -122,6 +126,41 @@ pub struct Raw {
     /// How long requests may go on after a stop was asked for, in seconds.
     #[serde(deserialize_with = "values::number")]
     pub stop_seconds_max: Option<u64>,
+    /// How long a login on the pages lasts, in hours.
+    #[serde(deserialize_with = "values::number")]
+    pub session_hours_max: Option<u64>,
+    /// How long a login lasts without a request, in minutes.
+    #[serde(deserialize_with = "values::number")]
+    pub session_idle_minutes_max: Option<u64>,
+    /// Connections at most.
+    #[serde(deserialize_with = "values::number")]
+    pub connections_max: Option<u64>,
+    /// Connections of one address at most.
+    #[serde(deserialize_with = "values::number")]
+    pub connections_per_address_max: Option<u64>,
+    /// How long a header or a handshake may take, in seconds.
+    #[serde(deserialize_with = "values::number")]
+    pub header_seconds_max: Option<u64>,
+    /// Proxies whose word on who asked them is taken.
+    #[serde(deserialize_with = "values::list")]
+    pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Unknown tokens and failed logins of one address a minute.
+    #[serde(deserialize_with = "values::number")]
+    pub failures_per_minute_max: Option<u64>,
+    /// Verifications of one address a minute by nobody known.
+    #[serde(deserialize_with = "values::number")]
+    pub verifications_per_minute_max: Option<u64>,
+    /// Look-ups of one address a minute by nobody known.
+    #[serde(deserialize_with = "values::number")]
+    pub look_ups_per_minute_max: Option<u64>,
+    /// Our certificate for TLS, and those above it.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key.
+    pub tls_key: Option<PathBuf>,
+    /// The authorities of clients' certificates.
+    pub tls_clients: Option<PathBuf>,
+    /// Who comes in by which client certificate.
+    pub client_certificates: Option<Vec<Known>>,
     /// What each of the two databases may cache, in megabytes.
     #[serde(deserialize_with = "values::number")]
     pub cache_megabytes: Option<u64>,
@@ -287,6 +326,19 @@ impl Raw {
             requests_max: self.requests_max.or(below.requests_max),
             verifications_max: self.verifications_max.or(below.verifications_max),
             stop_seconds_max: self.stop_seconds_max.or(below.stop_seconds_max),
+            session_hours_max: self.session_hours_max.or(below.session_hours_max),
+            session_idle_minutes_max: self.session_idle_minutes_max.or(below.session_idle_minutes_max),
+            connections_max: self.connections_max.or(below.connections_max),
+            connections_per_address_max: self.connections_per_address_max.or(below.connections_per_address_max),
+            header_seconds_max: self.header_seconds_max.or(below.header_seconds_max),
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            failures_per_minute_max: self.failures_per_minute_max.or(below.failures_per_minute_max),
+            verifications_per_minute_max: self.verifications_per_minute_max.or(below.verifications_per_minute_max),
+            look_ups_per_minute_max: self.look_ups_per_minute_max.or(below.look_ups_per_minute_max),
+            tls_certificate: self.tls_certificate.or(below.tls_certificate),
+            tls_key: self.tls_key.or(below.tls_key),
+            tls_clients: self.tls_clients.or(below.tls_clients),
+            client_certificates: self.client_certificates.or(below.client_certificates),
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
             scrub_days: self.scrub_days.or(below.scrub_days),
             actor: self.actor.or(below.actor),
@@ -353,6 +405,25 @@ impl Config {
         set(&mut web.requests_max, raw.requests_max.map(count));
         set(&mut web.verifications_max, raw.verifications_max.map(count));
         set(&mut web.stop_time_max, raw.stop_seconds_max.map(Duration::from_secs));
+        let doors = Doors {
+            session_hours: raw.session_hours_max,
+            session_idle_minutes: raw.session_idle_minutes_max,
+            connections: raw.connections_max,
+            connections_per_address: raw.connections_per_address_max,
+            header_seconds: raw.header_seconds_max,
+            failures: raw.failures_per_minute_max,
+            verifications: raw.verifications_per_minute_max,
+            look_ups: raw.look_ups_per_minute_max,
+        };
+        doors.set(&mut web);
+        set(&mut web.trusted_proxies, raw.trusted_proxies);
+        set(&mut web.client_certificates, raw.client_certificates);
+        web.tls = raw.tls_certificate.map(|certificate| tls::Files {
+            // Where the key stands in the certificate's own file, one name is enough.
+            key: raw.tls_key.unwrap_or_else(|| certificate.clone()),
+            clients: raw.tls_clients,
+            certificate,
+        });
 
         Self {
             data: flags.data.or(raw.data).unwrap_or_else(|| PathBuf::from(DATA)),

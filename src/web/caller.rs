@@ -34,12 +34,19 @@ pub(crate) enum Way {
     Bearer,
     /// Logged in, with the cookie of a session.
     Session,
+    /// With a client certificate.
+    Certificate,
 }
 
 impl Caller {
     /// The holder of a token.
     pub(crate) fn of(token: Token, way: Way) -> Self {
         Self { role: token.role, name: Some(token.actor().to_owned()), way }
+    }
+
+    /// Somebody by name and role, such as the holder of a certificate.
+    pub(crate) fn named(name: &str, role: Role, way: Way) -> Self {
+        Self { role, name: Some(name.to_owned()), way }
     }
 
     /// Somebody who is not known.
@@ -70,7 +77,8 @@ impl Caller {
     /// Whether it is the browser, not the page in it, that says who this is.
     pub(crate) fn comes_by_browser(&self) -> bool {
         match self.way {
-            Way::Session => true,
+            // A browser shows its certificate to whichever page asks, as it does its cookie.
+            Way::Session | Way::Certificate => true,
             Way::Nobody | Way::Ended | Way::Unknown | Way::Bearer => false,
         }
     }
@@ -121,6 +129,7 @@ impl Caller {
             Way::Nobody | Way::Ended | Way::Unknown => "none",
             Way::Bearer => "token",
             Way::Session => "session",
+            Way::Certificate => "certificate",
         }
     }
 
@@ -152,7 +161,7 @@ impl FromRequestParts<App> for Caller {
         let Ok(Visitor(caller)) = Visitor::from_request_parts(parts, app).await;
         match caller.way {
             Way::Unknown => Err(Kind::Unauthorized.into()),
-            Way::Nobody | Way::Ended | Way::Bearer | Way::Session => Ok(caller),
+            Way::Nobody | Way::Ended | Way::Bearer | Way::Session | Way::Certificate => Ok(caller),
         }
     }
 }

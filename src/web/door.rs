@@ -2,6 +2,7 @@
 //! A token in the request goes before a cookie. What a browser adds by itself is believed only for requests of our own
 //! pages (Fetch Metadata; RFC 6454, Origin), so that no form needs a secret of its own.
 
+use axum::http::Extensions;
 use axum::http::HeaderMap;
 use axum::http::Method;
 use axum::http::Uri;
@@ -9,8 +10,10 @@ use axum::http::header;
 
 use crate::web::caller::Caller;
 use crate::web::caller::Way;
+use crate::web::certificate;
 use crate::web::session::Holder;
 use crate::web::state::App;
+use crate::web::tls::ClientCertificate;
 
 /// Where people log in.
 pub(crate) const LOGIN: &str = "/logga-in";
@@ -22,17 +25,29 @@ const COOKIE: &str = "__Host-sigill";
 const COOKIE_PLAIN: &str = "sigill-session";
 
 /// Who made a request.
-pub(crate) fn caller(app: &App, headers: &HeaderMap) -> Caller {
+pub(crate) fn caller(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Caller {
     if let Some(header) = headers.get(header::AUTHORIZATION) {
         let (scheme, presented) = header.to_str().unwrap_or_default().split_once(' ').unwrap_or_default();
         let token = scheme.eq_ignore_ascii_case("bearer").then(|| app.authenticate(presented.trim())).flatten();
         // A token that is not known is never the public: whoever sent it expects more, and should be told.
         return token.map_or_else(|| Caller::nobody(Way::Unknown), |token| Caller::of(token, Way::Bearer));
     }
-    match session(app, headers) {
-        None => Caller::nobody(Way::Nobody),
-        Some(secret) => by_session(app, secret).unwrap_or_else(|| Caller::nobody(Way::Ended)),
-    }
+    let session = session(app, headers);
+    let entered =
+        session.and_then(|secret| by_session(app, secret)).or_else(|| by_certificate(app, headers, extensions));
+    entered.unwrap_or_else(|| Caller::nobody(if session.is_some() { Way::Ended } else { Way::Nobody }))
+}
+
+/// The holder of a client certificate: proved to us, or to a proxy that is trusted to say so (RFC 9440).
+fn by_certificate(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<Caller> {
+    let known = &app.options().client_certificates;
+    let shown = match extensions.get::<ClientCertificate>() {
+        Some(ClientCertificate(shown)) => shown.clone(),
+        None if app.rates().by_proxy(extensions) => certificate::told(headers)?,
+        None => return None,
+    };
+    let known = certificate::find(known, &shown)?;
+    Some(Caller::named(&known.name, known.role, Way::Certificate))
 }
 
 fn by_session(app: &App, secret: &str) -> Option<Caller> {

@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     TooLarge,
     UnsupportedType,
     HeadersTooLarge,
+    TooManyRequests,
     Internal,
     Damaged,
     Busy,
@@ -44,7 +45,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::EmptyDocument,
@@ -58,6 +59,7 @@ impl Kind {
         Self::TooLarge,
         Self::UnsupportedType,
         Self::HeadersTooLarge,
+        Self::TooManyRequests,
         Self::Internal,
         Self::Damaged,
         Self::Busy,
@@ -80,6 +82,7 @@ impl Kind {
             Self::TooLarge => "too-large",
             Self::UnsupportedType => "unsupported-type",
             Self::HeadersTooLarge => "headers-too-large",
+            Self::TooManyRequests => "too-many-requests",
             Self::Internal => "internal",
             Self::Damaged => "damaged",
             Self::Busy => "busy",
@@ -100,6 +103,7 @@ impl Kind {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal | Self::Damaged => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy | Self::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -117,6 +121,7 @@ impl Kind {
             408 => Self::Timeout,
             413 => Self::TooLarge,
             415 => Self::UnsupportedType,
+            429 => Self::TooManyRequests,
             431 => Self::HeadersTooLarge,
             503 => Self::Busy,
             400..500 => Self::BadRequest,
@@ -141,6 +146,7 @@ impl Kind {
             Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
             Self::UnsupportedType => Text::new("Det är ingen fil", "That is no file"),
             Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
+            Self::TooManyRequests => Text::new("För många frågor på kort tid", "Too many requests"),
             Self::Internal => Text::new("Något gick fel hos oss", "Something went wrong on our side"),
             Self::Damaged => Text::new("Uppgifter i arkivet är skadade", "Data in the archive is damaged"),
             Self::Busy => Text::new("Många kontrollerar just nu", "Busy right now"),
@@ -216,6 +222,12 @@ impl Kind {
                 "Frågans huvud är större än vi tar emot. Inget har sparats.",
                 "The request's headers are larger than we take. Nothing was saved.",
             ),
+            Self::TooManyRequests => Text::new(
+                "Det kom fler frågor från dig än vi svarar på i samma takt. Inget har sparats. Vänta så länge som Retry-After \
+                 säger och försök igen.",
+                "More requests came from you than we answer at that pace. Nothing was saved. Wait for as long as Retry-After \
+                 says and try again.",
+            ),
             Self::Internal => Text::new(
                 "Felet är vårt och har antecknats. Försök igen; ange ärende-id om du hör av dig.",
                 "The fault is ours and has been noted. Try again; give the request id if you contact us.",
@@ -286,6 +298,7 @@ impl From<Kind> for Problem {
             | Kind::TooLarge
             | Kind::UnsupportedType
             | Kind::HeadersTooLarge
+            | Kind::TooManyRequests
             | Kind::Internal
             | Kind::Damaged => None,
         };

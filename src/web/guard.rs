@@ -2,6 +2,7 @@
 //! RFC 9457 for programs, a page for people; CSP Level 3. Log lines carry route templates, never paths or queries.
 
 use std::any::Any;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::Json;
@@ -21,6 +22,8 @@ use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
 use crate::archive::encoding::hex;
+use crate::web::caller::Caller;
+use crate::web::caller::Way;
 use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::PROBLEM_JSON;
@@ -29,6 +32,8 @@ use crate::web::language::Language;
 use crate::web::noted;
 use crate::web::pages;
 use crate::web::pages::shell::Shell;
+use crate::web::rate;
+use crate::web::rate::Matter;
 use crate::web::state::App;
 
 /// The header that names a request, in answers and in the log.
@@ -59,11 +64,18 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let language = Language::of(&uri, request.headers());
-    let caller = door::caller(&app, request.headers());
+    let caller = door::caller(&app, request.headers(), request.extensions());
     let foreign = door::foreign(&app, &caller, &method, &uri, request.headers());
     request.extensions_mut().insert(caller.clone());
+    let from = app.rates().address(request.extensions(), request.headers());
 
-    let response = if foreign { elsewhere().into_response() } else { next.run(request).await };
+    let too_many = often(&app, &caller, &method, uri.path(), from);
+    let response = match too_many {
+        Some(refusal) => refusal.into_response(),
+        None if foreign => elsewhere().into_response(),
+        None => next.run(request).await,
+    };
+    let response = tried(&app, &caller, &method, &uri, from, response);
     let said = noted::of(&caller, &method, &route, &uri, &response);
     if let Some(what) = said {
         app.note(what.line(&id.0, app.archive().now())).await;
@@ -79,6 +91,30 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
         .increment(1);
     metrics::histogram!("sigill_request_seconds", "route" => route).record(seconds);
     response
+}
+
+/// The refusal of whoever is not known and asks more often than we answer.
+fn often(app: &App, caller: &Caller, method: &Method, path: &str, from: Option<IpAddr>) -> Option<Problem> {
+    let nobody = matches!(caller.way(), Way::Nobody | Way::Ended);
+    let matter = if caller.way() == Way::Unknown { Some(Matter::Failure) } else { rate::matter(method, path) };
+    let matter = matter.filter(|matter| nobody || *matter == Matter::Failure)?;
+    app.rates().count(matter, from, Instant::now()).err().map(wait)
+}
+
+/// A login that failed counts too. One that does not fail is never refused: no stranger locks a colleague out.
+fn tried(app: &App, caller: &Caller, method: &Method, uri: &Uri, from: Option<IpAddr>, response: Response) -> Response {
+    let failed = method == Method::POST && uri.path() == door::LOGIN && response.status() == StatusCode::UNAUTHORIZED;
+    if !failed || caller.way() == Way::Unknown {
+        return response;
+    }
+    match app.rates().count(Matter::Failure, from, Instant::now()) {
+        Ok(()) => response,
+        Err(seconds) => wait(seconds).into_response(),
+    }
+}
+
+fn wait(seconds: u32) -> Problem {
+    Problem { retry_after: Some(seconds), ..Kind::TooManyRequests.into() }
 }
 
 /// The refusal of what another site's page asks on behalf of whoever is logged in here.

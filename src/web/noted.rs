@@ -2,6 +2,7 @@
 //! somebody known, and every document handed out, since documents hold whole personal numbers. USERS 4b.
 
 use axum::http::Method;
+use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::http::header::LOCATION;
 use axum::response::Response;
@@ -34,7 +35,11 @@ pub(crate) struct Noted {
 /// What there is to note of a request and its answer, if anything.
 pub(crate) fn of(caller: &Caller, method: &Method, route: &str, uri: &Uri, response: &Response) -> Option<Noted> {
     let status = response.status();
-    let door = method == Method::POST && [door::LOGIN, door::LOGOUT].contains(&route);
+    // What was refused for coming too often leaves no line, or guessing would push everything else out.
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return None;
+    }
+    let door = method == Method::POST && route == door::LOGIN;
     let refused = matches!(status.as_u16(), 401 | 403);
     let handed_out = status.is_success() && DOCUMENTS.iter().any(|end| route.ends_with(end));
     let wanted = door || (caller.known().is_some() && (!method.is_safe() || refused || handed_out));

@@ -1,12 +1,16 @@
 //! How the service runs: its limits with their reasons. INTERFACES section 3.
 //! Every figure has a default that needs no thought; configuration is read elsewhere.
 
+use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::web::certificate::Known;
+use crate::web::tls;
 
 /// How the service runs. `Options::default()` is right on one machine behind a proxy that ends TLS.
 #[derive(Clone, Debug)]
@@ -49,6 +53,27 @@ pub struct Options {
     pub session_time_max: Duration,
     /// How long a login lasts without a request. Default 1 h: a meeting, not a night at an unlocked desk.
     pub session_idle_max: Duration,
+    /// Connections at most; who comes beyond them waits. Default 2048: each holds a few kilobytes and one file.
+    pub connections_max: usize,
+    /// Connections of one address at most; more are closed. Default 64: an office behind one address, not an attack. Proxies
+    /// that are trusted, and this machine, are not counted.
+    pub connections_per_address_max: usize,
+    /// How long a header, or a handshake, may take, and a connection be idle. Default 15 s: slower is nobody's line.
+    pub header_time_max: Duration,
+    /// Proxies whose word on who asked them is taken (`X-Forwarded-For`, `Client-Cert`). Default: none.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Unknown tokens and failed logins of one address a minute; 0 counts none. Default 10: people mistype, programs guess.
+    pub failures_per_minute_max: u32,
+    /// Verifications of one address a minute by nobody known; 0 counts none. Default 60: each may take a second of a
+    /// processor, which others wait for.
+    pub verifications_per_minute_max: u32,
+    /// Look-ups of one address a minute by nobody known; 0 counts none. Default 600: ten a second is a program, and one that
+    /// goes through identifiers finds little at that pace.
+    pub look_ups_per_minute_max: u32,
+    /// Where certificate and key are, where TLS is ended here. Default: nowhere; a proxy in front does it.
+    pub tls: Option<tls::Files>,
+    /// Who comes in by which client certificate. Default: nobody.
+    pub client_certificates: Vec<Known>,
     /// Where `/metrics` takes its figures from. Default: nowhere, and `/metrics` is not there.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -74,6 +99,15 @@ impl Default for Options {
             stop_time_max: Duration::from_secs(20),
             session_time_max: Duration::from_secs(10 * 3600),
             session_idle_max: Duration::from_secs(3600),
+            connections_max: 2048,
+            connections_per_address_max: 64,
+            header_time_max: Duration::from_secs(15),
+            trusted_proxies: Vec::new(),
+            failures_per_minute_max: 10,
+            verifications_per_minute_max: 60,
+            look_ups_per_minute_max: 600,
+            tls: None,
+            client_certificates: Vec::new(),
             metrics: None,
         }
     }
@@ -82,6 +116,6 @@ impl Default for Options {
 impl Options {
     /// Whether browsers reach the service by TLS alone.
     pub(crate) fn secure(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.tls.is_some() || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }

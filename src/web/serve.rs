@@ -5,13 +5,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time;
 
 use crate::archive::Archive;
 use crate::web::auth;
+use crate::web::listen::Listening;
 use crate::web::options::Options;
 use crate::web::router::router;
+use crate::web::tls;
+use crate::web::tls::Tls;
 
 /// Serves the archive until `shutdown` is done, then lets requests under way finish.
 ///
@@ -22,7 +23,9 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
-    let (listen, stop_time_max) = (options.listen, options.stop_time_max);
+    let listen = options.listen;
+    let tls = options.tls.clone().map(Tls::open).transpose()?;
+    let doors = Listening::new(&options, tls);
     // What was changed by hand while nobody served.
     let told = Arc::clone(&archive);
     let told = tokio::task::spawn_blocking(move || auth::tell(&told)).await;
@@ -32,25 +35,12 @@ pub async fn serve(
     let router = router(archive, options)?;
     let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
     tracing::info!(%listen, "listening");
-    let (stopping, stopped) = oneshot::channel();
-    let signal = async move {
+    let stop = async move {
         shutdown.await;
         tracing::info!("stopping");
-        // Nobody waits any more where the service ended by itself.
-        let _ = stopping.send(());
     };
-    let service = axum::serve(listener, router).with_graceful_shutdown(signal);
-    let overdue = async move {
-        let _ = stopped.await;
-        time::sleep(stop_time_max).await;
-    };
-    tokio::select! {
-        result = service.into_future() => result.map_err(Error::Serve),
-        () = overdue => {
-            tracing::warn!("requests under way were cut off");
-            Ok(())
-        }
-    }
+    doors.run(listener, router, stop).await;
+    Ok(())
 }
 
 /// Why the service cannot run.
@@ -65,9 +55,9 @@ pub enum Error {
         /// What the system answered.
         source: std::io::Error,
     },
-    /// Listening broke off.
-    #[error("the service broke off: {0}")]
-    Serve(std::io::Error),
+    /// Certificate or key.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
     /// The tokens.
     #[error(transparent)]
     Tokens(#[from] auth::Error),

@@ -29,6 +29,7 @@ use crate::web::holding;
 use crate::web::holding::Holding;
 use crate::web::limit::Gate;
 use crate::web::options::Options;
+use crate::web::rate::Rates;
 use crate::web::session::Lasting;
 use crate::web::session::Sessions;
 use crate::web::used::Used;
@@ -43,6 +44,7 @@ struct Inner {
     tokens: RwLock<Read>,
     sessions: Sessions,
     used: Used,
+    rates: Rates,
     gate: Gate,
     holding: Arc<Holding>,
     busy: Busy,
@@ -67,8 +69,10 @@ impl App {
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
         let ledger_stopped = AtomicBool::new(false);
         let used = Used::open(archive.directory());
+        let rates = Rates::new(&options);
         let busy = Busy::default();
-        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, gate, holding, busy, ledger_stopped })))
+        let inner = Inner { archive, options, tokens, sessions, used, rates, gate, holding, busy, ledger_stopped };
+        Ok(Self(Arc::new(inner)))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -144,6 +148,11 @@ impl App {
     /// The token with this id, while it is there and has not expired.
     pub(crate) fn token(&self, id: &str) -> Option<Token> {
         self.in_tokens(|tokens, now| tokens.find(id, now).cloned())
+    }
+
+    /// How often each address has asked.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     /// When tokens were last used.

@@ -3,6 +3,7 @@
 
 use crate::format::minutes::lines::Mark;
 use crate::format::minutes::lines::Row;
+use crate::format::minutes::when;
 
 /// What a label stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,22 @@ impl Header {
     }
 }
 
+/// Adds a row to the title; a year alone ends the date that the row above begins, for lines wrap.
+fn titled(title: &mut Vec<String>, row: &str) {
+    if let Some(above) = title.last_mut()
+        && row.len() == 4
+    {
+        let whole = format!("{above} {row}");
+        if when::find_date(&whole).is_some_and(|found| found.span.end == whole.len()) {
+            *above = whole;
+            return;
+        }
+    }
+    if title.len() < TITLE_ROWS_MAX {
+        title.push(row.to_owned());
+    }
+}
+
 /// Reads the header among the rows before the first matter.
 pub(super) fn read(rows: &[Row]) -> Header {
     let mut title = Vec::new();
@@ -71,8 +88,7 @@ pub(super) fn read(rows: &[Row]) -> Header {
             None => {}
         }
         match fields.last_mut() {
-            None if title.len() < TITLE_ROWS_MAX => title.push(row.text.clone()),
-            None => {}
+            None => titled(&mut title, &row.text),
             Some(_) if row.mark == Mark::Heading => {
                 end -= 1;
                 break;

@@ -285,7 +285,9 @@ impl Reading {
             self.section = Section::Text;
             return self.prose(text, row);
         }
-        let anew = bullet || text.starts_with("att ") || (capital && !self.bullets);
+        // In a list with bullets "att" begins a point only where something parts it from the one above: lines wrap.
+        let att = text.starts_with("att ") && (row.gap || !self.bullets);
+        let anew = bullet || att || (capital && !self.bullets);
         match list.last_mut().filter(|_| self.begun && !anew) {
             Some(last) => {
                 last.push(' ');

@@ -85,11 +85,15 @@ pub(crate) async fn leave(
     Visitor(visitor): Visitor,
     shell: Shell,
 ) -> Response {
-    let said = Said { who: visitor.name().to_owned(), what: "logout".to_owned() };
+    let said = visitor.known().map(|name| Said { who: name.to_owned(), what: "logout".to_owned() });
     if let Some(secret) = door::session(&app, &headers) {
         app.sessions().end(secret);
     }
-    (Extension(said), sent(&app, None, &shell, "/")).into_response()
+    let sent = sent(&app, None, &shell, "/");
+    match said {
+        Some(said) => (Extension(said), sent).into_response(),
+        None => sent,
+    }
 }
 
 fn sent(app: &App, secret: Option<&str>, shell: &Shell, to: &str) -> Response {

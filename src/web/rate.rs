@@ -1,0 +1,217 @@
+//! How often: each address may fail to come in, verify and look up so many times a minute. RFC 6585, 429.
+//! Nobody who is known is ever counted, so that a stranger behind the same proxy locks no colleague out. This machine is
+//! not counted either: a proxy here that `trusted_proxies` does not name would make one of all visitors.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::net::Ipv6Addr;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+
+use axum::extract::ConnectInfo;
+use axum::http::Extensions;
+use axum::http::HeaderMap;
+use axum::http::Method;
+
+use crate::web::door;
+use crate::web::options::Options;
+
+/// Addresses remembered at most, a few megabytes. Those beyond share one count.
+const ADDRESSES_MAX: usize = 65_536;
+/// Header that says, behind a proxy, who asked it.
+const FORWARDED: &str = "x-forwarded-for";
+/// What the figures are counted by.
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matter {
+    /// An unknown token, or a login that failed.
+    Failure,
+    /// A verification by somebody who is not known.
+    Verification,
+    /// A look-up by somebody who is not known.
+    LookUp,
+}
+
+/// The counts.
+pub(crate) struct Rates {
+    failures: Buckets,
+    verifications: Buckets,
+    look_ups: Buckets,
+    proxies: Vec<IpAddr>,
+}
+
+/// One bucket for each address, which fills again with time.
+struct Buckets {
+    each_minute: u32,
+    kept: Mutex<HashMap<IpAddr, Bucket>>,
+}
+
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+impl Rates {
+    pub(crate) fn new(options: &Options) -> Self {
+        let of = |each_minute| Buckets { each_minute, kept: Mutex::default() };
+        Self {
+            failures: of(options.failures_per_minute_max),
+            verifications: of(options.verifications_per_minute_max),
+            look_ups: of(options.look_ups_per_minute_max),
+            proxies: options.trusted_proxies.clone(),
+        }
+    }
+
+    /// Counts one. Where that is too many, gives the seconds to wait.
+    pub(crate) fn count(&self, matter: Matter, from: Option<IpAddr>, now: Instant) -> Result<(), u32> {
+        let buckets = match matter {
+            Matter::Failure => &self.failures,
+            Matter::Verification => &self.verifications,
+            Matter::LookUp => &self.look_ups,
+        };
+        match from.filter(|address| !address.is_loopback()) {
+            Some(address) => buckets.count(network(address), now),
+            None => Ok(()),
+        }
+    }
+
+    /// From where a request comes: the connection's address, or what a proxy that is trusted says of it. Whatever stands
+    /// before the last address that no trusted proxy wrote may have been made up.
+    pub(crate) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+        let mut address = peer.ip().to_canonical();
+        let told: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
+        let told = told.join(",");
+        let mut told = told.rsplit(',');
+        while self.proxies.contains(&address) {
+            match told.next().map(|one| one.trim().parse::<IpAddr>()) {
+                Some(Ok(before)) => address = before.to_canonical(),
+                Some(Err(_)) | None => break,
+            }
+        }
+        Some(address)
+    }
+
+    /// Whether a proxy that is trusted speaks for somebody here.
+    pub(crate) fn by_proxy(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|ConnectInfo(peer)| self.proxies.contains(&peer.ip().to_canonical()))
+    }
+}
+
+impl Buckets {
+    fn count(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
+        if self.each_minute == 0 {
+            return Ok(());
+        }
+        let whole = f64::from(self.each_minute);
+        let each_second = whole / WINDOW.as_secs_f64();
+        let filled = |bucket: &Bucket| {
+            (bucket.left + now.saturating_duration_since(bucket.at).as_secs_f64() * each_second).min(whole)
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address) {
+            kept.retain(|_, bucket| filled(bucket) < whole);
+        }
+        let crowded = kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address);
+        let key = if crowded { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { address };
+        let bucket = kept.entry(key).or_insert(Bucket { left: whole, at: now });
+        bucket.left = filled(bucket);
+        bucket.at = now;
+        if bucket.left >= 1.0 {
+            bucket.left -= 1.0;
+            return Ok(());
+        }
+        let seconds = Duration::from_secs_f64((1.0 - bucket.left) / each_second).as_secs().saturating_add(1);
+        Err(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+}
+
+/// What one household or office has: an IPv4 address, or 64 bits of an IPv6 one.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+/// What a request by somebody who is not known is counted as, if as anything: what costs, or what could be guessed.
+pub(crate) fn matter(method: &Method, path: &str) -> Option<Matter> {
+    const LOOK_UPS: [&str; 4] = ["/api/v1/records", "/api/v1/transactions", "/handling/", "/sok"];
+    let verifies = method == Method::POST && (path == "/kontrollera" || path.starts_with("/api/v1/verifications"));
+    if verifies {
+        return Some(Matter::Verification);
+    }
+    (path != door::LOGIN && LOOK_UPS.iter().any(|place| path.starts_with(place))).then_some(Matter::LookUp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(proxies: &[&str]) -> Rates {
+        Rates::new(&Options {
+            failures_per_minute_max: 3,
+            trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
+            ..Options::default()
+        })
+    }
+
+    fn told(rates: &Rates, peer: &str, forwarded: &[&str]) -> String {
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(FORWARDED, value.parse().unwrap());
+        }
+        rates.address(&extensions, &headers).unwrap().to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_asked_it_and_only_the_last_of_what_it_says_counts() {
+        let (none, one) = (rates(&[]), rates(&["10.0.0.1", "10.0.0.2"]));
+        assert_eq!(told(&none, "10.0.0.1", &["203.0.113.9"]), "10.0.0.1");
+        assert_eq!(told(&one, "198.51.100.7", &["203.0.113.9"]), "198.51.100.7", "anybody can write that");
+        assert_eq!(told(&one, "10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(told(&one, "::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(told(&one, "10.0.0.1", &["1.2.3.4, 203.0.113.9"]), "203.0.113.9", "1.2.3.4 was made up");
+        assert_eq!(told(&one, "10.0.0.1", &["1.2.3.4", "203.0.113.9, 10.0.0.2"]), "203.0.113.9");
+        assert_eq!(told(&one, "10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(told(&one, "10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn so_many_a_minute_for_each_network_and_then_again() {
+        let (rates, now) = (rates(&[]), Instant::now());
+        let count = |address: &str, seconds: u64| {
+            let address = address.parse().ok();
+            rates.count(Matter::Failure, address, now + Duration::from_secs(seconds))
+        };
+        assert_eq!([0, 0, 0].map(|at| count("203.0.113.9", at)), [Ok(()); 3]);
+        assert_eq!(count("203.0.113.9", 0), Err(21), "a third of a minute, and one");
+        assert_eq!(count("203.0.113.8", 0), Ok(()), "others are others");
+        assert_eq!((count("203.0.113.9", 20), count("203.0.113.9", 20)), (Ok(()), Err(21)));
+        assert_eq!([1, 2, 3].map(|host| count(&format!("2001:db8::{host}"), 0)), [Ok(()); 3]);
+        assert!(count("2001:db8::4", 0).is_err(), "one network");
+        assert_eq!([0; 9].map(|at| count("127.0.0.1", at)), [Ok(()); 9]);
+    }
+
+    #[test]
+    fn memory_is_bounded_however_many_come() {
+        let (rates, now) = (rates(&[]), Instant::now());
+        for number in 0..200_000_u32 {
+            let _ = rates.count(Matter::Failure, Some(IpAddr::V4(number.to_be().into())), now);
+        }
+        assert!(rates.failures.kept.lock().unwrap().len() <= ADDRESSES_MAX + 1);
+        let later = now + WINDOW;
+        assert_eq!(rates.count(Matter::Failure, "203.0.113.9".parse().ok(), later), Ok(()), "and room comes back");
+    }
+}
