@@ -23,9 +23,11 @@ use crate::web::auth::Token;
 use crate::web::auth::Tokens;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::jobs::Jobs;
 use crate::web::limit::Gate;
 use crate::web::options::Options;
 use crate::web::rate::Rates;
+use crate::web::repeat::Repeats;
 use crate::web::session::Lasting;
 use crate::web::session::Sessions;
 use crate::web::used::Used;
@@ -43,6 +45,8 @@ struct Inner {
     rates: Rates,
     gate: Gate,
     ledger_stopped: AtomicBool,
+    repeats: Repeats,
+    jobs: Jobs,
 }
 
 /// Tokens as last read, and what their file looked like then.
@@ -60,14 +64,22 @@ impl App {
         let tokens = RwLock::new(Read { tokens: Tokens::open(archive.directory())?, stamp });
         let gate = Gate::new(&options);
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
-        let ledger_stopped = AtomicBool::new(false);
-        let used = Used::open(archive.directory());
-        let rates = Rates::new(&options);
-        Ok(Self(Arc::new(Inner { archive, options, tokens, sessions, used, rates, gate, ledger_stopped })))
+        let (used, repeats) = (Used::open(archive.directory()), Repeats::new(archive.directory()));
+        let (ledger_stopped, jobs, rates) = (AtomicBool::new(false), Jobs::new(), Rates::new(&options));
+        let inner = Inner { archive, options, tokens, sessions, used, rates, gate, ledger_stopped, repeats, jobs };
+        Ok(Self(Arc::new(inner)))
     }
 
     pub(crate) fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    pub(crate) fn repeats(&self) -> &Repeats {
+        &self.0.repeats
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
     }
 
     pub(crate) fn gate(&self) -> &Gate {
