@@ -66,6 +66,7 @@
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
 //! holding/         no part of the archive: uploads and made files that wait for their caller between two steps, for hours
+//! webhooks.toml    who is told of what happens   service/   what the service remembers: what they are owed, repeated answers
 //! seal.pem         the key that statements are sealed with, and its certificate; made at first need
 //! ```
 //!
@@ -118,6 +119,7 @@
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
 //! | `thiserror` | one small error per module | |
 //! | `tokio-postgres`, `tokio-postgres-rustls`, `rustls`, `webpki-roots` | an archive that several processes share (`store::postgres`) | the usual driver; rustls with ring, which `ureq` brings already |
+//! | `http-body` | watching a body while it is read (`web::digest`) | the trait that axum's own bodies have |
 //! | `object_store`, `http-body-util` | documents in an S3 (`store::object`) | Apache Arrow's, with its signing and repetitions; without its own HTTP and TLS: it asks through `ureq` |
 //! | `ct-merkle`, `bergshamra-c14n`, `bergshamra-xml`, `proptest`, `rsa`, `tempfile` | tests: an independent tree, independent canonical XML, random input, RSA signers of XML, places to work | development only |
 

@@ -107,7 +107,7 @@ fn evidence_in_the_form_is_taken_into_account() {
 fn a_piece_that_cannot_be_read_is_a_finding_and_changes_no_verdict() {
     let (service, minutes, completion) = (service(), minutes(), completion());
     let document: Part<'_> = ("file", Some("protokoll.pdf"), &minutes);
-    for kind in ["evidence", "bankid", "ocsp", "crl", "certificate", "evidence-record"] {
+    for kind in ["evidence", "bankid", "ocsp", "crl", "certificate", "evidence-record", "evidenceRecord"] {
         for bytes in [&b"nonsense"[..], b"{}", b"<a/>", b"\x30\x03\x02\x01\x05", b"-----BEGIN X-----\n-----END"] {
             let parts = [document, (kind, Some("fil 198112289874.bin"), bytes)];
             let found = send(&service, None, "/api/v1/verifications", &parts).json();

@@ -241,3 +241,15 @@ fn an_empty_schedule_keeps_everything() {
     assert_eq!(schedule.answer(&facts("minutes")).rule_id, None);
     assert!(Schedule::parse("").is_err());
 }
+
+#[test]
+fn the_decision_that_put_a_plan_in_force_is_named_beside_the_rules_own() {
+    let text = ADOPTED.replace("FROM", "signed");
+    let said = |text: &str| Schedule::parse(text).expect("a schedule").answer(&facts("summons")).reason.sv;
+    let first = Schedule::put_in_force_by(&text, "KS 2026/8 \"nya\"");
+    assert!(said(&first).ends_with("beslut KS 2025/9 den 2025-11-30. Planen gäller enligt beslut KS 2026/8 \"nya\"."));
+    let second = Schedule::put_in_force_by(&first, "KS 2027/1");
+    assert!(said(&second).ends_with("Planen gäller enligt beslut KS 2027/1."), "one decision puts it in force");
+    let own = Schedule::put_in_force_by(&second, "KS 2025/9");
+    assert_eq!(said(&own), said(&text), "the rule's own decision is not said twice");
+}

@@ -75,10 +75,14 @@ impl Archive {
     /// # Errors
     /// The disk's and the ledger's. The file is written last.
     pub fn adopt(&self, schedule: &Schedule, text: &str, decision: Option<&str>, by: &str) -> Result<Acted, Error> {
+        let text = match decision {
+            Some(decision) => Schedule::put_in_force_by(text, decision),
+            None => text.to_owned(),
+        };
         let deed = Deed::ScheduleAdopted {
             version: schedule.version.clone(),
             decision: decision.map(str::to_owned),
-            text: text.to_owned(),
+            text: text.clone(),
         };
         let acted = self.act(RecordId::ARCHIVE, &[0; 32], deed, by)?;
         disk::replace(&Layout::new(self.directory()).schedule(), text.as_bytes())?;

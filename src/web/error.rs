@@ -38,6 +38,11 @@ pub(crate) enum Kind {
     UnsupportedType,
     HeadersTooLarge,
     TooManyRequests,
+    DigestMismatch,
+    KeyReused,
+    KeyInUse,
+    RangeNotSatisfiable,
+    JobGone,
     Internal,
     Damaged,
     Busy,
@@ -45,7 +50,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::EmptyDocument,
@@ -60,6 +65,11 @@ impl Kind {
         Self::UnsupportedType,
         Self::HeadersTooLarge,
         Self::TooManyRequests,
+        Self::DigestMismatch,
+        Self::KeyReused,
+        Self::KeyInUse,
+        Self::RangeNotSatisfiable,
+        Self::JobGone,
         Self::Internal,
         Self::Damaged,
         Self::Busy,
@@ -83,6 +93,11 @@ impl Kind {
             Self::UnsupportedType => "unsupported-type",
             Self::HeadersTooLarge => "headers-too-large",
             Self::TooManyRequests => "too-many-requests",
+            Self::DigestMismatch => "digest-mismatch",
+            Self::KeyReused => "idempotency-key-reused",
+            Self::KeyInUse => "idempotency-key-in-use",
+            Self::RangeNotSatisfiable => "range-not-satisfiable",
+            Self::JobGone => "job-gone",
             Self::Internal => "internal",
             Self::Damaged => "damaged",
             Self::Busy => "busy",
@@ -104,6 +119,11 @@ impl Kind {
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::DigestMismatch => StatusCode::BAD_REQUEST,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::KeyInUse => StatusCode::CONFLICT,
+            Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::JobGone => StatusCode::GONE,
             Self::Internal | Self::Damaged => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy | Self::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -121,6 +141,8 @@ impl Kind {
             408 => Self::Timeout,
             413 => Self::TooLarge,
             415 => Self::UnsupportedType,
+            416 => Self::RangeNotSatisfiable,
+            422 => Self::KeyReused,
             429 => Self::TooManyRequests,
             431 => Self::HeadersTooLarge,
             503 => Self::Busy,
@@ -147,6 +169,13 @@ impl Kind {
             Self::UnsupportedType => Text::new("Det är ingen fil", "That is no file"),
             Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
             Self::TooManyRequests => Text::new("För många frågor på kort tid", "Too many requests"),
+            Self::DigestMismatch => Text::new("Filen kom inte fram hel", "The file did not arrive whole"),
+            Self::KeyReused => {
+                Text::new("Nyckeln är redan använd till något annat", "The key was used for something else")
+            }
+            Self::KeyInUse => Text::new("Det första anropet pågår ännu", "The first request is still under way"),
+            Self::RangeNotSatisfiable => Text::new("Den delen finns inte", "There is no such part"),
+            Self::JobGone => Text::new("Jobbet finns inte kvar", "The job is no longer here"),
             Self::Internal => Text::new("Något gick fel hos oss", "Something went wrong on our side"),
             Self::Damaged => Text::new("Uppgifter i arkivet är skadade", "Data in the archive is damaged"),
             Self::Busy => Text::new("Många kontrollerar just nu", "Busy right now"),
@@ -228,6 +257,38 @@ impl Kind {
                 "More requests came from you than we answer at that pace. Nothing was saved. Wait for as long as Retry-After \
                  says and try again.",
             ),
+            Self::DigestMismatch => Text::new(
+                "Det som kom är inte det som Content-Digest eller Repr-Digest anger. Inget har sparats. \
+                 Skicka filen igen.",
+                "What came is not what Content-Digest or Repr-Digest states. Nothing was saved. Send the \
+                 file again.",
+            ),
+            Self::KeyReused => Text::new(
+                "Samma Idempotency-Key har redan följt med ett annat anrop. Inget har sparats nu. Använd \
+                 en ny nyckel för varje nytt ärende; ett omtag skickas byte för byte som förut.",
+                "The same Idempotency-Key came with another request before. Nothing was saved now. Use a \
+                 new key for each new errand; a repetition is sent byte for byte as before.",
+            ),
+            Self::KeyInUse => Text::new(
+                "Ett anrop med samma Idempotency-Key pågår. Inget har sparats av det här. Försök igen om \
+                 en stund.",
+                "A request with the same Idempotency-Key is under way. Nothing was saved by this one. Try \
+                 again in a moment.",
+            ),
+            Self::RangeNotSatisfiable => Text::new(
+                "Range anger en del som börjar efter filens slut. Inget har ändrats. Content-Range säger \
+                 hur lång filen är.",
+                "Range names a part that begins after the file's end. Nothing was changed. Content-Range \
+                 says how long the file is.",
+            ),
+            Self::JobGone => Text::new(
+                "Jobbet hör till en tidigare körning av tjänsten, eller blev klart för länge sedan, och \
+                 dess svar finns inte kvar. Det som hann registreras är registrerat. Skicka filerna igen: \
+                 ingen fil blir två handlingar.",
+                "The job belongs to an earlier run of the service, or ended long ago, and its answers are \
+                 gone. What was registered is registered. Send the files again: no file becomes two \
+                 records.",
+            ),
             Self::Internal => Text::new(
                 "Felet är vårt och har antecknats. Försök igen; ange ärende-id om du hör av dig.",
                 "The fault is ours and has been noted. Try again; give the request id if you contact us.",
@@ -283,7 +344,8 @@ impl Problem {
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Self {
         let retry_after = match kind {
-            Kind::Busy => Some(5),
+            Kind::Busy | Kind::KeyInUse => Some(5),
+            Kind::TooManyRequests => Some(10),
             Kind::LedgerStopped => Some(60),
             Kind::MalformedIdentifier
             | Kind::BadRequest
@@ -298,7 +360,10 @@ impl From<Kind> for Problem {
             | Kind::TooLarge
             | Kind::UnsupportedType
             | Kind::HeadersTooLarge
-            | Kind::TooManyRequests
+            | Kind::DigestMismatch
+            | Kind::KeyReused
+            | Kind::RangeNotSatisfiable
+            | Kind::JobGone
             | Kind::Internal
             | Kind::Damaged => None,
         };

@@ -134,6 +134,7 @@ fn known(method: &Method) -> &'static str {
         "GET" => "GET",
         "HEAD" => "HEAD",
         "POST" => "POST",
+        "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "other",
     }
@@ -159,7 +160,13 @@ fn worded(app: &App, frame: Shell, mut response: Response, method: &Method, uri:
     };
     worded.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Json says application/json; what was said before it, and what the refusal brought (Allow, Retry-After), stays.
-    for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE, header::ACCESS_CONTROL_ALLOW_ORIGIN] {
+    for name in [
+        header::ALLOW,
+        header::CONTENT_RANGE,
+        header::RETRY_AFTER,
+        header::WWW_AUTHENTICATE,
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    ] {
         if let Some(value) = response.headers_mut().remove(&name) {
             worded.headers_mut().insert(name, value);
         }

@@ -27,12 +27,15 @@ use crate::web::api::evidence;
 use crate::web::api::forms;
 use crate::web::api::health;
 use crate::web::api::info;
+use crate::web::api::jobs;
 use crate::web::api::keeping;
 use crate::web::api::ledger;
 use crate::web::api::records;
 use crate::web::api::revisions;
+use crate::web::api::search;
 use crate::web::api::transactions;
 use crate::web::api::verifications;
+use crate::web::api::webhooks;
 use crate::web::api::witness;
 use crate::web::auth;
 use crate::web::door;
@@ -40,12 +43,15 @@ use crate::web::guard;
 use crate::web::limit;
 use crate::web::options::Options;
 use crate::web::pages;
+use crate::web::repeat;
 use crate::web::state::App;
 
 /// For programs.
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(info::Head::openapi())
         .routes(routes!(verifications::verify))
+        .routes(routes!(verifications::revision))
+        .routes(routes!(jobs::read, jobs::cancel))
         .routes(routes!(records::register, records::find))
         .routes(routes!(records::read))
         .routes(routes!(records::document))
@@ -75,6 +81,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::acknowledge))
         .routes(routes!(deliveries::plan))
         .routes(routes!(deliveries::person))
+        .routes(routes!(search::search))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::test))
         .routes(routes!(transactions::read))
         .routes(routes!(info::api_info))
         .routes(routes!(info::openapi_json))
@@ -133,6 +142,7 @@ fn pages(batch: usize) -> Router<App> {
         .route("/sa-kontrollerar-vi", get(pages::small::how))
         .route("/hjalp/adobe", get(pages::small::adobe))
         .route("/tillganglighet", get(pages::small::accessibility))
+        .route("/api", get(pages::api::show))
         .route("/problem/{slug}", get(pages::problem::explain))
         .route("/style.css", get(pages::small::style))
         .route("/app.js", get(pages::small::script))
@@ -191,6 +201,7 @@ pub fn router(archive: Arc<Archive>, options: Options) -> Result<Router, auth::E
     let (api, _) = api().split_for_parts();
     // The last layer is the outermost.
     Ok(api
+        .layer(from_fn_with_state(app.clone(), repeat::once))
         .merge(pages(batch))
         .layer(DefaultBodyLimit::max(upload))
         .layer(RequestBodyTimeoutLayer::new(silence))

@@ -13,6 +13,7 @@ use crate::web::options::Options;
 use crate::web::router::router;
 use crate::web::tls;
 use crate::web::tls::Tls;
+use crate::web::webhooks;
 
 /// Serves the archive until `shutdown` is done, then lets requests under way finish.
 ///
@@ -32,6 +33,7 @@ pub async fn serve(
     if !matches!(told, Ok(Ok(_))) {
         tracing::warn!("the ledger was not told of every change of the tokens; the next change tells it");
     }
+    let _telling = webhooks::run(Arc::clone(&archive));
     let router = router(archive, options)?;
     let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
     tracing::info!(%listen, "listening");

@@ -27,9 +27,11 @@ use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::holding;
 use crate::web::holding::Holding;
+use crate::web::jobs::Jobs;
 use crate::web::limit::Gate;
 use crate::web::options::Options;
 use crate::web::rate::Rates;
+use crate::web::repeat::Repeats;
 use crate::web::session::Lasting;
 use crate::web::session::Sessions;
 use crate::web::used::Used;
@@ -49,6 +51,8 @@ struct Inner {
     holding: Arc<Holding>,
     busy: Busy,
     ledger_stopped: AtomicBool,
+    repeats: Repeats,
+    jobs: Jobs,
 }
 
 /// Tokens as last read, and what their file looked like then.
@@ -67,16 +71,36 @@ impl App {
         let gate = Gate::new(&options);
         let holding = Arc::new(Holding::new(archive.directory(), &options));
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
-        let ledger_stopped = AtomicBool::new(false);
-        let used = Used::open(archive.directory());
-        let rates = Rates::new(&options);
+        let (used, repeats) = (Used::open(archive.directory()), Repeats::new(archive.directory()));
+        let (ledger_stopped, jobs, rates) = (AtomicBool::new(false), Jobs::new(), Rates::new(&options));
         let busy = Busy::default();
-        let inner = Inner { archive, options, tokens, sessions, used, rates, gate, holding, busy, ledger_stopped };
+        let inner = Inner {
+            archive,
+            options,
+            tokens,
+            sessions,
+            used,
+            rates,
+            gate,
+            holding,
+            busy,
+            ledger_stopped,
+            repeats,
+            jobs,
+        };
         Ok(Self(Arc::new(inner)))
     }
 
     pub(crate) fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    pub(crate) fn repeats(&self) -> &Repeats {
+        &self.0.repeats
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
     }
 
     pub(crate) fn gate(&self) -> &Gate {

@@ -20,8 +20,12 @@ use axum::http::header::CONTENT_TYPE;
 use crate::archive::pieces::Kind as Evidence;
 use crate::archive::pieces::PIECES_MAX;
 use crate::archive::pieces::Piece;
+use crate::web::digest;
+use crate::web::digest::Claim;
+use crate::web::digest::Watched;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
+use crate::web::jobs::FILES_TIMES;
 use crate::web::limit::Gate;
 use crate::web::limit::Place;
 use crate::web::state::App;
@@ -66,23 +70,45 @@ impl Upload {
     }
 }
 
+/// The same, of more files than are answered while somebody waits: a job.
+pub(crate) struct Batch(pub(crate) Upload);
+
+impl FromRequest<App> for Batch {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        Upload::read(request, app, app.options().files_max.saturating_mul(FILES_TIMES)).await.map(Self)
+    }
+}
+
 impl FromRequest<App> for Upload {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        Self::read(request, app, app.options().files_max).await
+    }
+}
+
+impl Upload {
+    async fn read(request: Request, app: &App, files_max: usize) -> Result<Self, Problem> {
         let max = app.options().upload_bytes_max;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let kind = kind.unwrap_or_default().trim().to_ascii_lowercase();
         if is_no_file(&kind) {
             return Err(Kind::UnsupportedType.into());
         }
+        let claims = digest::claims(request.headers())?;
         let length = length(&request);
         let request = within(request, length, max).await?;
+        let (head, body) = request.into_parts();
+        let (body, watched) = digest::watch(body, &claims);
+        let request = Request::from_parts(head, body);
         let place = app.gate().admit(length).await?;
         let mut room = Room { gate: app.gate(), place, capacity: length.unwrap_or(0), bytes: 0, max };
         if kind.starts_with("multipart/form-data") {
             let parts = Multipart::from_request(request, app).await.map_err(|_| not_multipart())?;
-            let parts = parts_of(parts, app.options().files_max, &mut room).await?;
+            let parts = parts_of(parts, files_max, &mut room).await?;
+            confirmed(watched, &claims, max).await?;
             let Parts { files, evidence, fields } = parts;
             return Ok(Self { files, evidence, multipart: true, fields, place: room.place });
         }
@@ -90,8 +116,17 @@ impl FromRequest<App> for Upload {
         if bytes.is_empty() {
             return Err(Kind::EmptyDocument.into());
         }
+        confirmed(watched, &claims, max).await?;
         let files = vec![Sent { name: String::new(), bytes }];
         Ok(Self { files, evidence: Vec::new(), multipart: false, fields: Vec::new(), place: room.place })
+    }
+}
+
+/// Goes on where nothing was stated of the body, or it is what was stated.
+async fn confirmed(watched: Option<Watched>, claims: &[Claim], bytes_max: u64) -> Result<(), Problem> {
+    match watched {
+        Some(watched) => watched.confirm(claims, bytes_max).await,
+        None => Ok(()),
     }
 }
 
@@ -173,6 +208,11 @@ async fn whole(body: Body, room: &mut Room<'_>) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
+/// The kind of evidence that a part of this name holds; `evidence-record` is an older name of `evidenceRecord`.
+fn evidence(name: &str) -> Option<Evidence> {
+    Evidence::named(if name == "evidenceRecord" { "evidence-record" } else { name })
+}
+
 /// The parts of a form.
 #[derive(Default)]
 struct Parts {
@@ -186,7 +226,7 @@ async fn parts_of(mut form: Multipart, files_max: usize, room: &mut Room<'_>) ->
     while let Some(part) = form.next_field().await.map_err(|error| broken(&error, room.max))? {
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.file_name().map(display_name);
-        let evidence = Evidence::named(&name).map(Some).or_else(|| (name == EVIDENCE).then_some(None));
+        let evidence = evidence(&name).map(Some).or_else(|| (name == EVIDENCE).then_some(None));
         match (evidence, file) {
             (Some(kind), file) => {
                 let bytes = bytes(part, room).await?;

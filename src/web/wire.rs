@@ -163,6 +163,9 @@ impl From<&Related> for RelatedShape {
 pub(crate) struct RecordList {
     /// How many there are in all. / Hur många som finns.
     pub(crate) total: u64,
+    /// Whether all were looked through: if not, `total` counts the newest of them. / Om alla gåtts igenom.
+    #[schema(example = true)]
+    pub(crate) whole: bool,
     /// As asked. / Som frågat.
     pub(crate) limit: usize,
     /// As asked. / Som frågat.

@@ -6,7 +6,7 @@
 //! | in the file | |
 //! | --- | --- |
 //! | `sigill-backup.json` | first: whose archive, how far, the signed checkpoint |
-//! | `ledger/…`, `documents/…`, … | as they lie in the archive; database and catalogue are derived and left out |
+//! | `ledger/…`, `documents/…`, … | as they lie in the archive; database and catalogue are derived, `service/` passes; both left out |
 //! | `sums/000000`, … | SHA-256 of every file before it, as `sha256sum -c` reads it |
 //! | `sigill-backup-end.json` | last: how many files; without it the file was cut |
 

@@ -254,6 +254,9 @@ fn derived(inside: &str) -> bool {
     let ours =
         [SETTINGS, PLACES, NOTED, SUCCESSION, "ledger/lock", ANCHOR, "ledger/checkpoint", COSIGNED, "ledger/journal"];
     ours.contains(&inside)
+        // What the service remembers for a day is nobody's to bring back.
+        || inside == "service"
+        || inside.starts_with("service/")
         || ["ledger/store", "catalogue"].contains(&inside)
         || inside.starts_with("ledger/store.")
         || inside.starts_with("ledger/store-")

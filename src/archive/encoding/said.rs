@@ -132,16 +132,22 @@ fn is_false(value: &bool) -> bool {
 #[serde(rename_all = "camelCase")]
 pub struct DatesFacts {
     /// The fourteenth day after the meeting (5:69).
+    #[schema(required = false)]
     pub adjust_no_later_than: String,
     /// When the last one whom the law demands had signed.
+    #[schema(required = false)]
     pub adjusted_on: Option<String>,
     /// `within`, `within-if-moved` (by lag 1930:173), `late`.
+    #[schema(required = false)]
     pub adjusted_in_time: Option<String>,
     /// The second day after (8:12).
+    #[schema(required = false)]
     pub post_no_later_than: Option<String>,
     /// Three weeks after that (13:5), if the notice stays up.
+    #[schema(required = false)]
     pub appeal_until_if_posted: Option<String>,
     /// The same as sentences, with the clauses.
+    #[schema(required = false)]
     pub computed: Vec<Text>,
 }
 

@@ -186,8 +186,25 @@ impl Exchange {
         time: Duration,
         bytes_max: u64,
     ) -> Result<Answer, Trouble> {
+        self.post_with(url, kind, &[], question, time, bytes_max)
+    }
+
+    /// The same, with headers of its own.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn post_with(
+        &self,
+        url: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        question: &[u8],
+        time: Duration,
+        bytes_max: u64,
+    ) -> Result<Answer, Trouble> {
         let time = time.min(self.answer_time_max);
         let request = self.agent.post(url).config().timeout_global(Some(time)).build();
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         read(request.header(header::CONTENT_TYPE, kind).send(question)?, bytes_max)
     }
 }

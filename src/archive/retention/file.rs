@@ -30,6 +30,8 @@ pub(super) struct Head {
     /// Must be said: a schedule nobody adopted must not dispose of anything.
     pub(super) example: bool,
     pub(super) plan: String,
+    /// The decision by which all of it was put in force, where one was named then.
+    pub(super) decision: Option<String>,
 }
 
 /// A rule as written.
@@ -110,6 +112,7 @@ impl Written {
                 plan: plan.to_owned(),
                 decision: self.basis.decision.filter(|decision| !decision.trim().is_empty()),
                 date,
+                in_force_by: None,
                 note: self.basis.note,
             },
         })

@@ -94,6 +94,8 @@ pub struct Basis {
     pub decision: Option<String>,
     /// The day of the decision.
     pub date: Option<Date>,
+    /// The decision by which the schedule was put in force, where it is another than the rule's own.
+    pub in_force_by: Option<String>,
     /// Where the example comes from, or another note.
     pub note: Option<String>,
 }
@@ -233,11 +235,34 @@ impl Schedule {
             let line = line_of(text, written.id.span().start);
             let id = written.id.get_ref().clone();
             let fault = |fault| Error::Rule { line, rule: id.clone(), fault };
-            let rule = written.into_rule(&file.schedule.plan).map_err(fault)?;
+            let mut rule = written.into_rule(&file.schedule.plan).map_err(fault)?;
+            rule.basis.in_force_by =
+                file.schedule.decision.clone().filter(|one| rule.basis.decision.as_ref() != Some(one));
             free(&rules, &rule).map_err(fault)?;
             rules.push(rule);
         }
         Ok(Self { version: file.schedule.version, example: file.schedule.example, rules })
+    }
+
+    /// A schedule's text with the decision by which it is put in force, instead of the one it named.
+    pub fn put_in_force_by(text: &str, decision: &str) -> String {
+        const HEAD: &str = "[schedule]";
+        let said = format!("decision = {}", toml::Value::from(decision));
+        let mut within = false;
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let bare = line.trim();
+            if bare.starts_with('[') {
+                within = bare == HEAD;
+            }
+            if !within || bare.split('=').next().is_none_or(|key| key.trim() != "decision") {
+                lines.push(line);
+            }
+            if bare == HEAD {
+                lines.push(&said);
+            }
+        }
+        lines.join("\n") + "\n"
     }
 
     /// Until when must this record be kept, and why? A type no rule knows is kept.

@@ -78,7 +78,7 @@ fn event(trigger: Trigger) -> Text {
 
 fn basis(rule: &Rule) -> Text {
     let plan = &rule.basis.plan;
-    match (&rule.basis.decision, rule.basis.date) {
+    let Text { mut sv, mut en } = match (&rule.basis.decision, rule.basis.date) {
         (Some(decision), Some(date)) => Text::new(
             format!("Grund: {plan}, beslut {decision} den {date}."),
             format!("Basis: {plan}, decision {decision} of {date}."),
@@ -87,5 +87,10 @@ fn basis(rule: &Rule) -> Text {
             format!("Grund: {plan}. Gallringsbeslut saknas."),
             format!("Basis: {plan}. No decision on disposal."),
         ),
+    };
+    if let Some(decision) = &rule.basis.in_force_by {
+        sv.push_str(&format!(" Planen gäller enligt beslut {decision}."));
+        en.push_str(&format!(" The plan is in force by decision {decision}."));
     }
+    Text { sv, en }
 }

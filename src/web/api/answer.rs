@@ -6,11 +6,15 @@ use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::IntoResponses;
 
 use crate::archive::encoding::hex;
 use crate::verify::crypto;
+use crate::web::api::partial;
+use crate::web::digest;
+use crate::web::digest::REPR_DIGEST;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::error::ProblemDocument;
@@ -28,24 +32,64 @@ pub(crate) enum Keep {
 
 /// Bytes with their entity tag; 304 where the caller has them already.
 pub(crate) fn tagged(asked: &HeaderMap, kind: &'static str, bytes: Vec<u8>, keep: Keep) -> Response {
-    let tag = format!("\"{}\"", hex(&crypto::sha256(&[&bytes])));
+    given(asked, kind, bytes, keep, None)
+}
+
+/// The same for a file that has stood unchanged since a moment: also by date, and in parts (RFC 9110 13 and 14).
+pub(crate) fn file(asked: &HeaderMap, kind: &'static str, bytes: Vec<u8>, since: Option<Timestamp>) -> Response {
+    let mut response = given(asked, kind, bytes, Keep::Private, Some(since));
+    response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    response
+}
+
+/// `file` is the moment of a file, and says that it may be given in parts.
+fn given(
+    asked: &HeaderMap,
+    kind: &'static str,
+    bytes: Vec<u8>,
+    keep: Keep,
+    file: Option<Option<Timestamp>>,
+) -> Response {
+    let sha256 = crypto::sha256(&[&bytes]);
+    let tag = format!("\"{}\"", hex(&sha256));
+    let since = file.flatten();
     let keep = match keep {
         Keep::Immutable => "public, max-age=31536000, immutable",
         Keep::AskAgain => "no-cache",
         Keep::Private => "private, no-cache",
     };
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let known = known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|own| own == tag || own == "*");
-    let mut response = if known {
+    let mut response = if known(asked, &tag, since) {
         StatusCode::NOT_MODIFIED.into_response()
+    } else if file.is_some() {
+        partial::of(asked, kind, bytes, &tag)
     } else {
         ([(header::CONTENT_TYPE, kind)], bytes).into_response()
     };
+    if let Some(digest) = digest::field(&sha256) {
+        response.headers_mut().insert(REPR_DIGEST, digest);
+    }
+    if let Some(since) = since.and_then(|since| HeaderValue::try_from(partial::date(since)).ok()) {
+        response.headers_mut().insert(header::LAST_MODIFIED, since);
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
+}
+
+/// Whether the caller has it already: by its tag, else by its date.
+fn known(asked: &HeaderMap, tag: &str, since: Option<Timestamp>) -> bool {
+    let said = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match said(header::IF_NONE_MATCH) {
+        Some(tags) => {
+            tags.split(',').map(|own| own.trim().trim_start_matches("W/")).any(|own| own == tag || own == "*")
+        }
+        None => {
+            let seen = said(header::IF_MODIFIED_SINCE).and_then(partial::moment);
+            seen.zip(since).is_some_and(|(seen, since)| since.as_second() <= seen.as_second())
+        }
+    }
 }
 
 /// JSON with its entity tag.
@@ -70,6 +114,9 @@ pub(crate) enum Refusals {
     /// The request's headers are too large. / Frågans huvud är för stort.
     #[response(status = 431, content_type = "application/problem+json")]
     HeadersTooLarge(ProblemDocument),
+    /// Too many requests from you; `Retry-After` says when to come back. / För många frågor från dig; `Retry-After` säger när.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooManyRequests(ProblemDocument),
     /// The fault is ours. / Felet är vårt.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(ProblemDocument),
@@ -118,4 +165,16 @@ pub(crate) enum Conflicts {
     /// It was disposed of; nothing was changed. / Den är gallrad; inget har ändrats.
     #[response(status = 410, content_type = "application/problem+json")]
     Gone(ProblemDocument),
+}
+
+/// What else a file can be answered with. / Vad en fil annars kan besvaras med.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the variants exist for the description of the interface only")]
+pub(crate) enum PartAnswers {
+    /// The part that `Range` names. / Den del som `Range` anger.
+    #[response(status = 206, content_type = "application/octet-stream")]
+    Part(Vec<u8>),
+    /// `Range` begins after the end. / `Range` börjar efter slutet.
+    #[response(status = 416, content_type = "application/problem+json")]
+    RangeNotSatisfiable(ProblemDocument),
 }

@@ -38,6 +38,10 @@ pub(crate) enum Form {
     Xml,
     /// The statement.
     Pdf,
+    /// C2SP tlog-proof: the receipt.
+    Proof,
+    /// The page.
+    Html,
 }
 
 /// The form that is asked for most; JSON where several are asked for alike, or none of ours.
@@ -46,7 +50,9 @@ pub(crate) fn asked(headers: &HeaderMap) -> Form {
     let weight = |names: &[&str]| accept.split(',').filter_map(|range| weighed(range, names)).max().unwrap_or(0);
     let json = weight(&["application/json", "application/*", "*/*"]);
     let xml = (Form::Xml, weight(&["application/xml", "text/xml"]));
-    let others = [xml, (Form::Pdf, weight(&["application/pdf"]))];
+    let proof = (Form::Proof, weight(&["text/plain", "text/vnd.c2sp.tlog-proof"]));
+    let html = (Form::Html, weight(&["text/html", "application/xhtml+xml"]));
+    let others = [xml, (Form::Pdf, weight(&["application/pdf"])), proof, html];
     let most = others.into_iter().filter(|(_, weight)| *weight > json).max_by_key(|(_, weight)| *weight);
     most.map_or(Form::Json, |(form, _)| form)
 }
@@ -251,7 +257,9 @@ mod tests {
             ("application/json;q=0.5, Application/XML;q=0.51", Form::Xml),
             ("application/xml, */*;q=0.1", Form::Xml),
             ("application/xml;q=0", Form::Json),
-            ("text/html, application/xhtml+xml", Form::Json),
+            ("text/html, application/xhtml+xml", Form::Html),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Form::Html),
+            ("text/plain", Form::Proof),
             ("application/xml;q=what", Form::Json),
             ("application/pdf", Form::Pdf),
         ] {

@@ -7,7 +7,6 @@ use axum::http::header;
 use axum::response::Response;
 use utoipa::Modify;
 use utoipa::OpenApi;
-use utoipa::openapi::Server;
 use utoipa::openapi::security::HttpAuthScheme;
 use utoipa::openapi::security::HttpBuilder;
 use utoipa::openapi::security::SecurityScheme;
@@ -15,10 +14,10 @@ use utoipa::openapi::security::SecurityScheme;
 use crate::web::api::answer::Keep;
 use crate::web::api::answer::Refusals;
 use crate::web::api::answer::tagged;
+use crate::web::api::contract;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::error::ProblemDocument;
-use crate::web::router;
 use crate::web::state::App;
 use crate::web::wire::ApiInfo;
 
@@ -44,9 +43,11 @@ const API_RELEASED: &str = "2026-11-22";
     ),
     tags(
         (name = "verifications", description = "Verify without storing. / Kontrollera utan att spara."),
+        (name = "jobs", description = "Many files, without waiting. / Många filer, utan att vänta."),
         (name = "records", description = "Register, find, read. / Registrera, sök, läs."),
         (name = "retention", description = "Due, holds, disposal by two persons. / På tur, gallringsstopp, gallring."),
         (name = "transactions", description = "Look up a Transaktions-ID. / Slå upp ett Transaktions-ID."),
+        (name = "webhooks", description = "Telling other systems. / Besked till andra system."),
         (name = "ledger", description = "C2SP tlog-tiles, for foreign tools. / För främmande verktyg."),
         (name = "operations", description = "Health and metrics. / Drift."),
         (name = "about", description = "About the interface. / Om gränssnittet."),
@@ -97,9 +98,7 @@ pub(crate) async fn api_info(State(app): State<App>) -> Json<ApiInfo> {
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "about",
     responses((status = 200, description = "OpenAPI 3.1.", content_type = "application/json"), Refusals))]
 pub(crate) async fn openapi_json(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let mut document = router::openapi();
-    document.servers = Some(vec![Server::new(app.options().public_url.as_deref().unwrap_or("/"))]);
-    let bytes = serde_json::to_vec(&document).map_err(|_| Kind::Internal)?;
+    let bytes = serde_json::to_vec(&contract::document(app.options())).map_err(|_| Kind::Internal)?;
     let mut response = tagged(&headers, "application/json", bytes, Keep::AskAgain);
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
     Ok(response)

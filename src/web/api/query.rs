@@ -4,6 +4,7 @@
 use axum::extract::FromRequestParts;
 use axum::extract::Query as QueryString;
 use axum::http::request::Parts;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::archive::catalogue::Query;
@@ -13,6 +14,7 @@ use crate::archive::search::NoWords;
 use crate::archive::search::Terms;
 use crate::format::minutes::transaction::Malformed;
 use crate::format::minutes::transaction::TransactionId;
+use crate::web::api::listing::Filters;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 
@@ -42,6 +44,25 @@ pub(crate) struct Questions {
     /// Words in titles, matters and decisions, or their beginnings; asked alone. / Ord i rubriker, ärenden och beslut.
     #[param(example = "avgift förskola")]
     text: Option<String>,
+    /// A code of the retention schedule; as the following, of the register as a list. / Handlingstyp; som de följande gäller
+    /// det registret som lista.
+    #[param(example = "minutes")]
+    record_type: Option<String>,
+    /// The body it belongs to. / Organ.
+    #[param(example = "Kommunstyrelsen")]
+    body: Option<String>,
+    /// What was found when it was registered. / Svaret när den registrerades.
+    #[param(example = "valid")]
+    verdict: Option<String>,
+    /// Whether its disposal is stopped. / Om det finns ett gallringsstopp.
+    #[param(example = true)]
+    on_hold: Option<bool>,
+    /// The first day, of the meeting or else of the registration. / Första dagen, för mötet eller annars registreringen.
+    #[param(example = "2026-01-01")]
+    from: Option<String>,
+    /// The last day. / Sista dagen.
+    #[param(example = "2026-12-31")]
+    to: Option<String>,
     /// Records in the answer, 1 to 100; default 20. / Antal i svaret.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<usize>,
@@ -79,6 +100,28 @@ impl Questions {
         terms(text).map(Some)
     }
 
+    /// What of the register is wanted, where it is asked for as a list.
+    pub(crate) fn filters(&self) -> Result<Filters, Problem> {
+        let Self { record_type, body, verdict, on_hold, from, to, .. } = self;
+        let filters = Filters {
+            record_type: record_type.clone(),
+            body: body.clone(),
+            verdict: verdict.clone(),
+            on_hold: *on_hold,
+            from: from.as_deref().map(day).transpose()?,
+            to: to.as_deref().map(day).transpose()?,
+        };
+        let others = [&self.q, &self.transaction_id, &self.sha256, &self.diary_number, &self.text];
+        if !filters.is_empty() && others.into_iter().any(Option::is_some) {
+            return Err(Problem::new(
+                Kind::BadRequest,
+                "recordType, body, verdict, onHold, from och to gäller registret som lista, utan q, text eller något ID.",
+                "recordType, body, verdict, onHold, from and to are of the register as a list, without q, text or any id.",
+            ));
+        }
+        Ok(filters)
+    }
+
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let limit = self.limit.unwrap_or(LIMIT);
         if (1..=LIMIT_MAX).contains(&limit) {
@@ -104,10 +147,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Questions {
         read.map(|QueryString(questions)| questions).map_err(|_| {
             Problem::new(
                 Kind::BadRequest,
-                "Parametrarna är q, transactionId, sha256, diaryNumber, text, limit, offset och lang; limit och offset är \
-                 tal.",
-                "The parameters are q, transactionId, sha256, diaryNumber, text, limit, offset and lang; limit and offset \
-                 are numbers.",
+                "Parametrarna är q, transactionId, sha256, diaryNumber, text, recordType, body, verdict, onHold, from, to, \
+                 limit, offset och lang; limit och offset är tal, onHold true eller false.",
+                "The parameters are q, transactionId, sha256, diaryNumber, text, recordType, body, verdict, onHold, from, to, \
+                 limit, offset and lang; limit and offset are numbers, onHold true or false.",
             )
         })
     }
@@ -155,6 +198,11 @@ pub(crate) fn record(text: &str) -> Result<RecordId, Problem> {
             format!("{error}").replacen('a', "A", 1) + ".",
         )
     })
+}
+
+fn day(text: &str) -> Result<Date, Problem> {
+    text.parse()
+        .map_err(|_| Problem::new(Kind::BadRequest, "En dag skrivs som 2026-03-12.", "A day is written as 2026-03-12."))
 }
 
 fn sha256(text: &str) -> Result<[u8; 32], Problem> {

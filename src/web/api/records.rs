@@ -1,6 +1,8 @@
 //! Records: registering, finding, reading. INTERFACES section 3.
 //! Whoever may not see a record gets the very answer that they would get if it were not there.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::Extension;
 use axum::extract::Path;
@@ -13,12 +15,14 @@ use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::http::header;
 use axum::response::IntoResponse;
+use axum::response::Redirect;
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::archive;
 use crate::archive::Archive;
 use crate::archive::catalogue::Query;
+use crate::archive::ingest::Ingested;
 use crate::archive::look_up::Found;
 use crate::archive::pieces::Collected;
 use crate::archive::record;
@@ -28,13 +32,18 @@ use crate::archive::related::RELATED_MAX;
 use crate::archive::related::Related;
 use crate::web::api::answer::Absent;
 use crate::web::api::answer::Keep;
+use crate::web::api::answer::PartAnswers;
 use crate::web::api::answer::Refusals;
 use crate::web::api::answer::RoleRefusals;
 use crate::web::api::answer::UploadRefusals;
+use crate::web::api::answer::file;
 use crate::web::api::answer::tagged;
 use crate::web::api::answer::tagged_json;
 use crate::web::api::forms;
 use crate::web::api::forms::Form;
+use crate::web::api::jobs as job_api;
+use crate::web::api::jobs::JobShape;
+use crate::web::api::listing;
 use crate::web::api::query;
 use crate::web::api::query::Questions;
 use crate::web::api::verifications::FileForm;
@@ -43,8 +52,13 @@ use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::guard::RequestId;
+use crate::web::jobs;
+use crate::web::jobs::Job;
+use crate::web::jobs::Outcome;
+use crate::web::jobs::Task;
 use crate::web::language::Language;
 use crate::web::state::App;
+use crate::web::upload::Batch;
 use crate::web::upload::Upload;
 use crate::web::upload::display_name;
 use crate::web::wire::Events;
@@ -86,16 +100,19 @@ pub(crate) struct Said {
 /// The document is verified, kept, and committed to in the ledger before the answer is given. The same bytes again give
 /// the record that is there already and change nothing; evidence with them that the record is not kept with yet becomes
 /// an event of the record, with what is found with it. Documents that are not `valid` are registered as well, with what
-/// was found. With `multipart/form-data`: exactly one file part; the metadata may be parts of the form. Needs the role
-/// registrar or administrator.
+/// was found. With `multipart/form-data` the metadata may be parts of the form. Several files are registered by a job: with
+/// `Prefer: respond-async`, the metadata then being that of each. Needs the role registrar or administrator.
 ///
 /// **På svenska:** Registrera en handling. Den kontrolleras, sparas och binds i loggen innan svaret ges. Samma fil igen
-/// ger handlingen som redan finns och ändrar inget; nya bevis blir en händelse på handlingen, med svaret de ger. Kräver rollen registrar eller administrator.
+/// ger handlingen som redan finns och ändrar inget; nya bevis blir en händelse på handlingen, med svaret de ger. Flera
+/// filer registreras av ett jobb, med `Prefer: respond-async`. Kräver rollen registrar eller administrator.
 #[utoipa::path(
     post,
     path = "/api/v1/records",
     tag = "records",
-    params(Said),
+    params(Said,
+           ("Prefer" = Option<String>, Header, description = "`respond-async`: answer at once with a job. / Svara genast med ett jobb.",
+            example = "respond-async")),
     request_body(content(
         (Vec<u8> = "application/pdf"),
         (Vec<u8> = "application/octet-stream"),
@@ -107,6 +124,10 @@ pub(crate) struct Said {
          headers(("Location" = String, description = "The record. / Handlingen."))),
         (status = 200, description = "The same bytes were registered before. / Samma fil fanns redan.", body = RecordDetail,
          headers(("Location" = String, description = "The record. / Handlingen."))),
+        (status = 202, description = "Taken on as a job; `Location` says where to ask. / Mottaget som ett jobb.",
+         body = JobShape, headers(
+            ("Location" = String, description = "The job. / Jobbet."),
+            ("Retry-After" = u32, description = "Seconds. / Sekunder."))),
         Refusals,
         RoleRefusals,
         UploadRefusals,
@@ -117,10 +138,19 @@ pub(crate) async fn register(
     Extension(request): Extension<RequestId>,
     caller: Allowed,
     said: Result<QueryString<Said>, QueryRejection>,
-    upload: Upload,
+    headers: HeaderMap,
+    Batch(upload): Batch,
 ) -> Result<Response, Problem> {
     let Allowed(caller) = caller;
     let QueryString(said) = said.map_err(|_| unknown_parameter())?;
+    let preferred = jobs::prefers_async(&headers);
+    if preferred || upload.files.len() > app.options().files_max {
+        let job = later(&app, &caller, &request, said, upload)?;
+        return job_api::accepted(&app, &job, &request, preferred);
+    }
+    if upload.files.len() != 1 {
+        return Err(one_at_a_time());
+    }
     let submission = submission(said, &upload, &caller)?;
     let work = app.gate().work().await?;
     let ingested = app
@@ -130,15 +160,7 @@ pub(crate) async fn register(
             archive.ingest_with(&file.bytes, &submission, &Collected::given(&upload.evidence))
         })
         .await;
-    let result = match &ingested {
-        Ok(ingested) if ingested.new => "new",
-        Ok(ingested) if ingested.added.is_some() => "added",
-        Ok(_) => "known",
-        Err(_) => "failed",
-    };
-    let record = ingested.as_ref().map_or("", |ingested| &ingested.record.id);
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "register", record, result, request = request.0);
-    metrics::counter!("sigill_ingests_total", "result" => result).increment(1);
+    noted(&ingested, caller.name(), &request.0);
     let ingested = ingested?;
     let status = if ingested.new { StatusCode::CREATED } else { StatusCode::OK };
     let (found, related) = with_related(&app, ingested.found(), &caller).await?;
@@ -161,14 +183,48 @@ impl axum::extract::FromRequestParts<App> for Allowed {
     }
 }
 
-fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission, Problem> {
-    if upload.files.len() != 1 {
-        return Err(Problem::new(
-            Kind::BadRequest,
-            "En handling registreras i taget. Inget har sparats. Skicka varje fil för sig.",
-            "One document is registered at a time. Nothing was saved. Send each file by itself.",
-        ));
+fn one_at_a_time() -> Problem {
+    Problem::new(
+        Kind::BadRequest,
+        "En handling registreras i taget. Inget har sparats. Skicka varje fil för sig, eller alla med `Prefer: respond-async` \
+         och utan title och fileName.",
+        "One document is registered at a time. Nothing was saved. Send each file by itself, or all with `Prefer: \
+         respond-async` and without title and fileName.",
+    )
+}
+
+/// Registers every file of an upload, and waits for nothing. What is said is said of all of them.
+fn later(app: &App, caller: &Caller, request: &RequestId, said: Said, upload: Upload) -> Result<Arc<Job>, Problem> {
+    let submission = submission(said, &upload, caller)?;
+    let own = upload.files.len() > 1 && submission.title.is_some();
+    if own || (upload.files.len() > 1 && upload.field("fileName").is_some()) {
+        return Err(one_at_a_time());
     }
+    let (actor, request) = (caller.name().to_owned(), request.0.clone());
+    jobs::begin(app, Task::Register, job_api::owner(caller), upload, move |archive, file, given| {
+        let name = if file.name.is_empty() { submission.name.clone() } else { file.name.clone() };
+        let ingested = archive.ingest_with(&file.bytes, &Submission { name, ..submission.clone() }, given);
+        noted(&ingested, &actor, &request);
+        let ingested = ingested?;
+        let (id, found) = (ingested.record.id.clone(), Arc::new(ingested.record.verification.clone()));
+        Ok(Outcome::Registered(id, ingested.new, found))
+    })
+}
+
+/// Writes down who registered what, and counts it.
+fn noted<E>(ingested: &Result<Ingested, E>, actor: &str, request: &str) {
+    let result = match &ingested {
+        Ok(ingested) if ingested.new => "new",
+        Ok(ingested) if ingested.added.is_some() => "added",
+        Ok(_) => "known",
+        Err(_) => "failed",
+    };
+    let record = ingested.as_ref().map_or("", |ingested| &ingested.record.id);
+    tracing::info!(target: "sigill::audit", actor, action = "register", record, result, request);
+    metrics::counter!("sigill_ingests_total", "result" => result).increment(1);
+}
+
+fn submission(said: Said, upload: &Upload, caller: &Caller) -> Result<Submission, Problem> {
     let part = |said: Option<String>, name: &str| {
         let said = said.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         upload.field(name).map(str::to_owned).or(said)
@@ -220,32 +276,54 @@ fn unknown_parameter() -> Problem {
     tag = "records",
     params(Questions),
     security((), ("token" = [])),
-    responses((status = 200, description = "What was found. / Det som hittades.", body = RecordList), Refusals)
+    responses(
+        (status = 200, description = "What was found. / Det som hittades.", body = RecordList,
+         headers(("Link" = String, description = "`rel=\"next\"`: the next page, where there is one. / Nästa sida."))),
+        Refusals,
+        RoleRefusals,
+    )
 )]
 pub(crate) async fn find(
     State(app): State<App>,
     caller: Caller,
+    uri: Uri,
     asked: Questions,
-) -> Result<Json<RecordList>, Problem> {
+) -> Result<Response, Problem> {
     let (limit, offset, meanings) = (asked.limit()?, asked.offset(), asked.meanings()?);
+    let filters = asked.filters()?;
     if let Some(terms) = asked.terms()? {
         let all = caller.reads_all();
         let searched = app.ask(move |archive| archive.search(&terms, all, offset, limit)).await?;
         let items = searched.hits.iter().map(|hit| RecordSummary::of_hit(hit, &caller)).collect();
         let total = u64::try_from(searched.total).unwrap_or(u64::MAX);
-        return Ok(Json(RecordList { total, limit, offset, items }));
+        return listing::linked(&uri, RecordList { total, whole: searched.whole, limit, offset, items });
+    }
+    if !filters.is_empty() {
+        caller.must_read_all()?;
+        let work = app.gate().work().await?;
+        let part = app.ask(move |archive| {
+            let _held = work;
+            filters.part(archive, offset, limit)
+        });
+        let part = part.await?;
+        let items = part.found.iter().map(|found| RecordSummary::of(found, &caller)).collect();
+        let total = u64::try_from(part.total).unwrap_or(u64::MAX);
+        return listing::linked(&uri, RecordList { total, whole: part.whole, limit, offset, items });
     }
     if meanings.is_empty() {
         caller.must_read_all()?;
         let page = app.ask(move |archive| archive.newest(offset, limit)).await?;
         let items = page.iter().map(|found| RecordSummary::of(found, &caller)).collect();
-        return Ok(Json(RecordList { total: app.archive().ledger().size(), limit, offset, items }));
+        return listing::linked(
+            &uri,
+            RecordList { total: app.archive().ledger().size(), whole: true, limit, offset, items },
+        );
     }
     let seen = caller.clone();
     let found = app.ask(move |archive| matching(archive, &meanings, &seen)).await?;
     let items = found.iter().skip(offset).take(limit).map(|found| RecordSummary::of(found, &caller)).collect();
     let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    Ok(Json(RecordList { total, limit, offset, items }))
+    listing::linked(&uri, RecordList { total, whole: true, limit, offset, items })
 }
 
 /// The records that a caller sees and that fit every question.
@@ -296,7 +374,8 @@ fn no_record() -> Problem {
 
 /// One record, with what was found when it was registered.
 ///
-/// With `Accept: application/xml` as `/report.xml`, with `Accept: application/pdf` as `/statement`.
+/// With `Accept: application/xml` as `/report.xml`, with `Accept: application/pdf` as `/statement`, with `Accept: text/plain`
+/// as `/receipt`; with `Accept: text/html` it leads to the page.
 ///
 /// **På svenska:** En handling, med svaret från när den registrerades.
 #[utoipa::path(
@@ -308,8 +387,11 @@ fn no_record() -> Problem {
     responses(
         (status = 200, description = "The record. / Handlingen.",
          content(
-            (RecordDetail = "application/json"), (String = "application/xml"), (Vec<u8> = "application/pdf")),
+            (RecordDetail = "application/json"), (String = "application/xml"), (Vec<u8> = "application/pdf"),
+            (String = "text/plain")),
          headers(("ETag" = String, description = "Changes when the answer does. / Ändras när svaret gör det."))),
+        (status = 303, description = "To the page, where HTML is asked for. / Till sidan, om HTML efterfrågas.",
+         headers(("Location" = String, description = "The page. / Sidan."))),
         (status = 304, description = "You have it already. / Du har den redan."),
         Refusals,
         Absent,
@@ -326,10 +408,14 @@ pub(crate) async fn read(
     match forms::asked(&headers) {
         Form::Xml => return forms::record_as_xml(&app, id).await,
         Form::Pdf => return forms::record_as_pdf(&app, id, Language::of(&uri, &headers)).await,
+        Form::Html => return Ok(Redirect::to(&format!("/handling/{id}")).into_response()),
+        Form::Proof => return proof(&app, id, &headers).await,
         Form::Json => {}
     }
     let (found, related) = with_related(&app, found, &caller).await?;
-    tagged_json(&headers, &RecordDetail::of(&found, &related, &caller))
+    let mut response = tagged_json(&headers, &RecordDetail::of(&found, &related, &caller))?;
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept, authorization, accept-language"));
+    Ok(response)
 }
 
 /// The bytes that were registered, compared with their hash before they are given out.
@@ -347,6 +433,7 @@ pub(crate) async fn read(
     responses(
         (status = 200, description = "The bytes. / Filen.", content(
             (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream"))),
+        PartAnswers,
         (status = 304, description = "You have it already. / Du har den redan."),
         Refusals,
         RoleRefusals,
@@ -360,11 +447,11 @@ pub(crate) async fn document(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.must_read_all()?;
-    let (id, _) = visible(&app, &caller, &id).await?;
+    let (id, found) = visible(&app, &caller, &id).await?;
     let bytes = app.ask(move |archive| archive.document(id)).await?.ok_or_else(no_record)?;
     let pdf = bytes.starts_with(b"%PDF-");
     let (kind, ending) = if pdf { ("application/pdf", "pdf") } else { ("application/octet-stream", "bin") };
-    let mut response = tagged(&headers, kind, bytes, Keep::Private);
+    let mut response = file(&headers, kind, bytes, found.record.registered_at.parse().ok());
     // The name is the record's: the one it came with may hold anything.
     let name = HeaderValue::try_from(format!("attachment; filename=\"{id}.{ending}\"")).map_err(|_| Kind::Internal)?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
@@ -397,8 +484,13 @@ pub(crate) async fn receipt(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (id, _) = visible(&app, &caller, &id).await?;
+    proof(&app, id, &headers).await
+}
+
+/// A record's receipt.
+async fn proof(app: &App, id: RecordId, headers: &HeaderMap) -> Result<Response, Problem> {
     let text = app.ask(move |archive| archive.receipt(id)).await?.ok_or_else(no_record)?;
-    let mut response = tagged(&headers, "text/plain; charset=utf-8", text.into_bytes(), Keep::Private);
+    let mut response = tagged(headers, "text/plain; charset=utf-8", text.into_bytes(), Keep::Private);
     let name =
         HeaderValue::try_from(format!("attachment; filename=\"{id}.tlog-proof\"")).map_err(|_| Kind::Internal)?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);

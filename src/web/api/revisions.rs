@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 
 use crate::archive::versions::Version;
 use crate::web::api::answer::Absent;
-use crate::web::api::answer::Keep;
+use crate::web::api::answer::PartAnswers;
 use crate::web::api::answer::Refusals;
 use crate::web::api::answer::RoleRefusals;
-use crate::web::api::answer::tagged;
+use crate::web::api::answer::file;
 use crate::web::api::answer::tagged_json;
 use crate::web::api::records::visible;
 use crate::web::caller::Caller;
@@ -80,6 +80,7 @@ pub(crate) async fn list(
     security(("token" = [])),
     responses(
         (status = 200, description = "The bytes. / Filen.", content((Vec<u8> = "application/pdf"))),
+        PartAnswers,
         (status = 304, description = "You have it already. / Du har den redan."),
         Refusals,
         RoleRefusals,
@@ -94,9 +95,9 @@ pub(crate) async fn read(
 ) -> Result<Response, Problem> {
     let n: usize = n.parse().map_err(|_| not_a_number())?;
     caller.must_read_all()?;
-    let (id, _) = visible(&app, &caller, &id).await?;
+    let (id, found) = visible(&app, &caller, &id).await?;
     let bytes = app.ask(move |archive| archive.version(id, n)).await?.ok_or_else(no_version)?;
-    let mut response = tagged(&headers, "application/pdf", bytes, Keep::Private);
+    let mut response = file(&headers, "application/pdf", bytes, found.record.registered_at.parse().ok());
     let name = HeaderValue::try_from(format!("attachment; filename=\"{id}-{n}.pdf\"")).map_err(|_| Kind::Internal)?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     Ok(response)

@@ -1,6 +1,7 @@
 //! Pages for people: Swedish first, English a link away, one small script they can do without. USERS 1d, 9 and 10.
 //! Each page is a struct and a template beside it; everything that came from outside is escaped by the template.
 
+pub(crate) mod api;
 pub(crate) mod shell;
 pub(crate) mod icon;
 pub(crate) mod moment;
