@@ -23,6 +23,13 @@ export const pages = [
   { name: 'handling', path: (world) => `/handling/${world.record.id}`, sv: 'Styrelsens protokoll' },
   { name: 'handling-revisor', path: (world) => `/handling/${world.hidden.id}`, role: 'auditor', sv: 'Personalärende' },
   { name: 'logg', path: '/logg', sv: 'Logg', en: 'Log' },
+  { name: 'kontrollpunkt', path: '/logg/kontrollpunkt', sv: 'Kontrollera från en tidigare kontrollpunkt', en: 'Check from an earlier checkpoint' },
+  { name: 'kontrollpunkt-fel', path: '/logg/kontrollpunkt?kontrollpunkt=hej', sv: 'Kontrollera från en tidigare kontrollpunkt' },
+  { name: 'stickprov', role: 'auditor', open: async (page) => {
+    await page.goto('/logg');
+    await page.click('text=Dra stickprov');
+    await page.waitForSelector('text=Kontrollpunkt vid provet');
+  }, sv: 'Stickprov' },
   { name: 'sa-kontrollerar-vi', path: '/sa-kontrollerar-vi', sv: 'Så kontrollerar vi', en: 'How we check' },
   { name: 'hjalp-adobe', path: '/hjalp/adobe', sv: 'Varför säger Adobe eller webbläsaren något annat?' },
   { name: 'tillganglighet', path: '/tillganglighet', sv: 'Tillgänglighetsredogörelse', en: 'Accessibility statement' },

@@ -10,6 +10,7 @@ use crate::archive;
 use crate::archive::Archive;
 use crate::archive::encoding::hex;
 use crate::archive::entry::Entry;
+use crate::ledger::note::Note;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::pages::moment;
@@ -32,6 +33,10 @@ struct Page {
     checkpoint: String,
     address: String,
     stopped: bool,
+    /// When the service had last read every entry from its disk, finding them in order.
+    scrubbed: Option<Moment>,
+    /// Who has cosigned the checkpoint.
+    witnesses: Vec<String>,
     rows: Vec<Row>,
 }
 
@@ -46,7 +51,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, shell: Shell) -
     let own = shell.clone();
     let rows = app.ask(move |archive| rows(archive, &caller, &own)).await?;
     let ledger = app.archive().ledger();
-    let options = app.options();
+    let (options, scrubbed) = (app.options(), ledger.scrubbed());
     let size = ledger.size();
     let page = Page {
         size,
@@ -57,10 +62,18 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, shell: Shell) -
         checkpoint: ledger.checkpoint().to_string(),
         address: options.public_url.clone().unwrap_or_else(|| format!("http://{}", options.listen)),
         stopped: app.ledger_stopped(),
+        scrubbed: scrubbed.finished.filter(|_| scrubbed.faults.is_empty()).map(|at| Moment::new(at, shell.language)),
+        witnesses: witnesses(&ledger.checkpoint(), ledger.origin()),
         rows,
         shell: shell.clone(),
     };
     shell.answer(StatusCode::OK, &page)
+}
+
+/// Names on a checkpoint that are not the log's own.
+fn witnesses(checkpoint: &str, origin: &str) -> Vec<String> {
+    let Ok(note) = Note::parse(checkpoint) else { return Vec::new() };
+    note.signatures().iter().map(|line| line.name.clone()).filter(|name| name != origin).collect()
 }
 
 /// The newest entries, newest first.

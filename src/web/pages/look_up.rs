@@ -10,8 +10,13 @@ use axum::response::Redirect;
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::archive;
+use crate::archive::Archive;
 use crate::archive::look_up::Found;
+use crate::archive::record::RecordId;
 use crate::archive::search::Matter;
+use crate::ledger::hash;
+use crate::ledger::receipt::Receipt;
 use crate::verify::mask::masked;
 use crate::web::api::query;
 use crate::web::api::records;
@@ -22,6 +27,7 @@ use crate::web::pages::moment::Moment;
 use crate::web::pages::shell::Shell;
 use crate::web::pages::words;
 use crate::web::state::App;
+use crate::web::upload::Upload;
 
 /// Records shown of a search by words; the API gives the rest.
 const WORDED_SHOWN: usize = 50;
@@ -46,6 +52,8 @@ enum Outcome {
     },
     /// There was no word to look for.
     NoWords,
+    /// What was handed in is no receipt of this log.
+    NoReceipt,
 }
 
 /// A record in a list.
@@ -87,11 +95,44 @@ pub(crate) async fn search(
         return Ok(Redirect::to(&one.link).into_response());
     }
     let status = match outcome {
-        Outcome::Malformed | Outcome::NoWords => StatusCode::BAD_REQUEST,
+        Outcome::Malformed | Outcome::NoWords | Outcome::NoReceipt => StatusCode::BAD_REQUEST,
         Outcome::Nothing | Outcome::Absent | Outcome::Hits(_) | Outcome::Worded { .. } => StatusCode::OK,
     };
     let (asked, text) = (masked(&asked), masked(&text));
     shell.answer(status, &Page { shell: shell.clone(), asked, text, outcome })
+}
+
+/// The record that a receipt is for, if the receipt holds. The receipt is read and forgotten.
+pub(crate) async fn receipt(
+    State(app): State<App>,
+    caller: Caller,
+    shell: Shell,
+    upload: Upload,
+) -> Result<Response, Problem> {
+    let text = upload.files.first().map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).unwrap_or_default();
+    let all = caller.reads_all();
+    let found = app.ask(move |archive| receipted(archive, &text, all)).await?;
+    let outcome = match found {
+        Some(Some(id)) => return Ok(Redirect::to(&shell.href(&format!("/handling/{id}"))).into_response()),
+        Some(None) => Outcome::Absent,
+        None => Outcome::NoReceipt,
+    };
+    let status = if matches!(outcome, Outcome::NoReceipt) { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    shell.answer(status, &Page { shell: shell.clone(), asked: String::new(), text: String::new(), outcome })
+}
+
+/// The record a receipt names, as far as it may be shown; outside none: it is no receipt of this log, or does not hold.
+fn receipted(archive: &Archive, text: &str, all: bool) -> Result<Option<Option<RecordId>>, archive::Error> {
+    let ledger = archive.ledger();
+    let Some(receipt) = text.parse::<Receipt>().ok().filter(|receipt| receipt.index < ledger.size()) else {
+        return Ok(None);
+    };
+    let leaf = hash::leaf(&ledger.entry(receipt.index)?);
+    if receipt.verify_any(&ledger.vkeys(), &leaf).is_err() {
+        return Ok(None);
+    }
+    let Some(id) = archive.record_of_index(receipt.index)? else { return Ok(Some(None)) };
+    Ok(Some(archive.record_shown(id, all)?.map(|_| id)))
 }
 
 async fn look(app: &App, caller: Caller, shell: &Shell, asked: &str) -> Result<Outcome, Problem> {

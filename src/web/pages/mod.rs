@@ -23,6 +23,8 @@ pub(crate) mod verdict;
 pub(crate) mod look_up;
 pub(crate) mod record;
 pub(crate) mod log;
+pub(crate) mod consistency;
+pub(crate) mod sample;
 pub(crate) mod login;
 pub(crate) mod tokens;
 pub(crate) mod audit;

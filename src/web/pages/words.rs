@@ -106,7 +106,7 @@ impl Answer {
             verdict: found.verdict.clone(),
             headline: language.of_text(&found.headline).to_owned(),
             summary: summary(found, &signers, language),
-            advice: language.of_text(&found.advice).to_owned(),
+            advice: advice(found, language),
             questions: [unchanged(found, language), who(found, language), trusted(found, language)],
             beside: Beside::of(found, language),
             changes: changes(found, language),
@@ -187,6 +187,18 @@ fn names(found: &Verification) -> Vec<&str> {
         }
     }
     names
+}
+
+/// What to do. The stored words for an altered file name a command; on a page the version is a button away.
+fn advice(found: &Verification, language: Language) -> String {
+    let text = match found.verdict.as_str() {
+        "altered" => language.say(
+            "Använd inte filen. Öppna den underskrivna versionen eller begär originalet.",
+            "Do not use the file. Open the signed version, or ask for the original.",
+        ),
+        _ => language.of_text(&found.advice),
+    };
+    text.to_owned()
 }
 
 fn last(signers: &[SignerView]) -> Option<Moment> {

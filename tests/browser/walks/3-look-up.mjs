@@ -48,8 +48,29 @@ export const walks = (world) => ({
     const sheets = await printed(page, 'handling');
     assert.ok(sheets <= 2, `${sheets} sheets`);
   },
-  'the receipt is handed out': async () => {
-    const answer = await ask(null, 'GET', `/api/v1/records/${world.record.id}/receipt`);
-    assert.equal(answer.status, 200);
+  'a receipt leads to its record': async (person) => {
+    const page = await person();
+    const hand = async (text) => {
+      await page.goto('/sok');
+      await page.setInputFiles('#kvitto', { name: 'kvitto.tlog-proof', mimeType: 'text/plain', buffer: Buffer.from(text) });
+      await page.click('text=Visa handlingen');
+      await page.waitForLoadState();
+    };
+    const receipt = async (id, role) => (await ask(role, 'GET', `/api/v1/records/${id}/receipt`)).text();
+    const own = await receipt(world.record.id, null);
+    await hand(own);
+    await page.waitForURL(new RegExp(`/handling/${world.record.id}`));
+    await hand(own.replace(/^index \d+$/m, 'index 1'));
+    assert.match(await page.innerText('main'), /inte ett kvitto från den här loggen/);
+    await hand(await receipt(world.hidden.id, 'auditor'));
+    assert.match(await page.innerText('main'), /Vi hittar ingen handling/, 'a receipt opens nothing that is not public');
+  },
+  'ids are copied by a button': async (person) => {
+    const page = await person();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(`/handling/${world.record.id}`);
+    await page.click('button[data-of=summa]');
+    await page.waitForSelector('text=Kopierat');
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), world.record.sha256);
   },
 });
