@@ -1,12 +1,47 @@
 //! How the service runs: its limits with their reasons. INTERFACES section 3.
 //! Every figure has a default that needs no thought; configuration is read elsewhere.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::web::finding::Doctor;
+
+/// Where figures and health are told besides the service's own address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// Nowhere.
+    Off,
+    /// There, and the service does not start where that is taken.
+    At(SocketAddr),
+    /// There unless it is taken: the default, so that two services on one machine need no thought.
+    Perhaps(SocketAddr),
+}
+
+/// Whom to tell of a weakness (RFC 9116), and until when that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityContact {
+    /// Addresses: `mailto:`, `https:` or `tel:`, the preferred one first.
+    pub contacts: Vec<String>,
+    /// When somebody must have looked whether they still hold.
+    pub expires: Timestamp,
+}
+
+/// Called with the address when the service listens.
+#[derive(Clone, Default)]
+pub struct Hook(pub Option<Arc<dyn Fn(SocketAddr) + Send + Sync>>);
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Hook")
+    }
+}
 
 /// How the service runs. `Options::default()` is right on one machine behind a proxy that ends TLS.
 #[derive(Clone, Debug)]
@@ -41,6 +76,15 @@ pub struct Options {
     pub session_time_max: Duration,
     /// How long a login lasts without a request. Default 1 h: a meeting, not a night at an unlocked desk.
     pub session_idle_max: Duration,
+    /// Where `/livez`, `/readyz`, `/version` and `/metrics` are, without the rest. Default 127.0.0.1:8481: whoever watches
+    /// the machine needs no way in to the service, and a crowded service still answers there.
+    pub watch: Watch,
+    /// Who is told that the service listens. Default: nobody.
+    pub listening: Hook,
+    /// Who looks at everything for the page *Drift*. Default: nobody.
+    pub doctor: Doctor,
+    /// Whom to tell of a weakness, for `/.well-known/security.txt`. Default: nobody, and the file is not there.
+    pub security: Option<SecurityContact>,
     /// Where `/metrics` takes its figures from. Default: nowhere, and `/metrics` is not there.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -62,6 +106,10 @@ impl Default for Options {
             stop_time_max: Duration::from_secs(20),
             session_time_max: Duration::from_secs(10 * 3600),
             session_idle_max: Duration::from_secs(3600),
+            watch: Watch::Perhaps(SocketAddr::from((Ipv4Addr::LOCALHOST, 8481))),
+            listening: Hook::default(),
+            doctor: Doctor::default(),
+            security: None,
             metrics: None,
         }
     }
