@@ -62,6 +62,7 @@
 //! salts/           one per record, destroyable      catalogue/ derived, sled: by id, hash, transaction, diary, word; a line
 //!                  of the register for each, from which lists and deadlines answer
 //! evidence/        what came beside a document, by SHA-256; its record, and so the ledger, names the hashes
+//! upgrades/        the archive as it was before an upgrade; in no backup
 //! disposed         ids of what was disposed of, so that no backup brings it back
 //! witnesses.policy who must have seen the ledger (C2SP tlog-policy)   witness/  key, logs and last checkpoints of our duty
 //! trust/           the anchors this archive believes   retention.toml   its schedule   tokens.toml   hashed tokens
@@ -109,7 +110,8 @@
 //! | `hyper`, `hyper-util`, `tokio-rustls` | connections of our own: a time for headers, a number for each address, TLS with client certificates | what `axum::serve` stands on; it waits for a header for ever and has no TLS. `axum-server` brings a second way to do the same |
 //! | `utoipa`, `utoipa-axum` | OpenAPI from the code | no second description to keep |
 //! | `askama` | pages, escaped and checked at build time | no template can be missing at run time |
-//! | `clap`, `indicatif` | command line, progress | |
+//! | `clap`, `clap_complete`, `clap_mangen`, `indicatif` | command line, its completions and manual pages, progress | |
+//! | `rustix` | how much room a disk has (`store::disk::free`) | the standard library cannot tell; `clap` brings it already |
 //! | `tar` | backups, deliveries | a file that any `tar` opens; only headers and bytes are asked of it, paths are judged and written by us |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
 //! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |

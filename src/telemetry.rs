@@ -36,13 +36,21 @@ const SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 /// # Errors
 /// A filter that cannot be read; a second call in one process.
 pub fn init(format: Format, filter: &str) -> Result<(), Error> {
-    let filter = EnvFilter::try_new(filter)?;
+    let filter = self::filter(filter)?;
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
         Format::Text => lines.with_ansi(false).with_target(false).boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
     };
     Ok(tracing_subscriber::registry().with(filter).with(lines).try_init()?)
+}
+
+/// Reads what is to be logged.
+///
+/// # Errors
+/// A filter that cannot be read.
+pub fn filter(text: &str) -> Result<EnvFilter, ParseError> {
+    EnvFilter::try_new(text)
 }
 
 /// Starts collecting metrics; the handle renders them for `web::Options::metrics`. Once in a process.
@@ -69,6 +77,14 @@ pub fn metrics() -> Result<PrometheusHandle, Error> {
     describe_gauge!("sigill_stamp_in_trouble", "1 where the time-stamping authority could not be used last, else 0.");
     describe_gauge!("sigill_stamp_succeeded_at_seconds", "When the day's stamp was made last, in seconds since 1970.");
     describe_gauge!("sigill_trust_anchors", "Trust anchors loaded.");
+    describe_gauge!("sigill_trust_list_age_seconds", "How old a trust list is.");
+    describe_gauge!(
+        "sigill_trust_list_remaining_seconds",
+        "How long a trust list still lasts; below 0 it has run out."
+    );
+    describe_gauge!("sigill_upload_bytes_reserved", "Bytes of uploads in memory.");
+    describe_gauge!("sigill_backup_at_seconds", "When the archive was last backed up, in seconds since 1970.");
+    describe_gauge!("sigill_disk_free_bytes", "Room left where the archive is.");
     Ok(handle)
 }
 

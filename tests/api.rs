@@ -516,7 +516,8 @@ fn health_is_told_by_name() {
         .map(|check| check["id"].as_str().unwrap().to_owned())
         .collect::<Vec<_>>();
     assert_eq!(checks, ["ledger", "catalogue", "trust", "trust-lists", "retention", "scrub"]);
-    assert_problem(&service.get(None, "/metrics"), 404, "not-found");
+    assert_eq!(service.get(None, "/version").json()["name"], "sigill");
+    assert_problem(&service.get(Some(Role::Auditor), "/metrics"), 404, "not-found");
 }
 
 #[test]
@@ -527,7 +528,8 @@ fn figures_have_routes_and_no_names() {
     service.post(None, "/api/v1/verifications", fixture(SIGNED));
     service.get(None, "/no/such/19121212-1212");
     service.get(Some(Role::Auditor), &format!("/api/v1/records/{id}"));
-    let text = service.get(None, "/metrics").text();
+    assert_problem(&service.get(None, "/metrics"), 401, "unauthorized");
+    let text = service.get(Some(Role::Auditor), "/metrics").text();
     for line in [
         "sigill_ingests_total{result=\"new\"} ",
         "sigill_ledger_size 1",
@@ -603,6 +605,7 @@ fn openapi_describes_every_call_in_both_languages() {
         ("/healthz", "get"),
         ("/livez", "get"),
         ("/readyz", "get"),
+        ("/version", "get"),
         ("/metrics", "get"),
     ];
     let paths = document["paths"].as_object().unwrap();

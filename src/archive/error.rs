@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::archive::backup;
 use crate::archive::refusal::Refusal;
 use crate::ledger::error as ledger;
 use crate::store;
@@ -19,14 +20,17 @@ pub enum Error {
     /// Opening found none.
     #[error("{} holds no archive; create one with `sigill init --origin NAME`", .0.display())]
     Missing(PathBuf),
-    /// The archive was written by another version of the program.
-    #[error("the archive has data version {found}, this program reads {known}; use the program it was written with")]
+    /// The archive was written by a newer version of the program.
+    #[error("the archive has data version {found}, this program reads at most {known}; nothing was changed")]
     Version {
         /// As stored.
         found: u32,
         /// As known.
         known: u32,
     },
+    /// The backup from before an upgrade could not be made, so that nothing was upgraded.
+    #[error("the archive was not upgraded, because it could not be backed up before: {0}; nothing was changed")]
+    NotUpgraded(Box<backup::Error>),
     /// The archive's own settings cannot be read.
     #[error("{} cannot be read: {what}", .path.display())]
     Settings {

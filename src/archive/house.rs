@@ -32,6 +32,8 @@ use crate::archive::retention::Schedule;
 use crate::archive::settings::Places;
 use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
+use crate::archive::upgrade;
+use crate::archive::upgrade::Upgraded;
 use crate::archive::witness::Duty;
 use crate::archive::witness::Witnesses;
 use crate::format::budget::Budget;
@@ -159,6 +161,7 @@ pub struct Archive {
     pub(crate) catalogue_lost: bool,
     /// Whether it was opened to be read only.
     pub(crate) reading: bool,
+    upgraded: Option<Upgraded>,
     pub(crate) trust: anchors::Folder,
     schedule: RwLock<Arc<Schedule>>,
     schedule_problem: Option<Problem>,
@@ -238,12 +241,18 @@ impl Archive {
         parts::vacant(&Layout::new(directory), &settings, options).map(drop)
     }
 
-    /// Opens an archive, repairs what an interruption left, and brings the catalogue up to the ledger.
+    /// Opens an archive, repairs what an interruption left, and brings the catalogue up to the ledger. One that an older
+    /// program wrote is backed up and brought forward first.
     ///
     /// # Errors
     /// [`Error::Missing`] where there is none; whatever makes it unsafe to go on.
     pub fn open(directory: &Path, options: Options) -> Result<Self, Error> {
-        Self::open_with(directory, Settings::read(directory)?, options)
+        let settings = Settings::read(directory)?;
+        let upgraded = upgrade::bring_forward(directory, &settings, &options)?;
+        let settings = if upgraded.is_some() { Settings::read(directory)? } else { settings };
+        let mut archive = Self::open_with(directory, settings, options)?;
+        archive.upgraded = upgraded;
+        Ok(archive)
     }
 
     /// Opens an archive whose settings are known, whether or not they are in place yet.
@@ -328,6 +337,7 @@ impl Archive {
             catalogue,
             ledger,
             reading,
+            upgraded: None,
             trust: anchors::Folder::open(&layout.trust()),
             schedule: RwLock::new(Arc::new(schedule)),
             schedule_problem,
@@ -468,6 +478,11 @@ impl Archive {
     /// Whether it was opened to be read only: databases were not looked at, and nothing can be registered.
     pub fn is_reading(&self) -> bool {
         self.reading
+    }
+
+    /// From which version opening brought it forward, where it did.
+    pub fn upgraded(&self) -> Option<&Upgraded> {
+        self.upgraded.as_ref()
     }
 
     /// The body that keeps it, where it said so.

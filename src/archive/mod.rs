@@ -43,6 +43,7 @@ pub mod prove;
 pub mod disposed;
 pub mod check;
 pub mod backup;
+pub mod upgrade;
 pub mod mirror;
 pub mod stamps;
 pub mod versions;

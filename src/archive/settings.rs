@@ -16,8 +16,8 @@ use crate::store::object::Bucket;
 use crate::store::postgres;
 use crate::store::postgres::Server;
 
-/// The data version this program writes and reads.
-pub const DATA_VERSION: u32 = 1;
+/// The data version this program writes; it reads every older one, and brings it forward (`archive::upgrade`).
+pub const DATA_VERSION: u32 = 2;
 /// The file's name.
 pub const FILE: &str = "archive.toml";
 
@@ -134,7 +134,7 @@ impl Settings {
     /// Reads a directory's settings.
     ///
     /// # Errors
-    /// [`Error::Missing`] where there are none, [`Error::Version`] where another program wrote them.
+    /// [`Error::Missing`] where there are none, [`Error::Version`] where a newer program wrote them.
     pub fn read(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(FILE);
         let text = match fs::read_to_string(&path) {
@@ -146,7 +146,7 @@ impl Settings {
         };
         let settings: Self =
             toml::from_str(&text).map_err(|error| Error::Settings { path, what: error.message().to_owned() })?;
-        if settings.data_version != DATA_VERSION {
+        if settings.data_version > DATA_VERSION {
             return Err(Error::Version { found: settings.data_version, known: DATA_VERSION });
         }
         Ok(settings)

@@ -18,6 +18,7 @@ use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::find::Hit;
 use crate::cli::init;
+use crate::cli::notify::Manager;
 use crate::cli::serve;
 use crate::cli::show;
 use crate::cli::stop::Stop;
@@ -120,7 +121,7 @@ pub(super) fn run(args: &Demo, config: &Config, console: &Console) -> Result<Ans
     let Some(listen) = listen else { return Ok(Answer::Yes) };
     announce(console, args.listen, listen)?;
     config.web.listen = listen;
-    serve::serve(archive, &config)
+    serve::serve(archive, &config, &Manager::default())
 }
 
 /// Creates the demonstration where there is none. Another archive is never given the test issuer.

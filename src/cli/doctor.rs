@@ -5,7 +5,6 @@ use std::fs;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,45 +13,41 @@ use crate::archive::Archive;
 use crate::archive::anchors;
 use crate::archive::backup::last;
 use crate::archive::encoding::Text as WireText;
+use crate::archive::settings::DATA_VERSION;
 use crate::archive::settings::Settings;
 use crate::archive::statement::seal;
 use crate::cli::Answer;
+use crate::cli::args::DoctorArgs;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
+use crate::cli::mend;
 use crate::cli::open;
 use crate::cli::stop::Stop;
 use crate::cli::told;
 use crate::cli::told::While;
 use crate::cli::words;
 use crate::config::Config;
+use crate::store::disk as store;
 use crate::verify::text::Text;
 use crate::verify::trust::ListName;
+use crate::verify::trust::Problem;
+use crate::verify::trust::Trust;
+use crate::web::SecurityContact;
 use crate::web::auth::Tokens;
+use crate::web::finding::Finding;
+use crate::web::finding::Status;
 
 /// No clock is right that stands before this program was written: 2026-01-01.
 const WRITTEN: Timestamp = Timestamp::constant(1_767_225_600, 0);
-/// Below this many kilobytes free, a year of minutes may not fit: 1 GB.
-const FREE_KILOBYTES_MIN: u64 = 1_000_000;
+/// Below this many bytes free, a year of minutes may not fit: 1 GB.
+const FREE_BYTES_MIN: u64 = 1_000_000_000;
+/// A trust list that lasts no longer than this many days is fetched anew (USERS 5).
+const LIST_DAYS_MIN: i64 = 30;
+/// A security contact that lasts no longer than this many days is looked at.
+const CONTACT_DAYS_MIN: i64 = 30;
 
 /// A backup older than this many days misses too much.
 const BACKUP_DAYS_MAX: i64 = 7;
-
-/// How a finding is to be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Ok,
-    Warning,
-    Error,
-}
-
-/// One thing looked at.
-struct Finding {
-    id: &'static str,
-    status: Status,
-    what: Text,
-    hint: Option<Text>,
-}
 
 #[derive(Serialize)]
 struct Wire {
@@ -67,45 +62,73 @@ struct Examined {
     schema: &'static str,
     version: &'static str,
     checks: Vec<Wire>,
+    mended: Vec<WireText>,
 }
 
-impl Finding {
-    fn ok(id: &'static str, sv: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { id, status: Status::Ok, what: Text::new(sv, en), hint: None }
-    }
-
-    fn bad(id: &'static str, status: Status, what: Text, hint: Text) -> Self {
-        Self { id, status, what, hint: Some(hint) }
-    }
-}
-
-pub(super) fn run(config: &Config, console: &Console) -> Result<Answer, Stop> {
-    let mut findings = vec![clock(), paths(config)];
-    if config.data.is_dir() {
-        findings.push(disk(&config.data));
-        findings.extend(free(&config.data));
-    }
+pub(super) fn run(args: &DoctorArgs, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let mended = if args.fix { mend::mend(&config.data) } else { Vec::new() };
+    let mut findings = around(config);
     if Settings::read(&config.data).is_ok() {
-        findings.push(trust(config));
-        findings.push(tokens(config));
-        findings.push(seal(&config.data));
-        findings.extend(opened(config));
+        match open::beside(config) {
+            Ok(archive) => findings.extend(inside(&archive)),
+            Err(error) => {
+                let what = Text::new("Arkivet går inte att öppna.", "The archive cannot be opened.");
+                findings.push(Finding::bad("log", Status::Error, what, told::archive(&error).text(While::Other)));
+            }
+        }
     }
     let sound = findings.iter().all(|finding| finding.status != Status::Error);
     if console.json {
-        let checks = findings.iter().map(Finding::wire).collect();
-        console.json(&Examined { schema: "sigill.doctor/1", version: env!("CARGO_PKG_VERSION"), checks })?;
+        let checks = findings.iter().map(wire).collect();
+        let mended = mended.iter().map(WireText::from).collect();
+        let version = env!("CARGO_PKG_VERSION");
+        console.json(&Examined { schema: "sigill.doctor/1", version, checks, mended })?;
     } else {
+        mended.iter().try_for_each(|text| console.tell(text))?;
         findings.iter().try_for_each(|finding| tell(console, finding))?;
     }
     Ok(Answer::from(sound))
 }
 
-impl Finding {
-    fn wire(&self) -> Wire {
-        let Self { id, status, what, hint } = self;
-        Wire { id, status: *status, what: what.into(), hint: hint.as_ref().map(WireText::from) }
+/// Everything, where the archive is open already: for the page *Drift*.
+pub(super) fn examine(config: &Config, archive: &Archive) -> Vec<Finding> {
+    let mut findings = around(config);
+    findings.extend(inside(archive));
+    findings
+}
+
+/// What can be seen without opening the archive.
+fn around(config: &Config) -> Vec<Finding> {
+    let data = &config.data;
+    let mut findings = vec![paths(config), clock()];
+    if data.is_dir() {
+        findings.push(disk(data));
+        findings.extend(free(data));
     }
+    if let Ok(settings) = Settings::read(data) {
+        findings.push(version(&settings));
+        findings.push(permissions(data));
+        let (trust, problems) = match anchors::read_folder(&data.join("trust")) {
+            Ok(read) => read,
+            Err(error) => {
+                findings.push(no_trust(&error));
+                (Trust::nobody(), Vec::new())
+            }
+        };
+        if findings.iter().all(|finding| finding.id != "trust-anchors") {
+            findings.push(self::trust(&trust, &problems));
+        }
+        findings.push(lists(&trust));
+        findings.push(tokens(config));
+        findings.push(seal(data));
+    }
+    findings.push(contact(config.web.security.as_ref(), Timestamp::now()));
+    findings
+}
+
+fn wire(finding: &Finding) -> Wire {
+    let Finding { id, status, what, hint } = finding;
+    Wire { id, status: *status, what: what.into(), hint: hint.as_ref().map(WireText::from) }
 }
 
 fn tell(console: &Console, finding: &Finding) -> Result<(), Stop> {
@@ -178,14 +201,12 @@ fn disk(data: &Path) -> Finding {
     }
 }
 
-/// Free space as `df` tells it; nothing where there is no `df`.
+/// Free space; nothing where the system does not tell.
 fn free(data: &Path) -> Option<Finding> {
-    let told = Command::new("df").arg("-Pk").arg(data).output().ok().filter(|told| told.status.success())?;
-    let text = String::from_utf8(told.stdout).ok()?;
-    let kilobytes: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
-    let size = words::size(kilobytes.saturating_mul(1024));
+    let bytes = store::free(data)?;
+    let size = words::size(bytes);
     let (sv, en) = (format!("{size} ledigt på disken."), format!("{size} free on the disk."));
-    if kilobytes < FREE_KILOBYTES_MIN {
+    if bytes < FREE_BYTES_MIN {
         let hint = Text::new(
             "Utöka disken innan den blir full; då stannar registreringen.",
             "Enlarge the disk before it is full; registration stops then.",
@@ -195,43 +216,88 @@ fn free(data: &Path) -> Option<Finding> {
     Some(Finding::ok("space", sv, en))
 }
 
-fn trust(config: &Config) -> Finding {
-    let folder = config.data.join("trust");
-    let (trust, problems) = match anchors::read_folder(&folder) {
-        Ok(read) => read,
-        Err(error) => {
-            let what = Text::new(
-                format!("Mappen trust kan inte läsas: {error}."),
-                format!("The folder trust cannot be read: {error}."),
-            );
-            let hint = Text::new(
-                "Återskapa mappen med era betrodda utfärdares certifikat. Till dess är ingen betrodd; allt annat fungerar.",
-                "Make the folder anew with your trusted issuers' certificates. Until then nobody is trusted; all else \
-                 works.",
-            );
-            return Finding::bad("trust-anchors", Status::Error, what, hint);
-        }
+/// The version of what lies on disk. An older one is brought forward when it is opened to be written to.
+fn version(settings: &Settings) -> Finding {
+    let (found, known) = (settings.data_version, DATA_VERSION);
+    let (sv, en) = (format!("Arkivet har dataversion {found}."), format!("The archive has data version {found}."));
+    if found == known {
+        return Finding::ok("data-version", sv, en);
+    }
+    let hint = Text::new(
+        format!("Den uppgraderas till {known}, efter en säkerhetskopia, när `sigill serve` startar nästa gång."),
+        format!("It is upgraded to {known}, after a backup, when `sigill serve` starts next."),
+    );
+    Finding::bad("data-version", Status::Warning, Text::new(sv, en), hint)
+}
+
+/// Secrets that others on the machine could read.
+fn permissions(data: &Path) -> Finding {
+    let open = mend::open_to_others(data);
+    if open.is_empty() {
+        return Finding::ok(
+            "permissions",
+            "Bara ägaren kan läsa arkivet och dess hemligheter.",
+            "Only the owner can read the archive and its secrets.",
+        );
+    }
+    let names: Vec<String> = open.iter().map(|(path, _)| path.display().to_string()).collect();
+    let names = names.join(", ");
+    let what =
+        Text::new(format!("Andra på datorn kommer åt {names}."), format!("Others on this machine reach {names}."));
+    let hint = Text::new(
+        "Kör `sigill doctor --fix`, som tar bort andras rättigheter. Har någon obehörig läst ledger/key: byt nyckel.",
+        "Run `sigill doctor --fix`, which takes others' rights away. If somebody may have read ledger/key: rotate it.",
+    );
+    Finding::bad("permissions", Status::Error, what, hint)
+}
+
+/// Whom to tell of a weakness, and whether that still holds (RFC 9116).
+fn contact(contact: Option<&SecurityContact>, now: Timestamp) -> Finding {
+    let Some(contact) = contact else {
+        let what = Text::new(
+            "Ingen säkerhetskontakt: /.well-known/security.txt finns inte.",
+            "No security contact: there is no /.well-known/security.txt.",
+        );
+        let hint = Text::new(
+            "Ange security_contact och security_expires i inställningsfilen.",
+            "Set security_contact and security_expires in the configuration.",
+        );
+        return Finding::bad("security-txt", Status::Warning, what, hint);
     };
+    let (until, days) = (contact.expires.strftime("%F"), contact.expires.duration_since(now).as_hours() / 24);
+    let (sv, en) =
+        (format!("Säkerhetskontakten gäller till {until}."), format!("The security contact holds until {until}."));
+    let hint = Text::new(
+        "Se efter att adressen stämmer och flytta fram security_expires, högst ett år.",
+        "See that the address is right and move security_expires on, by a year at most.",
+    );
+    if days > CONTACT_DAYS_MIN {
+        return Finding::ok("security-txt", sv, en);
+    }
+    let status = if days > 0 { Status::Warning } else { Status::Error };
+    Finding::bad("security-txt", status, Text::new(sv, en), hint)
+}
+
+fn no_trust(error: &store::Error) -> Finding {
+    let what = Text::new(
+        format!("Mappen trust kan inte läsas: {error}."),
+        format!("The folder trust cannot be read: {error}."),
+    );
+    let hint = Text::new(
+        "Återskapa mappen med era betrodda utfärdares certifikat. Till dess är ingen betrodd; allt annat fungerar.",
+        "Make the folder anew with your trusted issuers' certificates. Until then nobody is trusted; all else works.",
+    );
+    Finding::bad("trust-anchors", Status::Error, what, hint)
+}
+
+fn trust(trust: &Trust, problems: &[Problem]) -> Finding {
     let now = Timestamp::now();
     let ended = trust.anchors().iter().filter(|anchor| anchor.certificate.not_after < now).count();
-    let count = trust.anchors().len();
-    let age = |list: &ListName| {
-        format!(" {} ({}): {} d.", list.name, list.sequence, now.duration_since(list.issued).as_hours() / 24)
-    };
-    let ages: String = trust.lists().iter().map(age).collect();
-    let unread = problems.len();
+    let (count, unread) = (trust.anchors().len(), problems.len());
     let what = Text::new(
-        format!("Betrodda utfärdare: {count}. Har gått ut: {ended}. Filer som inte kunde läsas: {unread}.{ages}"),
-        format!("Trust anchors: {count}. Expired: {ended}. Files that could not be read: {unread}.{ages}"),
+        format!("Betrodda utfärdare: {count}. Har gått ut: {ended}. Filer som inte kunde läsas: {unread}."),
+        format!("Trust anchors: {count}. Expired: {ended}. Files that could not be read: {unread}."),
     );
-    if let Some(list) = trust.lists().iter().find(|list| list.next.is_none_or(|next| next <= now)) {
-        let (name, issued) = (&list.name, list.issued.strftime("%F"));
-        let hint = Text::new(
-            format!("Förteckningen {name} från {issued} har gått ut. Hämta den nya och kör `sigill trust update`."),
-            format!("The list {name} of {issued} has run out. Fetch the new one and run `sigill trust update`."),
-        );
-        return Finding::bad("trust-anchors", Status::Warning, what, hint);
-    }
     if count == 0 {
         let hint = Text::new(
             "Lägg era betrodda underskriftstjänsters utfärdarcertifikat i mappen trust. Till dess blir svaret ”kan \
@@ -245,6 +311,36 @@ fn trust(config: &Config) -> Finding {
         return Finding::bad("trust-anchors", Status::Warning, what, words::anchor_problem(problem));
     }
     Finding { id: "trust-anchors", status: Status::Ok, what, hint: None }
+}
+
+/// The trust lists' ages, and which of them runs out soon.
+fn lists(trust: &Trust) -> Finding {
+    let now = Timestamp::now();
+    if trust.lists().is_empty() {
+        return Finding::ok("trust-lists", "Inga förteckningar används.", "No trust lists are used.");
+    }
+    let age = |list: &ListName| {
+        format!("{} ({}): {} d.", list.name, list.sequence, now.duration_since(list.issued).as_hours() / 24)
+    };
+    let ages = trust.lists().iter().map(age).collect::<Vec<_>>().join(" ");
+    let what = Text::new(format!("Förteckningarnas ålder: {ages}"), format!("Age of the lists: {ages}"));
+    let left = |list: &ListName| list.next.map_or(0, |next| next.duration_since(now).as_hours() / 24);
+    let Some(list) = trust.lists().iter().min_by_key(|list| left(list)).filter(|list| left(list) <= LIST_DAYS_MIN)
+    else {
+        return Finding { id: "trust-lists", status: Status::Ok, what, hint: None };
+    };
+    let (name, issued, days) = (&list.name, list.issued.strftime("%F"), left(list));
+    let hint = match days {
+        ..=0 => Text::new(
+            format!("Förteckningen {name} från {issued} har gått ut. Hämta den nya och kör `sigill trust update`."),
+            format!("The list {name} of {issued} has run out. Fetch the new one and run `sigill trust update`."),
+        ),
+        days => Text::new(
+            format!("Förteckningen {name} går ut om {days} dygn. Kör `sigill trust update`."),
+            format!("The list {name} runs out in {days} days. Run `sigill trust update`."),
+        ),
+    };
+    Finding::bad("trust-lists", Status::Warning, what, hint)
 }
 
 fn tokens(config: &Config) -> Finding {
@@ -276,18 +372,7 @@ fn tokens(config: &Config) -> Finding {
 }
 
 /// What only an open archive tells: the ledger's state, and the schedule.
-fn opened(config: &Config) -> Vec<Finding> {
-    let opened = match Archive::open(&config.data, config.archive.clone()) {
-        Err(error) if open::only_readable(&error) => Archive::read(&config.data, config.archive.clone()),
-        opened => opened,
-    };
-    let archive = match opened {
-        Ok(archive) => archive,
-        Err(error) => {
-            let what = Text::new("Arkivet går inte att öppna.", "The archive cannot be opened.");
-            return vec![Finding::bad("ledger", Status::Error, what, told::archive(&error).text(While::Other))];
-        }
-    };
+fn inside(archive: &Archive) -> Vec<Finding> {
     let (size, recovery) = (archive.ledger().size(), archive.ledger().recovery());
     let beside = |text| if archive.is_reading() { text } else { "" };
     let (sv, en) = (
@@ -295,10 +380,10 @@ fn opened(config: &Config) -> Vec<Finding> {
         format!("Entries in the ledger: {size}.{}", beside(" The archive is open elsewhere or read-only.")),
     );
     let ledger = match recovery.notes.first() {
-        None => Finding::ok("ledger", sv, en),
-        Some(note) => Finding::bad("ledger", Status::Warning, Text::new(sv, en), words::repaired(note)),
+        None => Finding::ok("log", sv, en),
+        Some(note) => Finding::bad("log", Status::Warning, Text::new(sv, en), words::repaired(note)),
     };
-    vec![ledger, backup(config, size), scrub(&archive), schedule(&archive)]
+    vec![ledger, backup(archive.directory(), size), scrub(archive), schedule(archive)]
 }
 
 /// When everything in the ledger was read again last. A service does it in the background; a short command does not.
@@ -318,14 +403,14 @@ fn scrub(archive: &Archive) -> Finding {
 }
 
 /// When the archive was last backed up, by `sigill backup`.
-fn backup(config: &Config, size: u64) -> Finding {
+fn backup(data: &Path, size: u64) -> Finding {
     let hint = || {
         Text::new(
             "Kör `sigill backup FIL` varje natt och förvara kopian på en annan plats.",
             "Run `sigill backup FILE` every night and keep the copy elsewhere.",
         )
     };
-    let Some((last, at)) = last(&config.data).and_then(|last| last.at.parse().ok().map(|at| (last, at))) else {
+    let Some((last, at)) = last(data).and_then(|last| last.at.parse().ok().map(|at| (last, at))) else {
         let what = Text::new("Ingen säkerhetskopia har tagits härifrån.", "No backup was taken from here.");
         return Finding::bad("backup", Status::Warning, what, hint());
     };

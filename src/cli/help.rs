@@ -90,7 +90,14 @@ const COMMANDS: &[(&str, &str)] = &[
     ("token remove", "Ta bort en nyckel; den som loggat in med den är då utloggad"),
     ("token", "Nycklar till tjänsten: vem som får göra vad; går också medan den är igång"),
     ("audit", "Vem som gjort vad genom tjänsten, och vad som nekats"),
-    ("doctor", "Undersök mappar, klocka, disk, betrodda utfärdare och logg; råd till varje brist"),
+    ("config check", "Visa varje inställning med värde och vem som angett den, och allt som är fel; inget ändras"),
+    ("config", "Vad programmet är inställt på, och om det går att följa"),
+    ("man", "Skriv manualsidor, en för varje kommando"),
+    ("completions", "Skriv det som ett skal behöver för att fylla i kommandon och flaggor"),
+    (
+        "doctor",
+        "Undersök mappar, klocka, disk, rättigheter, förteckningar, logg, säkerhetskopia med mera; råd till varje brist",
+    ),
 ];
 
 /// What the exit status of a command means, where it says more than whether it went well.
@@ -118,6 +125,8 @@ const STATUS: &[(&str, &str)] = &[
     ("propose", "0 föreslaget, 1 inget kunde föreslås, 2 arkivet kunde inte öppnas"),
     ("dispose", "0 beslutat, 1 inget beslutades, 2 avvisat, eller arkivet kunde inte öppnas"),
     ("plan", "0 gäller nu eller hindras av inget, 1 en frist kortas utan nytt beslut, 2 kunde inte läsas"),
+    ("doctor", "0 det fungerar, kanske med något att åtgärda; 1 något fungerar inte"),
+    ("config", "0 inga fel hittades, 1 fel hittades"),
     ("check", "0 inga fel hittades, 1 fel hittades, 2 kunde inte undersökas"),
 ];
 
@@ -278,6 +287,9 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("plan_version", "Planens version, om filen är en tabell"),
     ("adopted_by", "Beslutet som planen vilar på"),
     ("by", "Dagen, till exempel 2031-12-31"),
+    ("fix", "Laga det som kan lagas utan risk: andras rättigheter till hemligheter, en mapp som saknas"),
+    ("pages", "Mapp som sidorna läggs i; den skapas om den saknas"),
+    ("shell", "Skalet"),
     ("yes", "Gör det: utan detta sägs bara vad som skulle hända"),
 ];
 

@@ -15,10 +15,11 @@ use crate::cli::args::Cli;
 use crate::cli::args::Command;
 use crate::cli::args::Common;
 use crate::cli::console::Console;
+use crate::cli::notify::Manager;
 use crate::cli::stop::Stop;
-use crate::config::Config;
 use crate::config::Flags;
 use crate::config::Lang;
+use crate::config::Sources;
 
 pub mod args;
 mod help;
@@ -56,6 +57,10 @@ mod record;
 mod trust;
 mod understood;
 mod doctor;
+mod mend;
+mod settings;
+mod notify;
+mod papers;
 mod demo;
 mod token;
 mod audit;
@@ -117,12 +122,20 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Console) -> Result<Answer, Stop> {
     let Cli { common, command } = cli;
-    let config = Config::read(common.config.as_deref(), variables, flags(&common, &command))?;
+    let (file, flags) = (common.config.as_deref(), flags(&common, &command));
+    if let Command::Config(_) = command {
+        return settings::check(settings::Asked { file, variables, flags }, console);
+    }
+    let sources = Sources::read(file, variables, flags).map_err(|(first, _)| first)?;
+    let config = sources.decide()?;
     console.lang = config.lang;
     match command {
         Command::Demo(args) => demo::run(&args, &config, console),
         Command::Init(args) => init::run(&args, &config, console),
-        Command::Serve(_) => serve::run(config, console),
+        Command::Serve(_) => {
+            settings::before_serving(&sources, &config, console)?;
+            serve::run(config, &Manager::of(variables), console)
+        }
         Command::Verify(args) => verify::run(&args, &config, console),
         Command::Ingest(args) => ingest::run(&args, &config, console),
         Command::Find(args) => find::run(&args, &config, console),
@@ -155,7 +168,11 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Token(args) => token::run(&args.what, &config, console),
         Command::Audit(args) => audit::run(&args, &config, console),
-        Command::Doctor => doctor::run(&config, console),
+        Command::Doctor(args) => doctor::run(&args, &config, console),
+        Command::Man(args) => papers::man(&args.directory, console),
+        Command::Completions(args) => papers::completions(args.shell, console),
+        // Answered above, before the configuration has to be one that can be followed.
+        Command::Config(_) => Ok(Answer::Yes),
     }
 }
 

@@ -13,6 +13,8 @@ use crate::archive::Archive;
 use crate::archive::pieces::Collected;
 use crate::archive::pieces::Kind;
 use crate::archive::pieces::Piece;
+use crate::archive::settings::DATA_VERSION;
+use crate::archive::settings::Settings;
 use crate::cli::console::Console;
 use crate::cli::stop::Stop;
 use crate::cli::told;
@@ -81,6 +83,18 @@ pub(super) fn reading(config: &Config, console: &Console) -> Result<Archive, Sto
     }
 }
 
+/// The archive to look at, without a word: as it stands where an older program wrote it, since looking upgrades nothing.
+pub(super) fn beside(config: &Config) -> Result<Archive, archive::Error> {
+    let read = || Archive::read(&config.data, config.archive.clone());
+    if Settings::read(&config.data)?.data_version < DATA_VERSION {
+        return read();
+    }
+    match Archive::open(&config.data, config.archive.clone()) {
+        Err(error) if only_readable(&error) => read(),
+        opened => opened,
+    }
+}
+
 /// Whether an archive that does not open may still be read: held by another process, or not ours to write.
 pub(super) fn only_readable(error: &archive::Error) -> bool {
     let unwritable = |error: &disk::Error| {
@@ -98,6 +112,9 @@ pub(super) fn only_readable(error: &archive::Error) -> bool {
 
 /// Tells what opening found and did.
 pub(super) fn tell_opening(archive: &Archive, console: &Console) {
+    if let Some(upgraded) = archive.upgraded() {
+        console.note(&words::upgraded(upgraded));
+    }
     for note in &archive.ledger().recovery().notes {
         console.note(&words::repaired(note));
     }

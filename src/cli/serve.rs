@@ -14,6 +14,8 @@ use crate::archive::witness::Feeder;
 use crate::archive::witness::Feeding;
 use crate::cli::Answer;
 use crate::cli::console::Console;
+use crate::cli::doctor;
+use crate::cli::notify::Manager;
 use crate::cli::open;
 use crate::cli::signal;
 use crate::cli::stop::Stop;
@@ -21,22 +23,28 @@ use crate::config::Config;
 use crate::telemetry;
 use crate::verify::text::Text;
 use crate::web;
+use crate::web::Hook;
+use crate::web::finding::Doctor;
 
-pub(super) fn run(config: Config, console: &Console) -> Result<Answer, Stop> {
+pub(super) fn run(config: Config, manager: &Manager, console: &Console) -> Result<Answer, Stop> {
     let archive = open::archive(&config, console)?;
     let (data, listen) = (config.data.display(), config.web.listen);
     console.note(&Text::new(
         format!("Arkivet i {data} visas på http://{listen}/ – avsluta med Ctrl-C."),
         format!("The archive in {data} is served at http://{listen}/ – stop with Ctrl-C."),
     ));
-    serve(archive, &config)
+    serve(archive, &config, manager)
 }
 
 /// Serves an open archive until a signal says stop.
-pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
+pub(super) fn serve(archive: Archive, config: &Config, manager: &Manager) -> Result<Answer, Stop> {
     telemetry::init(config.log_format, &config.log_filter).map_err(|error| not_started(&error))?;
     let metrics = telemetry::metrics().map_err(|error| not_started(&error))?;
-    let options = web::Options { metrics: Some(metrics), ..config.web.clone() };
+    let told = manager.clone();
+    let listening = Hook(Some(Arc::new(move |_| told.ready())));
+    let own = config.clone();
+    let doctor = Doctor(Some(Arc::new(move |archive| doctor::examine(&own, archive))));
+    let options = web::Options { metrics: Some(metrics), listening, doctor, ..config.web.clone() };
     let runtime = Runtime::new().map_err(|error| not_started(&error))?;
     // Asked before anything is signed: a witness that has seen more than there is tells of a copy put back.
     let mut feeder = Feeder::of(&archive);
@@ -51,7 +59,13 @@ pub(super) fn serve(archive: Archive, config: &Config) -> Result<Answer, Stop> {
     // Our own hold on the archive outlives the runtime, so that closing it, which syncs, is the last thing done.
     let serving = Arc::clone(&archive);
     let served = runtime.block_on(async {
-        let stop = signal::stop().map_err(|error| not_started(&error))?;
+        let signal = signal::stop().map_err(|error| not_started(&error))?;
+        let told = manager.clone();
+        let stop = async move {
+            signal.await;
+            told.stopping();
+        };
+        tokio::spawn(manager.clone().pet());
         web::serve(serving, options, stop).await.map_err(|error| not_started(&error))
     });
     drop(runtime);

@@ -8,6 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::archive::upgrade::Upgraded;
 use crate::cli::console::Style;
 use crate::config::Lang;
 use crate::ledger::repair::Repair;
@@ -231,6 +232,22 @@ pub(super) fn anchor_problem(problem: &Problem) -> Text {
         format!(
             "{file} is no certificate that can be read ({what}). Nobody is trusted by that file. Correct or remove it."
         ),
+    )
+}
+
+/// An archive of an older version was brought forward.
+pub(super) fn upgraded(upgraded: &Upgraded) -> Text {
+    let Upgraded { from, to, backup } = upgraded;
+    let place = backup.as_ref().map(|file| file.display());
+    let (sv, en) = place.map_or_else(Default::default, |place| {
+        (
+            format!(" Arkivet som det var ligger i {place}; ta bort filen när allt fungerar."),
+            format!(" The archive as it was is in {place}; remove that file when all works."),
+        )
+    });
+    Text::new(
+        format!("Arkivet är uppgraderat från dataversion {from} till {to}.{sv}"),
+        format!("The archive was upgraded from data version {from} to {to}.{en}"),
     )
 }
 

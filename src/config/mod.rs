@@ -4,6 +4,8 @@
 mod error;
 mod values;
 mod doors;
+mod sources;
+mod examine;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::archive;
@@ -33,19 +37,17 @@ use crate::web::tls;
 use doors::Doors;
 pub use error::Error;
 use error::nearest;
+pub use examine::Misfit;
+pub use sources::{Origin, SECRET_KEYS, Sources, Told};
 
 /// Where the archive is when nobody says otherwise.
 pub const DATA: &str = "./sigill-data";
 /// The folder of trust anchors that `verify` looks for when nobody says otherwise.
 pub const TRUST: &str = "keys/trust";
-/// Where a login's name stands, the person's before the one that was taken on.
-const LOGIN: &[&str] = &["SUDO_USER", "LOGNAME", "USER"];
 /// What the names of environment variables begin with.
 const PREFIX: &str = "SIGILL_";
 /// The variable that names the configuration file.
 const CONFIG: &str = "SIGILL_CONFIG";
-/// Secrets that `archive::settings` asks for where no file holds them; they are no keys of the file.
-const SECRETS: [&str; 2] = ["SIGILL_STORE_PASSWORD", "SIGILL_DOCUMENTS_SECRET"];
 /// Bytes in a megabyte, as people and their file managers count.
 const MEGABYTE: u64 = 1_000_000;
 /// Largest configuration file read, in bytes: a hundred times the example.
@@ -103,8 +105,16 @@ pub struct Raw {
     pub quarantine_days: Option<u64>,
     /// Where the service listens.
     pub listen: Option<SocketAddr>,
+    /// Where figures and health are told separately, or `off`.
+    #[serde(deserialize_with = "values::watch")]
+    pub metrics_listen: Option<MetricsListen>,
     /// The address that people use.
     pub public_url: Option<String>,
+    /// Whom to tell of a weakness, for `/.well-known/security.txt`.
+    #[serde(deserialize_with = "values::list")]
+    pub security_contact: Option<Vec<String>>,
+    /// Until which day that holds.
+    pub security_expires: Option<Date>,
     /// Largest document read or registered, in megabytes.
     #[serde(deserialize_with = "values::number")]
     pub document_megabytes_max: Option<u64>,
@@ -206,6 +216,17 @@ pub enum Gather {
     On,
 }
 
+/// Where figures and health are told separately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum MetricsListen {
+    /// There.
+    At(SocketAddr),
+    /// Nowhere.
+    #[serde(serialize_with = "values::off")]
+    Off,
+}
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -229,6 +250,13 @@ pub struct Flags {
     pub policy: Option<PathBuf>,
     /// `--listen`
     pub listen: Option<SocketAddr>,
+}
+
+impl Flags {
+    fn raw(self) -> Raw {
+        let Self { data, lang, trust, policy, listen } = self;
+        Raw { data, lang, trust, policy, listen, ..Raw::default() }
+    }
 }
 
 /// How this process runs: every choice made.
@@ -262,50 +290,101 @@ pub struct Config {
 
 impl Raw {
     /// Reads a configuration file.
-    ///
-    /// # Errors
-    /// A file that cannot be read, a key nobody knows, a value that is none.
-    pub fn from_file(path: &Path) -> Result<Self, Error> {
+    fn of_file(path: &Path) -> Result<Self, Vec<Error>> {
         let unreadable = |what: String| Error::File { path: path.to_owned(), what };
-        let text = read_text(path)?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
+        let text = read_text(path).map_err(|error| vec![error])?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| vec![unreadable(error.to_string())])?;
         let known = keys();
-        if let Some(key) = table.keys().find(|key| !known.contains(key)) {
-            return Err(Error::UnknownKey { path: path.to_owned(), key: key.clone(), nearest: nearest(key, &known) });
+        let fault = |(key, value): (&String, &toml::Value)| {
+            if !known.contains(key) {
+                return Some(Error::UnknownKey {
+                    path: path.to_owned(),
+                    key: key.clone(),
+                    nearest: nearest(key, &known),
+                });
+            }
+            Self::alone(key, value).err().map(|what| unreadable(format!("`{key}`: {what}")))
+        };
+        let faults: Vec<Error> = table.iter().filter_map(fault).collect();
+        if !faults.is_empty() {
+            return Err(faults);
         }
-        table.try_into().map_err(|error: toml::de::Error| unreadable(error.to_string()))
+        table.try_into().map_err(|error: toml::de::Error| vec![unreadable(error.to_string())])
     }
 
     /// Reads the variables `SIGILL_KEY`; variables that do not begin so are none of our business.
-    ///
-    /// # Errors
-    /// A value that is none; a variable that begins so and is none of ours.
-    pub fn from_environment(variables: &BTreeMap<String, String>) -> Result<Self, Error> {
+    fn of_environment(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Error>> {
         let known = keys();
-        let ours = |name: &str| {
-            name == CONFIG
-                || SECRETS.contains(&name)
-                || known.iter().any(|key| name == format!("{PREFIX}{}", key.to_uppercase()))
-        };
-        if let Some(name) = variables.keys().find(|name| name.starts_with(PREFIX) && !ours(name)) {
+        let ours = |name: &str| name == CONFIG || known.iter().any(|key| name == variable(key));
+        let mut faults = Vec::new();
+        for name in variables.keys().filter(|name| name.starts_with(PREFIX) && !ours(name)) {
             let key = name.strip_prefix(PREFIX).unwrap_or_default();
-            let nearest = nearest(key, &known).map(|key| format!("{PREFIX}{}", key.to_uppercase()));
-            return Err(Error::UnknownVariable { name: name.clone(), nearest });
+            let nearest = nearest(key, &known).map(|key| variable(&key));
+            faults.push(Error::UnknownVariable { name: name.clone(), nearest });
         }
         let mut table = toml::Table::new();
         for key in known {
-            let name = format!("{PREFIX}{}", key.to_uppercase());
+            let name = variable(&key);
             if let Some(value) = variables.get(&name).filter(|value| !value.is_empty()) {
-                let one = toml::Table::from_iter([(key.clone(), toml::Value::String(value.clone()))]);
-                // Read alone first, so that the error can name the variable.
-                let read: Result<Self, toml::de::Error> = one.clone().try_into();
-                read.map_err(|error| Error::Variable { name, what: error.message().to_owned() })?;
-                table.extend(one);
+                let value = toml::Value::String(value.clone());
+                match Self::alone(&key, &value) {
+                    Ok(()) => drop(table.insert(key, value)),
+                    Err(what) => faults.push(Error::Variable { name, what }),
+                }
             }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let what =
             |error: toml::de::Error| Error::Variable { name: PREFIX.to_owned(), what: error.message().to_owned() };
-        table.try_into().map_err(what)
+        table.try_into().map_err(|error| vec![what(error)])
+    }
+
+    /// Reads one value alone, so that what is wrong with it can be told with its name.
+    fn alone(key: &str, value: &toml::Value) -> Result<(), String> {
+        let one = toml::Table::from_iter([(key.to_owned(), value.clone())]);
+        one.try_into().map(|_: Self| ()).map_err(|error: toml::de::Error| error.message().to_owned())
+    }
+
+    /// What holds where nobody says anything, as far as that is a value.
+    fn standard() -> Self {
+        let (archive, web) = (archive::Options::default(), web::Options::default());
+        let number = |count: usize| u64::try_from(count).ok();
+        let days = |time: Duration| Some(time.as_secs() / (24 * 3600));
+        Self {
+            data: Some(DATA.into()),
+            lang: Some(Lang::default()),
+            policy: Some(archive.policy.name.clone().into()),
+            listen: Some(web.listen),
+            metrics_listen: match web.watch {
+                web::Watch::Off => Some(MetricsListen::Off),
+                web::Watch::At(at) | web::Watch::Perhaps(at) => Some(MetricsListen::At(at)),
+            },
+            document_megabytes_max: Some(archive.budget.document_bytes_max / MEGABYTE),
+            upload_megabytes_max: Some(web.upload_bytes_max / MEGABYTE),
+            uploads_megabytes_max: Some(web.uploads_bytes_max / MEGABYTE),
+            request_seconds_max: Some(web.request_time_max.as_secs()),
+            requests_max: number(web.requests_max),
+            verifications_max: number(web.verifications_max),
+            stop_seconds_max: Some(web.stop_time_max.as_secs()),
+            cache_megabytes: Some(archive.catalogue_cache_bytes / MEGABYTE),
+            scrub_days: days(archive.ledger.scrub_cycle),
+            quarantine_days: days(archive.quarantine),
+            require_witnesses: Some(archive.require_witnesses),
+            gather: Some(Gather::Off),
+            session_hours_max: Some(web.session_time_max.as_secs() / 3600),
+            session_idle_minutes_max: Some(web.session_idle_max.as_secs() / 60),
+            connections_max: number(web.connections_max),
+            connections_per_address_max: number(web.connections_per_address_max),
+            header_seconds_max: Some(web.header_time_max.as_secs()),
+            failures_per_minute_max: Some(web.failures_per_minute_max.into()),
+            verifications_per_minute_max: Some(web.verifications_per_minute_max.into()),
+            look_ups_per_minute_max: Some(web.look_ups_per_minute_max.into()),
+            log_format: Some(LogFormat::Text),
+            log_filter: Some(telemetry::FILTER.to_owned()),
+            ..Self::default()
+        }
     }
 
     /// This, and what lies below where this says nothing.
@@ -318,7 +397,10 @@ impl Raw {
             policy: self.policy.or(below.policy),
             body: self.body.or(below.body),
             listen: self.listen.or(below.listen),
+            metrics_listen: self.metrics_listen.or(below.metrics_listen),
             public_url: self.public_url.or(below.public_url),
+            security_contact: self.security_contact.or(below.security_contact),
+            security_expires: self.security_expires.or(below.security_expires),
             document_megabytes_max: self.document_megabytes_max.or(below.document_megabytes_max),
             upload_megabytes_max: self.upload_megabytes_max.or(below.upload_megabytes_max),
             uploads_megabytes_max: self.uploads_megabytes_max.or(below.uploads_megabytes_max),
@@ -365,18 +447,10 @@ impl Config {
     /// # Errors
     /// What a file or a variable says that cannot be followed.
     pub fn read(file: Option<&Path>, variables: &BTreeMap<String, String>, flags: Flags) -> Result<Self, Error> {
-        let named = variables.get(CONFIG).filter(|name| !name.is_empty()).map(Path::new);
-        let file = file.or(named).map_or_else(|| Ok(Raw::default()), Raw::from_file)?;
-        let raw = Raw::from_environment(variables)?.over(file);
-        let policy = flags.policy.clone().or(raw.policy.clone());
-        let mut config = Self::resolve(raw, flags);
-        let login = || LOGIN.iter().find_map(|name| variables.get(*name).filter(|name| !name.is_empty()).cloned());
-        config.actor = config.actor.or_else(login);
-        set(&mut config.archive.policy, policy.as_deref().map(policy_at).transpose()?);
-        Ok(config)
+        Sources::read(file, variables, flags).map_err(|(first, _)| first)?.decide()
     }
 
-    fn resolve(raw: Raw, flags: Flags) -> Self {
+    fn resolve(raw: Raw) -> Self {
         let mut archive = archive::Options::default();
         set(&mut archive.budget.document_bytes_max, raw.document_megabytes_max.map(megabytes));
         set(&mut archive.catalogue_cache_bytes, raw.cache_megabytes.map(megabytes));
@@ -397,8 +471,17 @@ impl Config {
         };
 
         let mut web = web::Options::default();
-        set(&mut web.listen, flags.listen.or(raw.listen));
+        set(&mut web.listen, raw.listen);
+        web.watch = match raw.metrics_listen {
+            None => web.watch,
+            Some(MetricsListen::Off) => web::Watch::Off,
+            Some(MetricsListen::At(at)) => web::Watch::At(at),
+        };
         web.public_url = raw.public_url.map(|url| url.trim_end_matches('/').to_owned());
+        web.security = raw.security_contact.zip(raw.security_expires).and_then(|(contacts, day)| {
+            let expires = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+            Some(web::SecurityContact { contacts, expires })
+        });
         set(&mut web.upload_bytes_max, raw.upload_megabytes_max.map(megabytes));
         set(&mut web.uploads_bytes_max, raw.uploads_megabytes_max.map(megabytes));
         set(&mut web.request_time_max, raw.request_seconds_max.map(Duration::from_secs));
@@ -426,9 +509,9 @@ impl Config {
         });
 
         Self {
-            data: flags.data.or(raw.data).unwrap_or_else(|| PathBuf::from(DATA)),
-            lang: flags.lang.or(raw.lang).unwrap_or_default(),
-            trust: flags.trust.or(raw.trust),
+            data: raw.data.unwrap_or_else(|| PathBuf::from(DATA)),
+            lang: raw.lang.unwrap_or_default(),
+            trust: raw.trust,
             archive,
             actor: raw.actor,
             stamp_url: raw.stamp_url,
@@ -476,6 +559,11 @@ fn megabytes(megabytes: u64) -> u64 {
 /// A limit of nothing would stop the service, so the least is one.
 fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX).max(1)
+}
+
+/// The environment variable of a key.
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_uppercase())
 }
 
 /// Every key there is: the fields of [`Raw`].
@@ -546,10 +634,22 @@ mod tests {
     #[test]
     fn a_value_that_is_none_is_named() {
         let (_kept, path) = file("cache_megabytes = -1");
-        assert!(matches!(Raw::from_file(&path), Err(Error::File { .. })));
+        assert!(matches!(Config::read(Some(&path), &BTreeMap::new(), Flags::default()), Err(Error::File { .. })));
         let variables = environment(&[("SIGILL_LISTEN", "here")]);
         let error = Config::read(None, &variables, Flags::default()).unwrap_err();
         assert!(error.to_string().contains("SIGILL_LISTEN"), "{error}");
+    }
+
+    #[test]
+    fn what_is_shown_as_default_is_what_holds_without_a_word() {
+        let (mut shown, silent) = (Config::resolve(Raw::standard()), Config::resolve(Raw::default()));
+        let web::Watch::At(at) = shown.web.watch else { panic!("{:?}", shown.web.watch) };
+        // What nobody asked for may be taken by somebody else; that is the only difference.
+        shown.web.watch = web::Watch::Perhaps(at);
+        assert_eq!(format!("{shown:?}"), format!("{silent:?}"));
+        let told = Sources::read(None, &BTreeMap::new(), Flags::default()).unwrap().told();
+        let policy = told.iter().find(|told| told.key == "policy").unwrap();
+        assert_eq!(policy.value, silent.archive.policy.name);
     }
 
     #[test]
@@ -564,10 +664,8 @@ mod tests {
         let mut known: Vec<&String> = known.iter().collect();
         known.sort();
         assert_eq!(named, known);
-        let (given, standard) = (
-            Config::read(Some(&path), &BTreeMap::new(), Flags::default()).unwrap(),
-            Config::resolve(Raw::default(), Flags::default()),
-        );
+        let (given, standard) =
+            (Config::read(Some(&path), &BTreeMap::new(), Flags::default()).unwrap(), Config::resolve(Raw::default()));
         assert_eq!(given.data, standard.data);
         assert_eq!(given.web.upload_bytes_max, standard.web.upload_bytes_max);
         assert_eq!(given.web.uploads_bytes_max, standard.web.uploads_bytes_max);

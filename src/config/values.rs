@@ -4,6 +4,12 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::Deserializer;
+use serde::Serializer;
+
+use crate::config::MetricsListen;
+
+/// What stands for nowhere.
+const OFF: &str = "off";
 
 /// Yes or no; the environment has only text, so the words are one too.
 pub(super) fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
@@ -17,6 +23,20 @@ pub(super) fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, 
         Truth::Truth(truth) => Ok(Some(truth)),
         Truth::Text(text) => text.trim().parse().map(Some).map_err(|_| serde::de::Error::custom("true or false")),
     }
+}
+
+/// An address, or `off`.
+pub(super) fn watch<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MetricsListen>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.trim() {
+        OFF => Ok(Some(MetricsListen::Off)),
+        address => address.parse().map(|at| Some(MetricsListen::At(at))).map_err(serde::de::Error::custom),
+    }
+}
+
+/// `off`, as it is read.
+pub(super) fn off<S: Serializer>(to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(OFF)
 }
 
 /// A whole number; the environment has only text, so a text of digits is one too.

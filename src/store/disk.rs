@@ -27,6 +27,12 @@ impl Error {
     }
 }
 
+/// Bytes that whoever runs this may still write where `path` is; none where the system does not tell.
+pub fn free(path: &Path) -> Option<u64> {
+    let told = rustix::fs::statvfs(path).ok()?;
+    Some(told.f_bavail.saturating_mul(told.f_frsize))
+}
+
 /// Makes the names in a directory durable.
 ///
 /// # Errors

@@ -401,6 +401,7 @@ impl From<archive::Error> for Problem {
             | archive::Error::Missing(_)
             | archive::Error::RolledBack { .. }
             | archive::Error::Version { .. }
+            | archive::Error::NotUpgraded(_)
             | archive::Error::Settings { .. }
             | archive::Error::SharedKey
             | archive::Error::Randomness

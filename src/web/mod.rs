@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod audit;
 pub mod used;
+pub mod finding;
 pub mod options;
 pub mod webhooks;
 mod language;
@@ -34,7 +35,10 @@ mod pages;
 mod router;
 mod serve;
 
+pub use options::Hook;
 pub use options::Options;
+pub use options::SecurityContact;
+pub use options::Watch;
 pub use router::openapi;
 pub use router::router;
 pub use serve::Error;

@@ -1,16 +1,50 @@
 //! How the service runs: its limits with their reasons. INTERFACES section 3.
 //! Every figure has a default that needs no thought; configuration is read elsewhere.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::web::certificate::Known;
+use crate::web::finding::Doctor;
 use crate::web::tls;
+
+/// Where figures and health are told besides the service's own address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// Nowhere.
+    Off,
+    /// There, and the service does not start where that is taken.
+    At(SocketAddr),
+    /// There unless it is taken: the default, so that two services on one machine need no thought.
+    Perhaps(SocketAddr),
+}
+
+/// Whom to tell of a weakness (RFC 9116), and until when that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityContact {
+    /// Addresses: `mailto:`, `https:` or `tel:`, the preferred one first.
+    pub contacts: Vec<String>,
+    /// When somebody must have looked whether they still hold.
+    pub expires: Timestamp,
+}
+
+/// Called with the address when the service listens.
+#[derive(Clone, Default)]
+pub struct Hook(pub Option<Arc<dyn Fn(SocketAddr) + Send + Sync>>);
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Hook")
+    }
+}
 
 /// How the service runs. `Options::default()` is right on one machine behind a proxy that ends TLS.
 #[derive(Clone, Debug)]
@@ -74,6 +108,15 @@ pub struct Options {
     pub tls: Option<tls::Files>,
     /// Who comes in by which client certificate. Default: nobody.
     pub client_certificates: Vec<Known>,
+    /// Where `/livez`, `/readyz`, `/version` and `/metrics` are, without the rest. Default 127.0.0.1:8481: whoever watches
+    /// the machine needs no way in to the service, and a crowded service still answers there.
+    pub watch: Watch,
+    /// Who is told that the service listens. Default: nobody.
+    pub listening: Hook,
+    /// Who looks at everything for the page *Drift*. Default: nobody.
+    pub doctor: Doctor,
+    /// Whom to tell of a weakness, for `/.well-known/security.txt`. Default: nobody, and the file is not there.
+    pub security: Option<SecurityContact>,
     /// Where `/metrics` takes its figures from. Default: nowhere, and `/metrics` is not there.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -108,6 +151,10 @@ impl Default for Options {
             look_ups_per_minute_max: 600,
             tls: None,
             client_certificates: Vec::new(),
+            watch: Watch::Perhaps(SocketAddr::from((Ipv4Addr::LOCALHOST, 8481))),
+            listening: Hook::default(),
+            doctor: Doctor::default(),
+            security: None,
             metrics: None,
         }
     }

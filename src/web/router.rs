@@ -90,6 +90,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::alive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(health::version))
         .routes(routes!(health::metrics))
         .merge(tiles())
         .merge(cosigning())
@@ -145,6 +146,8 @@ fn pages(batch: usize) -> Router<App> {
         .route("/hjalp/adobe", get(pages::small::adobe))
         .route("/tillganglighet", get(pages::small::accessibility))
         .route("/api", get(pages::api::show))
+        .route("/drift", get(pages::operations::show))
+        .route("/.well-known/security.txt", get(pages::security::contact))
         .route("/problem/{slug}", get(pages::problem::explain))
         .route("/style.css", get(pages::small::style))
         .route("/app.js", get(pages::small::script))
@@ -190,19 +193,41 @@ fn disposal() -> Router<App> {
         .route("/gallring/protokoll/{name}", get(protocols::one))
 }
 
-/// The whole service as a router, for serving and for tests.
+/// For whoever watches the machine: nothing else is there, and nobody is asked who he is.
+fn watched() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/livez", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/version", get(health::version))
+        .route("/metrics", get(health::figures))
+}
+
+/// What is served: the service, and beside it what watches it.
+pub(crate) struct Routers {
+    pub(crate) service: Router,
+    pub(crate) watch: Router,
+}
+
+/// The whole service as a router, for tests.
 ///
 /// # Errors
 /// The tokens cannot be read.
 pub fn router(archive: Arc<Archive>, options: Options) -> Result<Router, auth::Error> {
+    Ok(routers(archive, options)?.service)
+}
+
+/// The whole service, for serving.
+pub(crate) fn routers(archive: Arc<Archive>, options: Options) -> Result<Routers, auth::Error> {
     let upload = usize::try_from(options.upload_bytes_max).unwrap_or(usize::MAX);
     // What a form adds to its files.
     let batch = usize::try_from(options.batch_bytes_max.saturating_add(1_000_000)).unwrap_or(usize::MAX);
     let (time, silence) = (options.request_time_max, options.silence_time_max);
     let app = App::new(archive, options)?;
     let (api, _) = api().split_for_parts();
+    let watch = watched().layer(CatchPanicLayer::custom(guard::panicked)).with_state(app.clone());
     // The last layer is the outermost.
-    Ok(api
+    let service = api
         .layer(from_fn_with_state(app.clone(), repeat::once))
         .merge(pages(batch))
         .layer(DefaultBodyLimit::max(upload))
@@ -211,7 +236,8 @@ pub fn router(archive: Arc<Archive>, options: Options) -> Result<Router, auth::E
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn_with_state(app.clone(), limit::bounds))
         .layer(from_fn_with_state(app.clone(), guard::observe))
-        .with_state(app))
+        .with_state(app);
+    Ok(Routers { service, watch })
 }
 
 /// The description of the interface, OpenAPI 3.1.

@@ -281,6 +281,21 @@ pub(crate) struct EventShape {
     pub(crate) evidence: Vec<KeptPiece>,
 }
 
+/// Which program answers. / Vilket program som svarar.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Version {
+    /// Its name. / Dess namn.
+    #[schema(example = "sigill")]
+    pub(crate) name: &'static str,
+    /// Its version. / Dess version.
+    #[schema(example = "0.1.0")]
+    pub(crate) version: &'static str,
+    /// The newest archives that it reads. / De nyaste arkiv som det läser.
+    #[schema(example = 2)]
+    pub(crate) data_version: u32,
+}
+
 /// The state of the service. / Tjänstens läge.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Health {

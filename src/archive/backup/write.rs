@@ -45,6 +45,7 @@ use crate::archive::error as archive;
 use crate::archive::house::Options;
 use crate::archive::settings::Settings;
 use crate::archive::statement::seal;
+use crate::archive::upgrade;
 use crate::store::blob;
 use crate::store::blob::Blobs;
 use crate::store::blob::TEMPORARY;
@@ -257,7 +258,7 @@ fn derived(inside: &str) -> bool {
         // What the service remembers for a day is nobody's to bring back.
         || inside == "service"
         || inside.starts_with("service/")
-        || ["ledger/store", "catalogue"].contains(&inside)
+        || ["ledger/store", "catalogue", upgrade::FOLDER].contains(&inside)
         || inside.starts_with("ledger/store.")
         || inside.starts_with("ledger/store-")
         || inside.starts_with("ledger/volumes")

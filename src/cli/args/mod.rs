@@ -25,7 +25,9 @@ pub use ledger::{
 };
 pub use records::{Publish, RecordArgs, RecordOf};
 pub use trust::{TrustArgs, TrustOf};
-pub use upkeep::{BackupTo, CheckOf, Here, Migrate, RestoreFrom, There};
+pub use upkeep::{
+    BackupTo, CheckOf, CompletionsOf, ConfigArgs, ConfigOf, DoctorArgs, Here, ManTo, Migrate, RestoreFrom, There,
+};
 
 /// Verifies electronically signed minutes, keeps them, and proves what it kept
 #[derive(Debug, Parser)]
@@ -159,9 +161,18 @@ pub enum Command {
     /// Who did what over HTTP, and what was refused
     #[command(after_help = doors::AUDIT_HELP)]
     Audit(AuditOf),
-    /// Examine paths, clock, disk, trust anchors and ledger; each finding with a hint
-    #[command(after_help = "Example: sigill doctor")]
-    Doctor,
+    /// Examine paths, clock, disk, permissions, trust lists, ledger, backup and more; each finding with a hint
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(DoctorArgs),
+    /// What this program is set to, and whether that can be followed
+    #[command(after_help = CONFIG_HELP)]
+    Config(ConfigArgs),
+    /// Write manual pages, one for each command
+    #[command(after_help = "Example: sigill man /usr/share/man/man1")]
+    Man(ManTo),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = "Example: sigill completions bash > /etc/bash_completion.d/sigill")]
+    Completions(CompletionsOf),
 }
 
 const SVT_HELP: &str = "\
@@ -172,6 +183,14 @@ const CHECK_HELP: &str = "\
 Example: sigill check
          sigill check --directory mirror/ --key log.vkey
 Exit status: 0 no errors found, 1 errors found, 2 could not check";
+
+const DOCTOR_HELP: &str = "\
+Example: sigill doctor --fix
+Exit status: 0 it works, perhaps with something to see to; 1 something does not work";
+
+const CONFIG_HELP: &str = "\
+Example: sigill --config /etc/sigill/sigill.toml config check
+Exit status: 0 no errors found, 1 errors found";
 
 const BACKUP_HELP: &str = "\
 Example: sigill backup /backup/sigill-2026-11-01.tar

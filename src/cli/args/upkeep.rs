@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// `sigill migrate`
 #[derive(Debug, Args)]
@@ -79,4 +80,44 @@ pub struct RestoreFrom {
     /// Where database and documents are to be, where several processes share them: see deploy/places.toml
     #[arg(long, value_name = "FILE")]
     pub places: Option<PathBuf>,
+}
+
+/// `sigill config`
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub what: ConfigOf,
+}
+
+/// What is done with the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigOf {
+    /// Show every setting with its value and who said so, and everything that is wrong; nothing is changed
+    #[command(name = "check", after_help = super::CONFIG_HELP)]
+    Check,
+}
+
+/// `sigill man`
+#[derive(Debug, Args)]
+pub struct ManTo {
+    /// Folder that the pages are put in; it is made where it is not there
+    #[arg(id = "pages", value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
+/// `sigill completions`
+#[derive(Debug, Args)]
+pub struct CompletionsOf {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// `sigill doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Mend what can be mended safely: others' rights on secrets, a missing folder
+    #[arg(long)]
+    pub fix: bool,
 }

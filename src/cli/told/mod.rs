@@ -402,12 +402,22 @@ pub(super) fn archive(error: &archive::Error) -> Told {
         }
         E::Version { found, known } => told(
             Text::new(
-                format!("Arkivet har dataversion {found}; det här programmet läser version {known}."),
-                format!("The archive has data version {found}; this program reads version {known}."),
+                format!("Arkivet har dataversion {found}; det här programmet läser till och med version {known}."),
+                format!("The archive has data version {found}; this program reads up to version {known}."),
             ),
             unchanged(),
-            "Använd programversionen som skrev arkivet.",
-            "Use the version of the program that wrote it.",
+            "En nyare version av sigill har skrivit arkivet: installera den igen.",
+            "A newer version of sigill wrote the archive: install that again.",
+            receipts_hold(),
+        ),
+        E::NotUpgraded(error) => told(
+            Text::new(
+                format!("Arkivet kunde inte säkerhetskopieras före uppgraderingen (teknisk uppgift: {error})."),
+                format!("The archive could not be backed up before the upgrade ({error})."),
+            ),
+            unchanged(),
+            "Ge plats för en kopia av hela arkivet i dess mapp upgrades och starta igen.",
+            "Make room for a copy of the whole archive in its folder upgrades and start again.",
             receipts_hold(),
         ),
         E::Settings { path, what } => {

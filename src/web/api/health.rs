@@ -1,24 +1,36 @@
 //! Whether the service lives, and whether it can be relied on; figures for Prometheus. INTERFACES section 3.
 //! Ready means that documents can be registered: a ledger that has stopped is not ready, though checks still work.
 
+use std::net::SocketAddr;
+
 use axum::Json;
+use axum::extract::ConnectInfo;
+use axum::extract::Request;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 
+use crate::archive::backup::last;
 use crate::archive::encoding::Text;
+use crate::archive::settings::DATA_VERSION;
 use crate::archive::witness::Witnesses;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::VerifierKey;
+use crate::store::disk;
 use crate::web::api::answer::Absent;
+use crate::web::api::answer::Refusals;
+use crate::web::api::answer::RoleRefusals;
+use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::state::App;
 use crate::web::wire::Check;
 use crate::web::wire::Health;
+use crate::web::wire::Version;
 
 /// The service answers. Also as `/livez`.
 ///
@@ -217,13 +229,40 @@ fn retention(app: &App) -> Check {
     }
 }
 
-/// Figures for Prometheus.
+/// Which program this is, and which archives it reads.
 ///
-/// **På svenska:** Mätvärden för Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+/// **På svenska:** Vilket program detta är, och vilka arkiv det läser.
+#[utoipa::path(get, path = "/version", tag = "operations",
+    responses((status = 200, description = "The program's version. / Programmets version.", body = Version)))]
+pub(crate) async fn version() -> Json<Version> {
+    Json(Version { name: "sigill", version: env!("CARGO_PKG_VERSION"), data_version: DATA_VERSION })
+}
+
+/// Figures for Prometheus, for whoever asks on this machine, and elsewhere for whoever may read everything. Best asked on
+/// the separate listener (`metrics_listen`).
+///
+/// **På svenska:** Mätvärden för Prometheus, för den som frågar på samma dator, och annars för den som får läsa allt.
+/// Frågas helst på den särskilda adressen (`metrics_listen`).
+#[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("token" = [])),
     responses((status = 200, description = "Prometheus' text format. / Prometheus textformat.", body = String,
-               content_type = "text/plain"), Absent))]
-pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+               content_type = "text/plain"), Refusals, RoleRefusals, Absent))]
+pub(crate) async fn metrics(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
+    if !asked_here(&request) {
+        caller.must_read_all()?;
+    }
+    figures(State(app)).await
+}
+
+/// Whether a program on this machine asks by itself: a proxy says for whom it asks.
+fn asked_here(request: &Request) -> bool {
+    const THROUGH: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    from.is_some_and(|ConnectInfo(from)| from.ip().to_canonical().is_loopback())
+        && !THROUGH.iter().any(|name| request.headers().contains_key(*name))
+}
+
+/// The figures, for the listener that only this machine, or whoever was let in to it, reaches.
+pub(crate) async fn figures(State(app): State<App>) -> Result<Response, Problem> {
     let handle = app.options().metrics.as_ref().ok_or(Kind::NotFound)?;
     metrics::gauge!("sigill_ledger_size").set(figure(app.archive().ledger().size()));
     metrics::gauge!("sigill_ledger_stopped").set(if app.ledger_stopped() { 1.0 } else { 0.0 });
@@ -251,8 +290,22 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem>
         metrics::gauge!("sigill_trust_list_remaining_seconds", "list" => list.name.clone())
             .set(seconds(list.next.unwrap_or(list.issued).duration_since(now)));
     }
+    kept(&app);
     handle.run_upkeep();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response())
+}
+
+/// What is told of the directory: its last backup, and the room that is left. Nothing where that is not known.
+fn kept(app: &App) {
+    let directory = app.archive().directory();
+    let at = last(directory).and_then(|last| last.at.parse::<Timestamp>().ok());
+    if let Some(at) = at {
+        metrics::gauge!("sigill_backup_at_seconds").set(at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64());
+    }
+    if let Some(free) = disk::free(directory) {
+        // Kilobytes fit a count for four terabytes; more is room enough.
+        metrics::gauge!("sigill_disk_free_bytes").set(figure(free / 1024) * 1024.0);
+    }
 }
 
 /// A count as Prometheus takes it; counts beyond 2^32 are given as that.

@@ -30,3 +30,5 @@ pub(crate) mod tokens;
 pub(crate) mod audit;
 pub(crate) mod small;
 pub(crate) mod problem;
+pub(crate) mod operations;
+pub(crate) mod security;

@@ -1,0 +1,95 @@
+//! What does not fit together in a configuration that can be read: said before the service starts, not at three at night.
+//! USERS section 5: `sigill config check`, and `serve` at its start.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::config::Config;
+use crate::config::Raw;
+use crate::config::sources::SECRET_KEYS;
+use crate::config::sources::Sources;
+use crate::telemetry;
+use crate::verify::text::Text;
+
+/// Something that does not fit together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The key it is about.
+    pub key: &'static str,
+    /// Whether the service cannot start so; otherwise a warning.
+    pub grave: bool,
+    /// What, and what to do.
+    pub text: Text,
+}
+
+impl Sources {
+    /// Everything that does not fit together.
+    pub fn misfits(&self, config: &Config) -> Vec<Misfit> {
+        let mut misfits = Vec::new();
+        let mut grave =
+            |key, sv: String, en: String| misfits.push(Misfit { key, grave: true, text: Text::new(sv, en) });
+        if let Err(error) = telemetry::filter(&config.log_filter) {
+            grave(
+                "log_filter",
+                format!("log_filter kan inte läsas: {error}. Skriv till exempel ”info,sigill::ledger=debug”."),
+                format!("log_filter cannot be read: {error}. Write for example \"info,sigill::ledger=debug\"."),
+            );
+        }
+        for (key, url) in [("public_url", &config.web.public_url), ("stamp_url", &config.stamp_url)] {
+            if url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+                grave(
+                    key,
+                    format!("{key} är ingen adress. Den ska börja med https://."),
+                    format!("{key} is no address. It begins with https://."),
+                );
+            }
+        }
+        if config.svt_key.is_some() != config.svt_certificate.is_some() {
+            grave(
+                "svt_key",
+                "svt_key och svt_certificate hör ihop: ange båda eller ingen.".to_owned(),
+                "svt_key and svt_certificate belong together: give both or neither.".to_owned(),
+            );
+        }
+        misfits.extend(self.weakness_contact());
+        misfits.extend(self.open_secret());
+        misfits
+    }
+
+    /// Whom to tell of a weakness, and until when: both, and addresses that RFC 9116 knows.
+    fn weakness_contact(&self) -> Option<Misfit> {
+        const KINDS: [&str; 3] = ["mailto:", "https:", "tel:"];
+        let Raw { security_contact, security_expires, .. } = self.merged();
+        let whole = security_contact.is_some() == security_expires.is_some();
+        let known = |contact: &String| KINDS.iter().any(|kind| contact.starts_with(kind) && !contact.contains('\n'));
+        if whole && security_contact.iter().flatten().all(known) {
+            return None;
+        }
+        let text = Text::new(
+            "security_contact (mailto:, https: eller tel:) och security_expires (en dag) hör ihop: ange båda eller ingen.",
+            "security_contact (mailto:, https: or tel:) and security_expires (a day) belong together: give both or neither.",
+        );
+        Some(Misfit { key: "security_contact", grave: true, text })
+    }
+
+    /// A secret in a file that others on the machine may read.
+    fn open_secret(&self) -> Option<Misfit> {
+        let held = [self.file.store_password.is_some(), self.file.documents_secret.is_some()];
+        let key = SECRET_KEYS.iter().zip(held).find(|(_, held)| *held).map(|(key, _)| *key)?;
+        let path = self.file_path.as_deref()?;
+        let mode = fs::metadata(path).ok()?.permissions().mode();
+        if mode & 0o004 == 0 {
+            return None;
+        }
+        let path = path.display();
+        let text = Text::new(
+            format!(
+                "{key} står i {path}, som alla på datorn kan läsa. Kör `chmod o-r {path}`, eller använd LoadCredential."
+            ),
+            format!(
+                "{key} stands in {path}, which everybody on the machine can read. Run `chmod o-r {path}`, or use LoadCredential."
+            ),
+        );
+        Some(Misfit { key, grave: false, text })
+    }
+}
