@@ -86,7 +86,7 @@ pub(crate) async fn show(
     let outcome = match (asked.is_empty(), Note::parse(&note)) {
         (true, _) => Outcome::Nothing,
         (false, Err(_)) => Outcome::Unread,
-        (false, Ok(note)) => Outcome::Walked(app.ask(move |archive| Ok(walk(archive, &note)?)).await?),
+        (false, Ok(note)) => Outcome::Walked(app.ask(move |archive| walk(archive, &note)).await?),
     };
     let status = if matches!(outcome, Outcome::Unread) { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     shell.answer(status, &Page { shell: shell.clone(), asked, outcome })
