@@ -96,16 +96,18 @@ impl Archive {
     }
 
     /// As [`Archive::find`], among the public records alone unless `all`. What is not shown is not read either, so that
-    /// neither its state nor the time it takes tells that it is there. Valid documents come first, then the oldest;
-    /// one damaged record does not hide the others.
+    /// neither its state nor the time it takes tells that it is there: where nothing is found a row is looked for all the
+    /// same, and the next meaning is tried. Valid documents come first, then the oldest; one damaged record does not hide
+    /// the others.
     ///
     /// # Errors
     /// The store's; damage where nothing else was found.
     pub fn find_shown(&self, meanings: &[Query], all: bool) -> Result<Vec<Found>, Error> {
         for meaning in meanings {
-            let ids = self.catalogue.find(meaning)?;
-            if ids.is_empty() {
-                continue;
+            let mut ids = self.catalogue.find(meaning)?;
+            if ids.is_empty() && !all {
+                // No record has this id; looking for its row takes what it takes to see that one is not public.
+                ids.push(RecordId::ARCHIVE);
             }
             let (mut found, mut damaged) = (Vec::new(), None);
             for id in ids {
@@ -115,10 +117,11 @@ impl Archive {
                 }
             }
             found.sort_by_key(|one: &Found| (one.record.verification.verdict != Verdict::Valid.name(), one.index));
-            return match damaged {
-                Some(damaged) if found.is_empty() => Err(damaged),
-                Some(_) | None => Ok(found),
-            };
+            match damaged {
+                Some(damaged) if found.is_empty() => return Err(damaged),
+                Some(_) | None if found.is_empty() => {}
+                Some(_) | None => return Ok(found),
+            }
         }
         Ok(Vec::new())
     }
