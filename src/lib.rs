@@ -114,7 +114,7 @@
 //! | `rustix` | how much room a disk has (`store::disk::free`) | the standard library cannot tell; `clap` brings it already |
 //! | `tar` | backups, deliveries | a file that any `tar` opens; only headers and bytes are asked of it, paths are judged and written by us |
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
-//! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone |
+//! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone; logins through an identity provider rest on them |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |
 //! | `unicode-normalization`, `caseless` | distinguished names compared as RFC 5280 7.1 says: NFKC and Unicode's case folding | tables of Unicode are nobody's own; both by unicode-rs, small |
 //! | `base64` | notes, PEM, receipts | |

@@ -32,6 +32,7 @@ use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 use crate::web;
 use crate::web::certificate::Known;
+use crate::web::oidc;
 use crate::web::tls;
 
 use doors::Doors;
@@ -171,6 +172,8 @@ pub struct Raw {
     pub tls_clients: Option<PathBuf>,
     /// Who comes in by which client certificate.
     pub client_certificates: Option<Vec<Known>>,
+    /// The identity provider that people log in through.
+    pub oidc: Option<oidc::Settings>,
     /// What each of the two databases may cache, in megabytes.
     #[serde(deserialize_with = "values::number")]
     pub cache_megabytes: Option<u64>,
@@ -421,6 +424,7 @@ impl Raw {
             tls_key: self.tls_key.or(below.tls_key),
             tls_clients: self.tls_clients.or(below.tls_clients),
             client_certificates: self.client_certificates.or(below.client_certificates),
+            oidc: self.oidc.or(below.oidc),
             cache_megabytes: self.cache_megabytes.or(below.cache_megabytes),
             scrub_days: self.scrub_days.or(below.scrub_days),
             actor: self.actor.or(below.actor),
@@ -501,6 +505,7 @@ impl Config {
         doors.set(&mut web);
         set(&mut web.trusted_proxies, raw.trusted_proxies);
         set(&mut web.client_certificates, raw.client_certificates);
+        web.oidc = raw.oidc;
         web.tls = raw.tls_certificate.map(|certificate| tls::Files {
             // Where the key stands in the certificate's own file, one name is enough.
             key: raw.tls_key.unwrap_or_else(|| certificate.clone()),

@@ -24,6 +24,7 @@ use crate::store::disk;
 use crate::verify::crypto;
 use crate::verify::mask::masked;
 use crate::verify::text::Text;
+use crate::web::oidc;
 
 /// The file in the archive's directory.
 pub const FILE: &str = "tokens.toml";
@@ -31,6 +32,8 @@ pub const FILE: &str = "tokens.toml";
 const LOCK: &str = "tokens.lock";
 /// Longest name, in bytes.
 const NAME_BYTES_MAX: usize = 100;
+/// Longest name of a person, in bytes: as an identity provider names one, issuer and subject.
+const PERSON_BYTES_MAX: usize = 400;
 /// What every token begins with, so that scanners find one that leaked.
 const PREFIX: &str = "sgl_";
 /// Bytes of randomness in a token.
@@ -263,9 +266,8 @@ impl Tokens {
     /// A name that cannot stand; the disk's; no randomness. Then there is no such token.
     pub fn make(&mut self, wish: Wish, by: Option<&str>, now: Timestamp) -> Result<String, Error> {
         let Wish { name, role, expires, person } = wish;
-        for name in person.iter().chain([&name]) {
-            fit(name)?;
-        }
+        fit(&name, NAME_BYTES_MAX)?;
+        person.iter().try_for_each(|person| fit(person, PERSON_BYTES_MAX))?;
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?));
         let (id, made_by) = (hex(&random::<4>()?), by.map(str::to_owned));
         let sha256 = hex(&crypto::sha256(&[secret.as_bytes()]));
@@ -366,8 +368,8 @@ pub fn ends(typed: &str) -> Option<Timestamp> {
 }
 
 /// Refuses a name that says nothing, is endless, would break a line, or holds a personal number: it stands in logs.
-fn fit(name: &str) -> Result<(), Error> {
-    let whole = !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control);
+fn fit(name: &str, bytes_max: usize) -> Result<(), Error> {
+    let whole = !name.trim().is_empty() && name.len() <= bytes_max && !name.chars().any(char::is_control);
     if whole && masked(name) == name { Ok(()) } else { Err(Error::Name) }
 }
 
@@ -443,6 +445,9 @@ pub enum Error {
     /// The ledger was not told.
     #[error("the ledger: {0}")]
     Ledger(Box<archive::Error>),
+    /// The identity provider cannot be used as it is configured.
+    #[error("{0}")]
+    Provider(oidc::Error),
     /// The system gave no random bytes.
     #[error("the system has no randomness; no token was made")]
     Randomness,

@@ -23,6 +23,8 @@ pub(crate) const LOGOUT: &str = "/logga-ut";
 const COOKIE: &str = "__Host-sigill";
 /// The same without TLS, where browsers refuse that name.
 const COOKIE_PLAIN: &str = "sigill-session";
+/// How long somebody may take at the identity provider, in seconds: to find a card and a code.
+const BEGUN_SECONDS: u32 = 600;
 
 /// Who made a request.
 pub(crate) fn caller(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Caller {
@@ -53,12 +55,21 @@ fn by_certificate(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Op
 fn by_session(app: &App, secret: &str) -> Option<Caller> {
     match app.sessions().holder(secret, app.archive().now())? {
         Holder::Token(id) => app.token(&id).map(|token| Caller::of(token, Way::Session)),
+        Holder::Person(person) => Some(Caller::named(&person.name, person.role, Way::Session)),
     }
 }
 
 /// What the session's cookie holds, where there is one.
 pub(crate) fn session<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
-    let name = cookie_name(app);
+    held(headers, cookie_name(app))
+}
+
+/// What the cookie of a login at the identity provider holds, while it is under way.
+pub(crate) fn begun<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
+    held(headers, begun_name(app))
+}
+
+fn held<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(own, value)| *own == name && !value.is_empty()).map(|(_, value)| value)
@@ -72,6 +83,17 @@ pub(crate) fn cookie(app: &App, secret: Option<&str>) -> String {
     let (name, secure) = (cookie_name(app), if app.options().secure() { "; Secure" } else { "" });
     let (value, ended) = secret.map_or(("", "; Max-Age=0"), |secret| (secret, ""));
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{ended}")
+}
+
+/// The header that binds a login at the identity provider to a browser; with no value, that ends it.
+pub(crate) fn begun_cookie(app: &App, value: Option<&str>) -> String {
+    let (name, secure) = (begun_name(app), if app.options().secure() { "; Secure" } else { "" });
+    let (value, seconds) = value.map_or(("", 0), |value| (value, BEGUN_SECONDS));
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+}
+
+fn begun_name(app: &App) -> &'static str {
+    if app.options().secure() { "__Host-sigill-login" } else { "sigill-login" }
 }
 
 fn cookie_name(app: &App) -> &'static str {

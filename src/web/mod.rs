@@ -10,6 +10,7 @@ pub mod webhooks;
 mod language;
 mod error;
 mod session;
+pub mod oidc;
 mod rate;
 pub mod certificate;
 pub mod tls;

@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::web::certificate::Known;
 use crate::web::finding::Doctor;
+use crate::web::oidc;
 use crate::web::tls;
 
 /// Where figures and health are told besides the service's own address.
@@ -117,6 +118,8 @@ pub struct Options {
     pub doctor: Doctor,
     /// Whom to tell of a weakness, for `/.well-known/security.txt`. Default: nobody, and the file is not there.
     pub security: Option<SecurityContact>,
+    /// Who else is believed about who somebody is, for logins. Default: nobody.
+    pub oidc: Option<oidc::Settings>,
     /// Where `/metrics` takes its figures from. Default: nowhere, and `/metrics` is not there.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -155,6 +158,7 @@ impl Default for Options {
             listening: Hook::default(),
             doctor: Doctor::default(),
             security: None,
+            oidc: None,
             metrics: None,
         }
     }

@@ -145,7 +145,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// What a request by somebody who is not known is counted as, if as anything: what costs, or what could be guessed.
 pub(crate) fn matter(method: &Method, path: &str) -> Option<Matter> {
-    const LOOK_UPS: [&str; 4] = ["/api/v1/records", "/api/v1/transactions", "/handling/", "/sok"];
+    const LOOK_UPS: [&str; 5] = ["/api/v1/records", "/api/v1/transactions", "/handling/", "/sok", "/logga-in/"];
     let verifies = method == Method::POST && (path == "/kontrollera" || path.starts_with("/api/v1/verifications"));
     if verifies {
         return Some(Matter::Verification);

@@ -41,6 +41,7 @@ use crate::web::auth;
 use crate::web::door;
 use crate::web::guard;
 use crate::web::limit;
+use crate::web::oidc;
 use crate::web::options::Options;
 use crate::web::pages;
 use crate::web::repeat;
@@ -138,6 +139,8 @@ fn pages(batch: usize) -> Router<App> {
         .route("/logg/kontrollpunkt", get(pages::consistency::show))
         .route("/logg/stickprov", post(pages::sample::draw))
         .route(door::LOGIN, get(pages::login::form).post(pages::login::enter))
+        .route(pages::provider::BEGIN, get(pages::provider::begin))
+        .route(oidc::ANSWER, get(pages::provider::finish))
         .route(door::LOGOUT, post(pages::login::leave))
         .route("/installningar/nycklar", get(pages::tokens::list).post(pages::tokens::make))
         .route("/installningar/nycklar/{id}/ta-bort", post(pages::tokens::remove))

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::verify::crypto;
 use crate::web::auth;
 use crate::web::auth::random;
+use crate::web::oidc::Person;
 
 /// Bytes of randomness in a session's name, as in a token.
 const SECRET_BYTES: usize = 32;
@@ -28,6 +29,8 @@ const SESSIONS_MAX: usize = 10_000;
 pub(crate) enum Holder {
     /// Of the token with this id, for as long as it is there.
     Token(String),
+    /// Of somebody whom the identity provider knows, for as long as the session lasts.
+    Person(Person),
 }
 
 /// How long sessions last.

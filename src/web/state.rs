@@ -29,6 +29,7 @@ use crate::web::holding;
 use crate::web::holding::Holding;
 use crate::web::jobs::Jobs;
 use crate::web::limit::Gate;
+use crate::web::oidc::Provider;
 use crate::web::options::Options;
 use crate::web::rate::Rates;
 use crate::web::repeat::Repeats;
@@ -45,6 +46,7 @@ struct Inner {
     options: Options,
     tokens: RwLock<Read>,
     sessions: Sessions,
+    provider: Option<Arc<Provider>>,
     used: Used,
     rates: Rates,
     gate: Gate,
@@ -73,12 +75,15 @@ impl App {
         let sessions = Sessions::new(Lasting { whole: options.session_time_max, idle: options.session_idle_max });
         let (used, repeats) = (Used::open(archive.directory()), Repeats::new(archive.directory()));
         let (ledger_stopped, jobs, rates) = (AtomicBool::new(false), Jobs::new(), Rates::new(&options));
+        let provider = options.oidc.clone().map(|settings| Provider::new(settings, options.public_url.as_deref()));
+        let provider = provider.transpose().map_err(auth::Error::Provider)?.map(Arc::new);
         let busy = Busy::default();
         let inner = Inner {
             archive,
             options,
             tokens,
             sessions,
+            provider,
             used,
             rates,
             gate,
@@ -160,6 +165,11 @@ impl App {
         &self.0.sessions
     }
 
+    /// The identity provider, where there is one.
+    pub(crate) fn provider(&self) -> Option<Arc<Provider>> {
+        self.0.provider.clone()
+    }
+
     /// The token presented, if it is one.
     pub(crate) fn authenticate(&self, presented: &str) -> Option<Token> {
         self.in_tokens(|tokens, now| {
@@ -208,7 +218,11 @@ impl App {
                 "En nyckels namn är 1 till 100 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
                 "A token's name has 1 to 100 characters on one line, and no personal number. No token was made.",
             ),
-            auth::Error::Syntax(_) | auth::Error::Ledger(_) | auth::Error::Randomness | auth::Error::Disk(_) => {
+            auth::Error::Syntax(_)
+            | auth::Error::Provider(_)
+            | auth::Error::Ledger(_)
+            | auth::Error::Randomness
+            | auth::Error::Disk(_) => {
                 tracing::error!(%error, "tokens");
                 Kind::Internal.into()
             }

@@ -19,6 +19,7 @@ use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::noted::Said;
+use crate::web::pages::provider;
 use crate::web::pages::shell::Shell;
 use crate::web::session::Holder;
 use crate::web::state::App;
@@ -34,6 +35,8 @@ struct Page {
     /// Who is logged in already.
     name: Option<String>,
     role: String,
+    /// The identity provider, by name, and where a login with it begins.
+    provider: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -51,8 +54,13 @@ pub(crate) struct Given {
 }
 
 /// The page.
-pub(crate) async fn form(Query(asked): Query<Asked>, visitor: Visitor, shell: Shell) -> Result<Response, Problem> {
-    page(&shell, &visitor, &asked.to, None)
+pub(crate) async fn form(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    visitor: Visitor,
+    shell: Shell,
+) -> Result<Response, Problem> {
+    page(&app, &shell, &visitor, &asked.to, None)
 }
 
 /// A token handed in.
@@ -64,7 +72,7 @@ pub(crate) async fn enter(
     Form(given): Form<Given>,
 ) -> Result<Response, Problem> {
     let Some(token) = app.authenticate(given.token.trim()) else {
-        return page(&shell, &visitor, &given.to, Some(StatusCode::UNAUTHORIZED));
+        return page(&app, &shell, &visitor, &given.to, Some(StatusCode::UNAUTHORIZED));
     };
     // Whoever sat here before has left.
     if let Some(before) = door::session(&app, &headers) {
@@ -85,11 +93,17 @@ pub(crate) async fn leave(
     Visitor(visitor): Visitor,
     shell: Shell,
 ) -> Response {
+    let now = app.archive().now();
+    let holder = door::session(&app, &headers).and_then(|secret| app.sessions().holder(secret, now));
     let said = visitor.known().map(|name| Said { who: name.to_owned(), what: "logout".to_owned() });
     if let Some(secret) = door::session(&app, &headers) {
         app.sessions().end(secret);
     }
-    let sent = sent(&app, None, &shell, "/");
+    let elsewhere = match holder {
+        Some(Holder::Person(_)) => provider::end(&app, &shell).await,
+        Some(Holder::Token(_)) | None => None,
+    };
+    let sent = elsewhere.unwrap_or_else(|| sent(&app, None, &shell, "/"));
     match said {
         Some(said) => (Extension(said), sent).into_response(),
         None => sent,
@@ -101,14 +115,22 @@ fn sent(app: &App, secret: Option<&str>, shell: &Shell, to: &str) -> Response {
     ([(header::SET_COOKIE, door::cookie(app, secret))], Redirect::to(&to)).into_response()
 }
 
-fn page(shell: &Shell, Visitor(visitor): &Visitor, to: &str, refused: Option<StatusCode>) -> Result<Response, Problem> {
+fn page(
+    app: &App,
+    shell: &Shell,
+    Visitor(visitor): &Visitor,
+    to: &str,
+    refused: Option<StatusCode>,
+) -> Result<Response, Problem> {
+    let to = door::local(to);
     let role = visitor.role().text();
     let page = Page {
         shell: shell.clone(),
-        to: door::local(to).to_owned(),
+        to: to.to_owned(),
         refused: refused.is_some(),
         name: visitor.known().map(str::to_owned),
         role: shell.language.say(role.sv, role.en),
+        provider: app.provider().map(|one| (one.name().to_owned(), shell.login_by(provider::BEGIN, to))),
     };
     shell.answer(refused.unwrap_or(StatusCode::OK), &page)
 }

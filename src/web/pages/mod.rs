@@ -25,6 +25,7 @@ pub(crate) mod record;
 pub(crate) mod log;
 pub(crate) mod consistency;
 pub(crate) mod sample;
+pub(crate) mod provider;
 pub(crate) mod login;
 pub(crate) mod tokens;
 pub(crate) mod audit;

@@ -85,6 +85,12 @@ impl Shell {
         format!("{}?to={}{language}", door::LOGIN, escaped(&self.here))
     }
 
+    /// Where another way of logging in begins, with a place to come back to.
+    pub(crate) fn login_by(&self, way: &str, to: &str) -> String {
+        let language = self.carried().map(|tag| format!("&lang={tag}")).unwrap_or_default();
+        format!("{way}?to={}{language}", escaped(to))
+    }
+
     /// One of two words, in the page's language.
     pub(crate) fn say<'t>(&self, sv: &'t str, en: &'t str) -> &'t str {
         self.language.say(sv, en)
