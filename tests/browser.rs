@@ -20,6 +20,22 @@ use sigill::archive::Archive;
 use sigill::web::auth::Role;
 use sigill::web::auth::Tokens;
 
+/// A schedule by which summonses signed more than a year ago may go.
+const SCHEDULE: &str = r#"
+[schedule]
+version = "2026.1"
+example = false
+plan = "Dokumenthanteringsplan"
+[[rule]]
+id = "kallelser"
+record_types = ["summons"]
+handlingstyp = { sv = "Kallelser", en = "Summonses" }
+outcome = "gallras"
+years = 1
+from = "signed"
+basis = { decision = "KS 2020/1", date = "2020-01-15" }
+"#;
+
 /// The binary, stopped when the test ends, however it ends.
 struct Served(Child);
 
@@ -47,6 +63,7 @@ fn archive(home: &Path) -> String {
     Archive::create(home, "sigill.exempel.se", Some("Exempelkommunen"), &archive::Options::default()).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::copy(root.join("keys/trust/test/sigill-test-root-ca.pem"), home.join("trust/test.pem")).unwrap();
+    fs::write(home.join("retention.toml"), SCHEDULE).unwrap();
     let mut tokens = Tokens::open(home).unwrap();
     let mut made = |role: Role| tokens.create(&format!("{}-desk", role.name()), role, None, Timestamp::now()).unwrap();
     let mut all: serde_json::Map<_, _> =

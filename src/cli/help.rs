@@ -85,6 +85,8 @@ const COMMANDS: &[(&str, &str)] = &[
         "update",
         "Hämta eller läs om varje förteckning; det som är äldre eller inte håller avvisas och det gamla står kvar",
     ),
+    ("create", "Skapa en nyckel"),
+    ("remove", "Ta bort"),
     ("token create", "Skapa en nyckel; den visas en gång och sparas bara som kontrollsumma"),
     ("token list", "Lista nycklarna: namn, roll, till när de gäller och när de senast användes"),
     ("token remove", "Ta bort en nyckel; den som loggat in med den är då utloggad"),

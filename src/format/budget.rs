@@ -32,7 +32,7 @@ pub struct Budget {
 impl Budget {
     /// The limits that hold when nobody asked for others.
     pub const STANDARD: Self = Self {
-        document_bytes_max: 256 << 20,
+        document_bytes_max: 256_000_000,
         objects_max: 4_000_000,
         nesting_max: 100,
         revisions_max: 1_000,

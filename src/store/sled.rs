@@ -34,7 +34,7 @@ use crate::store::disk;
 use crate::store::key_within_limits;
 
 /// What sled may keep in memory by default, in bytes. Observed use is two to four times as much.
-pub const CACHE_BYTES: u64 = 16 << 20;
+pub const CACHE_BYTES: u64 = 16_000_000;
 
 /// One sled database in a directory of its own.
 pub struct SledStore {

@@ -21,6 +21,8 @@ use crate::web::options::Options;
 
 /// Addresses remembered at most, a few megabytes. Those beyond share one count.
 const ADDRESSES_MAX: usize = 65_536;
+/// How long full buckets may lie before they are looked for again, when there is no room.
+const SWEEP: Duration = Duration::from_secs(1);
 /// Header that says, behind a proxy, who asked it.
 const FORWARDED: &str = "x-forwarded-for";
 /// What the figures are counted by.
@@ -49,6 +51,8 @@ pub(crate) struct Rates {
 struct Buckets {
     each_minute: u32,
     kept: Mutex<HashMap<IpAddr, Bucket>>,
+    /// When full buckets were last thrown away: looking through all of them is not done for each who comes.
+    swept: Mutex<Option<Instant>>,
 }
 
 struct Bucket {
@@ -58,7 +62,7 @@ struct Bucket {
 
 impl Rates {
     pub(crate) fn new(options: &Options) -> Self {
-        let of = |each_minute| Buckets { each_minute, kept: Mutex::default() };
+        let of = |each_minute| Buckets { each_minute, kept: Mutex::default(), swept: Mutex::default() };
         Self {
             failures: of(options.failures_per_minute_max),
             verifications: of(options.verifications_per_minute_max),
@@ -115,7 +119,7 @@ impl Buckets {
             (bucket.left + now.saturating_duration_since(bucket.at).as_secs_f64() * each_second).min(whole)
         };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address) {
+        if kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address) && self.may_sweep(now) {
             kept.retain(|_, bucket| filled(bucket) < whole);
         }
         let crowded = kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address);
@@ -129,6 +133,16 @@ impl Buckets {
         }
         let seconds = Duration::from_secs_f64((1.0 - bucket.left) / each_second).as_secs().saturating_add(1);
         Err(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+
+    /// Whether it is time to look through all buckets again; then it is done now.
+    fn may_sweep(&self, now: Instant) -> bool {
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = swept.is_none_or(|then| now.saturating_duration_since(then) >= SWEEP);
+        if due {
+            *swept = Some(now);
+        }
+        due
     }
 }
 

@@ -11,6 +11,8 @@ async function furnish() {
   return {
     record: await register('styrelseprotokoll-genuine.pdf', `public=true&${minutes}&title=Styrelsens%20protokoll`),
     second: await register('styrelseprotokoll-b-lta.pdf', `public=true&${minutes}&title=Styrelsens%20protokoll%20igen`),
+    // Its term has passed by the schedule that the archive was given.
+    due: await register('styrelseprotokoll-rsa-no-null.pdf', 'recordType=summons&title=Kallelse&diaryNumber=KS%202024/1'),
     hidden: await register('styrelseprotokoll-altered-vote.pdf', 'title=Personal%C3%A4rende&diaryNumber=PN%202026/9'),
   };
 }

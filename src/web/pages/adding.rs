@@ -273,7 +273,7 @@ fn shown(app: &App, shell: &Shell, ticket: &str, batch: &Batch, status: StatusCo
         known: views(&[State::Known]),
         kept: views(&[State::Saved]),
         left: views(&[State::Left]),
-        types: types(&app.archive().schedule(), None, shell.language),
+        types: types(&app.archive().schedule(), open.iter().map(|row| row.said.record_type.as_str()), shell.language),
         open,
         address: shell.href(&format!("/register/lagg-till/{ticket}")),
         shell: shell.clone(),

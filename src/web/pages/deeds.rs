@@ -126,11 +126,19 @@ fn no_names(shell: &Shell) -> &str {
     shell.say("Sparas i loggen. Skriv inga personuppgifter.", "Is kept in the log. No personal data.")
 }
 
-/// The types that a record can have: those of the plan, and its own.
-pub(crate) fn types(schedule: &Schedule, own: Option<&str>, language: Language) -> Vec<(String, String)> {
+/// The types that a record can have: those of the plan, and its own; a document whose type no rule knows keeps it.
+pub(crate) fn types<'o>(
+    schedule: &'o Schedule,
+    own: impl IntoIterator<Item = &'o str>,
+    language: Language,
+) -> Vec<(String, String)> {
     let of_plan = schedule.rules.iter().flat_map(|rule| &rule.record_types).map(String::as_str);
     let mut codes: Vec<&str> = of_plan.collect();
-    codes.extend(own.filter(|own| !codes.contains(own)));
+    for own in own {
+        if !codes.contains(&own) {
+            codes.push(own);
+        }
+    }
     if !codes.contains(&"other") {
         codes.push("other");
     }
@@ -234,7 +242,7 @@ fn then_and_now(shell: &Shell, found: &Found) -> Vec<(String, String)> {
 fn corrections(app: &App, shell: &Shell, found: &Found, reason: Field) -> Vec<Field> {
     let record = &found.record;
     let text = |text: &Option<String>| text.as_deref().map(masked).unwrap_or_default();
-    let types = types(&app.archive().schedule(), Some(&record.record_type), shell.language);
+    let types = types(&app.archive().schedule(), Some(record.record_type.as_str()), shell.language);
     let yes_no = vec![
         ("nej".to_owned(), shell.say("Nej, bara behöriga", "No, only those who may").to_owned()),
         ("ja".to_owned(), shell.say("Ja, vem som helst får slå upp den", "Yes, anyone may look it up").to_owned()),
