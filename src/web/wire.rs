@@ -284,7 +284,7 @@ pub(crate) struct EventShape {
 /// Which program answers. / Vilket program som svarar.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Version {
+pub(crate) struct Program {
     /// Its name. / Dess namn.
     #[schema(example = "sigill")]
     pub(crate) name: &'static str,

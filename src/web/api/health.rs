@@ -30,7 +30,7 @@ use crate::web::error::Problem;
 use crate::web::state::App;
 use crate::web::wire::Check;
 use crate::web::wire::Health;
-use crate::web::wire::Version;
+use crate::web::wire::Program;
 
 /// The service answers. Also as `/livez`.
 ///
@@ -233,9 +233,9 @@ fn retention(app: &App) -> Check {
 ///
 /// **På svenska:** Vilket program detta är, och vilka arkiv det läser.
 #[utoipa::path(get, path = "/version", tag = "operations",
-    responses((status = 200, description = "The program's version. / Programmets version.", body = Version)))]
-pub(crate) async fn version() -> Json<Version> {
-    Json(Version { name: "sigill", version: env!("CARGO_PKG_VERSION"), data_version: DATA_VERSION })
+    responses((status = 200, description = "The program's version. / Programmets version.", body = Program)))]
+pub(crate) async fn version() -> Json<Program> {
+    Json(Program { name: "sigill", version: env!("CARGO_PKG_VERSION"), data_version: DATA_VERSION })
 }
 
 /// Figures for Prometheus, for whoever asks on this machine, and elsewhere for whoever may read everything. Best asked on
