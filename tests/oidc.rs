@@ -182,7 +182,8 @@ fn nothing_that_a_token_says_is_believed_unless_all_of_it_holds() {
         303
     );
     assert_eq!(comes_of(&|token| token.claims["exp"] = json!(now - 59)), 303, "clocks differ by a minute");
-    let lies: [(&str, &dyn Fn(&mut liar::Token)); 13] = [
+    type Lie<'l> = (&'l str, &'l dyn Fn(&mut liar::Token));
+    let lies: [Lie<'_>; 13] = [
         ("another login", &|token| token.claims["nonce"] = json!("another")),
         ("another client", &|token| token.claims["aud"] = json!("another")),
         ("asked for by another", &|token| token.claims["azp"] = json!("another")),

@@ -208,6 +208,11 @@ fn exemplified(of: &mut Value, sample: impl FnOnce() -> Value) {
 fn body(document: &Value, kind: &str, schema: &Value) -> Value {
     match kind {
         "application/pdf" | "application/octet-stream" => json!(PDF),
+        "text/csv" => {
+            json!(
+                "handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum\nProtokoll;bevaras;5;årets slut;KS 2026/8;2026-01-15\n"
+            )
+        }
         "application/xml" => json!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
         "text/plain" => json!("sigill.exempel.se\n42\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"),
         // The file alone: everything else may be left out.

@@ -117,6 +117,7 @@ const WORDS: &[(&str, &str)] = &[
     ("organisation", "Exempelkommunen"),
     ("origin", "sigill.exempel.se"),
     ("originalRecordId", RECORD),
+    ("package", SHA256),
     ("page", "/handling/8d1f0c2a4be69f7035d8a1c2"),
     ("plan", "KS 2025/9"),
     ("policy", "sigill-se-minutes"),
