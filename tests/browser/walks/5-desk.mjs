@@ -4,7 +4,7 @@
 import { accessible, ask, assert, printed, sample, PICTURE, whole } from '../house.mjs';
 import { readFileSync } from 'node:fs';
 
-const NAMES = ['expired', 'extra-page', 'gap-smuggled', 'replaced-reason', 'revoked', 'revoked-after-timestamp',
+const NAMES = ['expired', 'extra-page', 'gap-smuggled', 'replaced-reason', 'altered-annotation', 'revoked-after-timestamp',
   'two-of-three', 'expired-b-lta', 'byte-flipped', 'unknown-issuer'].map((name) => `styrelseprotokoll-${name}.pdf`)
   .concat('organisationsstampel-familj-b.pdf');
 
