@@ -2,6 +2,7 @@
 //! that stay, which the ledger commits to, so it can be made again at any time. USERS 3a and 9.6.
 
 use crate::archive::act::Disposal;
+use crate::archive::entry::ordinal;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::life::Stage;
@@ -64,7 +65,7 @@ impl Line {
             self.disposal.clone();
         [
             self.record.clone(),
-            self.index.to_string(),
+            ordinal(self.index).to_string(),
             self.title.clone().unwrap_or_default(),
             self.record_type.clone(),
             self.diary_number.clone().unwrap_or_default(),

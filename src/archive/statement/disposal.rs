@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::archive::entry::ordinal;
 use crate::archive::protocol::Line;
 use crate::archive::protocol::Protocol;
 use crate::archive::retention::Schedule;
@@ -115,7 +116,7 @@ impl Sheet<'_, Facts<'_>> {
         self.paragraph(Tag::P, &format!("{number}. {title}"), NAME, LEFT, width);
         let kind = self.kind(&line.record_type);
         let registered = words::moment(&line.registered_at, language);
-        let entry = line.index.saturating_add(1);
+        let entry = ordinal(line.index);
         let diary = line.diary_number.as_deref().map(masked);
         let mut what = vec![kind];
         what.extend(diary);
