@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The bill of materials of the binary, CycloneDX 1.5 JSON on stdout: what `cargo metadata` says is linked into it.
+"""The bill of materials of the binary, CycloneDX 1.5 JSON on stdout: what cargo says is linked into it.
     deploy/sbom.py > sigill.cdx.json
 Crates that only tests or build scripts use are left out. No clock and no random number: the same lock file gives the same bytes."""
 import hashlib, json, subprocess, sys, tomllib
@@ -12,9 +12,14 @@ nodes = {node["id"]: node for node in facts["resolve"]["nodes"]}
 root = facts["resolve"]["root"]
 sums = {(one["name"], one["version"]): one.get("checksum") for one in tomllib.load(open("Cargo.lock", "rb"))["package"]}
 
+# What `cargo metadata` resolves takes in what features of tests alone would ask for; `cargo tree` knows what is built.
+tree = subprocess.check_output(["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"], text=True)
+built = {tuple(line.split()[:2]) for line in tree.splitlines() if line}
+
 def needed(id):
     kinds = lambda dep: {kind["kind"] for kind in dep["dep_kinds"]}
-    return sorted(dep["pkg"] for dep in nodes[id]["deps"] if None in kinds(dep))
+    is_built = lambda dep: (packages[dep]["name"], "v" + packages[dep]["version"]) in built
+    return sorted(dep["pkg"] for dep in nodes[id]["deps"] if None in kinds(dep) and is_built(dep["pkg"]))
 
 def reference(id):
     return f"pkg:cargo/{packages[id]['name']}@{packages[id]['version']}"

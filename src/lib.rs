@@ -1,7 +1,7 @@
 //! sigill verifies electronically signed minutes, keeps them, and proves what it kept.
 //!
 //! This page is the architecture: the drawing, the walk of one document, what never happens, and why each dependency
-//! is here. `README.md` is the operator's guide. There is no third place.
+//! is here. The book (`deploy/book`) is the operator's guide, and `README.md` the way in to it.
 //!
 //! # The drawing
 //!
@@ -116,9 +116,11 @@
 //! | `serde`, `serde_json`, `toml` | JSON and settings | |
 //! | `ureq` | fetching (`archive::fetch`) | small, blocking, its resolver can be ours, so that only checked addresses are connected to; rustls with ring. `hyper` would need TLS, redirects and limits built around it. Roots for HTTPS are Mozilla's: what is fetched is signed, and believed for that alone; logins through an identity provider rest on them |
 //! | `jiff` | time, with Swedish local time bundled | one time type everywhere |
+//! | `unicode-security` | whether two names look alike, so that one person is not two: Unicode TS 39 | by unicode-rs, tables and nothing else |
 //! | `unicode-normalization`, `caseless` | distinguished names compared as RFC 5280 7.1 says: NFKC and Unicode's case folding | tables of Unicode are nobody's own; both by unicode-rs, small |
 //! | `base64` | notes, PEM, receipts | |
 //! | `metrics`, `metrics-exporter-prometheus`, `tracing`, `tracing-subscriber` | operations | |
+//! | `opentelemetry`, `opentelemetry_sdk`, `opentelemetry-otlp`, `opentelemetry-http` | traces to a collector (`telemetry::traces`) | OpenTelemetry's own; eleven crates, for `prost` describes the messages though JSON is sent. Its HTTP is `ureq` through `archive::fetch`, and `tracing-opentelemetry` is left out: one span a request is made of the line that is logged of it |
 //! | `thiserror` | one small error per module | |
 //! | `tokio-postgres`, `tokio-postgres-rustls`, `rustls`, `webpki-roots` | an archive that several processes share (`store::postgres`) | the usual driver; rustls with ring, which `ureq` brings already |
 //! | `http-body` | watching a body while it is read (`web::digest`) | the trait that axum's own bodies have |

@@ -7,6 +7,7 @@ mod support;
 use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::Value;
+use sigill::archive::act::Deed;
 use sigill::archive::prove;
 use sigill::web;
 use sigill::web::Options;
@@ -241,6 +242,23 @@ fn a_record_is_found_by_whatever_one_holds() {
 }
 
 #[test]
+fn a_transaction_id_does_not_hold_by_the_signatures_of_others() {
+    let service = Service::new();
+    service.register("fixtures/minutes/styrelseprotokoll-two-of-three.pdf", "public=true");
+    let asked = |id: &str| service.get(None, &format!("/api/v1/transactions/{id}")).json();
+    let signed = asked("41c226cf-4468-491a-bafd-389e9b0451b4");
+    assert_eq!((&signed["holds"], &signed["records"][0]["mentions"][0]["confirmed"]), (&true.into(), &true.into()));
+    // Her line stands on a page that two others signed; she has not.
+    let printed = asked("fa635083-9ce2-4398-a638-6ab88bc07b50");
+    let record = &printed["records"][0];
+    assert_eq!(
+        (&printed["holds"], &record["holds"], &record["verdict"]),
+        (&false.into(), &false.into(), &"valid".into())
+    );
+    assert_eq!((&record["mentions"][0]["confirmed"], &record["mentions"][0]["evidence"]), (&false.into(), &"C".into()));
+}
+
+#[test]
 fn malformed_is_not_absent() {
     let service = Service::new();
     for path in [
@@ -336,6 +354,21 @@ fn what_is_missing_or_wrong_beside_the_records_is_told_and_stops_nothing() {
     std::fs::create_dir(&trust).unwrap();
     std::fs::write(trust.join("test.pem"), fixture("keys/trust/test/sigill-test-root-ca.pem")).unwrap();
     assert_eq!(service.post(None, "/api/v1/verifications", fixture(SIGNED)).json()["verdict"], "valid");
+}
+
+/// What would be registered is not what somebody has.
+#[test]
+fn a_file_that_comes_packed_is_not_taken_for_what_is_in_it() {
+    let service = Service::new();
+    for (role, path) in [(None, "/api/v1/verifications"), (Some(Role::Registrar), "/api/v1/records")] {
+        let of = |coding: &str| {
+            let request = service.request(role, "POST", path).header("content-type", "application/pdf");
+            service.ask(request.header("content-encoding", coding).body(Body::from(fixture(SIGNED))).unwrap())
+        };
+        assert_problem(&of("gzip"), 415, "unsupported-type");
+        assert!(of("Identity").status.is_success());
+    }
+    assert_eq!(service.archive.ledger().size(), 1);
 }
 
 /// A program that sends its words where a file is expected is told so, and gets no verdict on them.
@@ -503,6 +536,26 @@ fn a_list_is_paged_by_limit_and_offset() {
 }
 
 #[test]
+fn the_total_counts_records_and_not_what_was_done_to_them() {
+    let service = Service::new();
+    let list = || service.get(Some(Role::Auditor), "/api/v1/records?limit=2");
+    let total = || list().json()["total"].as_u64().unwrap();
+    assert_eq!(total(), 0);
+    let id = service.register(SIGNED, "");
+    assert_eq!(total(), 1);
+    for _ in 0..3 {
+        let again = service.post(Some(Role::Registrar), &format!("/api/v1/records/{id}/verifications"), "");
+        assert_eq!(again.status, 201, "{}", again.text());
+    }
+    assert_eq!((service.archive.ledger().size(), total()), (4, 1), "three acts and one record");
+    service.register(ALTERED, "");
+    assert_eq!((total(), list().header("link")), (2, ""), "no next page where there is none");
+    service.register(UNSIGNED, "");
+    assert_eq!((total(), list().header("link").is_empty()), (3, false));
+    assert_eq!(total(), service.archive.count().unwrap());
+}
+
+#[test]
 fn health_is_told_by_name() {
     let service = Service::new();
     assert_eq!(service.get(None, "/healthz").json()["status"], "ok");
@@ -516,6 +569,10 @@ fn health_is_told_by_name() {
         .map(|check| check["id"].as_str().unwrap().to_owned())
         .collect::<Vec<_>>();
     assert_eq!(checks, ["ledger", "catalogue", "trust", "trust-lists", "retention", "scrub"]);
+    // A token has an entry of its own before there is any record.
+    let (token, name, role) = ("1f".to_owned(), "diariet".to_owned(), "auditor".to_owned());
+    service.archive.done_to_archive(Deed::TokenMade { token, name, role, expires: None }, "driften").unwrap();
+    assert_eq!(service.get(None, "/readyz").status, 200);
     assert_eq!(service.get(None, "/version").json()["name"], "sigill");
     assert_problem(&service.get(Some(Role::Auditor), "/metrics"), 404, "not-found");
 }
@@ -678,4 +735,54 @@ fn every_answer_carries_its_guards() {
         assert_eq!(answer.header("x-request-id").len(), 16);
         assert!(!answer.header("cache-control").is_empty(), "{path}");
     }
+}
+
+/// What an origin's page gets: the answer to its browser's question whether it may ask, and to what it then asks.
+fn from_a_page(service: &Service, origin: &str, path: &str) -> (Answer, Answer) {
+    let before = service.request(None, "OPTIONS", path).header("origin", origin);
+    let before = before.header("access-control-request-method", "GET");
+    let before = before.header("access-control-request-headers", "authorization").body(Body::empty()).unwrap();
+    let asked = service.request(Some(Role::Auditor), "GET", path).header("origin", origin).body(Body::empty()).unwrap();
+    (service.ask(before), service.ask(asked))
+}
+
+fn told_to_pages(answer: &Answer) -> Vec<&str> {
+    answer.headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with("access-control-")).collect()
+}
+
+#[test]
+fn only_a_named_origin_may_ask_and_only_the_interface_and_never_with_a_login() {
+    const NAMED: &str = "https://www.example.se";
+    let service = Service::with(Options {
+        cors_origins: vec!["https://other.example.se".into(), NAMED.into()],
+        ..Options::default()
+    });
+    let (before, asked) = from_a_page(&service, NAMED, "/api/v1/records");
+    assert_eq!((before.status.as_u16(), before.header("access-control-allow-origin")), (200, NAMED));
+    assert!(before.header("access-control-allow-methods").contains("GET"), "{before:?}");
+    assert!(before.header("access-control-allow-headers").contains("authorization"), "{before:?}");
+    assert_eq!((asked.status.as_u16(), asked.header("access-control-allow-origin")), (200, NAMED));
+    assert!(asked.header("access-control-expose-headers").contains("retry-after"), "{asked:?}");
+    // A refusal is told to it as well; never that a browser may send what it holds.
+    let refused = service.request(None, "GET", "/api/v1/records").header("origin", NAMED).body(Body::empty()).unwrap();
+    let refused = service.ask(refused);
+    assert_eq!((refused.status.as_u16(), refused.header("access-control-allow-origin")), (401, NAMED));
+    for answer in [&before, &asked, &refused] {
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        let varies = answer.headers.get_all("vary").iter().any(|value| value.to_str().unwrap().contains("origin"));
+        assert!(varies, "{answer:?}");
+    }
+    for foreign in
+        ["https://www.example.se.evil.example", "http://www.example.se", "https://www.example.se:8443", "null"]
+    {
+        let (before, asked) = from_a_page(&service, foreign, "/api/v1/records");
+        assert_eq!(before.status, 405, "{foreign}");
+        assert_eq!((told_to_pages(&before), told_to_pages(&asked)), (vec![], vec![]), "{foreign}");
+    }
+    for outside in ["/register", "/metrics", "/logga-in"] {
+        let (before, asked) = from_a_page(&service, NAMED, outside);
+        assert_eq!((told_to_pages(&before), told_to_pages(&asked)), (vec![], vec![]), "{outside}");
+    }
+    let (before, asked) = from_a_page(&Service::new(), NAMED, "/api/v1/records");
+    assert_eq!((told_to_pages(&before), told_to_pages(&asked)), (vec![], vec![]), "off unless it is named");
 }

@@ -8,6 +8,7 @@ use std::thread;
 
 use sigill::archive::Archive;
 use sigill::archive::Error;
+use sigill::archive::act::Correction;
 use sigill::archive::catalogue;
 use sigill::archive::catalogue::Query;
 use sigill::archive::check::Weight;
@@ -15,6 +16,7 @@ use sigill::archive::entry::Entry;
 use sigill::archive::prove::prove;
 use sigill::archive::record::RecordId;
 use sigill::archive::record::Submission;
+use sigill::archive::record::diary_key;
 use sigill::archive::retention::Outcome;
 use sigill::store::Batch;
 use sigill::store::Space;
@@ -159,7 +161,8 @@ fn not_there_is_another_answer_than_no_question() {
     for absent in ["00000000-0000-4000-8000-000000000001", &"0".repeat(64), &"a1".repeat(12), "KS 1999/1"] {
         assert_eq!(found(&archive, absent), [""; 0], "{absent}");
     }
-    for malformed in ["", "   ", "hej", "§", &"x".repeat(2_000)] {
+    let (cut, mistyped) = ("41c226cf-4468-491a", "41c226cf-4468-491a-bafd-389e9b0451bz");
+    for malformed in ["", "   ", "hej", "§", &"x".repeat(2_000), cut, mistyped] {
         assert!(Query::parse(malformed).is_err(), "{malformed}");
     }
     let stranger = RecordId::from_random([1; 12]);
@@ -425,4 +428,42 @@ fn who_may_not_see_a_record_is_told_nothing_of_its_state() {
     assert!(archive.record_shown(id, false).unwrap().is_none());
     let asked = Query::parse(&record.transaction_ids[0]).unwrap();
     assert!(archive.find_shown(&asked, false).unwrap().is_empty());
+}
+
+#[test]
+fn a_diary_number_beyond_all_measure_is_refused_before_anything_is_written() {
+    let (_house, archive, ingested) = House::with(&[NOTES]);
+    let long = "9".repeat(2_000);
+    let submission = Submission { diary_number: Some(long.clone()), ..submission() };
+    let refused = archive.ingest(&fixture(GENUINE), &submission);
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    let correction = Correction { diary_number: Some(long.clone()), ..Correction::default() };
+    let refused = archive.correct(id_of(&ingested[0]), &correction, "Inklistrat", "registrator");
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    assert_eq!(archive.ledger().size(), 1);
+    // An archive that took one before still opens: its key is as long as a store takes.
+    assert!(diary_key(&long).len() < 1_000 && diary_key(&"ß".repeat(2_000)).len() < 1_000);
+}
+
+#[test]
+fn whoever_writes_what_a_type_is_called_means_its_code() {
+    let (_house, archive, ingested) = House::with(&[NOTES]);
+    let id = id_of(&ingested[0]);
+    let typed = |written: &str| Correction { record_type: Some(written.to_owned()), ..Correction::default() };
+    let rows = [
+        ("Protokoll", "minutes"),
+        ("Delegationsbeslut", "delegation-decision"),
+        (" MINUTES ", "minutes"),
+        ("Kallelse", "summons"),
+        ("signed-form", "signed-form"),
+    ];
+    for (written, code) in rows {
+        archive.correct(id, &typed(written), "Fel handlingstyp", "registrator").unwrap();
+        assert_eq!(archive.record(id).unwrap().unwrap().record.record_type, code, "{written}");
+    }
+    let given = Submission { record_type: Some("Protokoll".to_owned()), ..submission() };
+    assert_eq!(archive.ingest(&fixture(GENUINE), &given).unwrap().record.record_type, "minutes");
+    // What nobody here knows stays as it was written, and is kept until a rule says otherwise.
+    archive.correct(id, &typed("Ritning"), "Fel handlingstyp", "registrator").unwrap();
+    assert_eq!(archive.record(id).unwrap().unwrap().record.record_type, "Ritning");
 }

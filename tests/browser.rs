@@ -1,5 +1,6 @@
 //! The pages in a real browser, walked as people walk them: see `tests/browser/`. USERS 9; WCAG 2.1 AA by axe.
 //! Needs chromium, node and npm; `.ci/run` installs them, and under `CI=true` nothing passes without them.
+//! `TEST_WALKS` picks walks by a part of their names; `TEST_SHOTS=1` writes a picture of every page to target/browser/screenshots.
 
 #![expect(clippy::unwrap_used, reason = "what a test sets up itself is there")]
 

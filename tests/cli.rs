@@ -168,6 +168,23 @@ fn every_fixture_gets_the_verdict_of_the_table() {
 }
 
 #[test]
+fn why_a_file_could_not_be_read_is_said_as_on_the_page() {
+    let directory = empty();
+    let whole = fs::read(fixture(GENUINE)).unwrap();
+    let files: [(&str, &[u8], &str); 3] = [
+        ("empty.pdf", b"", "Filen är tom."),
+        ("cut.pdf", &whole[..60_000], "Filen är inte en hel PDF."),
+        ("letter.docx", b"PK\x03\x04\x14\x00\x06\x00", "Word-filer och bilder kan inte kontrolleras"),
+    ];
+    for (name, bytes, reason) in files {
+        fs::write(directory.path().join(name), bytes).unwrap();
+        let said = call(directory.path(), &["verify", name]);
+        assert_eq!(said.status, Some(1), "{name}");
+        assert!(said.stdout.contains("Filen gick inte att läsa") && said.stdout.contains(reason), "{}", said.stdout);
+    }
+}
+
+#[test]
 fn verifying_reads_stdin_and_stores_nothing() {
     let directory = empty();
     let mut command = sigill(directory.path());
@@ -224,6 +241,7 @@ fn a_folder_is_ingested_once_and_one_bad_file_stops_nothing() {
     let csv = fs::read(directory.path().join("out.csv")).unwrap();
     let csv = String::from_utf8(csv.strip_prefix(b"\xef\xbb\xbf").expect("a byte order mark").to_vec()).unwrap();
     assert_eq!(csv.lines().count(), 7);
+    assert!(csv.starts_with("fil;svarskod;utfallskod;svar;handling;post;"), "{csv}");
     assert!(csv.contains("broken.pdf;unreadable;new;"), "{csv}");
 
     let size = house(&directory, &["ledger", "size"]).stdout;
@@ -245,6 +263,10 @@ fn a_record_is_found_by_anything_a_person_can_hold_in_the_hand() {
         .to_owned();
     let mut questions: Vec<String> = vec![id.clone(), sha256.clone(), sha256.to_uppercase(), text(&genuine).to_owned()];
     questions.extend(["KS 2026/123", "dnr ks  2026/123"].map(str::to_owned));
+    let pairs: Vec<&str> = (0..32).map(|pair| &sha256[pair * 2..pair * 2 + 2]).collect();
+    questions.extend([pairs.join(":"), pairs.join(" ")]);
+    questions.push(format!("https://arkiv.example.se/handling/{id}?lang=en"));
+    questions.push(format!("https://arkiv.example.se/api/v1/records/{id}/receipt"));
     for transaction in TRANSACTIONS {
         let hyphens =
             [&transaction[..8], &transaction[8..12], &transaction[12..16], &transaction[16..20], &transaction[20..]];

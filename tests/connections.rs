@@ -187,6 +187,76 @@ fn whoever_is_not_known_looks_up_and_verifies_so_often() {
     assert_eq!(served.ask("GET", "/", &[from], "").0, 200, "pages that cost nothing are not counted");
 }
 
+/// What a header of an answer says.
+fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let mut lines = text.lines().take_while(|line| !line.is_empty());
+    lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::trim)
+}
+
+#[test]
+fn whoever_is_counted_is_told_how_he_stands() {
+    let served = Served::with(Options {
+        look_ups_per_minute_max: 2,
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..Options::default()
+    });
+    let from = ("x-forwarded-for", "203.0.113.9");
+    let path = "/api/v1/records/00112233445566778899aabb";
+    let look = |headers: &[(&str, &str)]| served.ask("GET", path, headers, "").1;
+    let (first, second, third) = (look(&[from]), look(&[from]), look(&[from]));
+    assert_eq!(header(&first, "ratelimit-policy"), Some("\"look-ups\";q=2;w=60"), "{first}");
+    assert!(header(&first, "ratelimit").unwrap().starts_with("\"look-ups\";r=1;t="), "{first}");
+    assert!(header(&second, "ratelimit").unwrap().starts_with("\"look-ups\";r=0;t="), "{second}");
+    let (wait, left) = (header(&third, "retry-after").unwrap(), header(&third, "ratelimit").unwrap());
+    // A second may have passed between the two.
+    let seconds = |text: &str| text.rsplit('=').next().unwrap().parse::<i64>().unwrap();
+    assert!((seconds(wait) - seconds(left)).abs() <= 1 && left.contains(";r=0;"), "{third}");
+    let bearer = served.bearer();
+    for uncounted in [look(&[from, ("authorization", &bearer)]), look(&[]), served.ask("GET", "/", &[from], "").1] {
+        assert_eq!((header(&uncounted, "ratelimit"), header(&uncounted, "ratelimit-policy")), (None, None));
+    }
+    let guess = served.ask("GET", "/api/v1/records", &[from, ("authorization", "Bearer sgl_guess")], "").1;
+    assert!(header(&guess, "ratelimit").unwrap().starts_with("\"failures\";r=9;"), "{guess}");
+}
+
+#[test]
+fn a_full_house_and_a_guessing_caller_are_still_told_that_it_lives() {
+    let served = Served::with(Options {
+        requests_max: 1,
+        failures_per_minute_max: 1,
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..Options::default()
+    });
+    // An upload that is never finished takes the only place, and has it once the service asks for its body: a question
+    // that came before would take the place itself for a moment, and the upload be the one that is refused.
+    let mut held = served.connect();
+    let upload = "POST /api/v1/verifications HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 100000\r\n\r\n";
+    held.write_all(upload.as_bytes()).unwrap();
+    let mut asked = [0; b"HTTP/1.1 100 Continue".len()];
+    held.read_exact(&mut asked).unwrap();
+    assert_eq!(asked.as_slice(), b"HTTP/1.1 100 Continue");
+    assert_eq!(served.ask("GET", "/version", &[], "").0, 503);
+    for path in ["/healthz", "/livez", "/readyz"] {
+        assert_eq!(served.ask("GET", path, &[], "").0, 200, "{path}");
+    }
+    assert_eq!(served.ask("GET", "/version", &[], "").0, 503, "and it was full all the while");
+    drop(held);
+    let guess = [("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer sgl_guess")];
+    for path in ["/livez", "/livez", "/readyz", "/healthz"] {
+        assert_eq!(served.ask("GET", path, &guess, "").0, 200, "{path}");
+    }
+    let refused = || served.ask("GET", "/api/v1/records", &guess, "").0;
+    let began = Instant::now();
+    let first = loop {
+        match refused() {
+            503 => assert!(began.elapsed() < Duration::from_secs(60), "the place was not given back"),
+            status => break status,
+        }
+    };
+    assert!([401, 429].contains(&first) && refused() == 429);
+    assert_eq!(served.ask("GET", "/livez", &guess, "").0, 200, "also when every other question is refused");
+}
+
 /// Certificates by `openssl`, as people make them.
 struct Pki(TempDir);
 

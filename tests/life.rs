@@ -17,6 +17,7 @@ use sigill::archive::act::Correction;
 use sigill::archive::act::Occurrence;
 use sigill::archive::backup;
 use sigill::archive::backup::Secret;
+use sigill::archive::backup::Wanted;
 use sigill::archive::catalogue::Query;
 use sigill::archive::check::Weight;
 use sigill::archive::disposed;
@@ -27,6 +28,8 @@ use sigill::archive::look_up::Found;
 use sigill::archive::record::RecordId;
 use sigill::archive::record::Submission;
 use sigill::archive::refusal::Refusal;
+use sigill::ledger::export::export_shared;
+use sigill::ledger::tile;
 
 #[expect(dead_code, reason = "the tests that share it each use a part")]
 #[path = "support/archive.rs"]
@@ -489,4 +492,47 @@ fn what_is_gone_is_written_down_with_its_decision_also_where_the_ledgers_anchor_
     for list in lists {
         assert_eq!(list.into_iter().collect::<Vec<_>>(), [(id, "KS 2029/44".to_owned())]);
     }
+}
+
+#[test]
+fn a_restore_learns_from_the_published_ledger_what_was_disposed_of_after_the_backup() {
+    let house = House::empty();
+    fs::write(house.path("retention.toml"), SCHEDULE).unwrap();
+    let options = Options { quarantine: Duration::ZERO, ..options() };
+    let archive = Archive::open(&house.path(""), options.clone()).unwrap();
+    let town = Town { house, archive };
+    let (id, other) = (town.registers(NOTES), town.registers(GENUINE));
+    let place = tempfile::tempdir().unwrap();
+    let (file, published) = (place.path().join("b.tar"), place.path().join("published"));
+    backup::write(&town.house.path(""), &options, &file, Secret::In, &mut |_, _| {}).unwrap();
+    days_pass(THREE_YEARS);
+    town.disposes_of(id);
+    export_shared(town.archive.ledger(), &published, &mut |_, _| {}).unwrap();
+    let note = town.archive.ledger().checkpoint().to_string();
+
+    let about = backup::about(&file).unwrap();
+    let mut piece = |path: tile::Path| Ok::<_, String>(fs::read(published.join(path.to_string())).ok());
+    let (disposed, size) = backup::disposed_since(&about, &note, None, &mut piece).unwrap();
+    assert_eq!((disposed.keys().collect::<Vec<_>>(), size), (vec![&id], town.archive.ledger().size()));
+    let wanted = Wanted { published: vec![note.clone()], older: true, disposed, ..Wanted::default() };
+    let back = place.path().join("back");
+    assert_eq!(backup::restore(&file, &back, &options, &wanted, &mut |_, _| {}).unwrap().faults, []);
+    let back = Archive::open(&back, options).unwrap();
+    assert!(back.record(id).unwrap().is_none());
+    assert!(back.record(other).unwrap().is_some());
+
+    // Entries that the checkpoint does not prove say nothing, and neither do entries that cannot be had.
+    let mut lying = |path: tile::Path| {
+        let mut bytes = fs::read(published.join(path.to_string())).ok();
+        let last =
+            bytes.as_mut().filter(|_| matches!(path, tile::Path::Bundle { .. })).and_then(|bytes| bytes.last_mut());
+        last.into_iter().for_each(|byte| *byte ^= 1);
+        Ok::<_, String>(bytes)
+    };
+    let told = backup::disposed_since(&about, &note, None, &mut lying);
+    assert!(matches!(told, Err(backup::Error::Unfollowed(_))), "{told:?}");
+    let told = backup::disposed_since(&about, &note, None, &mut |_| Err("silent"));
+    assert!(matches!(told, Err(backup::Error::Unfollowed(_))), "{told:?}");
+    let told = backup::disposed_since(&about, &note.replace("\n5\n", "\n6\n"), None, &mut piece);
+    assert!(matches!(told, Err(backup::Error::Checkpoint(_))), "{told:?}");
 }

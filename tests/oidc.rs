@@ -12,12 +12,16 @@ mod liar;
 mod real;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::Request;
 use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use serde_json::json;
 use sigill::archive;
 use sigill::web::Options;
@@ -53,6 +57,7 @@ fn settings(issuer: &str, client: &str, secret: &Path) -> Settings {
         issuer: issuer.to_owned(),
         client_id: client.to_owned(),
         client_secret_file: Some(secret.to_owned()),
+        ca_file: None,
         name: "kommunkontot".to_owned(),
         scopes: vec!["openid".to_owned()],
         role_claim: "groups".to_owned(),
@@ -223,6 +228,74 @@ fn a_login_is_finished_by_the_browser_that_began_it_and_with_our_proof() {
     assert_eq!(liar.redeemed(), 0, "nobody was asked about any of these");
     assert_eq!(finish(&cookie, &format!("code=c&state={state}")), 303);
     assert_eq!(liar.proved(&of_query(&place, "code_challenge")), (true, true), "PKCE's verifier, and our secret");
+}
+
+#[test]
+fn a_provider_that_takes_the_secret_in_the_form_gets_it_there_and_nowhere_else() {
+    for (methods, in_header) in [
+        (json!(["client_secret_post"]), false),
+        (json!(["private_key_jwt", "client_secret_post"]), false),
+        (json!(["client_secret_post", "client_secret_basic"]), true),
+        (json!(null), true),
+    ] {
+        let liar = Liar::with(None, Some(methods.clone()));
+        let service = service(settings(&liar.issuer, "sigill", &liar.secret), clock);
+        assert_eq!(comes_of(&service, &liar, |_| {}), 303, "{methods}");
+        let request = liar.last();
+        let (head, form) = request.split_once("\r\n\r\n").unwrap();
+        assert_eq!(head.to_lowercase().contains("authorization:"), in_header, "{methods}: {head}");
+        let fields: Vec<&str> = form.split('&').collect();
+        let sent = fields.contains(&"client_id=sigill") && fields.contains(&"client_secret=s%25cret");
+        assert_eq!(sent, !in_header, "{methods}: {form}");
+        assert!(!head.contains("cret") || in_header, "the secret stands in no address: {head}");
+    }
+}
+
+/// Authorities and a server's certificate by `openssl`, as people make them.
+fn authority(folder: &Path, name: &str) -> std::path::PathBuf {
+    let run = |arguments: &str| {
+        let output = std::process::Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let (ca, own) = (format!("{name}-ca"), format!("{name}-server"));
+    run(&format!("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={ca} -keyout {ca}.key -out {ca}.pem"));
+    run(&format!("req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout {own}.key -out {own}.csr"));
+    std::fs::write(folder.join("extension"), "subjectAltName=DNS:localhost").unwrap();
+    let by = format!("-CA {ca}.pem -CAkey {ca}.key -CAcreateserial -extfile extension");
+    run(&format!("x509 -req -in {own}.csr -out {own}.pem -days 2 {by}"));
+    folder.join(format!("{ca}.pem"))
+}
+
+#[test]
+fn a_provider_of_a_bodys_own_authority_is_believed_by_that_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, other) = (authority(folder.path(), "own"), authority(folder.path(), "other"));
+    let certificate = CertificateDer::from_pem_file(folder.path().join("own-server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(folder.path().join("own-server.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let liar = Liar::with(Some(Arc::new(tls)), None);
+    let by = |ca_file| service(Settings { ca_file, ..settings(&liar.issuer, "sigill", &liar.secret) }, clock);
+    assert_eq!(comes_of(&by(Some(own)), &liar, |_| {}), 303);
+    for stranger in [None, Some(other)] {
+        let sent = ask(&by(stranger.clone()), "GET", "/logga-in/hos", "", "");
+        assert_eq!(sent.header("location"), "", "{stranger:?}: {}", sent.text());
+        assert!(sent.status.is_server_error(), "{stranger:?}: {}", sent.status);
+    }
+    // A file without a certificate stops the service at its start, not a person at the login.
+    let archive = Service::new().archive;
+    let broken = settings(&liar.issuer, "sigill", &liar.secret);
+    let options = |ca_file| Options {
+        public_url: Some(HERE.to_owned()),
+        oidc: Some(Settings { ca_file: Some(ca_file), ..broken.clone() }),
+        ..Options::default()
+    };
+    for file in ["own-server.key", "absent.pem"] {
+        let refused = sigill::web::router(Arc::clone(&archive), options(folder.path().join(file)));
+        assert!(refused.is_err_and(|error| error.to_string().contains("ca_file")), "{file}");
+    }
 }
 
 #[test]

@@ -17,12 +17,13 @@ const FOLDER: &str = "fixtures/minutes";
 const SIGNED: &str = "fixtures/minutes/styrelseprotokoll-b-lt.pdf";
 
 /// Words that belong in Tekniska detaljer and nowhere else.
-const JARGON: [&str; 10] = [
+const JARGON: [&str; 11] = [
     "INDETERMINATE",
     "TOTAL-",
     "TOTAL_",
     "POE",
-    "AdES",
+    "PAdES",
+    "CAdES",
     "CHAIN_FOUND",
     "NO_CERTIFICATE",
     "FAILURE",
@@ -38,6 +39,14 @@ fn check(service: &Service, language: &str, files: &[(&str, &[u8])]) -> Answer {
 }
 
 /// What every page must be.
+/// Whether it stands there as a word or begins one; letters within a checksum are none.
+fn is_a_word(word: &str, text: &str) -> bool {
+    let letter = |found: Option<char>| found.is_some_and(char::is_alphanumeric);
+    text.match_indices(word).any(|(at, _)| {
+        !letter(text[..at].chars().next_back()) && (word.len() > 4 || !letter(text[at + word.len()..].chars().next()))
+    })
+}
+
 fn assert_page(answer: &Answer, language: &str) -> String {
     let html = answer.text();
     assert!(answer.header("content-type").starts_with("text/html"));
@@ -51,7 +60,7 @@ fn assert_page(answer: &Answer, language: &str) -> String {
     }
     let plain = html.split("<details").next().unwrap();
     for word in JARGON {
-        assert!(!plain.contains(word), "{word}\n{plain}");
+        assert!(!is_a_word(word, plain), "{word}\n{plain}");
     }
     assert_eq!(personal_number(&html), None);
     for table in html.split("<table").skip(1) {
@@ -203,6 +212,38 @@ fn several_files_become_a_table() {
 }
 
 #[test]
+fn of_a_file_that_could_not_be_read_nobody_says_that_it_is_unsigned() {
+    let service = Service::new();
+    let cut = &fixture(SIGNED)[..60_000];
+    for (name, bytes) in [("cut.pdf", cut), ("letter.pdf", b"hej hej \x00\x01")] {
+        let html = assert_page(&check(&service, "", &[(name, bytes)]), "sv");
+        assert!(html.contains("data-verdict=\"unreadable\""), "{name}");
+        assert_eq!(html.matches("Det går inte att se: filen kunde inte läsas").count(), 3, "{name}");
+        assert!(!html.contains("Ingen har skrivit under") && !html.contains("ingen underskrift att bedöma"), "{name}");
+    }
+    let unsigned = fixture("fixtures/minutes/motesanteckningar-koncernledningsgruppen.pdf");
+    assert!(check(&service, "", &[("p.pdf", &unsigned)]).text().contains("Ingen har skrivit under elektroniskt"));
+}
+
+#[test]
+fn of_a_file_that_is_not_built_as_it_must_nobody_says_that_it_is_unchanged() {
+    let mut file = fixture(SIGNED);
+    file.extend_from_slice(b"\n%x");
+    let html = assert_page(&check(&Service::new(), "", &[("p.pdf", &file)]), "sv");
+    assert!(!html.contains("inget har ändrats efter sista underskriften"), "{html}");
+    assert!(html.contains("Filens uppbyggnad följer inte standarden"));
+}
+
+#[test]
+fn no_link_of_a_page_leads_to_another_site() {
+    let service = Service::new();
+    for path in ["//evil.example/", "///evil.example/x"] {
+        let html = service.get(None, path).text();
+        assert!(!html.contains("href=\"//") && !html.contains("evil.example?lang"), "{path}: {html}");
+    }
+}
+
+#[test]
 fn refusals_are_pages_that_say_whether_anything_was_saved() {
     let service = Service::with(Options { upload_bytes_max: 1_000_000, ..Options::default() });
     let empty = check(&service, "", &[("", b"")]);
@@ -303,4 +344,27 @@ fn readers_see_more_with_a_token() {
     let id = service.register(SIGNED, "");
     assert_eq!(service.get(None, &format!("/handling/{id}")).status, 404);
     assert_eq!(service.get(Some(Role::Auditor), &format!("/handling/{id}")).status, 200);
+}
+
+#[test]
+fn the_accessibility_statement_says_what_the_body_says_of_itself() {
+    let accessibility = sigill::web::Accessibility {
+        contacts: vec!["mailto:kommun@example.se".to_owned(), "tel:+46101234567".to_owned()],
+        assessed: Some("2027-01-15".parse().unwrap()),
+        updated: Some("2027-02-01".parse().unwrap()),
+    };
+    let told = |options| Service::with(options).get(None, "/tillganglighet").text().replace('\u{a0}', " ");
+    let own = told(Options { accessibility, ..Options::default() });
+    for part in [
+        "<a href=\"mailto:kommun@example.se\">kommun@example.se</a>",
+        "<a href=\"tel:+46101234567\">+46101234567</a>",
+        "15 januari 2027",
+        "1 februari 2027",
+        "https://www.digg.se/tdosanmalan",
+    ] {
+        assert!(own.contains(part), "{part}: {own}");
+    }
+    assert!(!own.contains("22 november 2026"), "{own}");
+    let silent = told(Options::default());
+    assert!(silent.contains("myndigheten har inte angett någon egen") && !silent.contains("mailto:"), "{silent}");
 }

@@ -8,6 +8,7 @@ use sigill::archive::retention::Due;
 use sigill::archive::retention::Outcome;
 use sigill::archive::retention::RecordFacts;
 use sigill::archive::retention::Schedule;
+use sigill::verify::text::Text;
 
 const SHIPPED: &str = include_str!("../deploy/retention.toml");
 
@@ -230,8 +231,11 @@ fn a_faulty_file_is_refused_with_its_line_and_rule() {
     for (right, wrong, said) in faults {
         assert!(ADOPTED.contains(right), "{right}");
         let text = ADOPTED.replacen(right, wrong, 1).replace("FROM", "signed");
-        let error = Schedule::parse(&text).expect_err(wrong).to_string();
-        assert!(error.contains(said), "{wrong}: {error}");
+        let Text { sv, en } = Schedule::parse(&text).expect_err(wrong).text();
+        assert!(en.contains(said), "{wrong}: {en}");
+        let plain = sv.split("(teknisk uppgift").next().expect("a beginning");
+        let english = ["line", "must", "needs", "takes", "the ", "is ", "already", "version is"];
+        assert!(!english.iter().any(|word| plain.contains(word)), "{wrong}: {sv}");
     }
 }
 

@@ -40,6 +40,11 @@ fn statement(service: &Service, id: &str, lang: &str) -> Vec<u8> {
     answer.body.to_vec()
 }
 
+/// What was found, as of then.
+fn headline(lang: &str) -> &'static str {
+    if lang == "sv" { "Underskrifterna var giltiga" } else { "The signatures were valid" }
+}
+
 /// The pages' words, in lines.
 fn pages(pdf: &[u8]) -> Vec<String> {
     let document = Document::read(pdf, &Budget::STANDARD).unwrap();
@@ -79,7 +84,7 @@ fn a_statement_says_on_one_page_what_was_found_and_where_it_is_proven() {
         let squeezed: String = said.split(' ').collect();
         let found = &record["verification"];
         for part in [
-            found["headline"][lang].as_str().unwrap(),
+            headline(lang),
             "Styrelseprotokoll nr 4",
             "KS 2026/123",
             &id,
@@ -105,7 +110,7 @@ fn a_statement_says_on_one_page_what_was_found_and_where_it_is_proven() {
         assert!(squeezed.contains(root), "the checkpoint's root");
         let entry = if lang == "sv" { "Post nr 1, registrerad" } else { "Entry no. 1, registered" };
         assert!(said.contains(entry), "{said}");
-        assert!(!squeezed.contains(found["headline"][other].as_str().unwrap()), "one language");
+        assert!(!squeezed.contains(headline(other).replace(' ', "").as_str()), "one language");
         assert!(!said.contains("189001"), "no personal number");
     }
 }
@@ -114,7 +119,7 @@ fn a_statement_says_on_one_page_what_was_found_and_where_it_is_proven() {
 fn an_altered_and_an_unsigned_document_are_not_praised() {
     let service = Service::new();
     let altered = words(&statement(&service, &service.register(ALTERED, ""), "sv"));
-    assert!(altered.contains("Dokumentet har ändrats efter underskrift"), "{altered}");
+    assert!(altered.contains("Dokumentet hade ändrats efter underskrift"), "{altered}");
     let unsigned = words(&statement(&service, &service.register(UNSIGNED, ""), "sv"));
     assert!(unsigned.contains("Handlingen har ingen elektronisk underskrift."), "{unsigned}");
     let undecided = words(&statement(&service, &service.register(SEALED, ""), "en"));

@@ -242,6 +242,59 @@ fn one_is_told_of_what_one_wants_and_a_test_tells_of_nothing() {
     assert_eq!(absent.status, 404);
 }
 
+/// The command line beside the running service: exit status and what it said.
+fn by_hand(to: &Listening, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+    command.env_clear().arg("--data").arg(to.service.archive.directory()).args(arguments);
+    let output = command.output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(told).unwrap())
+}
+
+#[test]
+fn by_hand_they_are_listed_and_tried_while_the_service_runs() {
+    let receiver = Receiver::new(202);
+    let other = Receiver::new(200);
+    let second = other.settings(true, "\"ledger.alarm\"").replace("diariet", "larmet");
+    let to = service(&(receiver.settings(true, "") + &second));
+    let (status, told) = by_hand(&to, &["--json", "webhook", "test", "diariet"]);
+    let tried: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((status, &tried["delivered"], &tried["status"]), (Some(0), &true.into(), &202.into()), "{tried}");
+    let came = receiver.until(1).remove(0);
+    assert_eq!((came.json()["type"].as_str(), other.came().len()), (Some("sigill.test"), 0), "whom one named, alone");
+    // What was sent is signed with the secret of the file.
+    let signed = format!("{}.{}.{}", came.header("webhook-id"), came.header("webhook-timestamp"), came.body);
+    let key: Vec<u8> = (0..32).collect();
+    let tag = ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key), signed.as_bytes());
+    let expected = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, tag);
+    assert_eq!(came.header("webhook-signature"), format!("v1,{expected}"));
+    // All of them, of whom one refuses.
+    receiver.status.store(500, Ordering::SeqCst);
+    let (status, told) = by_hand(&to, &["webhook", "test"]);
+    assert_eq!((status, other.came().len()), (Some(1), 1), "{told}");
+    assert!(told.contains("✗ diariet (127.0.0.1:") && told.contains("svaret var HTTP 500"), "{told}");
+    assert!(told.contains("✓ larmet (127.0.0.1:") && told.contains("svarade 200"), "{told}");
+    let (status, told) = by_hand(&to, &["webhook", "test", "annan"]);
+    assert!(status == Some(2) && told.contains("diariet, larmet") && told.contains("Inget har skickats"), "{told}");
+    let (status, told) = by_hand(&to, &["--json", "webhook", "list"]);
+    let list: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((status, &list["total"], &list["webhooks"][1]["name"]), (Some(0), &2.into(), &"larmet".into()));
+    assert_eq!(list["webhooks"][1]["events"], serde_json::json!(["ledger.alarm"]));
+    for said in [told, by_hand(&to, &["webhook", "list"]).1, by_hand(&to, &["webhook", "test"]).1] {
+        assert!(!said.contains("whsec_") && !said.contains("/hook"), "neither secret nor path: {said}");
+    }
+}
+
+#[test]
+fn by_hand_nobody_to_tell_is_said() {
+    let to = Service::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+    command.env_clear().arg("--data").arg(to.archive.directory()).args(["webhook", "test"]);
+    let output = command.output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && told.contains("webhooks.toml"), "{told}");
+}
+
 #[test]
 fn settings_that_are_wrong_are_refused_by_name() {
     let home = tempfile::tempdir().unwrap();

@@ -128,6 +128,14 @@ pub struct Catalogue {
     store: Box<dyn Store>,
     /// None where other processes put rows too: then the store alone says how far they reach.
     progress: Option<Mutex<Progress>>,
+    counted: Mutex<Counted>,
+}
+
+/// How many records there are among the entries before one that no row can come before any more.
+#[derive(Default)]
+struct Counted {
+    before: u64,
+    records: u64,
 }
 
 /// Entries are applied by whoever registered them, so not always in order.
@@ -143,12 +151,16 @@ impl Catalogue {
     /// The store's.
     pub fn open(store: Box<dyn Store>) -> Result<Self, store::Error> {
         let applied = applied(store.as_ref())?;
-        Ok(Self { store, progress: Some(Mutex::new(Progress { applied, ahead: BTreeSet::new() })) })
+        Ok(Self {
+            store,
+            progress: Some(Mutex::new(Progress { applied, ahead: BTreeSet::new() })),
+            counted: Mutex::default(),
+        })
     }
 
     /// Over a store opened with [`SPACES`] that other processes put rows into as well.
     pub fn open_shared(store: Box<dyn Store>) -> Self {
-        Self { store, progress: None }
+        Self { store, progress: None, counted: Mutex::default() }
     }
 
     /// Forgets how far the rows of a shared catalogue reach, so that all are put once more.
@@ -156,6 +168,7 @@ impl Catalogue {
     /// # Errors
     /// The store's.
     pub fn begin_anew(&self) -> Result<(), store::Error> {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Counted::default();
         let mut from = KeyRange::all();
         loop {
             let rows = self.store.scan(ORDER, &from, PAGE_ROWS, Direction::Ascending)?;
@@ -517,6 +530,30 @@ impl Catalogue {
             ids.extend(rows.iter().filter_map(|(_, name)| as_id(name)));
         }
         Ok(ids.into_iter().skip(offset).take(limit).collect())
+    }
+
+    /// How many records there are. What was counted once is not read again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn count(&self) -> Result<u64, store::Error> {
+        let settled = self.applied()?;
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut range, mut beyond) = (KeyRange::starting_at(&counted.before.to_be_bytes()), 0);
+        loop {
+            let rows = self.store.scan(ORDER, &range, PAGE_ROWS, Direction::Ascending)?;
+            let Some((last, _)) = rows.last() else { break };
+            range = range.after(last);
+            // Rows of entries that register nothing lead nowhere.
+            for (index, _) in rows.iter().filter(|(_, name)| as_id(name).is_some()) {
+                match index.as_slice() < settled.to_be_bytes().as_slice() {
+                    true => counted.records += 1,
+                    false => beyond += 1,
+                }
+            }
+        }
+        counted.before = counted.before.max(settled);
+        Ok(counted.records + beyond)
     }
 
     /// The register's line of a record, as it is kept.

@@ -16,8 +16,10 @@ use crate::archive::ingest::random;
 use crate::archive::life::Life;
 use crate::archive::life::Stage;
 use crate::archive::look_up::Found;
+use crate::archive::record::DIARY_BYTES_MAX;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
+use crate::archive::record_type;
 use crate::archive::refusal::Refusal;
 use crate::verify::mask::masked;
 use crate::verify::text::Text;
@@ -58,7 +60,14 @@ impl Archive {
     pub fn correct(&self, id: RecordId, statement: &Correction, reason: &str, by: &str) -> Result<Acted, Error> {
         let reason = given(reason, "skälet till rättelsen", "the reason for the correction")?;
         let free = |text: &Option<String>| text.as_deref().map(masked);
-        let statement = Correction { title: free(&statement.title), body: free(&statement.body), ..statement.clone() };
+        numbered(statement.diary_number.as_deref())?;
+        let statement = Correction {
+            title: free(&statement.title),
+            body: free(&statement.body),
+            diary_number: free(&statement.diary_number),
+            record_type: statement.record_type.as_deref().map(|said| record_type::meant(said, &self.schedule())),
+            ..statement.clone()
+        };
         let record = self.record(id)?.ok_or(Refusal::NoRecord(id))?.record;
         self.do_to(id, by, |life| {
             exists(life)?;
@@ -212,6 +221,17 @@ fn gone(life: &Life) -> Refusal {
         Some(Stage::Done(disposal)) => Refusal::Disposed(disposal.decision.clone()),
         Some(Stage::Proposed(_)) | None => Refusal::Disposed("–".to_owned()),
     }
+}
+
+/// Refuses a diary number that no registry would write.
+pub(crate) fn numbered(diary_number: Option<&str>) -> Result<(), Refusal> {
+    if diary_number.is_none_or(|number| number.len() <= DIARY_BYTES_MAX) {
+        return Ok(());
+    }
+    Err(Refusal::Empty(Text::new(
+        format!("ett diarienummer på högst {DIARY_BYTES_MAX} tecken"),
+        format!("a diary number of {DIARY_BYTES_MAX} characters at most"),
+    )))
 }
 
 /// A text that must say something, without personal numbers.

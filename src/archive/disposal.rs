@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use crate::archive::act::Acted;
 use crate::archive::act::Deed;
 use crate::archive::act::Disposal;
+use crate::archive::actor::same_person;
 use crate::archive::catalogue::Closed;
 use crate::archive::catalogue::Row;
 use crate::archive::deeds::exists;
@@ -85,7 +86,7 @@ impl Archive {
         let now = self.now();
         let wait = SignedDuration::try_from(self.options.quarantine).unwrap_or(SignedDuration::MAX);
         let not_before = now.checked_add(wait).unwrap_or(Timestamp::MAX).to_string();
-        let own = records.iter().any(|found| proposer(&found.life).is_some_and(|who| same(who, by)));
+        let own = records.iter().any(|found| proposer(&found.life).is_some_and(|who| same_person(who, by)));
         if own {
             return Err(Refusal::OwnProposal.into());
         }
@@ -400,11 +401,6 @@ fn proposer(life: &Life) -> Option<&str> {
     }
 }
 
-/// Whether two names are one person's, however they are typed.
-fn same(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
-}
-
 fn ids(records: &[Found]) -> Vec<RecordId> {
     records.iter().filter_map(|found| found.record.id.parse().ok()).collect()
 }
@@ -417,6 +413,7 @@ impl Record {
     /// What remains of a record when its content is destroyed: what it was, when, by which identifiers, and its hash. No
     /// name of a signer, a file or a paragraph. Every part is named here, so that no new one remains by oversight.
     fn remains(self) -> Self {
+        let signed = self.verification.signatures.iter().filter(|one| one.kind == "signature").count();
         let Verification { schema, file, checked_at, policy, trust, verdict, headline, advice, .. } = self.verification;
         let verification = Verification {
             schema,
@@ -456,6 +453,7 @@ impl Record {
             expected_signers: Vec::new(),
             verification,
             evidence: Vec::new(),
+            signatures: Some(signed),
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::archive::retention::Schedule;
+use crate::archive::retention::Unfollowed;
 use crate::archive::settings::Places;
 use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
@@ -51,6 +52,7 @@ use crate::store::sled::SledStore;
 use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
 use crate::verify::policy::Policy;
+use crate::verify::text::Text;
 use crate::verify::trust::Problem;
 use crate::verify::trust::Trust;
 
@@ -164,7 +166,7 @@ pub struct Archive {
     upgraded: Option<Upgraded>,
     pub(crate) trust: anchors::Folder,
     schedule: RwLock<Arc<Schedule>>,
-    schedule_problem: Option<Problem>,
+    schedule_problem: Option<Unfollowed>,
     pub(crate) witnesses: Option<Witnesses>,
     pub(crate) duty: Option<Duty>,
     /// Documents being ingested, so that the same bytes handed in twice at once become one record.
@@ -511,7 +513,7 @@ impl Archive {
     }
 
     /// Why the retention schedule is not followed: then everything is kept, and all else goes on.
-    pub fn schedule_problem(&self) -> Option<&Problem> {
+    pub fn schedule_problem(&self) -> Option<&Unfollowed> {
         self.schedule_problem.as_ref()
     }
 
@@ -635,14 +637,17 @@ pub(crate) fn remove_derived(path: &Path) -> Result<(), Error> {
 }
 
 /// The schedule; one that cannot be followed lets nothing be disposed of, and is a problem.
-fn read_schedule(path: &Path) -> (Schedule, Option<Problem>) {
+fn read_schedule(path: &Path) -> (Schedule, Option<Unfollowed>) {
     let text = match fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(EXAMPLE_SCHEDULE.to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(Text::new(
+            format!("filen går inte att läsa (teknisk uppgift: {error})"),
+            format!("the file cannot be read: {error}"),
+        )),
     };
-    match text.and_then(|text| Schedule::parse(&text).map_err(|error| error.to_string())) {
+    match text.and_then(|text| Schedule::parse(&text).map_err(|error| error.text())) {
         Ok(schedule) => (schedule, None),
-        Err(what) => (Schedule::none(), Some(Problem { file: path.display().to_string(), what })),
+        Err(what) => (Schedule::none(), Some(Unfollowed { file: path.display().to_string(), what })),
     }
 }

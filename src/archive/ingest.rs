@@ -7,6 +7,7 @@ use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
 use crate::archive::act::Acted;
+use crate::archive::deeds;
 use crate::archive::encoding::Verification;
 use crate::archive::encoding::hex;
 use crate::archive::entry;
@@ -29,11 +30,11 @@ use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::archive::record::unhex;
+use crate::archive::record_type;
 use crate::archive::refusal::Refusal;
 use crate::format::pdf::Document;
 use crate::format::pdf::text;
 use crate::verify::completeness::EXPECTED_MAX;
-use crate::verify::completeness::dates::BodyType;
 use crate::verify::crypto;
 use crate::verify::etsi;
 use crate::verify::evidence::Evidence;
@@ -152,6 +153,7 @@ impl Archive {
     /// As [`Self::ingest`].
     pub fn ingest_with(&self, document: &[u8], submission: &Submission, given: &Collected) -> Result<Ingested, Error> {
         self.within_limits(document)?;
+        deeds::numbered(submission.diary_number.as_deref())?;
         let sha256 = crypto::sha256(&[document]);
         let _alone = self.alone(sha256);
         if let Some(known) = self.registered(&sha256)? {
@@ -166,7 +168,7 @@ impl Archive {
         report.warnings.extend(given.findings.iter().cloned());
         verdict::expect(&mut report, &submission.expected_signers);
         let id = RecordId::from_random(random()?);
-        let mut record = compose(id, at, submission, &report, self.options.body);
+        let mut record = self.compose(id, at, submission, &report);
         record.evidence = self.keep_pieces(&[given.readable.as_slice(), &fetched.readable].concat())?;
         let bytes = serde_json::to_vec_pretty(&record).map_err(|error| Error::Damaged(error.to_string()))?;
         let kept = Kept { record, salt: random()?, sha256: crypto::sha256(&[&bytes]) };
@@ -198,11 +200,42 @@ impl Archive {
         self.within_limits(document)?;
         let at = self.now();
         let report = self.verify_at(document, &Evidence::none(), at);
-        let mut record = compose(RecordId::ARCHIVE, at, submission, &report, self.options.body);
+        let mut record = self.compose(RecordId::ARCHIVE, at, submission, &report);
         if record.diary_number.is_none() {
             record.diary_number = self.printed_number(document);
         }
         Ok(record)
+    }
+
+    /// The record of a document: what was said about it, what it says itself, what verification found.
+    fn compose(&self, id: RecordId, at: Timestamp, said: &Submission, report: &Report) -> Record {
+        let minutes = report.minutes.as_ref();
+        let read_title = minutes.map(|minutes| minutes.title.clone()).filter(|title| !title.is_empty());
+        let read_body = minutes.and_then(|minutes| minutes.body.clone());
+        let read_date = minutes.and_then(|minutes| minutes.date).map(|date| date.to_string());
+        let record_type = match said.record_type.as_deref() {
+            Some(written) => record_type::meant(written, &self.schedule()),
+            None => minutes.map_or("other", |minutes| minutes.kind.code()).to_owned(),
+        };
+        let verification = Verification::of(report, &said.name, self.options.body);
+        Record {
+            schema: record::SCHEMA.to_owned(),
+            id: id.to_string(),
+            registered_at: at.to_string(),
+            registered_by: said.actor.clone(),
+            title: said.title.clone().or(read_title).as_deref().map(masked),
+            record_type,
+            diary_number: said.diary_number.as_deref().map(masked),
+            body: said.body.clone().or(read_body).as_deref().map(masked),
+            public: said.public,
+            meeting_date: said.meeting_date.clone().or(read_date),
+            last_signed_at: last_signed(report).map(|time| time.to_string()),
+            transaction_ids: verification.transaction_ids(),
+            expected_signers: said.expected_signers.iter().take(EXPECTED_MAX).map(|name| masked(name)).collect(),
+            verification,
+            evidence: Vec::new(),
+            signatures: None,
+        }
     }
 
     /// The diary number that a document's first page names.
@@ -315,39 +348,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Randomness)?;
     Ok(bytes)
-}
-
-/// The record of a document: what was said about it, what it says itself, what verification found.
-fn compose(id: RecordId, at: Timestamp, submission: &Submission, report: &Report, body: Option<BodyType>) -> Record {
-    let minutes = report.minutes.as_ref();
-    let read_type = minutes.map(|minutes| minutes.kind.code());
-    let read_title = minutes.map(|minutes| minutes.title.clone()).filter(|title| !title.is_empty());
-    let verification = Verification::of(report, &submission.name, body);
-    Record {
-        schema: record::SCHEMA.to_owned(),
-        id: id.to_string(),
-        registered_at: at.to_string(),
-        registered_by: submission.actor.clone(),
-        title: submission.title.clone().or(read_title).as_deref().map(masked),
-        record_type: submission.record_type.clone().unwrap_or_else(|| read_type.unwrap_or("other").to_owned()),
-        diary_number: submission.diary_number.clone(),
-        body: submission
-            .body
-            .clone()
-            .or_else(|| minutes.and_then(|minutes| minutes.body.clone()))
-            .as_deref()
-            .map(masked),
-        public: submission.public,
-        meeting_date: submission
-            .meeting_date
-            .clone()
-            .or_else(|| minutes.and_then(|minutes| minutes.date).map(|date| date.to_string())),
-        last_signed_at: last_signed(report).map(|time| time.to_string()),
-        transaction_ids: verification.transaction_ids(),
-        expected_signers: submission.expected_signers.iter().take(EXPECTED_MAX).map(|name| masked(name)).collect(),
-        verification,
-        evidence: Vec::new(),
-    }
 }
 
 /// What stands behind the word for a diary number.

@@ -39,21 +39,45 @@ impl Query {
     /// # Errors
     /// [`Malformed`] where it can mean nothing.
     pub fn parse(text: &str) -> Result<Vec<Self>, Malformed> {
-        let text = text.trim();
+        let text = addressed(text.trim());
         if text.is_empty() || text.len() > QUESTION_BYTES_MAX {
             return Err(Malformed);
         }
         let bare: String = text.split_whitespace().collect();
-        if let Some(sha256) = unhex(bare.trim_start_matches("sha256:")) {
+        // As programs print it: in pairs, parted by blanks or colons.
+        if let Some(sha256) = unhex(&bare.trim_start_matches("sha256:").replace(':', "")) {
             return Ok(vec![Self::Document(sha256)]);
         }
         let record = bare.parse().ok().map(Self::Record);
         let transaction = TransactionId::parse(text).ok().map(Self::Transaction);
+        if is_cut_uuid(&bare) {
+            return Err(Malformed);
+        }
         let diary = diary_key(text);
         let diary = (diary.contains(|c: char| c.is_ascii_digit()) && diary.len() <= 80).then_some(Self::Diary(diary));
         let meanings: Vec<Self> = [record, transaction, diary].into_iter().flatten().collect();
         if meanings.is_empty() { Err(Malformed) } else { Ok(meanings) }
     }
+}
+
+/// The record's id in the address of its page or of the interface; any other text as it is.
+fn addressed(text: &str) -> &str {
+    let Some((_, path)) = text.split_once("://") else { return text };
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    let after = |part| path.split_once(part).and_then(|(_, rest)| rest.split('/').next());
+    after("/handling/").or_else(|| after("/records/")).unwrap_or(text)
+}
+
+/// Whether a text is a UUID that was cut, or mistyped: its first groups have 8, 4 and 4 letters, hexadecimal ones in the
+/// first, and the whole is none. No diary number is written so.
+fn is_cut_uuid(text: &str) -> bool {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let groups: Vec<&str> = text.split('-').collect();
+    let hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let begins = groups.len() >= 3 && groups.iter().zip(GROUPS).take(3).all(|(group, length)| group.len() == length);
+    let lettered = groups.first().is_some_and(|first| hex(first) && first.contains(|c: char| c.is_ascii_alphabetic()));
+    let whole = groups.iter().map(|group| group.len()).eq(GROUPS) && groups.iter().all(hex);
+    begins && lettered && !whole
 }
 
 /// A record that was found, with its place in the ledger.
@@ -167,6 +191,26 @@ impl Archive {
         let ids = self.catalogue.newest(offset, limit)?;
         let healthy = |found: &Result<Found, Error>| !matches!(found, Err(Error::Damaged(_)));
         ids.into_iter().filter_map(|id| self.record(id).transpose()).filter(healthy).collect()
+    }
+
+    /// How many records there are, disposed of or not.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn count(&self) -> Result<u64, Error> {
+        Ok(self.catalogue.count()?)
+    }
+
+    /// Whether look-ups are answered: the newest record is found and can be read. Where there is none yet, the catalogue
+    /// has seen all that the ledger holds: tokens, plans and keys have entries too.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn is_answering(&self) -> Result<bool, Error> {
+        match self.catalogue.newest(0, 1)?.first() {
+            Some(id) => Ok(self.record(*id)?.is_some()),
+            None => Ok(self.catalogue.applied()? >= self.ledger.size()),
+        }
     }
 
     /// The bytes of a record's document, compared with what was registered before they are given out.

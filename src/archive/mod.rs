@@ -2,6 +2,7 @@
 //! HOUSE, the walk of one document and invariants 6 to 9.
 
 pub mod record;
+pub mod record_type;
 pub mod encoding;
 pub mod encode;
 pub mod entry;
@@ -30,6 +31,7 @@ pub mod addition;
 pub mod ingest;
 pub mod look_up;
 pub mod deeds;
+pub(crate) mod actor;
 pub mod disposal;
 pub mod copies;
 pub mod persons;
@@ -51,6 +53,9 @@ pub mod package;
 pub mod delivery;
 pub mod signer;
 pub mod token;
+pub mod attested;
+pub mod unread;
+pub mod then;
 pub mod statement;
 
 pub use error::Error;

@@ -21,6 +21,7 @@ use crate::ledger::audit::Ended;
 use crate::ledger::audit::Fault;
 use crate::ledger::checkpoint;
 use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::mirror::PIECE_BYTES_MAX;
 use crate::ledger::note;
 use crate::ledger::note::NOTE_BYTES_MAX;
 use crate::ledger::note::Note;
@@ -35,8 +36,6 @@ use crate::verify::text::Text;
 
 const SCHEMA: &str = "sigill.monitor/1";
 const ALARM_SCHEMA: &str = "sigill.alarm/1";
-/// Largest tile or bundle: 256 entries of 65535 bytes, each after its length.
-const PIECE_BYTES_MAX: u64 = 256 * 65_537;
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 /// Longest answer to an alarm that is read.
 const WEBHOOK_BYTES_MAX: u64 = 64 << 10;

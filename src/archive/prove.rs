@@ -12,6 +12,7 @@ use crate::ledger::policy::Policy;
 use crate::ledger::receipt;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::succession;
+use crate::verify::calendar;
 use crate::verify::crypto;
 use crate::verify::text::Text;
 
@@ -87,19 +88,10 @@ pub fn prove_by(policy: &Policy, document: &[u8], receipt: &str) -> Proof {
     let leaf = hash::leaf(&entry.to_bytes());
     match receipt.fulfils(policy, &leaf) {
         Ok(Accepted { checkpoint, seen }) => {
+            let (leaf, event, at) = (hex(&leaf), entry.event.text(), calendar::moment(entry.at));
             proof.held(
-                format!(
-                    "Filen och kvittot ger post {}: händelsen ”{}” den {}.",
-                    hex(&leaf),
-                    entry.event.name(),
-                    entry.at
-                ),
-                format!(
-                    "File and receipt give entry {}: the event \"{}\" at {}.",
-                    hex(&leaf),
-                    entry.event.name(),
-                    entry.at
-                ),
+                format!("Filen och kvittot ger post {leaf}: händelsen ”{}” den {}.", event.sv, at.sv),
+                format!("File and receipt give entry {leaf}: the event \"{}\" on {}.", event.en, at.en),
             );
             proof.held(
                 format!("Posten ingår i loggens {} poster med roten {}.", checkpoint.size, hex(&checkpoint.root)),
@@ -134,7 +126,7 @@ pub fn prove_by(policy: &Policy, document: &[u8], receipt: &str) -> Proof {
             ),
         ),
         Err(error) => proof.failed(
-            format!("Filen och kvittot hör inte ihop, eller något av dem har ändrats: {error}."),
+            format!("Filen och kvittot hör inte ihop, eller något av dem har ändrats (teknisk uppgift: {error})."),
             format!("File and receipt do not belong together, or one of them was changed: {error}."),
         ),
     }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::archive::encoding::Verification;
+use crate::verify::mask::masked;
+use crate::verify::text::Text;
 
 /// The schema's name.
 pub const SCHEMA: &str = "sigill.record/1";
@@ -126,6 +128,9 @@ pub struct Record {
     /// The evidence beside the document that was kept with it, each piece by its hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<KeptPiece>,
+    /// How many signatures it had, where it was disposed of: they themselves are gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<usize>,
 }
 
 /// A piece of evidence that is kept with a record. The record names its hash, so that the ledger commits to it too.
@@ -144,7 +149,26 @@ pub struct KeptPiece {
     pub address: Option<String>,
 }
 
+/// What a document that came without a name is called in data.
+pub const NAMELESS: &str = "document";
+
+/// What a document or a record is called for people: its own name, or that it has none.
+pub fn called(name: &str) -> Text {
+    match name {
+        "" | NAMELESS => Text::new("Fil utan namn", "A file without a name"),
+        name => {
+            let name = masked(name);
+            Text::new(name.clone(), name)
+        }
+    }
+}
+
 impl Record {
+    /// What it is called: its title, else its file's name.
+    pub fn called(&self) -> Text {
+        called(self.title.as_deref().unwrap_or(&self.verification.file.name))
+    }
+
     /// When it was registered; the epoch where the text is damaged, which `check` would have told.
     pub fn registered(&self) -> Timestamp {
         self.registered_at.parse().unwrap_or_default()
@@ -167,13 +191,17 @@ pub fn names(text: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// A diary number as it is compared: upper case, single spaces, without its label.
+/// Longest diary number that is taken, in bytes; no registry's has more than a few dozen.
+pub const DIARY_BYTES_MAX: usize = 200;
+
+/// A diary number as it is compared: upper case, without spaces and label.
 pub fn diary_key(number: &str) -> String {
-    let words: Vec<String> = number.split_whitespace().map(str::to_uppercase).collect();
-    let text = words.join(" ");
+    // A store bounds its keys: however long a number is, an archive that holds it opens.
+    let number = (0..=DIARY_BYTES_MAX).rev().find_map(|end| number.get(..end)).unwrap_or_default();
+    let text: String = number.split_whitespace().map(str::to_uppercase).collect();
     let labels = ["DIARIENUMMER:", "DIARIENUMMER", "DNR:", "DNR"];
     let bare = labels.iter().find_map(|label| text.strip_prefix(label)).unwrap_or(&text);
-    bare.trim().to_owned()
+    bare.to_owned()
 }
 
 #[cfg(test)]
@@ -191,8 +219,8 @@ mod tests {
 
     #[test]
     fn a_diary_number_is_found_however_it_is_typed() {
-        for typed in ["KS 2026/123", "ks  2026/123", " Dnr: KS 2026/123 ", "Diarienummer KS 2026/123"] {
-            assert_eq!(diary_key(typed), "KS 2026/123", "{typed}");
+        for typed in ["KS 2026/123", "KS2026/123", "ks  2026/123", " Dnr: KS 2026/123 ", "Diarienummer KS 2026/123"] {
+            assert_eq!(diary_key(typed), "KS2026/123", "{typed}");
         }
     }
 }

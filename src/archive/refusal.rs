@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::archive::record::RecordId;
+use crate::verify::calendar;
 use crate::verify::text::Text;
 
 /// Why something was not done. Nothing was changed.
@@ -75,10 +76,13 @@ impl Refusal {
                 format!("Handlingen ingår redan i gallringsförslag {name}."),
                 format!("The record is in proposal {name} already."),
             ),
-            Self::Decided(until) => both(
-                format!("Gallring av handlingen är beslutad. Beslutet kan ångras till {until}."),
-                format!("The record's disposal is decided. That can be undone until {until}."),
-            ),
+            Self::Decided(until) => {
+                let until = calendar::moment_of(until);
+                both(
+                    format!("Gallring av handlingen är beslutad. Beslutet kan ångras till {}.", until.sv),
+                    format!("The record's disposal is decided. That can be undone until {}.", until.en),
+                )
+            }
             Self::Disposed(decision) => both(
                 format!(
                     "Handlingen är gallrad enligt beslut {decision}: dokument och salt är förstörda. Händelserna och \

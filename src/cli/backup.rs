@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -16,8 +15,6 @@ use crate::archive::backup::Wanted;
 use crate::archive::check::Weight;
 use crate::archive::disposed;
 use crate::archive::disposed::Disposed;
-use crate::archive::fetch::Exchange;
-use crate::archive::fetch::Limits;
 use crate::archive::settings::Places;
 use crate::cli::Answer;
 use crate::cli::args::BackupTo;
@@ -25,23 +22,18 @@ use crate::cli::args::RestoreFrom;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
+use crate::cli::published::Published;
 use crate::cli::stop::Stop;
 use crate::cli::told;
 use crate::cli::told::While;
 use crate::cli::upkeep;
 use crate::cli::words;
 use crate::config::Config;
-use crate::ledger::mirror::SUCCESSION;
 use crate::ledger::note::NOTE_BYTES_MAX;
-use crate::ledger::succession::Succession;
 use crate::verify::text::Text;
 
 /// Largest list of disposed records read, in bytes: half a million ids.
 const LIST_BYTES_MAX: u64 = 16 << 20;
-/// Longest proof of changed keys that is read.
-const CHANGES_BYTES_MAX: u64 = 8 << 20;
-/// Time for the ledger's address to answer.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -137,10 +129,14 @@ pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) ->
     let mut disposed = disposed::beside(config.archive.ledger.anchor.as_deref())?;
     disposed.extend(args.disposed.as_deref().map(ids).transpose()?.unwrap_or_default());
     let unknown = args.disposed.is_none() && disposed.is_empty();
+    let published = args.published.iter().map(|place| Published::read(place)).collect::<Result<Vec<_>, _>>()?;
+    let told = if args.older { since(args, &published, console)? } else { None };
+    let unknown = unknown && told.is_none();
+    disposed.extend(told.unwrap_or_default());
     let wanted = Wanted {
         key: key.as_deref(),
-        published: args.published.iter().map(|place| checkpoint(place)).collect::<Result<_, _>>()?,
-        changes: args.published.iter().filter_map(|place| changes(place)).collect(),
+        published: published.iter().map(|one| one.note.clone()).collect(),
+        changes: published.iter().filter_map(|one| one.changes.clone()).collect(),
         older: args.older,
         disposed,
     };
@@ -216,41 +212,43 @@ pub(super) fn secret(path: &Path) -> Result<String, Stop> {
     Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }
 
-/// A checkpoint that others hold: a file, or what the ledger's address publishes.
-fn checkpoint(place: &str) -> Result<String, Stop> {
-    let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
-    let bytes = if let Some(base) = address(place) {
-        let url = format!("{base}/checkpoint");
-        let asked = Exchange::new(&Limits::named([url.as_str()])).get(&url, ANSWER_TIME_MAX, bytes_max);
-        asked.and_then(|answer| answer.ok()).map_err(|error| {
-            Stop::trouble(
-                format!("{url} svarar inte: {error}. Inget har återställts. Försök igen, eller ange en fil."),
-                format!("{url} does not answer: {error}. Nothing was restored. Try again, or name a file."),
-            )
-        })?
-    } else {
-        open::file(Path::new(place), bytes_max).map_err(Stop::Trouble)?
-    };
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// What the published ledgers say was disposed of after the backup; none where none of them could be followed to its end.
+fn since(args: &RestoreFrom, published: &[Published], console: &Console) -> Result<Option<Disposed>, Stop> {
+    let stop = |error: Error| Stop::Trouble(text(&error, While::Restoring));
+    let about = backup::about(&args.backup_file).map_err(stop)?;
+    let mut told = None;
+    for one in published {
+        match backup::disposed_since(&about, &one.note, one.changes.as_ref(), &mut |path| one.piece(path)) {
+            Ok((disposed, size)) => {
+                console.note(&followed(disposed.len(), size));
+                told.get_or_insert_with(Disposed::new).extend(disposed);
+            }
+            Err(error @ Error::Unfollowed(_)) => console.note(&text(&error, While::Restoring)),
+            Err(error) => return Err(stop(error)),
+        }
+    }
+    Ok(told)
 }
 
-/// How the ledger's keys were changed, as its address or an export says; none where nothing is said of that. What does
-/// not prove itself leads nowhere, and the checkpoint is then refused.
-fn changes(place: &str) -> Option<Succession> {
-    let bytes = if let Some(base) = address(place) {
-        let url = format!("{base}/ledger.succession");
-        let asked = Exchange::new(&Limits::named([url.as_str()])).get(&url, ANSWER_TIME_MAX, CHANGES_BYTES_MAX);
-        asked.and_then(|answer| answer.ok()).ok()?
-    } else {
-        open::file(&Path::new(place).with_file_name(SUCCESSION), CHANGES_BYTES_MAX).ok()?
+/// What the entries after the backup, to the `to`th, say.
+fn followed(count: usize, to: u64) -> Text {
+    let (sv, en) = match count {
+        0 => {
+            ("att inget gallrats efter kopian.".to_owned(), "that nothing was disposed of after the backup.".to_owned())
+        }
+        1 => (
+            "att en handling gallrats efter kopian. Den kommer inte tillbaka.".to_owned(),
+            "that one record was disposed of after the backup. It does not come back.".to_owned(),
+        ),
+        _ => (
+            format!("att {count} handlingar gallrats efter kopian. De kommer inte tillbaka."),
+            format!("that {count} records were disposed of after the backup. They do not come back."),
+        ),
     };
-    String::from_utf8_lossy(&bytes).parse().ok()
-}
-
-/// The ledger's address, where the place is one.
-fn address(place: &str) -> Option<&str> {
-    let named = place.starts_with("http://") || place.starts_with("https://");
-    named.then(|| place.trim_end_matches('/').trim_end_matches("/checkpoint"))
+    Text::new(
+        format!("Loggen som den offentliggjorts, till och med post {to}, säger {sv}"),
+        format!("The ledger as it was published, up to entry {to}, says {en}"),
+    )
 }
 
 /// A backup knows nothing of what was disposed of after it; that is said, since nobody else will.
@@ -316,6 +314,16 @@ fn text(error: &Error, met: While) -> Text {
             format!(
                 "The checkpoint over {size} entries does not fit the backup: two histories. Nothing was restored. Keep \
                  both and find out before anything is written."
+            ),
+        ),
+        Error::Unfollowed(why) => Text::new(
+            format!(
+                "Vad som gallrats efter kopian går inte att läsa ur det offentliggjorda (teknisk uppgift: {why}). Ange den \
+                 mapp som `sigill export` gjort, eller en adress som svarar."
+            ),
+            format!(
+                "What was disposed of after the backup cannot be read from what was published ({why}). Name the folder that \
+                 `sigill export` made, or an address that answers."
             ),
         ),
         Error::KeyNeeded => Text::new(

@@ -28,6 +28,7 @@ use crate::cli::told::While;
 use crate::cli::words;
 use crate::config::Config;
 use crate::store::disk as store;
+use crate::verify::calendar;
 use crate::verify::text::Text;
 use crate::verify::trust::ListName;
 use crate::verify::trust::Problem;
@@ -137,7 +138,8 @@ fn tell(console: &Console, finding: &Finding) -> Result<(), Stop> {
         Status::Warning => (Style::Open, "!"),
         Status::Error => (Style::Bad, "✕"),
     };
-    console.say(style, &format!("{shape} {}: {}", finding.id, console.lang.of(&finding.what)))?;
+    console
+        .say(style, &format!("{shape} {}: {}", console.lang.of(&finding.subject()), console.lang.of(&finding.what)))?;
     if let Some(hint) = &finding.hint {
         console.say(Style::Plain, &format!("    {}", console.lang.of(hint)))?;
     }
@@ -146,15 +148,18 @@ fn tell(console: &Console, finding: &Finding) -> Result<(), Stop> {
 
 fn clock() -> Finding {
     let now = Timestamp::now();
+    let said = calendar::moment(now);
+    let what =
+        Text::new(format!("Datorns klocka säger {}.", said.sv), format!("The computer's clock says {}.", said.en));
     if now < WRITTEN {
         return Finding::bad(
             "clock",
             Status::Error,
-            Text::new(format!("Datorns klocka säger {now}."), format!("The computer's clock says {now}.")),
+            what,
             Text::new("Ställ klockan, helst med en tidsserver (NTP).", "Set the clock, best with a time server (NTP)."),
         );
     }
-    Finding::ok("clock", format!("Datorns klocka säger {now}."), format!("The computer's clock says {now}."))
+    Finding::ok("clock", what.sv, what.en)
 }
 
 fn paths(config: &Config) -> Finding {

@@ -91,6 +91,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("token list", "Lista nycklarna: namn, roll, till när de gäller och när de senast användes"),
     ("token remove", "Ta bort en nyckel; den som loggat in med den är då utloggad"),
     ("token", "Nycklar till tjänsten: vem som får göra vad; går också medan den är igång"),
+    ("webhook list", "Lista dem som får besked: om vad, när det senast kom fram och vad som gått fel"),
+    ("webhook", "Vem som får besked om vad som händer (webhooks.toml), och ett besked att prova med"),
+    ("test", "Skicka ett signerat besked om ingenting, och säg vad som svarades"),
     ("audit", "Vem som gjort vad genom tjänsten, och vad som nekats"),
     ("config check", "Visa varje inställning med värde och vem som angett den, och allt som är fel; inget ändras"),
     ("config", "Vad programmet är inställt på, och om det går att följa"),
@@ -128,6 +131,7 @@ const STATUS: &[(&str, &str)] = &[
     ("dispose", "0 beslutat, 1 inget beslutades, 2 avvisat, eller arkivet kunde inte öppnas"),
     ("plan", "0 gäller nu eller hindras av inget, 1 en frist kortas utan nytt beslut, 2 kunde inte läsas"),
     ("doctor", "0 det fungerar, kanske med något att åtgärda; 1 något fungerar inte"),
+    ("test", "0 det kom fram till alla, 1 till någon kom det inte fram, 2 inget har skickats"),
     ("config", "0 inga fel hittades, 1 fel hittades"),
     ("check", "0 inga fel hittades, 1 fel hittades, 2 kunde inte undersökas"),
 ];
@@ -243,10 +247,15 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("backup_file", "Säkerhetskopian"),
     (
         "published",
-        "Den senaste kontrollpunkten som andra har: en fil, eller loggens adress; en äldre säkerhetskopia avvisas",
+        "Den senaste kontrollpunkten som andra har: en fil, en exporterad mapp eller loggens adress; en äldre \
+         säkerhetskopia avvisas",
     ),
     ("secret_key", "Fil med loggens hemliga nyckel"),
-    ("older", "Återställ trots att ett nyare läge har offentliggjorts: det som kom efter säkerhetskopian saknas sedan"),
+    (
+        "older",
+        "Återställ trots att ett nyare läge har offentliggjorts: det som kom efter säkerhetskopian saknas sedan. Vad som \
+         gallrats läses ur det offentliggjorda och kommer inte tillbaka",
+    ),
     ("disposed", "Fil med id för handlingar som gallrats sedan dess, ett per rad; de kommer inte tillbaka"),
     ("stamp_url", "Tjänstens adress [förval: stamp_url i inställningsfilen] [miljö: SIGILL_STAMP_URL]"),
     ("mirror", "Mappen med den exporterade loggen"),
@@ -255,6 +264,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("expires", "Dag eller tidpunkt då den slutar gälla, till exempel 2027-12-31"),
     ("behind", "Personen bakom nyckeln, så att två nycklar hos samma person inte räknas som två personer"),
     ("token_id", "Nyckelns id, som `token list` visar"),
+    ("endpoint", "Vem som ska få det, som i webhooks.toml [förval: alla]"),
     ("about", "Bara om den här handlingen: dess id"),
     ("of_name", "Bara det som det här namnet gjort"),
     ("on_day", "Bara den här dagen (UTC), till exempel 2026-11-01"),

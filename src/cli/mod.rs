@@ -61,8 +61,10 @@ mod mend;
 mod settings;
 mod notify;
 mod papers;
+mod published;
 mod demo;
 mod token;
+mod webhook;
 mod audit;
 
 /// What a command answers: a yes or a no; both are answers.
@@ -167,6 +169,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Retention(args) => retention::run(&args, &config, console),
         Command::Trust(args) => trust::run(&args.what, &config, console),
         Command::Token(args) => token::run(&args.what, &config, console),
+        Command::Webhook(args) => webhook::run(&args.what, &config, console),
         Command::Audit(args) => audit::run(&args, &config, console),
         Command::Doctor(args) => doctor::run(&args, &config, console),
         Command::Man(args) => papers::man(&args.directory, console),

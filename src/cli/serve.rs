@@ -38,7 +38,8 @@ pub(super) fn run(config: Config, manager: &Manager, console: &Console) -> Resul
 
 /// Serves an open archive until a signal says stop.
 pub(super) fn serve(archive: Archive, config: &Config, manager: &Manager) -> Result<Answer, Stop> {
-    telemetry::init(config.log_format, &config.log_filter).map_err(|error| not_started(&error))?;
+    let traces = telemetry::init(config.log_format, &config.log_filter, config.otlp_endpoint.as_deref())
+        .map_err(|error| not_started(&error))?;
     let metrics = telemetry::metrics().map_err(|error| not_started(&error))?;
     let told = manager.clone();
     let listening = Hook(Some(Arc::new(move |_| told.ready())));
@@ -73,6 +74,7 @@ pub(super) fn serve(archive: Archive, config: &Config, manager: &Manager) -> Res
     drop(stamping);
     drop(carrying_out);
     drop(archive);
+    drop(traces);
     served.map(|()| Answer::Yes)
 }
 

@@ -3,9 +3,11 @@
 
 use std::io;
 
+use crate::archive::attested;
 use crate::archive::encoding::Signature;
 use crate::archive::encoding::Signer;
 use crate::archive::encoding::Verification;
+use crate::archive::unread;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::understood;
@@ -24,6 +26,9 @@ pub(super) fn verification(console: &Console, found: &Verification, details: boo
         understood::told(console, minutes, details)?;
     }
     let choose = |sv, en| console.lang.choose(sv, en);
+    if let Some(reason) = unread::reason(found) {
+        console.say(Style::Plain, &format!("  {}", console.lang.of(&reason)))?;
+    }
     let advice = console.lang.choose(&found.advice.sv, &found.advice.en);
     console.say(Style::Plain, &format!("  {}: {advice}", choose("Gör så här", "What to do")))?;
     if details {
@@ -76,12 +81,9 @@ fn lines(console: &Console, signature: &Signature) -> Vec<String> {
     }
     lines.extend(signed_at(console, signature));
     if let Some(signer) = signature.signer.as_ref().filter(|_| signature.kind != "document-timestamp") {
-        let attested = signer.identification.as_ref();
-        let method = attested.map_or(console.lang.choose("e-legitimation", "an e-ID"), |attested| &attested.method);
-        let service = attested.and_then(|attested| attested.service.as_deref()).map(words::host);
-        let level = words::evidence(&signer.evidence, method, service, passed(signature));
+        let level = attested::evidence(signature, signer);
         let question = console.lang.choose("Hur vet vi det?", "How do we know?");
-        lines.push(format!("{question} {}", console.lang.of(&level)));
+        lines.push(format!("{question} {} – {}", signer.evidence, console.lang.of(&level)));
     }
     lines.extend(signature.svt.as_ref().map(|told| {
         let label = console.lang.choose("Valideringsintyg", "Another validator's word");
@@ -91,15 +93,15 @@ fn lines(console: &Console, signature: &Signature) -> Vec<String> {
 }
 
 fn identified(console: &Console, signer: &Signer) -> Option<String> {
-    let attested = signer.identification.as_ref()?;
-    let mut line = format!("{} {}", console.lang.choose("Legitimerad med", "Identified with"), attested.method);
-    if let Some(provider) = attested.provider.as_deref().map(words::host) {
+    let found = signer.identification.as_ref()?;
+    let mut line = format!("{} {}", console.lang.choose("Legitimerad med", "Identified with"), found.method);
+    if let Some(provider) = attested::service(found) {
         line.push_str(&format!(" {} {provider}", console.lang.choose("via", "through")));
     }
-    if let Some(level) = attested.level_of_assurance.as_deref().map(words::assurance) {
+    if let Some(level) = found.level_of_assurance.as_deref().map(words::assurance) {
         line.push_str(&format!(" ({} {level})", console.lang.choose("tillitsnivå", "level of assurance")));
     }
-    if let Some(transaction) = &attested.transaction_id {
+    if let Some(transaction) = &found.transaction_id {
         line.push_str(&format!(", Transaktions-ID {transaction}"));
     }
     Some(line)
@@ -160,8 +162,7 @@ fn page(console: &Console, found: &Verification) -> io::Result<()> {
     }
     let unprotected = page.entries.iter().any(|entry| entry.evidence == "D");
     if unprotected {
-        let level = words::evidence("D", "", None, false);
-        console.say(Style::Plain, &format!("      {}", console.lang.of(&level)))?;
+        console.say(Style::Plain, &format!("      D – {}", console.lang.of(&attested::printed())))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::archive::retention::Unfollowed;
 use crate::archive::upgrade::Upgraded;
 use crate::cli::console::Style;
 use crate::config::Lang;
@@ -46,40 +47,6 @@ pub(super) fn indication(name: &str) -> Look {
         _ => ("?", Style::Open),
     };
     Look { shape, style }
-}
-
-/// "Hur vet vi det?": how well the identification is evidenced, by its letter. Where the signature does not hold, its
-/// certificate attests nothing, it only says so.
-pub(super) fn evidence(level: &str, method: &str, service: Option<&str>, holds: bool) -> Text {
-    match level {
-        "A" => Text::new(
-            format!("A – underskriften med {method} finns med och är kontrollerad"),
-            format!("A – the signature made with {method} is there and was verified"),
-        ),
-        "B" => {
-            let (sv, en) = (service.unwrap_or("Underskriftstjänsten"), service.unwrap_or("The signing service"));
-            let (attests_sv, attests_en) =
-                if holds { ("intygar", "attests") } else { ("uppges intyga", "is said to attest") };
-            Text::new(
-                format!("B – {sv} {attests_sv} att personen legitimerade sig med {method}"),
-                format!("B – {en} {attests_en} that the person identified with {method}"),
-            )
-        }
-        "C" => Text::new(
-            "C – uppgiften står i underskrivet innehåll men inte i själva underskriften",
-            "C – stated in signed content, but not in the signature itself",
-        ),
-        _ => Text::new(
-            "D – uppgiften står bara som text och är inte skyddad",
-            "D – stated as text only, which nothing protects",
-        ),
-    }
-}
-
-/// The part of a web address that people recognise; other names as they are.
-pub(super) fn host(name: &str) -> &str {
-    let rest = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
-    rest.and_then(|rest| rest.split('/').next()).unwrap_or(name)
 }
 
 /// The number of a Swedish level of assurance; other levels as they are.
@@ -208,15 +175,15 @@ pub(super) fn repaired(repair: &Repair) -> Text {
     Text::new(format!("Lagat vid öppning: {sv}."), format!("Repaired at opening: {repair}."))
 }
 
-pub(super) fn schedule_problem(problem: &Problem) -> Text {
-    let Problem { file, what } = problem;
+pub(super) fn schedule_problem(problem: &Unfollowed) -> Text {
+    let Unfollowed { file, what: Text { sv, en } } = problem;
     Text::new(
         format!(
-            "Gallringsplanen {file} kan inte följas: {what}. Till dess att den rättas bevaras allt; i övrigt fungerar \
+            "Gallringsplanen {file} kan inte följas: {sv}. Till dess att den rättas bevaras allt; i övrigt fungerar \
              arkivet som vanligt."
         ),
         format!(
-            "The retention schedule {file} cannot be followed: {what}. Until it is corrected everything is kept; the \
+            "The retention schedule {file} cannot be followed: {en}. Until it is corrected everything is kept; the \
              archive works as usual otherwise."
         ),
     )
@@ -263,9 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_levels_are_shortened() {
-        assert_eq!(host("https://idp.example.se/bankid"), "idp.example.se");
-        assert_eq!(host("Exempelsign"), "Exempelsign");
+    fn levels_are_shortened() {
         assert_eq!(assurance("http://id.elegnamnden.se/loa/1.0/loa3"), "3");
         assert_eq!(assurance("urn:substantial"), "urn:substantial");
     }

@@ -1,7 +1,9 @@
-//! What a configuration says of logins, connections and rates, put into the service's options.
+//! What a configuration says of logins, connections, rates and the desk where files are added, put into the service's options.
 
 use std::time::Duration;
 
+use crate::config::count;
+use crate::config::megabytes;
 use crate::web::Options;
 
 /// Figures as they are written; what is not said stays as it is.
@@ -29,6 +31,23 @@ impl Doors {
         put(&mut web.failures_per_minute_max, self.failures.map(rate));
         put(&mut web.verifications_per_minute_max, self.verifications.map(rate));
         put(&mut web.look_ups_per_minute_max, self.look_ups.map(rate));
+    }
+}
+
+/// Limits of what is added on the pages.
+pub(super) struct Desk {
+    pub(super) files: Option<u64>,
+    pub(super) megabytes: Option<u64>,
+    pub(super) held_megabytes: Option<u64>,
+    pub(super) held_hours: Option<u64>,
+}
+
+impl Desk {
+    pub(super) fn set(self, web: &mut Options) {
+        put(&mut web.batch_files_max, self.files.map(count));
+        put(&mut web.batch_bytes_max, self.megabytes.map(megabytes));
+        put(&mut web.holding_bytes_max, self.held_megabytes.map(megabytes));
+        put(&mut web.holding_time_max, self.held_hours.map(|hours| Duration::from_secs(hours.saturating_mul(3600))));
     }
 }
 

@@ -50,8 +50,8 @@ impl Error {
     pub fn text(&self) -> Text {
         let (sv, en) = match self {
             Self::File { path, what } => {
-                let path = path.display();
-                (format!("Inställningsfilen {path} kan inte läsas: {what}."), format!("{self}: {what}."))
+                let (path, sv) = (path.display(), swedish(what));
+                (format!("Inställningsfilen {path} kan inte läsas: {sv}."), format!("{self}."))
             }
             Self::UnknownKey { path, key, nearest } => {
                 let path = path.display();
@@ -63,7 +63,7 @@ impl Error {
                 (format!("Miljövariabeln {name} är okänd.{sv}"), format!("{self}.{en}"))
             }
             Self::Variable { name, what } => {
-                (format!("Miljövariabeln {name} kan inte läsas: {what}."), format!("{self}."))
+                (format!("Miljövariabeln {name} kan inte läsas: {}.", swedish(what)), format!("{self}."))
             }
         };
         Text::new(
@@ -71,6 +71,39 @@ impl Error {
             format!("{} Nothing was done. Correct it; deploy/sigill.toml shows every key.", capital(&en)),
         )
     }
+}
+
+/// What the readers of values say, which is English, with what it says in Swedish.
+const SAID: [(&str, &str); 24] = [
+    ("invalid socket address syntax", "adressen skrivs som 127.0.0.1:8480"),
+    ("invalid IP address syntax", "adressen skrivs som 127.0.0.1"),
+    ("a whole number, 0 or more, is expected", "här ska stå ett heltal, 0 eller mer"),
+    ("a whole number, 0 or more", "ett heltal, 0 eller mer"),
+    ("a list of texts", "en lista av texter"),
+    ("true or false", "true eller false"),
+    ("is not one of these", "är inget av dem som finns"),
+    ("TOML parse error at line", "fel på rad"),
+    ("invalid type: ", "fel slag av värde: "),
+    ("invalid value: ", "värdet duger inte: "),
+    ("unknown variant ", "okänt värde "),
+    ("expected one of ", "ett av de här väntades: "),
+    ("expected ", "väntat "),
+    ("socket address", "en adress som 127.0.0.1:8480"),
+    ("path string", "en sökväg"),
+    ("a sequence", "en lista"),
+    ("sequence", "en lista"),
+    ("a string", "en text"),
+    ("string ", "texten "),
+    ("integer ", "heltalet "),
+    ("boolean ", "sanningsvärdet "),
+    (", column ", ", tecken "),
+    (" or `", " eller `"),
+    (" bytes", " byte, mer än en inställningsfil får ha"),
+];
+
+/// What is wrong, in Swedish as far as the reader of the value says something known.
+fn swedish(what: &str) -> String {
+    SAID.iter().fold(what.to_owned(), |what, (en, sv)| what.replace(en, sv))
 }
 
 /// What was probably meant, as a sentence.

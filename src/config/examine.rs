@@ -6,10 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::config::Config;
 use crate::config::Raw;
+use crate::config::bounds;
+use crate::config::places;
 use crate::config::sources::SECRET_KEYS;
 use crate::config::sources::Sources;
 use crate::telemetry;
 use crate::verify::text::Text;
+use crate::web::cors;
 
 /// Something that does not fit together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,15 +38,6 @@ impl Sources {
                 format!("log_filter cannot be read: {error}. Write for example \"info,sigill::ledger=debug\"."),
             );
         }
-        for (key, url) in [("public_url", &config.web.public_url), ("stamp_url", &config.stamp_url)] {
-            if url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-                grave(
-                    key,
-                    format!("{key} är ingen adress. Den ska börja med https://."),
-                    format!("{key} is no address. It begins with https://."),
-                );
-            }
-        }
         if config.svt_key.is_some() != config.svt_certificate.is_some() {
             grave(
                 "svt_key",
@@ -51,18 +45,23 @@ impl Sources {
                 "svt_key and svt_certificate belong together: give both or neither.".to_owned(),
             );
         }
+        let raw = self.merged();
+        let beyond = bounds::beyond(&raw);
+        // What is out of bounds has room nowhere; one sentence about it is enough.
+        misfits.extend(if beyond.is_empty() { bounds::cramped(config) } else { beyond });
+        misfits.extend(places::strange(&raw, config));
         misfits.extend(self.weakness_contact());
+        misfits.extend(strange_origins(config));
+        misfits.extend(strange_contacts(config));
         misfits.extend(self.open_secret());
         misfits
     }
 
     /// Whom to tell of a weakness, and until when: both, and addresses that RFC 9116 knows.
     fn weakness_contact(&self) -> Option<Misfit> {
-        const KINDS: [&str; 3] = ["mailto:", "https:", "tel:"];
         let Raw { security_contact, security_expires, .. } = self.merged();
         let whole = security_contact.is_some() == security_expires.is_some();
-        let known = |contact: &String| KINDS.iter().any(|kind| contact.starts_with(kind) && !contact.contains('\n'));
-        if whole && security_contact.iter().flatten().all(known) {
+        if whole && security_contact.iter().flatten().all(|contact| is_contact(contact)) {
             return None;
         }
         let text = Text::new(
@@ -92,4 +91,38 @@ impl Sources {
         );
         Some(Misfit { key, grave: false, text })
     }
+}
+
+/// An address that people can be reached by.
+fn is_contact(text: &str) -> bool {
+    const KINDS: [&str; 3] = ["mailto:", "https:", "tel:"];
+    KINDS.iter().any(|kind| text.starts_with(kind) && text.len() > kind.len()) && !text.contains(char::is_control)
+}
+
+/// Whom to tell of gaps in accessibility: the same kinds of addresses.
+fn strange_contacts(config: &Config) -> Option<Misfit> {
+    if config.web.accessibility.contacts.iter().all(|contact| is_contact(contact)) {
+        return None;
+    }
+    let text = Text::new(
+        "accessibility_contact är en lista av adresser som börjar med mailto:, https: eller tel:.",
+        "accessibility_contact is a list of addresses that begin with mailto:, https: or tel:.",
+    );
+    Some(Misfit { key: "accessibility_contact", grave: true, text })
+}
+
+/// An origin that no browser writes would let nobody in, or everybody.
+fn strange_origins(config: &Config) -> Option<Misfit> {
+    let strange = config.web.cors_origins.iter().find(|origin| !cors::is_origin(origin))?;
+    let text = Text::new(
+        format!(
+            "cors_origins: ”{strange}” är inget ursprung. Skriv som webbläsare gör, till exempel https://www.example.se: små \
+             bokstäver, utan sökväg, snedstreck sist, * eller den vanliga porten."
+        ),
+        format!(
+            "cors_origins: \"{strange}\" is no origin. Write it as browsers do, such as https://www.example.se: small \
+             letters, without path, final slash, * or the usual port."
+        ),
+    );
+    Some(Misfit { key: "cors_origins", grave: true, text })
 }

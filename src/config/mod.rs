@@ -5,6 +5,8 @@ mod error;
 mod values;
 mod doors;
 mod sources;
+mod bounds;
+mod places;
 mod examine;
 
 use std::collections::BTreeMap;
@@ -35,6 +37,7 @@ use crate::web::certificate::Known;
 use crate::web::oidc;
 use crate::web::tls;
 
+use doors::Desk;
 use doors::Doors;
 pub use error::Error;
 use error::nearest;
@@ -116,6 +119,13 @@ pub struct Raw {
     pub security_contact: Option<Vec<String>>,
     /// Until which day that holds.
     pub security_expires: Option<Date>,
+    /// Whom to tell of gaps in accessibility.
+    #[serde(deserialize_with = "values::list")]
+    pub accessibility_contact: Option<Vec<String>>,
+    /// The day on which the body assessed its installation.
+    pub accessibility_assessed: Option<Date>,
+    /// The day on which its accessibility statement was last changed.
+    pub accessibility_updated: Option<Date>,
     /// Largest document read or registered, in megabytes.
     #[serde(deserialize_with = "values::number")]
     pub document_megabytes_max: Option<u64>,
@@ -125,6 +135,18 @@ pub struct Raw {
     /// Uploads in memory at once, in megabytes.
     #[serde(deserialize_with = "values::number")]
     pub uploads_megabytes_max: Option<u64>,
+    /// Files added to the register in one go on the pages.
+    #[serde(deserialize_with = "values::number")]
+    pub batch_files_max: Option<u64>,
+    /// All of them together, in megabytes.
+    #[serde(deserialize_with = "values::number")]
+    pub batch_megabytes_max: Option<u64>,
+    /// Everything that waits between two steps of a form, everybody's, in megabytes.
+    #[serde(deserialize_with = "values::number")]
+    pub holding_megabytes_max: Option<u64>,
+    /// How long it waits, in hours.
+    #[serde(deserialize_with = "values::number")]
+    pub holding_hours_max: Option<u64>,
     /// How long a request may take, in seconds.
     #[serde(deserialize_with = "values::number")]
     pub request_seconds_max: Option<u64>,
@@ -155,6 +177,9 @@ pub struct Raw {
     /// Proxies whose word on who asked them is taken.
     #[serde(deserialize_with = "values::list")]
     pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Origins whose pages may ask `/api` from a browser.
+    #[serde(deserialize_with = "values::list")]
+    pub cors_origins: Option<Vec<String>>,
     /// Unknown tokens and failed logins of one address a minute.
     #[serde(deserialize_with = "values::number")]
     pub failures_per_minute_max: Option<u64>,
@@ -207,6 +232,8 @@ pub struct Raw {
     pub log_format: Option<LogFormat>,
     /// What is logged, in `EnvFilter`'s language.
     pub log_filter: Option<String>,
+    /// The collector that traces are sent to, by OTLP over HTTP.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// Whether the network is used.
@@ -289,6 +316,8 @@ pub struct Config {
     pub log_format: telemetry::Format,
     /// What is logged.
     pub log_filter: String,
+    /// The collector that traces are sent to, where one is named.
+    pub otlp_endpoint: Option<String>,
 }
 
 impl Raw {
@@ -367,6 +396,10 @@ impl Raw {
             document_megabytes_max: Some(archive.budget.document_bytes_max / MEGABYTE),
             upload_megabytes_max: Some(web.upload_bytes_max / MEGABYTE),
             uploads_megabytes_max: Some(web.uploads_bytes_max / MEGABYTE),
+            batch_files_max: number(web.batch_files_max),
+            batch_megabytes_max: Some(web.batch_bytes_max / MEGABYTE),
+            holding_megabytes_max: Some(web.holding_bytes_max / MEGABYTE),
+            holding_hours_max: Some(web.holding_time_max.as_secs() / 3600),
             request_seconds_max: Some(web.request_time_max.as_secs()),
             requests_max: number(web.requests_max),
             verifications_max: number(web.verifications_max),
@@ -404,9 +437,16 @@ impl Raw {
             public_url: self.public_url.or(below.public_url),
             security_contact: self.security_contact.or(below.security_contact),
             security_expires: self.security_expires.or(below.security_expires),
+            accessibility_contact: self.accessibility_contact.or(below.accessibility_contact),
+            accessibility_assessed: self.accessibility_assessed.or(below.accessibility_assessed),
+            accessibility_updated: self.accessibility_updated.or(below.accessibility_updated),
             document_megabytes_max: self.document_megabytes_max.or(below.document_megabytes_max),
             upload_megabytes_max: self.upload_megabytes_max.or(below.upload_megabytes_max),
             uploads_megabytes_max: self.uploads_megabytes_max.or(below.uploads_megabytes_max),
+            batch_files_max: self.batch_files_max.or(below.batch_files_max),
+            batch_megabytes_max: self.batch_megabytes_max.or(below.batch_megabytes_max),
+            holding_megabytes_max: self.holding_megabytes_max.or(below.holding_megabytes_max),
+            holding_hours_max: self.holding_hours_max.or(below.holding_hours_max),
             request_seconds_max: self.request_seconds_max.or(below.request_seconds_max),
             requests_max: self.requests_max.or(below.requests_max),
             verifications_max: self.verifications_max.or(below.verifications_max),
@@ -417,6 +457,7 @@ impl Raw {
             connections_per_address_max: self.connections_per_address_max.or(below.connections_per_address_max),
             header_seconds_max: self.header_seconds_max.or(below.header_seconds_max),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            cors_origins: self.cors_origins.or(below.cors_origins),
             failures_per_minute_max: self.failures_per_minute_max.or(below.failures_per_minute_max),
             verifications_per_minute_max: self.verifications_per_minute_max.or(below.verifications_per_minute_max),
             look_ups_per_minute_max: self.look_ups_per_minute_max.or(below.look_ups_per_minute_max),
@@ -441,6 +482,7 @@ impl Raw {
             documents_secret: self.documents_secret.or(below.documents_secret),
             log_format: self.log_format.or(below.log_format),
             log_filter: self.log_filter.or(below.log_filter),
+            otlp_endpoint: self.otlp_endpoint.or(below.otlp_endpoint),
         }
     }
 }
@@ -486,6 +528,19 @@ impl Config {
             let expires = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
             Some(web::SecurityContact { contacts, expires })
         });
+        web.accessibility = web::Accessibility {
+            contacts: raw.accessibility_contact.unwrap_or_default(),
+            assessed: raw.accessibility_assessed,
+            updated: raw.accessibility_updated,
+        };
+        set(&mut web.cors_origins, raw.cors_origins);
+        let desk = Desk {
+            files: raw.batch_files_max,
+            megabytes: raw.batch_megabytes_max,
+            held_megabytes: raw.holding_megabytes_max,
+            held_hours: raw.holding_hours_max,
+        };
+        desk.set(&mut web);
         set(&mut web.upload_bytes_max, raw.upload_megabytes_max.map(megabytes));
         set(&mut web.uploads_bytes_max, raw.uploads_megabytes_max.map(megabytes));
         set(&mut web.request_time_max, raw.request_seconds_max.map(Duration::from_secs));
@@ -529,6 +584,7 @@ impl Config {
                 Some(LogFormat::Json) => telemetry::Format::Json,
             },
             log_filter: raw.log_filter.unwrap_or_else(|| telemetry::FILTER.to_owned()),
+            otlp_endpoint: raw.otlp_endpoint,
         }
     }
 }

@@ -162,7 +162,7 @@ fn credentials(directory: &Path) -> Result<Raw, Error> {
 }
 
 /// What a layer says, key by key.
-fn fields(raw: &Raw) -> BTreeMap<String, Value> {
+pub(super) fn fields(raw: &Raw) -> BTreeMap<String, Value> {
     let all = serde_json::to_value(raw).unwrap_or_default();
     let said = all.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     said.map(|(key, value)| (key.clone(), value.clone())).collect()

@@ -135,8 +135,15 @@ pub fn written(cells: &[&str]) -> String {
     cells.join(";") + "\r\n"
 }
 
+/// Whether a spreadsheet would take a cell for a formula: what begins with one of these, however wide it is written, also
+/// behind blanks and tabs, which some programs take away.
+pub fn is_formula(cell: &str) -> bool {
+    let begins = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\u{2212}'];
+    cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(begins)
+}
+
 fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formula = is_formula(cell);
     // A name may hold anything; a terminal that shows the table obeys nothing in it.
     let cell: String = cell.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     let text = if formula { format!("'{cell}") } else { cell };

@@ -1,5 +1,5 @@
 //! Following another's ledger: its tree is derived anew from the entries it serves, and every tile compared.
-//! C2SP tlog-tiles, read by its paths alone; where a partial piece is gone (404), the full one is asked for.
+//! C2SP tlog-tiles, read by its paths alone; where a partial piece is gone (404), what it has become is asked for.
 
 use crate::ledger::edge::Edge;
 use crate::ledger::edge::Piece;
@@ -76,6 +76,11 @@ pub fn audit<E>(
     seen: Seen<'_>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), Ended<E>> {
+    let mut grown = |path: Path| match fetch(path)? {
+        None => path.in_tree(size).filter(|now| *now != path).map_or(Ok(None), &mut *fetch),
+        found => Ok(found),
+    };
+    let fetch: Fetch<'_, E> = &mut grown;
     let mut edge = match before {
         Some((before, _)) if before > size => return Err(Fault::WentBack { before, now: size }.into()),
         Some((before, root)) if before > 0 => resume(before, root, fetch)?,

@@ -39,7 +39,7 @@ pub const SUCCESSION: &str = "succession";
 /// Longest such file that is read, in bytes: a change has some fifteen thousand.
 const SUCCESSION_BYTES_MAX: u64 = 8 << 20;
 /// Most bytes in one piece: 256 entries of the longest kind, with their lengths.
-const PIECE_BYTES_MAX: u64 = 256 * 65_537;
+pub const PIECE_BYTES_MAX: u64 = 256 * 65_537;
 /// Faults after which a check ends: one broken disk is not listed file by file.
 const FAULTS_MAX: usize = 100;
 

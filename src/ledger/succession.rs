@@ -3,7 +3,7 @@
 //!
 //! The entry that changes the keys is signed by the old and the new one, and the checkpoint right after it by all of
 //! both. Whoever holds the old key is led to the new one by that alone, and from then on believes the old one for no
-//! larger tree. Who has not been told is as far as before: see the README for what that means.
+//! larger tree. Who has not been told is as far as before: see the book, *Nyckelceremoni*, for what that means.
 
 use std::fmt;
 use std::str::FromStr;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::ledger::checkpoint::decimal;
+use crate::ledger::edge::hashes_at;
 
 /// Hashes in a full tile, entries in a full bundle.
 pub const WIDTH: u16 = 256;
@@ -41,6 +42,19 @@ impl Path {
             Self::Tile { level, index, .. } => Self::Tile { level, index, width: WIDTH },
             Self::Bundle { index, .. } => Self::Bundle { index, width: WIDTH },
         }
+    }
+
+    /// The same place as wide as it is in a tree of `size` entries; nothing beyond its edge.
+    pub(crate) fn in_tree(self, size: u64) -> Option<Self> {
+        let width = |level, index: u64| {
+            let there = hashes_at(size, level).checked_sub(index.checked_mul(u64::from(WIDTH))?)?;
+            let width = u16::try_from(there).unwrap_or(WIDTH).min(WIDTH);
+            (width > 0).then_some(width)
+        };
+        Some(match self {
+            Self::Tile { level, index, .. } => Self::Tile { level, index, width: width(level, index)? },
+            Self::Bundle { index, .. } => Self::Bundle { index, width: width(0, index)? },
+        })
     }
 }
 

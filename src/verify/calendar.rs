@@ -26,6 +26,16 @@ pub fn moment(at: Timestamp) -> Text {
     Text::new(format!("{} kl. {hour:02}.{minute:02}", day.sv), format!("{} at {hour:02}:{minute:02}", day.en))
 }
 
+/// A moment from RFC 3339 text, as it is stored; the text itself where it is none.
+pub fn moment_of(text: &str) -> Text {
+    text.parse().map_or_else(|_| Text::new(text, text), moment)
+}
+
+/// A day from 2026-03-12, as it is stored; the text itself where it is none.
+pub fn day_of(text: &str) -> Text {
+    text.parse().map_or_else(|_| Text::new(text, text), day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -263,11 +263,15 @@ impl Tokens {
     /// The same for a person where one is named, and by somebody, which the ledger is to be told.
     ///
     /// # Errors
-    /// A name that cannot stand; the disk's; no randomness. Then there is no such token.
+    /// A name that cannot stand; an end that has passed; the disk's; no randomness. Then there is no such token.
     pub fn make(&mut self, wish: Wish, by: Option<&str>, now: Timestamp) -> Result<String, Error> {
         let Wish { name, role, expires, person } = wish;
-        fit(&name, NAME_BYTES_MAX)?;
-        person.iter().try_for_each(|person| fit(person, PERSON_BYTES_MAX))?;
+        let fits = |text: &str, bytes_max, error| if fit(text, bytes_max) { Ok(()) } else { Err(error) };
+        fits(&name, NAME_BYTES_MAX, Error::Name)?;
+        person.iter().try_for_each(|person| fits(person, PERSON_BYTES_MAX, Error::Person))?;
+        if expires.is_some_and(|expires| expires <= now) {
+            return Err(Error::Expired);
+        }
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?));
         let (id, made_by) = (hex(&random::<4>()?), by.map(str::to_owned));
         let sha256 = hex(&crypto::sha256(&[secret.as_bytes()]));
@@ -367,10 +371,10 @@ pub fn ends(typed: &str) -> Option<Timestamp> {
     typed.parse().ok().or_else(|| typed.parse().ok().and_then(day))
 }
 
-/// Refuses a name that says nothing, is endless, would break a line, or holds a personal number: it stands in logs.
-fn fit(name: &str, bytes_max: usize) -> Result<(), Error> {
+/// Whether a name can stand in logs: not one that says nothing, is endless, would break a line, or holds a personal number.
+fn fit(name: &str, bytes_max: usize) -> bool {
     let whole = !name.trim().is_empty() && name.len() <= bytes_max && !name.chars().any(char::is_control);
-    if whole && masked(name) == name { Ok(()) } else { Err(Error::Name) }
+    whole && masked(name) == name
 }
 
 /// Tells the ledger what was changed about the tokens since it was told last. Doing it twice at once tells it twice,
@@ -442,6 +446,12 @@ pub enum Error {
     /// The name cannot stand in logs.
     #[error("a token's name has 1 to 100 characters on one line, and no personal number")]
     Name,
+    /// Whose token it is cannot stand in logs.
+    #[error("whose token it is has 1 to 400 characters on one line, and no personal number")]
+    Person,
+    /// The time when it is to end has passed.
+    #[error("a token that has ended opens nothing")]
+    Expired,
     /// The ledger was not told.
     #[error("the ledger: {0}")]
     Ledger(Box<archive::Error>),

@@ -168,7 +168,11 @@ pub(crate) async fn go_on(app: App, actor: String, folder: PathBuf) {
             let _held = work;
             Ok(one(archive, &row, &place, &by))
         });
-        let Ok(row) = done.await else { break };
+        let Ok(mut row) = done.await else { break };
+        // The same file twice: one of them is what is saved.
+        if row.state == State::Saved && batch.rows.iter().any(|other| other.record == row.record) {
+            row.state = State::Known;
+        }
         if row.state == State::Saved {
             metrics::counter!("sigill_ingests_total", "result" => "new").increment(1);
         }
@@ -226,7 +230,8 @@ fn look(archive: &Archive, row: &mut Row, bytes: &[u8], actor: &str) -> Result<(
     let submission = Submission { name: row.name.clone(), actor: actor.to_owned(), ..Submission::default() };
     let record = archive.described(bytes, &submission)?;
     let found = &record.verification;
-    let signers = found.signatures.iter().filter_map(|one| one.signer.as_ref()?.name.clone()).collect();
+    let persons = found.signatures.iter().filter(|one| one.kind == "signature");
+    let signers = persons.filter_map(|one| one.signer.as_ref()?.name.clone()).collect();
     let headline = (found.headline.sv.clone(), found.headline.en.clone());
     row.found = Some(Found { verdict: found.verdict.clone(), headline, signers });
     row.said = Said {
@@ -257,14 +262,17 @@ fn save(archive: &Archive, row: &mut Row, bytes: &[u8], actor: &str) -> Result<(
             actor: actor.to_owned(),
         },
     )?;
-    // Where it was saved before and the reason is missing, a crash came in between.
+    // What was not there when it was examined, and is there now by the same hand, was saved just before a crash. The reason
+    // may be missing then.
+    let ours = ingested.new || ingested.record.registered_by == actor;
     let justified = || archive.acts(id_of(&ingested.record.id)?).map(|acts| !acts.is_empty());
     if let Some(reason) = some(&said.reason).filter(|_| ingested.record.verification.verdict != VALID)
-        && (ingested.new || (ingested.record.registered_by == actor && !justified()?))
+        && ours
+        && (ingested.new || !justified()?)
     {
         archive.justify(id_of(&ingested.record.id)?, &reason, actor)?;
     }
-    row.state = if ingested.new { State::Saved } else { State::Known };
+    row.state = if ours { State::Saved } else { State::Known };
     row.record = Some(ingested.record.id);
     row.fault = None;
     Ok(())

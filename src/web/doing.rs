@@ -37,7 +37,7 @@ where
     let by = caller.name().to_owned();
     let (acted, hold) = app.ask(move |archive| act(archive, id, &by)).await?;
     let action = acted.act.deed.event().name();
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action, record = acted.act.record, result = "done");
+    tracing::info!(target: "sigill::audit", action, record = acted.act.record, result = "done");
     Ok((acted, hold))
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn publish(
             archive.publish(id, purpose.as_deref(), &by)
         })
         .await?;
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "publish", record = %id, result = "done");
+    tracing::info!(target: "sigill::audit", action = "publish", record = %id, result = "done");
     Ok(copy)
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn issue(
     });
     let answer = answer.await;
     let result = if matches!(answer, Ok(Some(_))) { "issued" } else { "failed" };
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action = "statement", record = %id, result);
+    tracing::info!(target: "sigill::audit", action = "statement", record = %id, result);
     Ok(answer?.ok_or(Kind::NotFound)?)
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn deliver(
             Ok((package.name, written.sha256, count))
         })
         .await?;
-    noted(caller, "deliver", count, 0);
+    noted("deliver", count, 0);
     let about = About {
         name: format!("{name}.tar"),
         media: "application/x-tar".to_owned(),
@@ -180,7 +180,7 @@ pub(crate) async fn acknowledge(
         })
     })
     .await?;
-    noted(caller, "acknowledge", count, 0);
+    noted("acknowledge", count, 0);
     Ok(count)
 }
 
@@ -217,7 +217,8 @@ pub(crate) fn plan_of(table: &[u8], name: &str, version: &str) -> Result<String,
         unreadable(format!("Rad {row}: {}", what.sv), format!("Row {row}: {}", what.en))
     })?;
     Schedule::parse(&text).map_err(|error| {
-        unreadable(format!("Planen kan inte följas: {error}"), format!("The plan cannot be followed: {error}"))
+        let what = error.text();
+        unreadable(format!("Planen kan inte följas: {}", what.sv), format!("The plan cannot be followed: {}", what.en))
     })?;
     Ok(text)
 }
@@ -261,12 +262,12 @@ pub(crate) async fn plan(
         ));
     }
     if wanted {
-        tracing::info!(target: "sigill::audit", actor = caller.name(), action = "adopt-schedule", result = "done");
+        tracing::info!(target: "sigill::audit", action = "adopt-schedule", result = "done");
     }
     Ok(effect)
 }
 
-/// Notes in the audit log what somebody did to many records.
-pub(crate) fn noted(caller: &Caller, action: &'static str, done: usize, skipped: usize) {
-    tracing::info!(target: "sigill::audit", actor = caller.name(), action, done, skipped, result = "done");
+/// Notes in the program's log what was done to many records. Who did it stands in the audit log alone.
+pub(crate) fn noted(action: &'static str, done: usize, skipped: usize) {
+    tracing::info!(target: "sigill::audit", action, done, skipped, result = "done");
 }

@@ -1,6 +1,11 @@
 //! Why a request was refused: one list of kinds, each with its status, its words and its page. RFC 9457.
 //! USERS 10: every refusal says what happened, whether anything was saved, and what to do.
 
+use std::error::Error;
+use std::io;
+use std::io::ErrorKind;
+use std::iter::successors;
+
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -47,10 +52,11 @@ pub(crate) enum Kind {
     Damaged,
     Busy,
     LedgerStopped,
+    DiskFull,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::EmptyDocument,
@@ -74,6 +80,7 @@ impl Kind {
         Self::Damaged,
         Self::Busy,
         Self::LedgerStopped,
+        Self::DiskFull,
     ];
 
     /// The last part of the problem's type, and of the page that explains it.
@@ -102,6 +109,7 @@ impl Kind {
             Self::Damaged => "damaged",
             Self::Busy => "busy",
             Self::LedgerStopped => "ledger-stopped",
+            Self::DiskFull => "disk-full",
         }
     }
 
@@ -126,6 +134,7 @@ impl Kind {
             Self::JobGone => StatusCode::GONE,
             Self::Internal | Self::Damaged => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy | Self::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
+            Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
 
@@ -146,6 +155,7 @@ impl Kind {
             429 => Self::TooManyRequests,
             431 => Self::HeadersTooLarge,
             503 => Self::Busy,
+            507 => Self::DiskFull,
             400..500 => Self::BadRequest,
             _ => Self::Internal,
         }
@@ -157,7 +167,7 @@ impl Kind {
                 Text::new("Det ser inte ut som ett ID", "That does not look like an identifier")
             }
             Self::BadRequest => Text::new("Frågan gick inte att tolka", "The request could not be understood"),
-            Self::EmptyDocument => Text::new("Filen är tom", "The file is empty"),
+            Self::EmptyDocument => Text::new("Ingen fil, eller en tom", "No file, or an empty one"),
             Self::Unauthorized => Text::new("Inloggning krävs", "A token is required"),
             Self::Forbidden => Text::new("Behörighet saknas", "The token does not allow this"),
             Self::NotFound => Text::new("Sidan finns inte", "There is nothing here"),
@@ -180,6 +190,7 @@ impl Kind {
             Self::Damaged => Text::new("Uppgifter i arkivet är skadade", "Data in the archive is damaged"),
             Self::Busy => Text::new("Många kontrollerar just nu", "Busy right now"),
             Self::LedgerStopped => Text::new("Registreringen har stannat", "Registration has stopped"),
+            Self::DiskFull => Text::new("Arkivets disk är full", "The archive's disk is full"),
         }
     }
 
@@ -309,6 +320,14 @@ impl Kind {
                 "The ledger has stopped and must be opened anew. Checks and look-ups work; register again once operations \
                  have restarted the service.",
             ),
+            Self::DiskFull => Text::new(
+                "Det finns ingen plats kvar, och registreringen har stannat. Det här har inte sparats; det som redan är \
+                 registrerat är orört. Kontroller och sökningar fungerar. Driften ska frigöra plats och starta om tjänsten; \
+                 skicka sedan samma sak igen.",
+                "There is no room left, and registration has stopped. This was not saved; what is registered already is \
+                 untouched. Checks and look-ups work. Operations should make room and restart the service; then send the \
+                 same again.",
+            ),
         }
     }
 }
@@ -346,7 +365,7 @@ impl From<Kind> for Problem {
         let retry_after = match kind {
             Kind::Busy | Kind::KeyInUse => Some(5),
             Kind::TooManyRequests => Some(10),
-            Kind::LedgerStopped => Some(60),
+            Kind::LedgerStopped | Kind::DiskFull => Some(60),
             Kind::MalformedIdentifier
             | Kind::BadRequest
             | Kind::EmptyDocument
@@ -371,9 +390,18 @@ impl From<Kind> for Problem {
     }
 }
 
+/// Whether what is behind it is a disk without room.
+fn is_full(error: &archive::Error) -> bool {
+    let first: &(dyn Error + 'static) = error;
+    let causes = successors(Some(first), |error| (*error).source());
+    let mut kinds = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    kinds.any(|kind| matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+}
+
 impl From<archive::Error> for Problem {
     fn from(error: archive::Error) -> Self {
         let kind = match &error {
+            full if is_full(full) => Kind::DiskFull,
             archive::Error::Empty => Kind::EmptyDocument,
             archive::Error::TooLarge { .. } => Kind::TooLarge,
             archive::Error::Damaged(_) => Kind::Damaged,
@@ -382,9 +410,9 @@ impl From<archive::Error> for Problem {
             archive::Error::Store(store::Error::Unavailable(_))
             | archive::Error::Blob(blob::Error::Unavailable(_))
             | archive::Error::Ledger(ledger::error::Error::Store(store::Error::Unavailable(_))) => Kind::Busy,
-            archive::Error::Ledger(ledger::error::Error::Fatal(_) | ledger::error::Error::Alarm(_)) => {
-                Kind::LedgerStopped
-            }
+            // What a failed write left is unknown; opening anew finds out.
+            archive::Error::Ledger(ledger::error::Error::Fatal(_) | ledger::error::Error::Alarm(_))
+            | archive::Error::Blob(blob::Error::Poisoned) => Kind::LedgerStopped,
             archive::Error::Unwitnessed => {
                 return Self {
                     retry_after: Some(5),
@@ -472,4 +500,27 @@ fn refused(refusal: &Refusal) -> Problem {
     };
     let Text { sv, en } = refusal.text();
     Problem::new(kind, format!("{sv} Inget har ändrats."), format!("{en} Nothing was changed."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_one_wherever_it_was_met() {
+        let full = |kind: ErrorKind| store::disk::Error {
+            doing: "write",
+            path: "documents/tmp/00".into(),
+            source: io::Error::from(kind),
+        };
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            let met: [archive::Error; 3] =
+                [full(kind).into(), blob::Error::Disk(full(kind)).into(), store::Error::Disk(full(kind)).into()];
+            assert!(met.into_iter().all(|error| Problem::from(error).kind == Kind::DiskFull), "{kind:?}");
+        }
+        let other: archive::Error = full(ErrorKind::PermissionDenied).into();
+        assert_eq!(Problem::from(other).kind, Kind::Internal);
+        let after: archive::Error = blob::Error::Poisoned.into();
+        assert_eq!(Problem::from(after).kind, Kind::LedgerStopped, "and what follows needs a restart, which is said");
+    }
 }

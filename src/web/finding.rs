@@ -46,6 +46,31 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// What it is about, in words.
+    pub fn subject(&self) -> Text {
+        let (sv, en) = match self.id {
+            "paths" => ("Plats", "Place"),
+            "clock" => ("Klocka", "Clock"),
+            "disk" => ("Disk", "Disk"),
+            "space" => ("Utrymme", "Room"),
+            "permissions" => ("Rättigheter", "Permissions"),
+            "data-version" => ("Dataversion", "Data version"),
+            "trust-anchors" => ("Betrodda utfärdare", "Trusted issuers"),
+            "trust-lists" => ("Förteckningar", "Trust lists"),
+            "tokens" => ("Nycklar till tjänsten", "Tokens"),
+            "seal" => ("Försegling", "Seal"),
+            "log" => ("Logg", "Log"),
+            "backup" => ("Säkerhetskopia", "Backup"),
+            "scrub" => ("Omläsning", "Reading again"),
+            "retention" => ("Gallringsplan", "Retention"),
+            "security-txt" => ("Säkerhetskontakt", "Security contact"),
+            other => (other, other),
+        };
+        Text::new(sv, en)
+    }
+}
+
 /// Looks at everything around an open archive.
 type Examine = dyn Fn(&Archive) -> Vec<Finding> + Send + Sync;
 

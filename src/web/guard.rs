@@ -34,14 +34,47 @@ use crate::web::pages;
 use crate::web::pages::shell::Shell;
 use crate::web::rate;
 use crate::web::rate::Matter;
+use crate::web::rate::Standing;
 use crate::web::state::App;
+use crate::web::traced;
 
 /// The header that names a request, in answers and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The limit that a caller is counted by, and how he stands (draft-ietf-httpapi-ratelimit-headers).
+const POLICY_OF_RATE: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Where it is asked whether the service is there.
+const PULSE: [&str; 3] = ["/healthz", "/livez", "/readyz"];
+
 /// Nothing but our own style sheet, script and icons; forms go only to us; nobody frames us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+
+/// The two answers that differ from all others: the page that shows a document in itself, and the document it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// May show what is ours in a frame.
+    Frames,
+    /// May be shown in a frame of ours; a file that somebody handed in runs and fetches nothing.
+    Framed,
+}
+
+impl Framing {
+    /// The policy and the older header that says the same.
+    fn headers(framing: Option<Self>) -> (&'static str, &'static str) {
+        match framing {
+            None => (POLICY, "DENY"),
+            Some(Self::Frames) => (FRAMES, "DENY"),
+            Some(Self::Framed) => (FRAMED, "SAMEORIGIN"),
+        }
+    }
+}
+
+const FRAMES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
+const FRAMED: &str = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 /// Names a request. Made here; what a caller sends is not believed.
 #[derive(Clone, Debug)]
@@ -63,19 +96,21 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     request.extensions_mut().insert(id.clone());
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let traceparent = traced::parent(request.headers());
     let language = Language::of(&uri, request.headers());
     let caller = door::caller(&app, request.headers(), request.extensions());
     let foreign = door::foreign(&app, &caller, &method, &uri, request.headers());
     request.extensions_mut().insert(caller.clone());
     let from = app.rates().address(request.extensions(), request.headers());
 
-    let too_many = often(&app, &caller, &method, uri.path(), from);
+    let matter = counted(&caller, &method, &route, uri.path());
+    let too_many = matter.and_then(|matter| app.rates().count(matter, from, Instant::now()).err());
     let response = match too_many {
-        Some(refusal) => refusal.into_response(),
+        Some(seconds) => wait(seconds).into_response(),
         None if foreign => elsewhere().into_response(),
         None => next.run(request).await,
     };
-    let response = tried(&app, &caller, &method, &uri, from, response);
+    let (matter, response) = tried(&app, matter, &method, &uri, from, response);
     let said = noted::of(&caller, &method, &route, &uri, &response);
     if let Some(what) = said {
         app.note(what.line(&id.0, app.archive().now())).await;
@@ -83,33 +118,55 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let frame = Shell::new(&app, &uri, language, &caller);
     let mut response = worded(&app, frame, response, &method, &uri, &id);
     secure(&mut response, &id);
+    let standing = matter.and_then(|matter| app.rates().standing(matter, from, Instant::now()));
+    if let Some(standing) = standing {
+        tell(&mut response, &standing);
+    }
 
     let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
     let method = known(&method);
-    tracing::info!(request = id.0, method, route, status, seconds, "request");
+    tracing::info!(request = id.0, method, route, status, seconds, traceparent, "request");
     metrics::counter!("sigill_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
         .increment(1);
     metrics::histogram!("sigill_request_seconds", "route" => route).record(seconds);
     response
 }
 
-/// The refusal of whoever is not known and asks more often than we answer.
-fn often(app: &App, caller: &Caller, method: &Method, path: &str, from: Option<IpAddr>) -> Option<Problem> {
-    let nobody = matches!(caller.way(), Way::Nobody | Way::Ended);
-    let matter = if caller.way() == Way::Unknown { Some(Matter::Failure) } else { rate::matter(method, path) };
-    let matter = matter.filter(|matter| nobody || *matter == Matter::Failure)?;
-    app.rates().count(matter, from, Instant::now()).err().map(wait)
+/// What a request is counted as: nothing where somebody is known, or asks whether the service is there.
+fn counted(caller: &Caller, method: &Method, route: &str, path: &str) -> Option<Matter> {
+    if PULSE.contains(&route) {
+        return None;
+    }
+    match caller.way() {
+        Way::Unknown => Some(Matter::Failure),
+        Way::Nobody | Way::Ended => rate::matter(method, path),
+        Way::Bearer | Way::Session | Way::Certificate => None,
+    }
 }
 
 /// A login that failed counts too. One that does not fail is never refused: no stranger locks a colleague out.
-fn tried(app: &App, caller: &Caller, method: &Method, uri: &Uri, from: Option<IpAddr>, response: Response) -> Response {
+fn tried(
+    app: &App,
+    matter: Option<Matter>,
+    method: &Method,
+    uri: &Uri,
+    from: Option<IpAddr>,
+    response: Response,
+) -> (Option<Matter>, Response) {
     let failed = method == Method::POST && uri.path() == door::LOGIN && response.status() == StatusCode::UNAUTHORIZED;
-    if !failed || caller.way() == Way::Unknown {
-        return response;
+    if !failed || matter == Some(Matter::Failure) {
+        return (matter, response);
     }
-    match app.rates().count(Matter::Failure, from, Instant::now()) {
-        Ok(()) => response,
-        Err(seconds) => wait(seconds).into_response(),
+    let counted = app.rates().count(Matter::Failure, from, Instant::now());
+    (Some(Matter::Failure), counted.err().map_or(response, |seconds| wait(seconds).into_response()))
+}
+
+/// Tells a caller how he stands against the limit he is counted by.
+fn tell(response: &mut Response, standing: &Standing) {
+    for (name, value) in [(POLICY_OF_RATE, standing.policy()), (RATE, standing.left())] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
     }
 }
 
@@ -185,10 +242,11 @@ fn for_programs(path: &str) -> bool {
 }
 
 fn secure(response: &mut Response, id: &RequestId) {
+    let (policy, framed) = Framing::headers(response.extensions().get().copied());
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::X_FRAME_OPTIONS, framed),
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),

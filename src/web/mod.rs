@@ -26,6 +26,8 @@ mod upload;
 mod noted;
 mod jobs;
 mod answered;
+pub mod cors;
+mod traced;
 mod guard;
 mod since;
 mod doing;
@@ -36,6 +38,7 @@ mod pages;
 mod router;
 mod serve;
 
+pub use options::Accessibility;
 pub use options::Hook;
 pub use options::Options;
 pub use options::SecurityContact;

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::web::certificate::Known;
@@ -35,6 +36,17 @@ pub struct SecurityContact {
     pub contacts: Vec<String>,
     /// When somebody must have looked whether they still hold.
     pub expires: Timestamp,
+}
+
+/// What a body says in its accessibility statement (the act on accessibility to digital public services, 2018:1937).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accessibility {
+    /// Whom to tell of gaps: `mailto:`, `https:` or `tel:` each.
+    pub contacts: Vec<String>,
+    /// The day on which the body assessed its installation.
+    pub assessed: Option<Date>,
+    /// The day on which the statement was last changed.
+    pub updated: Option<Date>,
 }
 
 /// Called with the address when the service listens.
@@ -97,6 +109,8 @@ pub struct Options {
     pub header_time_max: Duration,
     /// Proxies whose word on who asked them is taken (`X-Forwarded-For`, `Client-Cert`). Default: none.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Origins whose pages may ask `/api` from a browser, with a token of their own. Default: none.
+    pub cors_origins: Vec<String>,
     /// Unknown tokens and failed logins of one address a minute; 0 counts none. Default 10: people mistype, programs guess.
     pub failures_per_minute_max: u32,
     /// Verifications of one address a minute by nobody known; 0 counts none. Default 60: each may take a second of a
@@ -116,6 +130,8 @@ pub struct Options {
     pub listening: Hook,
     /// Who looks at everything for the page *Drift*. Default: nobody.
     pub doctor: Doctor,
+    /// What a body says of itself in the accessibility statement. Default: nothing; the statement says what we know.
+    pub accessibility: Accessibility,
     /// Whom to tell of a weakness, for `/.well-known/security.txt`. Default: nobody, and the file is not there.
     pub security: Option<SecurityContact>,
     /// Who else is believed about who somebody is, for logins. Default: nobody.
@@ -149,6 +165,7 @@ impl Default for Options {
             connections_per_address_max: 64,
             header_time_max: Duration::from_secs(15),
             trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
             failures_per_minute_max: 10,
             verifications_per_minute_max: 60,
             look_ups_per_minute_max: 600,
@@ -157,6 +174,7 @@ impl Default for Options {
             watch: Watch::Perhaps(SocketAddr::from((Ipv4Addr::LOCALHOST, 8481))),
             listening: Hook::default(),
             doctor: Doctor::default(),
+            accessibility: Accessibility::default(),
             security: None,
             oidc: None,
             metrics: None,

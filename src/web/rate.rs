@@ -1,4 +1,5 @@
-//! How often: each address may fail to come in, verify and look up so many times a minute. RFC 6585, 429.
+//! How often: each address may fail to come in, verify and look up so many times a minute. RFC 6585, 429; what is left is
+//! told as draft-ietf-httpapi-ratelimit-headers says.
 //! Nobody who is known is ever counted, so that a stranger behind the same proxy locks no colleague out. This machine is
 //! not counted either: a proxy here that `trusted_proxies` does not name would make one of all visitors.
 
@@ -28,6 +29,27 @@ const FORWARDED: &str = "x-forwarded-for";
 /// What the figures are counted by.
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// How somebody stands against a limit, for the fields `RateLimit-Policy` and `RateLimit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    name: &'static str,
+    each_minute: u32,
+    left: u32,
+    seconds: u32,
+}
+
+impl Standing {
+    /// The limit: so many in so many seconds.
+    pub(crate) fn policy(&self) -> String {
+        format!("\"{}\";q={};w={}", self.name, self.each_minute, WINDOW.as_secs())
+    }
+
+    /// What is left of it, and in how many seconds there is one more: where none is left, that is `Retry-After`.
+    pub(crate) fn left(&self) -> String {
+        format!("\"{}\";r={};t={}", self.name, self.left, self.seconds)
+    }
+}
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matter {
@@ -37,6 +59,17 @@ pub(crate) enum Matter {
     Verification,
     /// A look-up by somebody who is not known.
     LookUp,
+}
+
+impl Matter {
+    /// By which name callers are told of its limit.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Failure => "failures",
+            Self::Verification => "verifications",
+            Self::LookUp => "look-ups",
+        }
+    }
 }
 
 /// The counts.
@@ -73,14 +106,23 @@ impl Rates {
 
     /// Counts one. Where that is too many, gives the seconds to wait.
     pub(crate) fn count(&self, matter: Matter, from: Option<IpAddr>, now: Instant) -> Result<(), u32> {
-        let buckets = match matter {
+        match from.filter(|address| !address.is_loopback()) {
+            Some(address) => self.buckets(matter).count(network(address), now),
+            None => Ok(()),
+        }
+    }
+
+    /// How somebody stands who is counted; counts nothing.
+    pub(crate) fn standing(&self, matter: Matter, from: Option<IpAddr>, now: Instant) -> Option<Standing> {
+        let address = from.filter(|address| !address.is_loopback())?;
+        self.buckets(matter).standing(matter.name(), network(address), now)
+    }
+
+    fn buckets(&self, matter: Matter) -> &Buckets {
+        match matter {
             Matter::Failure => &self.failures,
             Matter::Verification => &self.verifications,
             Matter::LookUp => &self.look_ups,
-        };
-        match from.filter(|address| !address.is_loopback()) {
-            Some(address) => buckets.count(network(address), now),
-            None => Ok(()),
         }
     }
 
@@ -114,25 +156,48 @@ impl Buckets {
             return Ok(());
         }
         let whole = f64::from(self.each_minute);
-        let each_second = whole / WINDOW.as_secs_f64();
-        let filled = |bucket: &Bucket| {
-            (bucket.left + now.saturating_duration_since(bucket.at).as_secs_f64() * each_second).min(whole)
-        };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address) && self.may_sweep(now) {
-            kept.retain(|_, bucket| filled(bucket) < whole);
+            kept.retain(|_, bucket| self.filled(bucket, now) < whole);
         }
-        let crowded = kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address);
-        let key = if crowded { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { address };
-        let bucket = kept.entry(key).or_insert(Bucket { left: whole, at: now });
-        bucket.left = filled(bucket);
+        let own = own(&kept, address);
+        let bucket = kept.entry(own).or_insert(Bucket { left: whole, at: now });
+        bucket.left = self.filled(bucket, now);
         bucket.at = now;
         if bucket.left >= 1.0 {
             bucket.left -= 1.0;
             return Ok(());
         }
-        let seconds = Duration::from_secs_f64((1.0 - bucket.left) / each_second).as_secs().saturating_add(1);
-        Err(u32::try_from(seconds).unwrap_or(u32::MAX))
+        Err(self.until_one_more(bucket.left))
+    }
+
+    fn standing(&self, name: &'static str, address: IpAddr, now: Instant) -> Option<Standing> {
+        if self.each_minute == 0 {
+            return None;
+        }
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = kept.get(&own(&kept, address));
+        let left = bucket.map_or(f64::from(self.each_minute), |bucket| self.filled(bucket, now));
+        let seconds = self.until_one_more(left.fract());
+        // Whole ones, without a conversion that could be wrong: a count of requests is small.
+        let left = u32::try_from(Duration::from_secs_f64(left.max(0.0)).as_secs()).unwrap_or(self.each_minute);
+        Some(Standing { name, each_minute: self.each_minute, left, seconds })
+    }
+
+    /// What a bucket holds by now.
+    fn filled(&self, bucket: &Bucket, now: Instant) -> f64 {
+        let since = now.saturating_duration_since(bucket.at).as_secs_f64();
+        (bucket.left + since * self.each_second()).min(f64::from(self.each_minute))
+    }
+
+    fn each_second(&self) -> f64 {
+        f64::from(self.each_minute) / WINDOW.as_secs_f64()
+    }
+
+    /// Seconds until the part of one that there is has become a whole one.
+    fn until_one_more(&self, part: f64) -> u32 {
+        let seconds = Duration::from_secs_f64((1.0 - part).max(0.0) / self.each_second()).as_secs().saturating_add(1);
+        u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
     /// Whether it is time to look through all buckets again; then it is done now.
@@ -144,6 +209,12 @@ impl Buckets {
         }
         due
     }
+}
+
+/// The bucket of an address: its own, or where there is no more room the one that the others share.
+fn own(kept: &HashMap<IpAddr, Bucket>, address: IpAddr) -> IpAddr {
+    let crowded = kept.len() >= ADDRESSES_MAX && !kept.contains_key(&address);
+    if crowded { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { address }
 }
 
 /// What one household or office has: an IPv4 address, or 64 bits of an IPv6 one.
@@ -160,6 +231,10 @@ fn network(address: IpAddr) -> IpAddr {
 /// What a request by somebody who is not known is counted as, if as anything: what costs, or what could be guessed.
 pub(crate) fn matter(method: &Method, path: &str) -> Option<Matter> {
     const LOOK_UPS: [&str; 5] = ["/api/v1/records", "/api/v1/transactions", "/handling/", "/sok", "/logga-in/"];
+    // A browser asks whether it may ask: that costs nothing and tells nothing.
+    if method == Method::OPTIONS {
+        return None;
+    }
     let verifies = method == Method::POST && (path == "/kontrollera" || path.starts_with("/api/v1/verifications"));
     if verifies {
         return Some(Matter::Verification);
@@ -216,6 +291,26 @@ mod tests {
         assert_eq!([1, 2, 3].map(|host| count(&format!("2001:db8::{host}"), 0)), [Ok(()); 3]);
         assert!(count("2001:db8::4", 0).is_err(), "one network");
         assert_eq!([0; 9].map(|at| count("127.0.0.1", at)), [Ok(()); 9]);
+    }
+
+    #[test]
+    fn what_is_left_is_told_and_telling_counts_nothing() {
+        let (rates, now) = (rates(&[]), Instant::now());
+        let stranger = "203.0.113.9".parse().ok();
+        let told = |seconds: u64| {
+            let standing = rates.standing(Matter::Failure, stranger, now + Duration::from_secs(seconds)).unwrap();
+            (standing.policy(), standing.left())
+        };
+        assert_eq!(told(0), ("\"failures\";q=3;w=60".to_owned(), "\"failures\";r=3;t=21".to_owned()));
+        for _ in 0..2 {
+            rates.count(Matter::Failure, stranger, now).unwrap();
+        }
+        assert_eq!(told(0).1, "\"failures\";r=1;t=21", "asked twice, told twice the same");
+        assert_eq!((told(0).1, told(10).1), ("\"failures\";r=1;t=21".into(), "\"failures\";r=1;t=11".into()));
+        rates.count(Matter::Failure, stranger, now).unwrap();
+        let wait = rates.count(Matter::Failure, stranger, now).unwrap_err();
+        assert_eq!(told(0).1, format!("\"failures\";r=0;t={wait}"), "never another time than Retry-After");
+        assert_eq!(rates.standing(Matter::Failure, "127.0.0.1".parse().ok(), now), None, "who is not counted");
     }
 
     #[test]

@@ -38,6 +38,7 @@ use crate::web::api::verifications;
 use crate::web::api::webhooks;
 use crate::web::api::witness;
 use crate::web::auth;
+use crate::web::cors;
 use crate::web::door;
 use crate::web::guard;
 use crate::web::limit;
@@ -88,13 +89,15 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(transactions::read))
         .routes(routes!(info::api_info))
         .routes(routes!(info::openapi_json))
-        .routes(routes!(health::alive))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
         .routes(routes!(health::version))
         .routes(routes!(health::metrics))
         .merge(tiles())
         .merge(cosigning())
+}
+
+/// For whoever asks whether the service is there: never shed, so that a full house is not taken for a dead one.
+fn pulse() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::live)).routes(routes!(health::ready))
 }
 
 /// For tools that read C2SP logs, also from other sites' pages.
@@ -127,6 +130,7 @@ fn pages(batch: usize) -> Router<App> {
         .route("/kontrollera", get(pages::check::form).post(pages::verdict::check))
         .route("/sok", get(pages::look_up::search).post(pages::look_up::receipt))
         .route("/handling/{id}", get(pages::record::show))
+        .route("/handling/{id}/document", get(pages::record::document))
         .route("/register", get(pages::register::show))
         .route("/register.csv", get(pages::register::export))
         .route("/handling/{id}/{what}", get(pages::acting::form).post(pages::acting::act))
@@ -228,6 +232,10 @@ pub(crate) fn routers(archive: Arc<Archive>, options: Options) -> Result<Routers
     let (time, silence) = (options.request_time_max, options.silence_time_max);
     let app = App::new(archive, options)?;
     let (api, _) = api().split_for_parts();
+    let (pulse, _) = pulse().split_for_parts();
+    let pulse = pulse
+        .layer(TimeoutLayer::with_status_code(guard::TIMED_OUT, time))
+        .layer(CatchPanicLayer::custom(guard::panicked));
     let watch = watched().layer(CatchPanicLayer::custom(guard::panicked)).with_state(app.clone());
     // The last layer is the outermost.
     let service = api
@@ -238,12 +246,14 @@ pub(crate) fn routers(archive: Arc<Archive>, options: Options) -> Result<Routers
         .layer(TimeoutLayer::with_status_code(guard::TIMED_OUT, time))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn_with_state(app.clone(), limit::bounds))
+        .merge(pulse)
         .layer(from_fn_with_state(app.clone(), guard::observe))
+        .layer(from_fn_with_state(app.clone(), cors::answer))
         .with_state(app);
     Ok(Routers { service, watch })
 }
 
 /// The description of the interface, OpenAPI 3.1.
 pub fn openapi() -> openapi::OpenApi {
-    api().into_openapi()
+    api().merge(pulse()).into_openapi()
 }

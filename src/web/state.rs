@@ -16,7 +16,6 @@ use tokio::task;
 
 use crate::archive;
 use crate::archive::Archive;
-use crate::ledger;
 use crate::web::audit;
 use crate::web::audit::Line;
 use crate::web::auth;
@@ -134,10 +133,11 @@ impl App {
             Problem::from(Kind::Internal)
         })?;
         answer.map_err(|error| {
-            if matches!(error, archive::Error::Ledger(ledger::error::Error::Fatal(_))) {
+            let problem = Problem::from(error);
+            if matches!(problem.kind, Kind::LedgerStopped | Kind::DiskFull) {
                 self.0.ledger_stopped.store(true, Ordering::Relaxed);
             }
-            error.into()
+            problem
         })
     }
 
@@ -217,6 +217,16 @@ impl App {
                 Kind::BadRequest,
                 "En nyckels namn är 1 till 100 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
                 "A token's name has 1 to 100 characters on one line, and no personal number. No token was made.",
+            ),
+            auth::Error::Person => Problem::new(
+                Kind::BadRequest,
+                "Vems nyckeln är skrivs med 1 till 400 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
+                "Whose token it is has 1 to 400 characters on one line, and no personal number. No token was made.",
+            ),
+            auth::Error::Expired => Problem::new(
+                Kind::BadRequest,
+                "Nyckeln skulle redan ha slutat gälla. Ingen nyckel har skapats. Ange en dag som kommer.",
+                "The token would have ended already. No token was made. Give a day to come.",
             ),
             auth::Error::Syntax(_)
             | auth::Error::Provider(_)

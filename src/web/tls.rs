@@ -32,6 +32,25 @@ pub struct Files {
     pub clients: Option<PathBuf>,
 }
 
+impl Files {
+    /// Reads them as the service would.
+    ///
+    /// # Errors
+    /// Which file, and what is wrong with it.
+    pub fn examine(&self) -> Result<(), Error> {
+        settings(self).map(drop)
+    }
+
+    /// The key of the configuration that names this one.
+    pub fn named(&self, path: &Path) -> &'static str {
+        match path {
+            path if path == self.certificate => "tls_certificate",
+            path if path == self.key => "tls_key",
+            _ => "tls_clients",
+        }
+    }
+}
+
 /// The certificate that a client proved to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClientCertificate(pub(crate) Vec<u8>);
@@ -140,4 +159,14 @@ pub enum Error {
     /// Certificate and key do not fit, or are of a kind that is not used.
     #[error("tls: {0}")]
     Rustls(#[from] rustls::Error),
+}
+
+impl Error {
+    /// The file that is wrong, where it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Rustls(_) => None,
+        }
+    }
 }

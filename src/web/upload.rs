@@ -13,7 +13,9 @@ use axum::extract::Multipart;
 use axum::extract::Request;
 use axum::extract::multipart::Field;
 use axum::extract::multipart::MultipartError;
+use axum::http::HeaderMap;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_ENCODING;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::header::CONTENT_TYPE;
 
@@ -97,6 +99,9 @@ impl Upload {
         if is_no_file(&kind) {
             return Err(Kind::UnsupportedType.into());
         }
+        if is_packed(request.headers()) {
+            return Err(packed());
+        }
         let claims = digest::claims(request.headers())?;
         let length = length(&request);
         let request = within(request, length, max).await?;
@@ -128,6 +133,19 @@ async fn confirmed(watched: Option<Watched>, claims: &[Claim], bytes_max: u64) -
         Some(watched) => watched.confirm(claims, bytes_max).await,
         None => Ok(()),
     }
+}
+
+/// Whether the body is packed for the way: what would be registered is not what somebody has.
+fn is_packed(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+fn packed() -> Problem {
+    Problem::new(
+        Kind::UnsupportedType,
+        "Filen kom packad (Content-Encoding). Inget har sparats. Skicka den som den är.",
+        "The file came packed (Content-Encoding). Nothing was saved. Send it as it is.",
+    )
 }
 
 /// Whether a body of this media type is certainly no document but a program's words, which sent them to the wrong place.

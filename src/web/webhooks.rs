@@ -183,8 +183,8 @@ impl Endpoint {
         self.secrets.iter().map(of).collect::<Vec<_>>().join(" ")
     }
 
-    /// Delivers one message; a status of 2xx is taken for received.
-    fn deliver(&self, message: &Message, now: Timestamp) -> Result<(), Trouble> {
+    /// Delivers one message; a status of 2xx is taken for received, and given back.
+    fn deliver(&self, message: &Message, now: Timestamp) -> Result<u16, Trouble> {
         let limits = match self.inside {
             true => Limits::named([self.url.as_str()]),
             // Redirects would carry the message to somebody who was not written down.
@@ -201,31 +201,47 @@ impl Endpoint {
             TIME,
             ANSWER_BYTES_MAX,
         )?;
-        if (200..300).contains(&answer.status) { Ok(()) } else { Err(Trouble::Status(answer.status)) }
+        if (200..300).contains(&answer.status) { Ok(answer.status) } else { Err(Trouble::Status(answer.status)) }
     }
 
-    /// Sends a message that tells of nothing, to see that it arrives.
+    /// Sends a message that tells of nothing, to see that it arrives; gives the status of its answer.
     ///
     /// # Errors
     /// Why it did not arrive.
-    pub fn test(&self, archive: &Archive) -> Result<(), Trouble> {
-        let now = archive.now();
+    pub fn test(&self, origin: &str, now: Timestamp) -> Result<u16, Trouble> {
         let data = json!({ "endpoint": self.name });
-        self.deliver(&message(archive, "sigill.test", &now.to_string(), &now.to_string(), &data), now)
+        self.deliver(&message(origin, "sigill.test", &now.to_string(), &now.to_string(), &data), now)
     }
 
-    fn path(&self, archive: &Archive) -> PathBuf {
-        archive.directory().join(FOLDER).join(format!("{}.json", self.name))
+    /// The host that it is on; what follows may be a secret.
+    pub(crate) fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        host.rsplit_once('@').map_or(host, |(_, host)| host)
+    }
+
+    /// The kinds of events it wants; all where there are none.
+    pub(crate) fn events(&self) -> &[String] {
+        &self.events
+    }
+
+    fn path(&self, directory: &Path) -> PathBuf {
+        directory.join(FOLDER).join(format!("{}.json", self.name))
+    }
+
+    /// What it has been told, where it has been seen.
+    pub(crate) fn remembered(&self, directory: &Path) -> Option<State> {
+        fs::read(self.path(directory)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
     }
 
     /// What it has been told; one that is new is told of what comes from now on.
     pub(crate) fn state(&self, archive: &Archive) -> State {
-        let read = fs::read(self.path(archive)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let read = self.remembered(archive.directory());
         read.unwrap_or_else(|| State { next: archive.ledger().size(), ..State::default() })
     }
 
     fn remember(&self, archive: &Archive, state: &State) -> io::Result<()> {
-        let path = self.path(archive);
+        let path = self.path(archive.directory());
         fs::create_dir_all(path.parent().unwrap_or(archive.directory()))?;
         let new = path.with_extension("new");
         fs::write(&new, serde_json::to_vec(state)?)?;
@@ -235,8 +251,7 @@ impl Endpoint {
 }
 
 /// A message; the same event always has the same id, however often it is sent.
-fn message(archive: &Archive, kind: &str, which: &str, at: &str, data: &Value) -> Message {
-    let origin = archive.ledger().origin();
+fn message(origin: &str, kind: &str, which: &str, at: &str, data: &Value) -> Message {
     let id = hex(&crypto::sha256(&[origin.as_bytes(), b"\0", kind.as_bytes(), b"\0", which.as_bytes()]));
     let body = json!({ "type": kind, "timestamp": at, "data": data }).to_string().into_bytes();
     Message { id: format!("msg_{}", id.chars().take(32).collect::<String>()), body }
@@ -259,7 +274,7 @@ fn of_entry(archive: &Archive, index: u64, entry: &[u8]) -> Result<Option<(&'sta
     let record = entry.record.to_string();
     let data =
         json!({ "record": record, "index": index, "verdict": verdict, "link": format!("/api/v1/records/{record}") });
-    Ok(Some((kind, message(archive, kind, &index.to_string(), &happened.at, &data))))
+    Ok(Some((kind, message(archive.ledger().origin(), kind, &index.to_string(), &happened.at, &data))))
 }
 
 /// Tells one endpoint what it has not been told, until it fails, there is no more, or the service stops.
@@ -269,7 +284,8 @@ fn tell(archive: &Archive, endpoint: &Endpoint, state: &mut State, stop: &Atomic
         let own = hex(&crypto::sha256(&[alarm.as_bytes()]));
         if state.alarm.as_ref() != Some(&own) && endpoint.wants("ledger.alarm") {
             let data = json!({ "origin": archive.ledger().origin() });
-            let told = endpoint.deliver(&message(archive, "ledger.alarm", &own, &now.to_string(), &data), now);
+            let origin = archive.ledger().origin();
+            let told = endpoint.deliver(&message(origin, "ledger.alarm", &own, &now.to_string(), &data), now);
             if !noted(state, told, now) {
                 return Ok(());
             }
@@ -294,9 +310,9 @@ fn tell(archive: &Archive, endpoint: &Endpoint, state: &mut State, stop: &Atomic
 }
 
 /// Writes down how a delivery went; whether it arrived.
-fn noted(state: &mut State, told: Result<(), Trouble>, now: Timestamp) -> bool {
+fn noted(state: &mut State, told: Result<u16, Trouble>, now: Timestamp) -> bool {
     match told {
-        Ok(()) => {
+        Ok(_) => {
             *state = State {
                 failures: 0,
                 again_at: None,
@@ -324,7 +340,7 @@ fn round(archive: &Archive, stop: &AtomicBool) {
     };
     for endpoint in endpoints {
         let before = endpoint.state(archive);
-        let known = endpoint.path(archive).exists();
+        let known = endpoint.path(archive.directory()).exists();
         if before.again_at.is_some_and(|at| at > archive.now().as_second()) {
             continue;
         }

@@ -181,7 +181,7 @@ pub(crate) struct Transaction {
     /// As asked, without label. / Som frågat, utan rubrik.
     #[schema(example = "41c226cf-4468-491a-bafd-389e9b0451b4")]
     pub(crate) transaction_id: String,
-    /// Whether every record it stands in was `valid` when it was registered. / Om varje handling var giltig.
+    /// Whether a record that it stands in holds. / Om någon handling där det står håller.
     pub(crate) holds: bool,
     /// How many records. / Antal handlingar.
     pub(crate) total: usize,
@@ -195,7 +195,8 @@ pub(crate) struct TransactionRecord {
     /// The record. / Handlingen.
     #[serde(flatten)]
     pub(crate) summary: RecordSummary,
-    /// Whether it was `valid`. / Om den var giltig.
+    /// Whether it was `valid` when it was registered, and a signature in it stands behind the id. / Om den var giltig när den
+    /// registrerades och en underskrift i den står bakom ID:t.
     pub(crate) holds: bool,
     /// Where in it the id stands. / Var i den ID:t står.
     pub(crate) mentions: Vec<Mention>,
@@ -213,6 +214,9 @@ pub(crate) struct Mention {
     pub(crate) source: &'static str,
     /// `A`, `B`, `C` or `D`: how well that is evidenced. / Hur väl det är styrkt.
     pub(crate) evidence: String,
+    /// Whether a certificate in the file bears the name; else it is only printed. / Om ett certifikat i filen bär namnet; annars
+    /// står det bara tryckt.
+    pub(crate) confirmed: bool,
 }
 
 /// Until when a record must be kept, and why. / Hur länge handlingen måste sparas och varför.

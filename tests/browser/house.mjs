@@ -40,6 +40,8 @@ export async function person(open, { width = 1280, dark = false, role = null, sc
     baseURL: address,
     extraHTTPHeaders: role ? { authorization: `Bearer ${tokens[role]}` } : {},
   });
+  // A machine that tests in a sandbox is ten times slower than a desk; only what never comes is a fault.
+  context.setDefaultTimeout(180_000);
   const page = await context.newPage();
   page.complaints = [];
   // A page that our own policy refuses something, or whose script fails, is broken though it may look well.
@@ -49,6 +51,11 @@ export async function person(open, { width = 1280, dark = false, role = null, sc
     if (line.type() === 'error' && !refused) page.complaints.push(`console: ${line.text()}`);
   });
   return page;
+}
+
+/** Does what leads to another page (or another place in this one), and goes on when it is there. */
+export async function follow(page, act) {
+  await Promise.all([page.waitForNavigation(), act()]);
 }
 
 /** Asks the interface as a program would, with a role. */
@@ -97,8 +104,9 @@ export async function whole(page, what, lang = 'sv') {
   assert.deepEqual(page.complaints, [], what);
 }
 
+/** A picture of the whole page, for whoever asks to look at them: `TEST_SHOTS=1`. */
 export async function shot(page, name) {
-  await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
+  if (process.env.TEST_SHOTS) await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
 }
 
 /** How many pages a printout has. */

@@ -3,7 +3,6 @@
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -16,6 +15,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;
+use rustls::ServerConfig;
+use rustls::ServerConnection;
+use rustls::StreamOwned;
 use serde_json::Value;
 use serde_json::json;
 use sigill::verify::crypto;
@@ -44,6 +46,7 @@ struct State {
     generation: u8,
     token: String,
     keys_read: usize,
+    methods: Option<Value>,
     redeemed: Vec<String>,
 }
 
@@ -61,11 +64,29 @@ fn key(seed: u8) -> Ed25519KeyPair {
 impl Liar {
     /// Runs until the test's process ends.
     pub(crate) fn start() -> Self {
+        Self::with(None, None)
+    }
+
+    /// The same behind TLS, or saying by which methods it takes our secret.
+    pub(crate) fn with(tls: Option<Arc<ServerConfig>>, methods: Option<Value>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let state: Arc<Mutex<State>> = Arc::default();
+        let port = listener.local_addr().unwrap().port();
+        let issuer =
+            if tls.is_some() { format!("https://localhost:{port}") } else { format!("http://127.0.0.1:{port}") };
+        let state = Arc::new(Mutex::new(State { methods, ..State::default() }));
         let (own, shared) = (issuer.clone(), Arc::clone(&state));
-        thread::spawn(move || listener.incoming().for_each(|stream| answer(stream.unwrap(), &own, &shared)));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                match &tls {
+                    None => answer(stream, &own, &shared),
+                    Some(tls) => {
+                        let connection = ServerConnection::new(Arc::clone(tls)).unwrap();
+                        answer(StreamOwned::new(connection, stream), &own, &shared);
+                    }
+                }
+            }
+        });
         let directory = tempfile::tempdir().unwrap();
         let secret = directory.path().join("secret");
         std::fs::write(&secret, format!("{SECRET}\n")).unwrap();
@@ -117,6 +138,11 @@ impl Liar {
         self.state().redeemed.len()
     }
 
+    /// The request that the last code came with.
+    pub(crate) fn last(&self) -> String {
+        self.state().redeemed.last().unwrap().clone()
+    }
+
     /// Whether the last code came with what this challenge stands for, and with our secret.
     pub(crate) fn proved(&self, challenge: &str) -> (bool, bool) {
         let request = self.state().redeemed.last().unwrap().clone();
@@ -127,11 +153,15 @@ impl Liar {
     }
 }
 
-fn answer(mut stream: TcpStream, issuer: &str, state: &Mutex<State>) {
+fn answer(mut stream: impl Read + Write, issuer: &str, state: &Mutex<State>) {
     let (mut request, mut piece) = (String::new(), [0; 4096]);
     loop {
-        let read = stream.read(&mut piece).unwrap();
+        // Who does not believe our certificate says nothing more.
+        let Ok(read) = stream.read(&mut piece) else { return };
         request.push_str(std::str::from_utf8(&piece[..read]).unwrap());
+        if read == 0 && !request.contains("\r\n\r\n") {
+            return;
+        }
         let Some((head, body)) = request.split_once("\r\n\r\n") else { continue };
         let length =
             head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
@@ -144,6 +174,7 @@ fn answer(mut stream: TcpStream, issuer: &str, state: &Mutex<State>) {
         "/.well-known/openid-configuration" => json!({
             "issuer": issuer, "authorization_endpoint": format!("{issuer}/auth?tenant=1"),
             "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
+            "token_endpoint_auth_methods_supported": state.methods,
         }),
         "/keys" => {
             state.keys_read += 1;
@@ -159,4 +190,5 @@ fn answer(mut stream: TcpStream, issuer: &str, state: &Mutex<State>) {
     let body = said.to_string();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
     write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    stream.flush().unwrap();
 }

@@ -1,5 +1,5 @@
-//! The book: every page is reached, every link leads somewhere, every command in it is one that the program takes, and
-//! what is marked `sh,run` is run in an archive. USERS section 6.
+//! The book and the README: every page is reached, every link leads somewhere, every command in them is one that the
+//! program takes, what is marked `sh,run` is run in an archive, and the README is short and shows what is so. USERS 6.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 use sigill::cli::args::Cli;
 
 use crate::archive;
@@ -32,11 +33,36 @@ fn pages() -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { pages.push(path) }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "md") {
+                pages.push(path);
+            }
         }
     }
     pages.sort();
     pages
+}
+
+/// What stands in a text as code that calls sigill, between words or in a table.
+fn named(text: &str) -> Vec<&str> {
+    let code = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    code.filter(|code| code.starts_with("sigill ") && code.split(' ').count() > 2).collect()
+}
+
+/// Whether it is a command's whole name and nothing else, as a sentence mentions it.
+fn is_command(line: &str) -> bool {
+    let (mut command, words) = (Cli::command(), words(line));
+    words.iter().skip(1).all(|word| {
+        let found = command.find_subcommand(word).cloned();
+        found.map(|found| command = found).is_some()
+    })
+}
+
+/// The contents of a text's blocks of a kind.
+fn blocks<'a>(text: &'a str, kind: &str) -> Vec<&'a str> {
+    let fence = format!("```{kind}\n");
+    text.match_indices(&fence).filter_map(|(at, _)| text[at + fence.len()..].split("```").next()).collect()
 }
 
 /// Every line of the fenced blocks of shell that calls sigill.
@@ -88,6 +114,10 @@ fn every_page_is_reached_and_every_link_leads_somewhere() {
             }
             let (file, place) = target.split_once('#').unwrap_or((target, ""));
             let file = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            if file.extension().is_some_and(|kind| kind == "png") {
+                assert!(file.is_file(), "{}: {target}", page.display());
+                continue;
+            }
             let there = fs::read_to_string(&file).unwrap_or_else(|_| panic!("{}: {target}", page.display()));
             let heading = |line: &str| line.starts_with('#') && slug(line) == place;
             assert!(place.is_empty() || there.lines().any(heading), "{}: {target}", page.display());
@@ -121,6 +151,57 @@ fn every_command_in_the_book_is_one_that_the_program_takes() {
     }
     assert!(count > 60, "{count} commands were found");
     assert!(Cli::command().try_get_matches_from(words("sigill verfy \"a b\" > c")).is_err(), "this can fail");
+}
+
+#[test]
+fn every_command_named_in_a_table_is_one_that_the_program_takes() {
+    let mut files = vec![project("README.md"), project("README.sv.md")];
+    files.extend(pages());
+    let mut count = 0;
+    for file in files {
+        for line in named(&fs::read_to_string(&file).unwrap()) {
+            let taken = Cli::command().try_get_matches_from(words(line));
+            let helped = matches!(&taken, Err(error) if error.kind() == ErrorKind::DisplayHelp);
+            assert!(taken.is_ok() || helped || is_command(line), "{}: {line}\n{}", file.display(), taken.unwrap_err());
+            count += 1;
+        }
+    }
+    assert!(count > 70, "{count} commands were found");
+}
+
+/// USERS 6: short, two commands, what is shown is what is said, and the Swedish one names the same.
+#[test]
+fn the_readme_is_short_and_says_the_same_in_both_languages() {
+    let (readme, swedish) = (text("README.md"), text("README.sv.md"));
+    assert!(readme.lines().count() <= 120, "{} lines", readme.lines().count());
+    let code = |text: &str| -> Vec<String> {
+        let shell = blocks(text, "sh").concat();
+        let shell = shell.lines().filter_map(|line| Some(line.split('#').next()?.trim().to_owned()));
+        shell.chain(named(text).into_iter().map(str::to_owned)).collect()
+    };
+    assert_eq!(code(&readme), code(&swedish));
+    for command in ["cargo run --release -- demo", "cargo test"] {
+        assert!(code(&readme).iter().any(|line| line == command), "{command}");
+    }
+    for (file, text) in [("README.md", &readme), ("README.sv.md", &swedish)] {
+        let links = text.match_indices("](").map(|(at, _)| text[at + 2..].split(')').next().unwrap());
+        let pictures = text.match_indices("src=\"").map(|(at, _)| text[at + 5..].split('"').next().unwrap());
+        for target in links.chain(pictures) {
+            assert!(project(target).is_file(), "{file}: {target}");
+        }
+    }
+}
+
+#[test]
+fn the_demonstration_says_what_the_readme_shows() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = sigill(directory.path()).args(["demo", "--no-serve"]).output();
+    let said = String::from_utf8(output.unwrap().stdout).unwrap();
+    let mut lines = said.lines();
+    let readme = text("README.md");
+    for shown in blocks(&readme, "text")[0].lines() {
+        assert!(lines.any(|line| line == shown), "the demonstration does not say, or not in this order: {shown}");
+    }
 }
 
 #[test]

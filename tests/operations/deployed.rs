@@ -97,6 +97,54 @@ fn the_package_has_everything_a_machine_needs() {
     assert!(text("deploy/systemd/postinst").contains("#DEBHELPER#"), "where cargo-deb starts the unit");
 }
 
+/// Runs a line of shell in a folder; whether it went well.
+fn shell(folder: &Path, line: &str) -> bool {
+    let output = Command::new("bash").args(["-c", line]).current_dir(folder).output().unwrap();
+    println!("{line}\n{}", String::from_utf8_lossy(&output.stderr));
+    output.status.success()
+}
+
+#[test]
+fn what_is_released_is_signed_and_the_books_own_line_finds_every_change() {
+    if tool("ssh-keygen", &["-Q", "-l", "-f", "/dev/null"]).is_none() {
+        return;
+    }
+    let book = text("deploy/book/src/drift/installera.md");
+    let check = book.lines().find(|line| line.starts_with("ssh-keygen -Y verify")).unwrap();
+    assert!(text("deploy/package").contains("deploy/sign \"$out\" \"$RELEASE_KEY\""));
+    let home = tempfile::tempdir().unwrap();
+    let (home, released) = (home.path(), home.path().join("released"));
+    fs::create_dir(&released).unwrap();
+    for key in ["release", "stranger"] {
+        assert!(shell(home, &format!("ssh-keygen -q -t ed25519 -N '' -C {key} -f {key}")));
+    }
+    let sign = |key: &str| {
+        fs::write(released.join("sigill"), "the program").unwrap();
+        fs::write(released.join("sigill 0.1.0.deb"), "the package").unwrap();
+        fs::remove_file(released.join("allowed_signers")).ok();
+        let script = project("deploy/sign");
+        assert!(shell(home, &format!("'{}' released {key}", script.display())), "{key}");
+        let public = fs::read_to_string(home.join("release.pub")).unwrap();
+        fs::write(released.join("allowed_signers"), format!("release {public}")).unwrap();
+    };
+    sign("release");
+    assert!(shell(&released, check), "what was signed is what there is");
+    for (file, change) in [("sigill", "another program"), ("sigill 0.1.0.deb", "another package")] {
+        sign("release");
+        fs::write(released.join(file), change).unwrap();
+        assert!(!shell(&released, check), "{file}");
+    }
+    sign("release");
+    let sums = fs::read_to_string(released.join("SHA256SUMS")).unwrap();
+    fs::write(released.join("SHA256SUMS"), sums.lines().next().unwrap()).unwrap();
+    assert!(!shell(&released, check), "a list that was shortened");
+    sign("stranger");
+    assert!(!shell(&released, check), "somebody else's signature");
+    sign("release");
+    fs::remove_file(released.join("SHA256SUMS.sig")).unwrap();
+    assert!(!shell(&released, check), "none at all");
+}
+
 /// Names of figures in a text: `sigill_…` without what Prometheus adds to histograms.
 fn figures(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();

@@ -42,6 +42,18 @@ fn it_looks_at_everything_and_hints_at_each_fault() {
 }
 
 #[test]
+fn people_are_told_what_was_looked_at_in_their_own_words() {
+    let (directory, _) = archive();
+    let said = call(directory.path(), &["doctor"]).stdout;
+    for subject in ["Klocka: ", "Betrodda utfärdare: ", "Säkerhetskopia: "] {
+        assert!(said.contains(subject), "{subject}: {said}");
+    }
+    for id in ["clock: ", "trust-anchors: ", "backup: "] {
+        assert!(!said.contains(id), "{id}: {said}");
+    }
+}
+
+#[test]
 fn a_security_contact_is_watched_to_its_last_day() {
     let (directory, _) = archive();
     let now = jiff::Timestamp::now();

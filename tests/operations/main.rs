@@ -6,6 +6,7 @@
 mod by_hand;
 mod settings;
 mod running;
+mod traces;
 mod upgrade;
 mod doctor;
 mod deployed;

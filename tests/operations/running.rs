@@ -17,14 +17,14 @@ use tempfile::TempDir;
 use crate::archive;
 use crate::by_hand::sigill;
 
-struct Running {
-    directory: TempDir,
-    child: Child,
-    log: BufReader<std::process::ChildStderr>,
+pub(crate) struct Running {
+    pub(crate) directory: TempDir,
+    pub(crate) child: Child,
+    pub(crate) log: BufReader<std::process::ChildStderr>,
 }
 
 impl Running {
-    fn start(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let (directory, _) = archive();
         let mut command = sigill(directory.path());
         command.args(["serve", "--listen", "127.0.0.1:0"]).env("SIGILL_LOG_FORMAT", "json");
@@ -35,7 +35,7 @@ impl Running {
     }
 
     /// The log up to the line with this message, whose address is given.
-    fn address(&mut self, message: &str) -> String {
+    pub(crate) fn address(&mut self, message: &str) -> String {
         let mut seen = String::new();
         while self.log.read_line(&mut seen).unwrap() > 0 {
             let line = seen.lines().last().unwrap_or_default();
@@ -47,7 +47,7 @@ impl Running {
         panic!("{message}\n{seen}")
     }
 
-    fn stop(&self) {
+    pub(crate) fn stop(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
@@ -61,13 +61,19 @@ impl Drop for Running {
 }
 
 /// Status and body of a plain GET.
-fn get(address: &str, path: &str, headers: &str) -> (u16, String) {
+pub(crate) fn get(address: &str, path: &str, headers: &str) -> (u16, String) {
+    let (head, body) = ask(address, path, headers);
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
+}
+
+/// Head and body of the answer to a plain GET.
+pub(crate) fn ask(address: &str, path: &str, headers: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    (head.to_owned(), body.to_owned())
 }
 
 #[test]

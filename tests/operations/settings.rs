@@ -127,14 +127,133 @@ fn what_does_not_fit_together_is_refused_before_the_service_starts() {
         ("log_filter = \"info,=\"", "log_filter"),
         ("public_url = \"sigill.example.se\"", "public_url"),
         ("svt_key = \"/etc/sigill/svt.key\"", "svt_key"),
+        ("cors_origins = [\"https://www.example.se\", \"*\"]", "cors_origins"),
+        ("cors_origins = [\"https://www.example.se/\"]", "cors_origins"),
+        ("accessibility_contact = [\"kommun@example.se\"]", "accessibility_contact"),
+        ("batch_megabytes_max = 300\nholding_megabytes_max = 200", "batch_megabytes_max"),
+        ("holding_hours_max = 0", "holding_hours_max"),
+        ("request_seconds_max = 0", "request_seconds_max"),
+        ("upload_megabytes_max = 300\nuploads_megabytes_max = 200", "upload_megabytes_max"),
+        ("public_url = \"http://evil/#x\"", "public_url"),
+        ("public_url = \"http://evil/?x\"", "public_url"),
+        ("public_url = \"https://anna:hemlig@evil\"", "public_url"),
+        ("public_url = \"https:///sigill\"", "public_url"),
+        ("otlp_endpoint = \"127.0.0.1:4318\"", "otlp_endpoint"),
+        ("otlp_endpoint = \"http://anna:hemlig@127.0.0.1:4318\"", "otlp_endpoint"),
+        ("otlp_endpoint = \"grpc://127.0.0.1:4317\"", "otlp_endpoint"),
+        ("ledger_anchor = \"/nope/x\"", "ledger_anchor"),
+        ("ledger_anchor = \"/tmp\"", "ledger_anchor"),
+        ("tls_certificate = \"/nope\"", "tls_certificate"),
+        ("tls_certificate = \"sigill.toml\"", "tls_certificate"),
+        ("tls_key = \"/etc/passwd\"", "tls_key"),
+        ("tls_clients = \"/etc/passwd\"", "tls_clients"),
     ] {
         let setting = Setting::new(file);
         let (status, answer) = setting.check();
         assert_eq!((status, &answer["faults"][0]["key"]), (Some(1), &json!(key)), "{answer}");
-        let made = setting.call(&["init", "--origin", "test.example/log"]);
-        assert_eq!(made.status, Some(0), "{}", made.stderr);
+        // The archive is there before somebody changes the file: what is refused is the service.
+        let made = sigill(setting.directory.path()).args(["init", "--origin", "test.example/log"]).output().unwrap();
+        assert!(made.status.success(), "{}", said(made).stderr);
         let served = setting.call(&["serve", "--listen", "127.0.0.1:0"]);
         assert_eq!(served.status, Some(2), "{}", served.stderr);
         assert!(served.stderr.contains(key) && served.stderr.contains("Tjänsten startade inte"), "{}", served.stderr);
     }
+}
+
+#[test]
+fn a_figure_that_cannot_work_is_refused_with_its_key_its_bound_and_what_to_do() {
+    // 0 switches these off, and says so in deploy/sigill.toml; no other figure may be 0.
+    let may_be_0 =
+        ["failures_per_minute_max", "verifications_per_minute_max", "look_ups_per_minute_max", "quarantine_days"];
+    let (_, answer) = Setting::new("").check();
+    let numbers = answer["values"].as_array().unwrap().iter().filter(|one| one["value"].is_u64());
+    let numbers: Vec<&str> = numbers.filter_map(|one| one["key"].as_str()).collect();
+    assert!(numbers.len() > 20, "{numbers:?}");
+    let mut standard = Setting::new("");
+    let told =
+        numbers.iter().map(|key| (format!("SIGILL_{}", key.to_uppercase()), value(&answer, key)["value"].to_string()));
+    standard.variables = told.collect();
+    assert_eq!(standard.check().0, Some(0), "what holds by default lies within the bounds");
+    for (figure, allowed) in [("0", may_be_0.as_slice()), ("999999999999", &[]), ("18446744073709551615", &[])] {
+        let given = |key: &&str| (format!("SIGILL_{}", key.to_uppercase()), figure.to_owned());
+        let mut setting = Setting::new("");
+        setting.variables = numbers.iter().map(given).collect();
+        let (status, answer) = setting.check();
+        let faults = answer["faults"].as_array().unwrap();
+        let mut refused: Vec<&str> = faults.iter().filter_map(|fault| fault["key"].as_str()).collect();
+        refused.sort_unstable();
+        let mut expected: Vec<&str> = numbers.iter().copied().filter(|key| !allowed.contains(key)).collect();
+        expected.sort_unstable();
+        assert_eq!((status, refused), (Some(1), expected), "{figure}");
+        for fault in faults {
+            let (sv, en) = (fault["what"]["sv"].as_str().unwrap(), fault["what"]["en"].as_str().unwrap());
+            let set = format!("{} = {figure} ", fault["key"].as_str().unwrap());
+            assert!(sv.starts_with(&set) && sv.contains("den ska vara"), "{sv}");
+            assert!(en.starts_with(&set) && en.contains("Change it"), "{en}");
+        }
+    }
+}
+
+#[test]
+fn what_an_installation_may_well_say_is_let_through() {
+    for file in [
+        "quarantine_days = 0\nfailures_per_minute_max = 0",
+        "public_url = \"https://kommun.example.se/sigill/\"\ntrusted_proxies = [\"127.0.0.1\"]\nledger_anchor = \"head.anchor\"",
+        "otlp_endpoint = \"https://otel.example.se/kommun/\"",
+        "upload_megabytes_max = 200\nuploads_megabytes_max = 200\nstop_seconds_max = 55",
+    ] {
+        let (status, answer) = Setting::new(file).check();
+        assert_eq!((status, &answer["faults"]), (Some(0), &json!([])), "{answer}");
+    }
+}
+
+#[test]
+fn two_listeners_with_one_door_are_refused_and_a_proxy_nobody_named_is_a_warning() {
+    let same = "listen = \"127.0.0.1:8480\"\nmetrics_listen = \"127.0.0.1:8480\"";
+    let (status, answer) = Setting::new(same).check();
+    assert_eq!((status, &answer["faults"][0]["key"]), (Some(1), &json!("metrics_listen")), "{answer}");
+    let behind = "public_url = \"https://kommun.example.se\"";
+    let (status, answer) = Setting::new(behind).check();
+    assert_eq!((status, &answer["faults"][0]["key"]), (Some(0), &json!("trusted_proxies")), "{answer}");
+    for file in ["", "public_url = \"http://127.0.0.1:8480\"", &format!("{behind}\nlisten = \"10.0.0.5:8480\"")] {
+        let (_, answer) = Setting::new(file).check();
+        assert_eq!(answer["faults"], json!([]), "{file}: {answer}");
+    }
+}
+
+#[test]
+fn limits_of_what_is_added_and_the_origins_are_followed() {
+    let file = "batch_files_max = 7\nbatch_megabytes_max = 30\nholding_megabytes_max = 60\nholding_hours_max = 5\n\
+                cors_origins = [\"https://www.example.se\"]\naccessibility_contact = [\"mailto:kommun@example.se\"]\n\
+                accessibility_assessed = \"2026-12-01\"";
+    let setting = Setting::new(file).variable("SIGILL_BATCH_FILES_MAX", "9");
+    let (status, answer) = setting.check();
+    assert_eq!((status, &answer["faults"]), (Some(0), &json!([])), "{answer}");
+    let path = setting.directory.path().join("sigill.toml");
+    let variables = setting.variables.iter().cloned().collect();
+    let web = sigill::config::Config::read(Some(&path), &variables, sigill::config::Flags::default()).unwrap().web;
+    assert_eq!((web.batch_files_max, web.batch_bytes_max), (9, 30_000_000));
+    assert_eq!((web.holding_bytes_max, web.holding_time_max.as_secs()), (60_000_000, 5 * 3600));
+    assert_eq!(web.cors_origins, ["https://www.example.se"]);
+    assert_eq!(web.accessibility.contacts, ["mailto:kommun@example.se"]);
+    assert_eq!(web.accessibility.assessed.unwrap().to_string(), "2026-12-01");
+    assert_eq!(web.accessibility.updated, None);
+}
+
+#[test]
+fn what_is_wrong_with_a_value_is_said_in_one_language() {
+    let setting =
+        Setting::new("listen = \"här\"\nrequests_max = \"många\"\nsecurity_contact = 7\nmetrics_listen = \"där\"");
+    let english = ["invalid", "expected", "syntax", "whole number", "list of texts"];
+    let said = setting.call(&["config", "check"]);
+    let said = said.stdout + &said.stderr;
+    for word in english {
+        assert!(!said.contains(word), "{word}: {said}");
+    }
+    for words in ["adressen skrivs som 127.0.0.1:8480", "ett heltal, 0 eller mer", "en lista av texter"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let said = setting.call(&["--lang", "en", "config", "check"]);
+    let said = said.stdout + &said.stderr;
+    assert!(said.contains("invalid socket address syntax") && !said.contains("adressen"), "{said}");
 }

@@ -11,6 +11,7 @@ use crate::archive::entry::Event;
 use crate::archive::record::KeptPiece;
 use crate::archive::record::Record;
 use crate::archive::record::unhex;
+use crate::verify::calendar;
 use crate::verify::text::Text;
 
 /// One deed. Free text in it has passed `masked`.
@@ -363,8 +364,8 @@ impl Deed {
                 both(format!("Gallringsstopp {hold} hävt: {reason}."), format!("Hold {hold} lifted: {reason}."))
             }
             Self::Occurred { what, on } => {
-                let what = what.text();
-                both(format!("{} {on}.", what.sv), format!("{} {on}.", what.en))
+                let (what, day) = (what.text(), calendar::day_of(on));
+                both(format!("{} {}.", what.sv, day.sv), format!("{} {}.", what.en, day.en))
             }
             Self::DisposalProposed { proposal, .. } => {
                 both(format!("Gallringsförslag {proposal}."), format!("Proposal {proposal}."))
@@ -372,10 +373,13 @@ impl Deed {
             Self::DisposalRefused { proposal, reason } | Self::DisposalUndone { proposal, reason } => {
                 both(format!("Förslag {proposal}: {reason}."), format!("Proposal {proposal}: {reason}."))
             }
-            Self::DisposalDecided { decision, not_before, .. } => both(
-                format!("Beslut {decision}. Kan ångras till {not_before}."),
-                format!("Decision {decision}. Can be undone until {not_before}."),
-            ),
+            Self::DisposalDecided { decision, not_before, .. } => {
+                let until = calendar::moment_of(not_before);
+                both(
+                    format!("Beslut {decision}. Kan ångras till {}.", until.sv),
+                    format!("Decision {decision}. Can be undone until {}.", until.en),
+                )
+            }
             Self::Disposed { disposal, .. } => {
                 let decision = &disposal.decision;
                 both(format!("Enligt beslut {decision}."), format!("By decision {decision}."))

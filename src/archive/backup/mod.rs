@@ -14,6 +14,7 @@ mod write;
 mod examine;
 mod source;
 mod restore;
+mod since;
 mod elsewhere;
 
 use std::io;
@@ -32,6 +33,8 @@ pub use elsewhere::restore_to;
 pub use restore::Restored;
 pub use restore::Wanted;
 pub use restore::restore;
+pub use since::about;
+pub use since::disposed_since;
 pub use write::Secret;
 pub use write::last;
 pub use write::write;
@@ -143,6 +146,9 @@ pub enum Error {
     /// What was published is not what the backup holds: two histories.
     #[error("the checkpoint over {0} entries has another root than the backup")]
     OtherHistory(u64),
+    /// The entries that were published could not be read, or are not what the checkpoint over them says.
+    #[error("what was published cannot be followed: {0}")]
+    Unfollowed(String),
     /// The key is not in the backup, and none was given.
     #[error("the backup was made without the ledger's secret key")]
     KeyNeeded,

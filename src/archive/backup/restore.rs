@@ -122,8 +122,14 @@ pub fn restore(
     done.inspect_err(|_| drop(empty(directory)))
 }
 
+/// The keys by which a backup's ledger is known: its own, and those it had before.
+pub(super) fn ring(about: &About) -> Result<Vec<Bounded>, Error> {
+    let retired = about.retired.iter().map(|line| line.parse()).collect::<Result<Vec<Bounded>, _>>()?;
+    Ok([Bounded::current(about.vkey.parse()?)].into_iter().chain(retired).collect())
+}
+
 /// The file's bytes, unpacked where they are packed.
-fn opened(file: &Path) -> Result<Box<dyn Read>, Error> {
+pub(super) fn opened(file: &Path) -> Result<Box<dyn Read>, Error> {
     let mut input = BufReader::new(File::open(file).map_err(Error::file(file))?);
     let packed = input.fill_buf().map_err(Error::file(file))?.starts_with(&[0x1f, 0x8b]);
     Ok(if packed { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
@@ -234,14 +240,13 @@ impl<'p> Put<'p> {
         if about.schema != SCHEMA {
             return Err(Error::NotABackup(about.schema));
         }
+        let ring = ring(&about)?;
         let key: VerifierKey = about.vkey.parse()?;
         match self.wanted.key.map(SigningKey::from_private).transpose()? {
             None if !about.secret_key => return Err(Error::KeyNeeded),
             Some(given) if *given.verifier() != key => return Err(Error::OtherKey),
             None | Some(_) => {}
         }
-        let retired = about.retired.iter().map(|line| line.parse()).collect::<Result<Vec<Bounded>, _>>()?;
-        let ring = [Bounded::current(key)].into_iter().chain(retired).collect::<Vec<_>>();
         for (size, _) in self.published(&ring)? {
             if size > about.size && !self.wanted.older {
                 return Err(Error::Older { published: size, backup: about.size });
@@ -481,7 +486,7 @@ impl Archive {
 }
 
 /// A path that leads nowhere but into the directory.
-fn inside(bytes: &[u8]) -> Result<String, Error> {
+pub(super) fn inside(bytes: &[u8]) -> Result<String, Error> {
     let strange = || Error::NotABackup(String::from_utf8_lossy(bytes).into_owned());
     let text = std::str::from_utf8(bytes).map_err(|_| strange())?;
     let text = text.strip_suffix('/').unwrap_or(text);
@@ -491,7 +496,7 @@ fn inside(bytes: &[u8]) -> Result<String, Error> {
 }
 
 /// The bytes of a small file in the backup.
-fn held(path: &str, from: &mut impl Read) -> Result<Vec<u8>, Error> {
+pub(super) fn held(path: &str, from: &mut impl Read) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     from.take(HELD_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|_| Error::Cut)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > HELD_BYTES_MAX) {

@@ -8,6 +8,9 @@ use ureq::Agent;
 use ureq::Body;
 use ureq::http::Response;
 use ureq::http::header;
+use ureq::tls::Certificate;
+use ureq::tls::RootCerts;
+use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 
 mod gate;
@@ -149,7 +152,18 @@ impl Exchange {
     /// With these limits. Nothing of one answer is kept for the next: no connection, no cookie; no proxy is asked, for
     /// it would resolve names past the gate.
     pub fn new(limits: &Limits) -> Self {
+        Self::by(limits, TlsConfig::default())
+    }
+
+    /// The same, where what is asked must have its certificate from one of these authorities, DER, and from no other.
+    pub fn believing(limits: &Limits, authorities: &[Vec<u8>]) -> Self {
+        let certificates: Vec<_> = authorities.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+        Self::by(limits, TlsConfig::builder().root_certs(RootCerts::new_with_certs(&certificates)).build())
+    }
+
+    fn by(limits: &Limits, tls: TlsConfig) -> Self {
         let config = Agent::config_builder()
+            .tls_config(tls)
             .proxy(None)
             .user_agent(USER_AGENT)
             .max_redirects(limits.redirects_max)

@@ -88,7 +88,7 @@ struct Decision {
 }
 
 /// Longer than any plan's term; more is a slip of the hand.
-const YEARS_MAX: u16 = 200;
+pub(super) const YEARS_MAX: u16 = 200;
 
 impl Written {
     /// The rule, where its keys fit its outcome. `plan` is the plan all rules belong to.

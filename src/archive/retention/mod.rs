@@ -157,9 +157,14 @@ pub enum Due {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not TOML, an unknown key, or a value of the wrong kind. The text names line and column.
-    #[error("the retention schedule cannot be read: {0}")]
-    Syntax(String),
+    /// Not TOML, an unknown key, or a value of the wrong kind.
+    #[error("line {line} cannot be read: {what}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// What TOML's reader says, in English.
+        what: String,
+    },
     /// The schedule has no version, so no answer could say which rules it follows.
     #[error("the retention schedule has no version")]
     NoVersion,
@@ -215,6 +220,42 @@ pub enum Fault {
     NoDate(&'static str),
 }
 
+impl Error {
+    /// The same in both languages.
+    pub fn text(&self) -> Text {
+        let sv = match self {
+            Self::Syntax { line, what } => format!("rad {line} går inte att läsa (teknisk uppgift: {what})"),
+            Self::NoVersion => "planen har ingen version".to_owned(),
+            Self::Rule { line, rule, fault } => format!("rad {line}, regeln `{rule}`: {}", fault.swedish()),
+        };
+        Text::new(sv, self.to_string())
+    }
+}
+
+impl Fault {
+    fn swedish(&self) -> String {
+        match self {
+            Self::NoId => "den har inget id".to_owned(),
+            Self::IdTwice => "en annan regel har samma id".to_owned(),
+            Self::NoType => "ingen handlingstyp anges (record_types)".to_owned(),
+            Self::TypeTwice(name) => format!("handlingstypen `{name}` har redan en regel"),
+            Self::Needs { outcome, key } => format!("till `{outcome}` hör `{key}`, som saknas"),
+            Self::Superfluous { outcome, key } => format!("till `{outcome}` hör inte `{key}`"),
+            Self::Years(key) => format!("`{key}` ska vara 1 till {} år", file::YEARS_MAX),
+            Self::NoDate(key) => format!("`{key}` är ingen dag, till exempel 2026-01-31"),
+        }
+    }
+}
+
+/// Why the schedule in force is not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfollowed {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it.
+    pub what: Text,
+}
+
 impl Schedule {
     /// No rules: everything is kept until somebody decides.
     pub fn none() -> Self {
@@ -226,7 +267,10 @@ impl Schedule {
     /// # Errors
     /// [`Error`] names the line and the rule.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let file: file::File = toml::from_str(text).map_err(|error| Error::Syntax(error.to_string()))?;
+        let file: file::File = toml::from_str(text).map_err(|error| {
+            let line = line_of(text, error.span().map_or(0, |span| span.start));
+            Error::Syntax { line, what: error.message().to_owned() }
+        })?;
         if file.schedule.version.trim().is_empty() {
             return Err(Error::NoVersion);
         }

@@ -24,6 +24,9 @@ const COLUMNS: [(&str, &[&str]); 9] = [
     ("anmärkning", &["anmarkning", "anmärkningar", "kommentar", "note"]),
 ];
 
+/// What a term can be counted from, as a plan says it.
+const TRIGGERS: &str = "årets slut, underskrift, registrering, sammanträde, ärendet avslutat, laga kraft";
+
 /// Why a table is no plan: the row, from 1, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("row {row}: {}", .what.en)]
@@ -83,8 +86,8 @@ fn rule(row: usize, cells: &BTreeMap<&str, &str>) -> Result<toml::Table, Fault> 
         let from = trigger(from).ok_or_else(|| {
             fault(
                 row,
-                &format!("utgångspunkten ”{from}” är okänd"),
-                &format!("the starting point \"{from}\" is not known"),
+                &format!("utgångspunkten ”{from}” är okänd. De som kan läsas är {TRIGGERS}"),
+                &format!("the starting point \"{from}\" is not known. Those that can be read are {TRIGGERS}"),
             )
         })?;
         put("from", from.into());

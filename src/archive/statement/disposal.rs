@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::archive::entry::ordinal;
 use crate::archive::protocol::Line;
 use crate::archive::protocol::Protocol;
+use crate::archive::record_type;
 use crate::archive::retention::Schedule;
 use crate::archive::statement::Language;
 use crate::archive::statement::paper::Paper;
@@ -114,7 +115,7 @@ impl Sheet<'_, Facts<'_>> {
         let (language, width) = (self.language, RIGHT - LEFT);
         let title = line.title.as_deref().map_or_else(|| line.record.clone(), masked);
         self.paragraph(Tag::P, &format!("{number}. {title}"), NAME, LEFT, width);
-        let kind = self.kind(&line.record_type);
+        let kind = self.language.say(&record_type::label(&line.record_type, &self.facts.schedule)).to_owned();
         let registered = words::moment(&line.registered_at, language);
         let entry = ordinal(line.index);
         let diary = line.diary_number.as_deref().map(masked);
@@ -146,13 +147,6 @@ impl Sheet<'_, Facts<'_>> {
         self.y += 4.0;
         self.rule(self.y);
         self.y += 4.0;
-    }
-
-    /// What a type is called, as the plan has it.
-    fn kind(&self, code: &str) -> String {
-        let of_it = |rule: &&crate::archive::retention::Rule| rule.record_types.iter().any(|own| own == code);
-        let rule = self.facts.schedule.rules.iter().find(of_it);
-        rule.map_or_else(|| code.to_owned(), |rule| self.language.say(&rule.label).to_owned())
     }
 
     fn foot(&mut self) {

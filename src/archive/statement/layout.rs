@@ -1,6 +1,8 @@
 //! Where everything stands on the page. Word, shape and colour together, so that nothing is only in colour. USERS 1d.
 
+use crate::archive::attested;
 use crate::archive::encoding::Signature;
+use crate::archive::record::called;
 use crate::archive::statement::Facts;
 use crate::archive::statement::Language;
 use crate::archive::statement::paper::Colour;
@@ -24,6 +26,7 @@ use crate::archive::statement::sheet::TEXT;
 use crate::archive::statement::sheet::TOP;
 use crate::archive::statement::words;
 use crate::archive::statement::words::State;
+use crate::archive::then;
 use crate::verify::calendar;
 use crate::verify::mask::masked;
 
@@ -75,7 +78,7 @@ impl Sheet<'_, Facts<'_>> {
         let title = self.say("Kontrollintyg", "Statement of verification");
         self.paragraph(Tag::H1, title, Style { weight: Weight::Bold, size: 23.0, colour: INK }, LEFT, width);
         self.y += 1.0;
-        let about = words::title(facts.record);
+        let about = words::title(facts.record, language);
         self.paragraph(Tag::P, &about, Style { weight: Weight::Bold, size: 12.0, colour: INK }, LEFT, width);
         let issued = format!("{} {}", self.say("Utfärdat", "Issued"), language.say(&calendar::moment(facts.issued_at)));
         self.paragraph(Tag::P, &issued, SMALL, LEFT, width);
@@ -94,9 +97,15 @@ impl Sheet<'_, Facts<'_>> {
     /// The answer, in a field of its colour with its sign.
     fn verdict(&mut self) {
         let (found, language) = (&self.facts.record.verification, self.language);
-        let state = State::of_verdict(&found.verdict);
-        let headline = language.choose(&found.headline.sv, &found.headline.en).to_owned();
-        let advice = language.choose(&found.advice.sv, &found.advice.en).to_owned();
+        let state = if self.facts.destroyed { State::Plain } else { State::of_verdict(&found.verdict) };
+        let headline = language.say(&then::headline(found)).to_owned();
+        let advice = match &self.facts.gone {
+            Some(gone) if self.facts.destroyed => {
+                format!("{} {}", language.say(gone), language.say(&then::remains()))
+            }
+            Some(gone) => language.say(gone).to_owned(),
+            None => language.choose(&found.advice.sv, &found.advice.en).to_owned(),
+        };
         let when = words::moment(&found.checked_at, language);
         let when = format!("{} {when}", self.say("Svaret vid kontrollen", "As found when checked on"));
         let style = Style { weight: Weight::Bold, size: 14.0, colour: state.tone() };
@@ -124,7 +133,10 @@ impl Sheet<'_, Facts<'_>> {
         let facts = self.facts;
         let persons: Vec<&Signature> =
             facts.record.verification.signatures.iter().filter(|one| one.kind == "signature").collect();
-        if persons.is_empty() {
+        if facts.destroyed {
+            let signers = self.language.say(&then::signers(facts.record)).to_owned();
+            self.paragraph(Tag::P, &signers, TEXT, LEFT, RIGHT - LEFT);
+        } else if persons.is_empty() {
             let nobody =
                 self.say("Handlingen har ingen elektronisk underskrift.", "The document has no electronic signature.");
             self.paragraph(Tag::P, nobody, TEXT, LEFT, RIGHT - LEFT);
@@ -187,19 +199,25 @@ impl Sheet<'_, Facts<'_>> {
                 self.fact(label, &value);
             }
         }
-        let ids: Vec<String> = record.transaction_ids.iter().map(|id| masked(id)).collect();
         // Whoever prints a signed document prints its ids too.
-        let signed = record.verification.signatures.iter().any(|one| one.kind == "signature");
-        let alone = self.say(" (står bara i texten)", " (only printed in the text)");
+        let printed = attested::printed_alone(&record.verification);
+        let (alone, ids): (Vec<&String>, Vec<&String>) =
+            record.transaction_ids.iter().partition(|id| printed.contains(id));
+        let listed = |ids: &[&String]| ids.iter().map(|id| masked(id)).collect::<Vec<_>>().join(", ");
+        let label = self.say("Transaktions-ID", "Transaction id");
         if !ids.is_empty() {
-            self.fact(
-                self.say("Transaktions-ID", "Transaction id"),
-                &format!("{}{}", ids.join(", "), if signed { "" } else { alone }),
-            );
+            let stood = self.say(" (stod i handlingen)", " (stood in the document)");
+            self.fact(label, &format!("{}{}", listed(&ids), if self.facts.destroyed { stood } else { "" }));
+        }
+        if !alone.is_empty() {
+            let why = attested::not_a_signatures();
+            self.fact(label, &format!("{} ({})", listed(&alone), self.language.say(&why)));
         }
         let file = &record.verification.file;
         let bytes = self.say("byte", "bytes");
-        self.fact(self.say("Fil", "File"), &format!("{} ({} {bytes})", file.name, file.size));
+        let called = called(&file.name);
+        let name = if self.facts.destroyed { self.say("Gallrad", "Destroyed") } else { self.language.say(&called) };
+        self.fact(self.say("Fil", "File"), &format!("{name} ({} {bytes})", file.size));
         self.fact(self.say("Kontrollsumma (SHA-256)", "SHA-256"), &file.sha256);
         self.fact(self.say("Handlings-id", "Record id"), &record.id);
     }

@@ -16,6 +16,7 @@ use crate::archive::record::RecordId;
 use crate::archive::signer::Signer;
 use crate::archive::statement::paper::About;
 use crate::archive::statement::paper::Paper;
+use crate::archive::then;
 use crate::verify::crypto;
 use crate::verify::text::Text;
 
@@ -75,6 +76,10 @@ pub(crate) struct Facts<'a> {
     /// The checkpoint's size and root, as it states them.
     pub(crate) checkpoint: (String, String),
     pub(crate) retention: Text,
+    /// That it was disposed of, or that this is decided.
+    pub(crate) gone: Option<Text>,
+    /// Whether its content is destroyed.
+    pub(crate) destroyed: bool,
     /// The newest answer, where it was verified once more, and when.
     pub(crate) again: Option<&'a (String, Verification)>,
     pub(crate) issued_at: Timestamp,
@@ -130,14 +135,19 @@ impl Archive {
             entry: index,
             checkpoint: (lines.next().unwrap_or_default(), lines.next().unwrap_or_default()),
             retention,
+            gone: then::gone(&life),
+            destroyed: then::disposal(&life).is_some(),
             again: life.verified_again.as_ref(),
             issued_at: now,
             sealed_by: signer.certificate().map(seal::subject).unwrap_or_default(),
             record: &record,
         };
         let page = layout::drawn(&facts, language).ok_or_else(|| Error::Damaged("a font of the program".to_owned()))?;
-        let title =
-            format!("{} – {}", language.choose("Kontrollintyg", "Statement of verification"), words::title(&record));
+        let title = format!(
+            "{} – {}",
+            language.choose("Kontrollintyg", "Statement of verification"),
+            words::title(&record, language)
+        );
         sealed(page, &signer, language, &title, now).map(Some)
     }
 
@@ -219,6 +229,7 @@ mod tests {
             verification,
             expected_signers: Vec::new(),
             evidence: Vec::new(),
+            signatures: None,
         }
     }
 
@@ -233,6 +244,8 @@ mod tests {
             entry: 1283,
             checkpoint: ("1301".to_owned(), "dXmxzL6dSAr+RA6RexDpeHUpb9RgVA2ENCLvegA94nE=".to_owned()),
             retention: Text::new(reason, reason),
+            gone: None,
+            destroyed: false,
             again: None,
             issued_at: record.registered(),
             sealed_by: "Kontrollintyg arkiv.exempelstad.se/logg".to_owned(),

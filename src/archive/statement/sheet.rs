@@ -139,7 +139,7 @@ impl<'a, F> Sheet<'a, F> {
     pub(super) fn numbers(&mut self) {
         let pages = self.paper.pages();
         for page in 0..pages {
-            let text = format!("{} {}/{pages}", self.say("Sida", "Page"), page + 1);
+            let text = format!("{} {} {} {pages}", self.say("Sida", "Page"), page + 1, self.say("av", "of"));
             let across = self.paper.font(Weight::Regular).measure(&text, SMALL.size);
             let Style { weight, size, colour } = SMALL;
             self.paper.margin(page, Run { x: RIGHT - across, y: HEIGHT - 28.0, weight, size, colour, text });

@@ -3,17 +3,16 @@
 
 use jiff::Timestamp;
 
-use crate::archive::encoding::Identification;
+use crate::archive::attested;
 use crate::archive::encoding::Signature;
 use crate::archive::record::Record;
 use crate::archive::statement::Language;
 use crate::verify::calendar;
 use crate::verify::mask::masked;
-use crate::verify::text::Text;
 
 /// What a record is called.
-pub(super) fn title(record: &Record) -> String {
-    record.title.as_deref().map_or_else(|| record.verification.file.name.clone(), masked)
+pub(super) fn title(record: &Record, language: Language) -> String {
+    language.say(&record.called()).to_owned()
 }
 
 /// A moment, from a record's text.
@@ -78,47 +77,10 @@ pub(super) fn time(signature: &Signature, language: Language) -> String {
     told.unwrap_or_else(|| language.choose("Tid okänd", "Time unknown").to_owned())
 }
 
-/// The service or provider that identified somebody; an address is known by its host.
-fn service(found: &Identification) -> Option<&str> {
-    let named = found.service.as_deref().or(found.provider.as_deref())?;
-    let host = named.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
-    Some(host.filter(|host| !host.is_empty()).unwrap_or(named))
-}
-
 /// How we know who it was: the level, and what it rests on.
 pub(super) fn evidence(signature: &Signature, language: Language) -> Option<String> {
     let signer = signature.signer.as_ref()?;
-    let known = signature.certificates.iter().any(|issuer| issuer.trusted);
-    let method = signer.identification.as_ref().map_or("e-legitimation", |found| found.method.as_str());
-    let attesting = signer.identification.as_ref().and_then(service);
-    let sv = attesting.unwrap_or("Underskriftstjänsten");
-    let en = attesting.unwrap_or("The signing service");
-    let text = match (signer.evidence.as_str(), known) {
-        ("A", _) => Text::new(
-            "BankID-underskriften finns med och är kontrollerad.",
-            "BankID's own signature is there and has been checked.",
-        ),
-        ("B", true) => Text::new(
-            format!("{sv} intygar att personen legitimerade sig med {method}. Intyget är kontrollerat."),
-            format!("{en} attests that the person identified with {method}. It has been checked."),
-        ),
-        ("B", false) => Text::new(
-            format!(
-                "Certifikatet säger att personen legitimerade sig med {method}, men utfärdaren finns inte på vår lista."
-            ),
-            format!(
-                "The certificate says that the person identified with {method}, but its issuer is not on our list."
-            ),
-        ),
-        ("C", _) => Text::new(
-            "Hur personen legitimerade sig framgår inte av själva underskriften, högst av underskrivet innehåll.",
-            "The signature itself does not say how the person identified; signed content may.",
-        ),
-        (_, _) => Text::new(
-            "Uppgiften står bara som text och är inte skyddad.",
-            "It stands only as text and is not protected.",
-        ),
-    };
+    let text = attested::evidence(signature, signer);
     let level = language.choose("Bevisnivå", "Evidence level");
     Some(format!("{level} {}: {}", signer.evidence, masked(language.say(&text))))
 }

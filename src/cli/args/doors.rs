@@ -11,6 +11,37 @@ pub(super) const AUDIT_HELP: &str = "\
 Example: sigill audit --day 2026-11-01
          sigill audit --record 5f0c1c2b9d7e4a3f00112233 --json";
 
+pub(super) const WEBHOOK_HELP: &str = "\
+Example: sigill webhook list
+         sigill webhook test diariet";
+
+const WEBHOOK_TEST_HELP: &str = "\
+Example: sigill webhook test diariet --json
+Exit status: 0 it arrived at all of them, 1 at some it did not, 2 nothing was sent";
+
+/// `sigill webhook`
+#[derive(Debug, Args)]
+pub struct WebhookArgs {
+    /// What to ask or do.
+    #[command(subcommand)]
+    pub what: WebhookOf,
+}
+
+/// What to do about those who are told.
+#[derive(Debug, Subcommand)]
+pub enum WebhookOf {
+    /// List those who are told: of what, when it last arrived, and what went wrong
+    #[command(after_help = "Example: sigill webhook list --json")]
+    List,
+    /// Send a signed message that tells of nothing, and say what was answered
+    #[command(after_help = WEBHOOK_TEST_HELP)]
+    Test {
+        /// Whom to tell, as in webhooks.toml [default: all]
+        #[arg(id = "endpoint", value_name = "NAME")]
+        name: Option<String>,
+    },
+}
+
 /// `sigill token`
 #[derive(Debug, Args)]
 pub struct TokenArgs {

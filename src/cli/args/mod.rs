@@ -18,7 +18,7 @@ use crate::config::Lang;
 pub use documents::{
     Compare, Deliver, Demo, Find, Ingest, Init, ReceiptOf, Revision, Search, Serve, StatementOf, SvtOf, Verify,
 };
-pub use doors::{Allowed, AuditOf, TokenArgs, TokenOf};
+pub use doors::{Allowed, AuditOf, TokenArgs, TokenOf, WebhookArgs, WebhookOf};
 pub use keeping::{Came, Retention, RetentionOf};
 pub use ledger::{
     EvidenceOf, ExportTo, Head, ImportFrom, KeyOf, LedgerOf, MonitorOf, Prove, StampBy, WitnessArgs, WitnessOf,
@@ -158,6 +158,9 @@ pub enum Command {
     /// Tokens for the service: who may do what; also while it runs
     #[command(after_help = doors::TOKEN_HELP)]
     Token(TokenArgs),
+    /// Who is told of what happens (webhooks.toml), and a message to try it with
+    #[command(after_help = doors::WEBHOOK_HELP)]
+    Webhook(WebhookArgs),
     /// Who did what over HTTP, and what was refused
     #[command(after_help = doors::AUDIT_HELP)]
     Audit(AuditOf),

@@ -65,13 +65,14 @@ pub struct RestoreFrom {
     /// The backup
     #[arg(value_name = "FILE")]
     pub backup_file: PathBuf,
-    /// Newest checkpoint that others hold: a file, or the ledger's address; an older backup is refused
+    /// Newest checkpoint that others hold: a file, an exported folder, or the ledger's address; an older backup is refused
     #[arg(long, value_name = "FILE|URL")]
     pub published: Vec<String>,
     /// File with the ledger's secret key, where the backup is without it
     #[arg(long = "key", value_name = "FILE")]
     pub secret_key: Option<PathBuf>,
-    /// Restore although a newer state was published: what came after the backup is missing from then on
+    /// Restore although a newer state was published: what came after the backup is missing from then on. What was
+    /// disposed of since is read from what was published, and does not come back
     #[arg(long)]
     pub older: bool,
     /// File with the ids of records that were disposed of since, one a line; they do not come back

@@ -10,6 +10,7 @@ use std::io;
 use std::panic;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -45,15 +46,33 @@ use crate::cli::told::While;
 use crate::cli::understood;
 use crate::cli::words;
 use crate::config::Config;
+use crate::config::Lang;
 use crate::verify::crypto;
 use crate::verify::indication::Verdict;
 use crate::verify::text::Text;
 
 /// Who hands documents in by hand.
 const ACTOR: &str = "cli";
-/// The columns of the report: codes, so that other programs read it too.
-const HEADING: &[&str] =
-    &["file", "verdict", "outcome", "headline", "record", "entry", "sha256", "signers", "transactionIds", "message"];
+/// The columns of the report in both languages: two of them hold codes, so that other programs read it too, and one says
+/// the same in words.
+const HEADING: [&[&str]; 2] = [
+    &[
+        "fil",
+        "svarskod",
+        "utfallskod",
+        "svar",
+        "handling",
+        "post",
+        "kontrollsumma",
+        "undertecknare",
+        "transaktions-id",
+        "meddelande",
+    ],
+    &["file", "verdict", "outcome", "headline", "record", "entry", "sha256", "signers", "transactionIds", "message"],
+];
+
+/// How long an entry waits for company where many follow: a commit costs as much for one as for all of them.
+const COMPANY: Duration = Duration::from_millis(20);
 
 /// So many files are shown with what was understood of each; of more only when asked.
 const SHOWN_UNASKED: usize = 4;
@@ -138,16 +157,18 @@ pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<A
     if without > 0 {
         console.note(&without_a_row(without));
     }
-    let archive = if args.dry_run { open::reading(config, console)? } else { open::archive(config, console)? };
+    let shown = args.details || found.len() <= SHOWN_UNASKED;
+    let archive = opened(args, config, console, found.len())?;
+    let [sv, en] = HEADING;
+    let heading = if console.lang == Lang::Sv { sv } else { en };
     let mut report = args
         .report
         .as_deref()
-        .map(|path| Csv::create(path, HEADING).map_err(|error| no_report(path, &error)))
+        .map(|path| Csv::create(path, heading).map_err(|error| no_report(path, &error)))
         .transpose()?;
     let (all, stop) = (found.len(), signal::asked_to_stop());
     let bar = console.rate(u64::try_from(all).unwrap_or(u64::MAX));
     let desk = Desk { archive: &archive, dry: args.dry_run, config, evidence: &evidence, scale: Scale::default() };
-    let shown = args.details || all <= SHOWN_UNASKED;
     let mut count = Count::new(args.dry_run);
     let jobs = found.into_iter().zip(said).collect();
     let told = batch::each(
@@ -172,6 +193,18 @@ pub(super) fn run(args: &Ingest, config: &Config, console: &Console) -> Result<A
         console.note(&interrupted(told, all, args.dry_run));
     }
     Ok(Answer::from(count.failed == 0 && told == all))
+}
+
+/// The archive for so many files.
+fn opened(args: &Ingest, config: &Config, console: &Console, files: usize) -> Result<Archive, Stop> {
+    if args.dry_run {
+        return open::reading(config, console);
+    }
+    let mut config = config.clone();
+    if files > SHOWN_UNASKED {
+        config.archive.ledger.batch_window = config.archive.ledger.batch_window.max(COMPANY);
+    }
+    open::archive(&config, console)
 }
 
 /// How many ended how.
@@ -387,8 +420,8 @@ fn row(report: &mut Csv, console: &Console, done: &Done) -> io::Result<()> {
     let line = line(done);
     let found = done.result.as_ref().ok().map(|outcome| outcome.found().0);
     let signatures = found.map_or(&[][..], |found| &found.signatures);
-    let signers: Vec<&str> =
-        signatures.iter().filter_map(|signature| signature.signer.as_ref()?.name.as_deref()).collect();
+    let persons = signatures.iter().filter(|signature| signature.kind == "signature");
+    let signers: Vec<&str> = persons.filter_map(|signature| signature.signer.as_ref()?.name.as_deref()).collect();
     let headline = line.headline.map_or("", |text| console.lang.choose(&text.sv, &text.en));
     let message = done.result.as_ref().err().map_or("", |text| console.lang.of(text));
     report.row(&[

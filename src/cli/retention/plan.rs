@@ -56,7 +56,7 @@ struct Line {
 
 pub(super) fn run(desk: &Desk<'_>, wanted: &Wanted<'_>) -> Result<Answer, Stop> {
     let text = text(wanted)?;
-    let schedule = Schedule::parse(&text).map_err(|error| unreadable(wanted.file, &error.to_string()))?;
+    let schedule = Schedule::parse(&text).map_err(|error| unreadable(wanted.file, &error.text()))?;
     let archive = if wanted.yes { desk.archive()? } else { open::reading(desk.config, desk.console)? };
     let preview = archive.preview(&schedule)?;
     let undecided = preview.undecided().count();
@@ -75,7 +75,8 @@ fn text(wanted: &Wanted<'_>) -> Result<String, Stop> {
     let bytes = open::file(wanted.file, PLAN_BYTES_MAX).map_err(Stop::Trouble)?;
     let table = wanted.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !table {
-        return String::from_utf8(bytes).map_err(|_| unreadable(wanted.file, "UTF-8"));
+        return String::from_utf8(bytes)
+            .map_err(|_| unreadable(wanted.file, &Text::new("den är inte UTF-8", "it is not UTF-8")));
     }
     let version = wanted.version.ok_or_else(|| {
         Stop::trouble(
@@ -151,10 +152,10 @@ fn line(changed: &Changed) -> Line {
     Line { record, title, now: (&now.reason).into(), then: (&then.reason).into(), shorter }
 }
 
-fn unreadable(path: &Path, error: &str) -> Stop {
-    let path = path.display();
+fn unreadable(path: &Path, what: &Text) -> Stop {
+    let (path, Text { sv, en }) = (path.display(), what);
     Stop::trouble(
-        format!("Planen {path} kan inte följas: {error}. Inget har ändrats. Rätta den och försök igen."),
-        format!("The schedule {path} cannot be followed: {error}. Nothing was changed. Correct it and try again."),
+        format!("Planen {path} kan inte följas: {sv}. Inget har ändrats. Rätta den och försök igen."),
+        format!("The schedule {path} cannot be followed: {en}. Nothing was changed. Correct it and try again."),
     )
 }

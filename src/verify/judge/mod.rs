@@ -373,7 +373,7 @@ fn container_finding(fault: &Fault) -> Finding {
     let place = fault.at.map(|at| format!(" (byte {at})")).unwrap_or_default();
     Finding::new(
         fault.rule,
-        format!("Filens uppbyggnad avviker från standarden: {}{place}", fault.detail),
+        format!("Filens uppbyggnad avviker från standarden (teknisk uppgift: {}{place}).", fault.detail),
         format!("The file's structure deviates from the standard: {}{place}", fault.detail),
     )
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::verify::calendar;
 use crate::verify::indication::SubIndication;
 use crate::verify::policy::Mechanism;
 use crate::verify::policy::Reliable;
@@ -11,19 +12,24 @@ use crate::verify::validity::Object;
 
 /// XC-10.
 pub(super) fn revoked(sub: SubIndication, since: Timestamp) -> Finding {
+    let since = calendar::moment(since);
     Finding::new(
         sub.name(),
-        format!("Certifikatet spärrades {since} och vi kan inte visa att underskriften gjordes före spärren."),
-        format!("The certificate was revoked at {since}, and nothing shows that the signature was made before that."),
+        format!("Certifikatet spärrades {} och vi kan inte visa att underskriften gjordes före spärren.", since.sv),
+        format!(
+            "The certificate was revoked on {}, and nothing shows that the signature was made before that.",
+            since.en
+        ),
     )
 }
 
 /// XC-11.
 pub(super) fn on_hold(since: Timestamp) -> Finding {
+    let since = calendar::moment(since);
     Finding::new(
         "XC-11",
-        format!("Certifikatet är tillfälligt spärrat sedan {since}."),
-        format!("The certificate is suspended since {since}."),
+        format!("Certifikatet är tillfälligt spärrat sedan {}.", since.sv),
+        format!("The certificate is suspended since {}.", since.en),
     )
 }
 

@@ -114,7 +114,8 @@ pub(crate) enum Refusals {
     /// The request's headers are too large. / Frågans huvud är för stort.
     #[response(status = 431, content_type = "application/problem+json")]
     HeadersTooLarge(ProblemDocument),
-    /// Too many requests from you; `Retry-After` says when to come back. / För många frågor från dig; `Retry-After` säger när.
+    /// Too many requests from you; `Retry-After` says when to come back, `RateLimit` what is left. / För många frågor från
+    /// dig; `Retry-After` säger när, `RateLimit` vad som är kvar.
     #[response(status = 429, content_type = "application/problem+json")]
     TooManyRequests(ProblemDocument),
     /// The fault is ours. / Felet är vårt.
@@ -123,6 +124,9 @@ pub(crate) enum Refusals {
     /// Busy; `Retry-After` says when to come back. / Upptaget; `Retry-After` säger när.
     #[response(status = 503, content_type = "application/problem+json")]
     Busy(ProblemDocument),
+    /// The archive's disk is full; what is registered is untouched. / Arkivets disk är full; det registrerade är orört.
+    #[response(status = 507, content_type = "application/problem+json")]
+    DiskFull(ProblemDocument),
 }
 
 /// Refusals of calls that name one thing. / Fel för anrop som gäller en viss sak.

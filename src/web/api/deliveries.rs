@@ -312,7 +312,7 @@ pub(crate) async fn person(
             archive.about(&person)
         })
         .await?;
-    doing::noted(&caller, "person-report", found.len(), 0);
+    doing::noted("person-report", found.len(), 0);
     let items: Vec<Named> = found.into_iter().map(Named::of).collect();
     Ok(Json(PersonReport { total: items.len(), items }))
 }

@@ -341,7 +341,7 @@ pub(crate) async fn propose(
             archive.propose_disposal(&ids, &by)
         })
         .await?;
-    told(&caller, "propose-disposal", &outcomes, None)
+    told("propose-disposal", &outcomes, None)
 }
 
 /// Decide a proposal that somebody else made.
@@ -369,7 +369,7 @@ pub(crate) async fn decide(
     let NewDecision { decision } = body(asked)?;
     let by = caller.name().to_owned();
     let outcomes = app.ask(move |archive| archive.decide_disposal(&proposal, &decision, &by)).await?;
-    told(&caller, "decide-disposal", &outcomes, Some((&about_backups()).into()))
+    told("decide-disposal", &outcomes, Some((&about_backups()).into()))
 }
 
 /// Refuse a proposal, or withdraw it.
@@ -394,7 +394,7 @@ pub(crate) async fn refuse(
     let Reason { reason } = body(asked)?;
     let by = caller.name().to_owned();
     let outcomes = app.ask(move |archive| archive.refuse_disposal(&proposal, &reason, &by)).await?;
-    told(&caller, "refuse-disposal", &outcomes, None)
+    told("refuse-disposal", &outcomes, None)
 }
 
 /// Undo a decision before it is carried out.
@@ -419,7 +419,7 @@ pub(crate) async fn undo(
     let Reason { reason } = body(asked)?;
     let by = caller.name().to_owned();
     let outcomes = app.ask(move |archive| archive.undo_disposal(&proposal, &reason, &by)).await?;
-    told(&caller, "undo-disposal", &outcomes, None)
+    told("undo-disposal", &outcomes, None)
 }
 
 /// The protocol of a disposal (gallringsprotokoll).
@@ -454,12 +454,7 @@ pub(crate) async fn protocol(
     Ok(Json(shape).into_response())
 }
 
-fn told(
-    caller: &Caller,
-    action: &'static str,
-    outcomes: &Outcomes,
-    backups: Option<Text>,
-) -> Result<Response, Problem> {
-    doing::noted(caller, action, outcomes.done.len(), outcomes.skipped.len());
+fn told(action: &'static str, outcomes: &Outcomes, backups: Option<Text>) -> Result<Response, Problem> {
+    doing::noted(action, outcomes.done.len(), outcomes.skipped.len());
     Ok((StatusCode::CREATED, Json(Became::of(outcomes, backups))).into_response())
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::archive::catalogue::Query;
+use crate::archive::record::DIARY_BYTES_MAX;
 use crate::archive::record::RecordId;
 use crate::archive::record::unhex;
 use crate::archive::search::NoWords;
@@ -22,8 +23,6 @@ use crate::web::error::Problem;
 const LIMIT: usize = 20;
 /// Records in one answer at most.
 const LIMIT_MAX: usize = 100;
-/// Longest diary number read, in bytes.
-const DIARY_BYTES_MAX: usize = 200;
 /// Longest question of words read, in bytes.
 const TEXT_BYTES_MAX: usize = 1_000;
 

@@ -26,6 +26,7 @@ use crate::archive::ingest::Ingested;
 use crate::archive::look_up::Found;
 use crate::archive::pieces::Collected;
 use crate::archive::record;
+use crate::archive::record::NAMELESS;
 use crate::archive::record::RecordId;
 use crate::archive::record::Submission;
 use crate::archive::related::RELATED_MAX;
@@ -47,7 +48,6 @@ use crate::web::api::listing;
 use crate::web::api::query;
 use crate::web::api::query::Questions;
 use crate::web::api::verifications::FileForm;
-use crate::web::api::verifications::NAMELESS;
 use crate::web::caller::Caller;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
@@ -160,7 +160,7 @@ pub(crate) async fn register(
             archive.ingest_with(&file.bytes, &submission, &Collected::given(&upload.evidence))
         })
         .await;
-    noted(&ingested, caller.name(), &request.0);
+    noted(&ingested, &request.0);
     let ingested = ingested?;
     let status = if ingested.new { StatusCode::CREATED } else { StatusCode::OK };
     let (found, related) = with_related(&app, ingested.found(), &caller).await?;
@@ -200,11 +200,11 @@ fn later(app: &App, caller: &Caller, request: &RequestId, said: Said, upload: Up
     if own || (upload.files.len() > 1 && upload.field("fileName").is_some()) {
         return Err(one_at_a_time());
     }
-    let (actor, request) = (caller.name().to_owned(), request.0.clone());
+    let request = request.0.clone();
     jobs::begin(app, Task::Register, job_api::owner(caller), upload, move |archive, file, given| {
         let name = if file.name.is_empty() { submission.name.clone() } else { file.name.clone() };
         let ingested = archive.ingest_with(&file.bytes, &Submission { name, ..submission.clone() }, given);
-        noted(&ingested, &actor, &request);
+        noted(&ingested, &request);
         let ingested = ingested?;
         let (id, found) = (ingested.record.id.clone(), Arc::new(ingested.record.verification.clone()));
         Ok(Outcome::Registered(id, ingested.new, found))
@@ -212,7 +212,7 @@ fn later(app: &App, caller: &Caller, request: &RequestId, said: Said, upload: Up
 }
 
 /// Writes down who registered what, and counts it.
-fn noted<E>(ingested: &Result<Ingested, E>, actor: &str, request: &str) {
+fn noted<E>(ingested: &Result<Ingested, E>, request: &str) {
     let result = match &ingested {
         Ok(ingested) if ingested.new => "new",
         Ok(ingested) if ingested.added.is_some() => "added",
@@ -220,7 +220,7 @@ fn noted<E>(ingested: &Result<Ingested, E>, actor: &str, request: &str) {
         Err(_) => "failed",
     };
     let record = ingested.as_ref().map_or("", |ingested| &ingested.record.id);
-    tracing::info!(target: "sigill::audit", actor, action = "register", record, result, request);
+    tracing::info!(target: "sigill::audit", action = "register", record, result, request);
     metrics::counter!("sigill_ingests_total", "result" => result).increment(1);
 }
 
@@ -312,12 +312,10 @@ pub(crate) async fn find(
     }
     if meanings.is_empty() {
         caller.must_read_all()?;
-        let page = app.ask(move |archive| archive.newest(offset, limit)).await?;
+        let asked = app.ask(move |archive| Ok((archive.newest(offset, limit)?, archive.count()?)));
+        let (page, total) = asked.await?;
         let items = page.iter().map(|found| RecordSummary::of(found, &caller)).collect();
-        return listing::linked(
-            &uri,
-            RecordList { total: app.archive().ledger().size(), whole: true, limit, offset, items },
-        );
+        return listing::linked(&uri, RecordList { total, whole: true, limit, offset, items });
     }
     let seen = caller.clone();
     let found = app.ask(move |archive| matching(archive, &meanings, &seen)).await?;
@@ -446,14 +444,27 @@ pub(crate) async fn document(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    given(&app, &caller, &id, &headers, "attachment").await
+}
+
+/// The document, to be kept (`attachment`) or looked at (`inline`).
+pub(crate) async fn given(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    headers: &HeaderMap,
+    how: &str,
+) -> Result<Response, Problem> {
     caller.must_read_all()?;
-    let (id, found) = visible(&app, &caller, &id).await?;
+    let (id, found) = visible(app, caller, id).await?;
     let bytes = app.ask(move |archive| archive.document(id)).await?.ok_or_else(no_record)?;
     let pdf = bytes.starts_with(b"%PDF-");
     let (kind, ending) = if pdf { ("application/pdf", "pdf") } else { ("application/octet-stream", "bin") };
-    let mut response = file(&headers, kind, bytes, found.record.registered_at.parse().ok());
+    let mut response = file(headers, kind, bytes, found.record.registered_at.parse().ok());
+    // What is not PDF is never shown, whatever a browser takes it for.
+    let how = if pdf { how } else { "attachment" };
     // The name is the record's: the one it came with may hold anything.
-    let name = HeaderValue::try_from(format!("attachment; filename=\"{id}.{ending}\"")).map_err(|_| Kind::Internal)?;
+    let name = HeaderValue::try_from(format!("{how}; filename=\"{id}.{ending}\"")).map_err(|_| Kind::Internal)?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     Ok(response)
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::extract::State;
 
+use crate::archive::attested;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
 use crate::archive::look_up::Found;
@@ -65,11 +66,11 @@ pub(crate) async fn read(
 }
 
 fn record(found: &Found, caller: &Caller, id: &TransactionId) -> TransactionRecord {
-    TransactionRecord {
-        summary: RecordSummary::of(found, caller),
-        holds: found.record.verification.verdict == VALID,
-        mentions: mentions(&found.record.verification, id),
-    }
+    let verification = &found.record.verification;
+    let mentions = mentions(verification, id);
+    // An id that no signature in the file stands behind is not held by the signatures of others.
+    let holds = verification.verdict == VALID && mentions.iter().any(|mention| mention.confirmed);
+    TransactionRecord { summary: RecordSummary::of(found, caller), holds, mentions }
 }
 
 /// Where in a verification a transaction id stands.
@@ -86,14 +87,16 @@ fn mentions(verification: &Verification, id: &TransactionId) -> Vec<Mention> {
             signed_at: identification.authenticated_at.clone(),
             source: "certificate",
             evidence: signer.evidence.clone(),
+            confirmed: true,
         })
     });
-    let printed = verification.signature_page.iter().flat_map(|page| &page.entries);
-    let printed = printed.filter(|entry| is_it(&entry.transaction_id)).map(|entry| Mention {
+    let printed = verification.signature_page.iter().flat_map(|page| &page.entries).enumerate();
+    let printed = printed.filter(|(_, entry)| is_it(&entry.transaction_id)).map(|(place, entry)| Mention {
         name: entry.name.clone(),
         signed_at: entry.signed_at.clone(),
         source: "signature-page",
         evidence: entry.evidence.clone(),
+        confirmed: attested::is_confirmed(verification, place),
     });
     attested.chain(printed).collect()
 }

@@ -20,6 +20,7 @@ use crate::archive;
 use crate::archive::Archive;
 use crate::archive::encoding::Verification;
 use crate::archive::pieces::Collected;
+use crate::archive::record::NAMELESS;
 use crate::verify::report::Report;
 use crate::web::answered::Answered;
 use crate::web::api::answer::Absent;
@@ -41,9 +42,6 @@ use crate::web::state::App;
 use crate::web::upload::Batch;
 use crate::web::upload::Sent;
 use crate::web::upload::Upload;
-
-/// What a document that came without a name is called.
-pub(crate) const NAMELESS: &str = "document";
 
 /// A file in a form, with evidence beside it. / En fil i ett formulär, med bevis bredvid.
 #[derive(ToSchema)]

@@ -135,7 +135,8 @@ pub(crate) async fn test(
 ) -> Result<Json<Tried>, Problem> {
     must_administer(&caller)?;
     let endpoint = endpoints(&app)?.into_iter().find(|one| one.name == name).ok_or(Kind::NotFound)?;
-    let trouble = app.ask(move |archive| Ok(endpoint.test(archive).err().map(|trouble| trouble.to_string()))).await?;
+    let tried = app.ask(move |archive| Ok(endpoint.test(archive.ledger().origin(), archive.now())));
+    let trouble = tried.await?.err().map(|trouble| trouble.to_string());
     let delivered = trouble.is_none();
     tracing::info!(target: "sigill::audit", actor = caller.name(), action = "test-webhook", delivered, request = request.0);
     Ok(Json(Tried { delivered, trouble }))

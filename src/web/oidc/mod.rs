@@ -163,7 +163,10 @@ impl Provider {
         // Endpoints may be on other hosts than the issuer's; those stand on the public network.
         let hosts = Hosts::PUBLIC.and(&settings.issuer);
         let limits = Limits { hosts, redirects_max: 0, ..Limits::PUBLIC };
-        let exchange = Exchange::new(&limits);
+        let exchange = match settings.authorities()? {
+            None => Exchange::new(&limits),
+            Some(authorities) => Exchange::believing(&limits, &authorities),
+        };
         Ok(Self { settings, secret, public_url, exchange, said: Mutex::default() })
     }
 

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use axum::http::Uri;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,6 +33,9 @@ pub struct Settings {
     /// The file of our secret with it; none for a client that has none.
     #[serde(default)]
     pub client_secret_file: Option<PathBuf>,
+    /// The authorities (PEM) that its certificate must come from, where those are the body's own. Default: the public ones.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
     /// What it is called on the login page. Default: the body's account.
     #[serde(default = "name")]
     pub name: String,
@@ -86,6 +91,9 @@ pub enum Error {
     /// OpenID Connect without `openid`.
     #[error("[oidc] scopes must hold openid")]
     Scopes,
+    /// The authorities cannot be read.
+    #[error("[oidc] ca_file cannot be read: {0}")]
+    Authorities(String),
     /// The secret cannot be read. Says nothing of its content.
     #[error("[oidc] client_secret_file cannot be read: {0}")]
     Secret(String),
@@ -107,6 +115,18 @@ impl Settings {
             return Err(Error::Secret("it is empty or endless".to_owned()));
         }
         Ok(Some(ClientSecret(Secret(text.to_owned()))))
+    }
+
+    /// The authorities that its certificate must come from, DER; none where the public ones will do.
+    pub(super) fn authorities(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let Some(path) = &self.ca_file else { return Ok(None) };
+        let found = CertificateDer::pem_file_iter(path).map_err(|error| Error::Authorities(error.to_string()))?;
+        let found: Result<Vec<Vec<u8>>, _> = found.map(|one| one.map(|der| der.to_vec())).collect();
+        let found = found.map_err(|error| Error::Authorities(error.to_string()))?;
+        if found.is_empty() {
+            return Err(Error::Authorities("it holds no certificate".to_owned()));
+        }
+        Ok(Some(found))
     }
 
     /// As whom somebody acts: the issuer, which has no `#`, and its name for the person. A name that holds a personal

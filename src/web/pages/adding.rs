@@ -16,6 +16,8 @@ use axum::http::header::REFRESH;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::verify::mask::masked;
 use crate::web::api::records::Allowed;
@@ -39,6 +41,10 @@ use crate::web::upload::display_name;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How often a browser looks again, in seconds.
 const AGAIN: &str = "2";
+
+/// The fields in which a page that was given a file hands it on, after what it is called.
+const ENCODED: &str = "base64";
+const NAMED: &str = "namn";
 
 #[derive(Template)]
 #[template(path = "adding.html")]
@@ -146,10 +152,20 @@ pub(crate) async fn upload(
 /// The files of a form, one at a time in memory, then on disk.
 async fn take(app: &App, mut form: Multipart, folder: &std::path::Path) -> Result<Batch, Problem> {
     let (files_max, bytes_max) = (app.options().batch_files_max, app.options().batch_bytes_max);
-    let (mut batch, mut total) = (Batch::default(), 0_u64);
+    let (mut batch, mut total, mut called) = (Batch::default(), 0_u64, None);
     let mut room = app.gate().admit(None).await?;
     while let Some(mut part) = form.next_field().await.map_err(|_| broken())? {
-        let Some(name) = part.file_name().map(display_name) else { continue };
+        let encoded = part.name() == Some(ENCODED);
+        let name = match part.file_name().map(display_name) {
+            Some(name) => name,
+            None if encoded => called.take().unwrap_or_default(),
+            None => {
+                if part.name() == Some(NAMED) {
+                    called = part.text().await.ok().map(|name| display_name(&name));
+                }
+                continue;
+            }
+        };
         let mut bytes = Vec::new();
         while let Some(chunk) = part.chunk().await.map_err(|_| broken())? {
             total = total.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
@@ -168,6 +184,9 @@ async fn take(app: &App, mut form: Multipart, folder: &std::path::Path) -> Resul
             }
             bytes.extend_from_slice(&chunk);
             app.gate().grow(&mut room, u64::try_from(bytes.len()).unwrap_or(u64::MAX)).await?;
+        }
+        if encoded {
+            bytes = STANDARD.decode(&bytes).map_err(|_| broken())?;
         }
         if name.is_empty() && bytes.is_empty() {
             continue;
@@ -324,11 +343,8 @@ pub(crate) async fn save(
         app.hold(move |_| state.write(&at)).await?;
     }
     worked(&app, caller.name(), &folder).await;
-    let (_, batch) = waiting(&app, caller.name(), &ticket).await?;
-    let wrong = batch.rows.iter().position(|row| row.state == State::Checked && row.fault.is_some());
-    let row = wrong.map(|number| format!("#rad-{number}")).unwrap_or_default();
-    let address = shell.href(&format!("/register/lagg-till/{ticket}"));
-    Ok(Redirect::to(&format!("{address}{row}")).into_response())
+    // Not to a place within the page: an address with one is not loaded anew by `Refresh`, and the page would stand still.
+    Ok(Redirect::to(&shell.href(&format!("/register/lagg-till/{ticket}"))).into_response())
 }
 
 /// What its owner decided about a file.

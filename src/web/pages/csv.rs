@@ -1,11 +1,10 @@
 //! A small table as a link that holds its own file: RFC 4180 with `;` and a byte order mark, which Excel here expects.
 //! Nothing is kept to be asked for later (RFC 2397).
 
-/// What a spreadsheet would take for a formula when a cell begins with it.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use crate::format::csv;
 
 fn cell(text: &str) -> String {
-    let guard = if text.starts_with(FORMULA) { "'" } else { "" };
+    let guard = if csv::is_formula(text) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\"").replace('\u{a0}', " "))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::archive::encoding::Text;
 use crate::archive::look_up::Found;
+use crate::archive::record_type;
 use crate::archive::retention::Schedule;
 use crate::verify::mask::masked;
 use crate::web::caller::Caller;
@@ -143,7 +144,7 @@ pub(crate) fn types<'o>(
         codes.push("other");
     }
     let words = |code: &str| {
-        let (kind, rule) = (retained::kind(code, schedule, language), retained::of_type(code, schedule));
+        let (kind, rule) = (retained::kind(code, schedule, language), record_type::rule(code, schedule));
         (code.to_owned(), format!("{kind} – {}", retained::rule(rule, language)))
     };
     codes.into_iter().map(words).collect()

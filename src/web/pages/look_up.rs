@@ -12,9 +12,12 @@ use serde::Deserialize;
 
 use crate::archive;
 use crate::archive::Archive;
+use crate::archive::attested;
 use crate::archive::look_up::Found;
 use crate::archive::record::RecordId;
 use crate::archive::search::Matter;
+use crate::archive::then;
+use crate::format::minutes::transaction::TransactionId;
 use crate::ledger::hash;
 use crate::ledger::receipt::Receipt;
 use crate::verify::mask::masked;
@@ -65,6 +68,8 @@ struct Hit {
     icon: Icon,
     class: &'static str,
     headline: String,
+    /// That the id asked for is only printed in it.
+    note: Option<String>,
     /// What of it has the words looked for: heading and decision.
     matters: Vec<(String, Option<String>)>,
 }
@@ -141,7 +146,9 @@ async fn look(app: &App, caller: Caller, shell: &Shell, asked: &str) -> Result<O
     }
     let Ok(meanings) = query::anything(asked) else { return Ok(Outcome::Malformed) };
     let found = app.ask(move |archive| records::matching(archive, &[meanings], &caller)).await?;
-    let hits: Vec<Hit> = found.iter().map(|found| hit(found, shell)).collect();
+    let id = TransactionId::parse(asked.trim()).ok();
+    let hits: Vec<Hit> =
+        found.iter().map(|found| Hit { note: printed(found, id.as_ref(), shell), ..hit(found, shell) }).collect();
     Ok(if hits.is_empty() { Outcome::Absent } else { Outcome::Hits(hits) })
 }
 
@@ -159,17 +166,30 @@ async fn worded(app: &App, caller: &Caller, shell: &Shell, text: &str) -> Result
     Ok(Outcome::Worded { hits: hits.collect(), total: searched.total, whole: searched.whole })
 }
 
+/// That the transaction id asked for is no signature's, where it only stands in the text.
+fn printed(found: &Found, id: Option<&TransactionId>, shell: &Shell) -> Option<String> {
+    let alone = attested::printed_alone(&found.record.verification);
+    let is_it = |text: &String| TransactionId::parse(text).is_ok_and(|own| id.is_some_and(|id| own.key() == id.key()));
+    let why = attested::not_a_signatures();
+    alone.iter().any(is_it).then(|| format!("Transaktions-ID: {}.", shell.language.say(why.sv, why.en)))
+}
+
 fn hit(found: &Found, shell: &Shell) -> Hit {
     let record = &found.record;
     let verdict = record.verification.verdict.as_str();
+    let (then, title) = (then::headline(&record.verification), record.called());
     Hit {
         link: shell.href(&format!("/handling/{}", record.id)),
-        title: record.title.as_deref().map_or_else(|| record.verification.file.name.clone(), masked),
+        title: shell.language.say(title.sv, title.en),
         diary_number: record.diary_number.as_deref().map(masked),
         registered: Moment::read(&record.registered_at, shell.language),
         icon: Icon::of_verdict(verdict),
         class: words::class(verdict),
-        headline: shell.language.of_text(&record.verification.headline).to_owned(),
+        headline: match then::disposal(&found.life) {
+            Some(_) => shell.say("Gallrad", "Disposed of").to_owned(),
+            None => shell.language.say(then.sv, then.en),
+        },
+        note: None,
         matters: Vec::new(),
     }
 }

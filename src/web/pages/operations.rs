@@ -31,7 +31,7 @@ struct Row {
     shape: &'static str,
     word: &'static str,
     class: &'static str,
-    subject: &'static str,
+    subject: String,
     what: String,
     hint: Option<String>,
 }
@@ -70,28 +70,7 @@ fn row(finding: Finding, shell: &Shell) -> Row {
         Status::Error => ("✕", "bad", shell.say("Fel", "Error")),
     };
     let own = |text: crate::verify::text::Text| shell.say(&text.sv, &text.en).to_owned();
+    let subject = own(finding.subject());
     let (what, hint) = (own(finding.what), finding.hint.map(own));
-    Row { shape, word, class, subject: subject(finding.id, shell), what, hint }
-}
-
-/// What a finding is about, in words.
-fn subject(id: &'static str, shell: &Shell) -> &'static str {
-    match id {
-        "paths" => shell.say("Plats", "Place"),
-        "clock" => shell.say("Klocka", "Clock"),
-        "disk" => shell.say("Disk", "Disk"),
-        "space" => shell.say("Utrymme", "Room"),
-        "permissions" => shell.say("Rättigheter", "Permissions"),
-        "data-version" => shell.say("Dataversion", "Data version"),
-        "trust-anchors" => shell.say("Betrodda utfärdare", "Trusted issuers"),
-        "trust-lists" => shell.say("Förteckningar", "Trust lists"),
-        "tokens" => shell.say("Nycklar till tjänsten", "Tokens"),
-        "seal" => shell.say("Försegling", "Seal"),
-        "log" => shell.say("Logg", "Log"),
-        "backup" => shell.say("Säkerhetskopia", "Backup"),
-        "scrub" => shell.say("Omläsning", "Reading again"),
-        "retention" => shell.say("Gallringsplan", "Retention"),
-        "security-txt" => shell.say("Säkerhetskontakt", "Security contact"),
-        other => other,
-    }
+    Row { shape, word, class, subject, what, hint }
 }

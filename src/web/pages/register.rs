@@ -14,10 +14,12 @@ use crate::archive::listing::Listed;
 use crate::archive::listing::Listing;
 use crate::archive::listing::Order;
 use crate::archive::listing::Wanted;
+use crate::archive::record::called;
 use crate::archive::retention::Answer;
 use crate::format::csv;
 use crate::verify::indication::Verdict;
 use crate::verify::mask::masked;
+use crate::verify::text::Text;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
 use crate::web::language::Language;
@@ -140,7 +142,7 @@ pub(crate) async fn export(
         let cells = [
             row.id.clone(),
             row.day().to_string(),
-            masked(&row.title),
+            titled(&row.title, language),
             retained::kind(&row.record_type, schedule, language),
             row.diary_number.as_deref().map(masked).unwrap_or_default(),
             row.body.as_deref().map(masked).unwrap_or_default(),
@@ -250,7 +252,7 @@ fn view(row: &Listed, answer: &Answer, shell: &Shell) -> RowView {
     RowView {
         link: shell.href(&format!("/handling/{}", row.id)),
         day: moment::day(row.day(), language),
-        title: masked(&row.title),
+        title: titled(&row.title, language),
         diary_number: text(&row.diary_number),
         body: text(&row.body),
         signers: if row.signers.is_empty() { "–".to_owned() } else { row.signers.join(", ") },
@@ -260,6 +262,12 @@ fn view(row: &Listed, answer: &Answer, shell: &Shell) -> RowView {
         retention: retained::of(row, answer, language),
         held: !row.holds.is_empty(),
     }
+}
+
+/// What a line of the register is called.
+pub(crate) fn titled(title: &str, language: Language) -> String {
+    let Text { sv, en } = called(title);
+    language.say(sv, en)
 }
 
 /// An answer in one or two words, for tables.

@@ -2,10 +2,12 @@
 
 use crate::archive::life::Stage;
 use crate::archive::listing::Listed;
+use crate::archive::record_type;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Outcome;
 use crate::archive::retention::Rule;
 use crate::archive::retention::Schedule;
+use crate::verify::text::Text;
 use crate::web::language::Language;
 use crate::web::pages::moment;
 
@@ -70,27 +72,8 @@ pub(crate) fn rule(rule: Option<&Rule>, language: Language) -> String {
     }
 }
 
-/// What a record type is called: as the plan has it, else as the house knows it.
+/// What a record type is called.
 pub(crate) fn kind(code: &str, schedule: &Schedule, language: Language) -> String {
-    if let Some(rule) = of_type(code, schedule) {
-        return language.say(&rule.label.sv, &rule.label.en).clone();
-    }
-    let (sv, en) = match code {
-        "minutes" => ("Protokoll", "Minutes"),
-        "meeting-notes" => ("Mötesanteckningar", "Meeting notes"),
-        "information" => ("Information", "Information"),
-        "summons" => ("Kallelse", "Summons"),
-        "delegation-decision" => ("Delegationsbeslut", "Decision by delegation"),
-        "adjustment-notice" => ("Justeringsanslag", "Notice of adjustment"),
-        "signed-form" => ("Underskriven blankett", "Signed form"),
-        "employment-contract" => ("Anställningsavtal", "Employment contract"),
-        "other" => ("Annan handling", "Other document"),
-        other => (other, other),
-    };
-    language.say(sv, en).to_owned()
-}
-
-/// The rule for a record type.
-pub(crate) fn of_type<'s>(code: &str, schedule: &'s Schedule) -> Option<&'s Rule> {
-    schedule.rules.iter().find(|rule| rule.record_types.iter().any(|own| own == code))
+    let Text { sv, en } = record_type::label(code, schedule);
+    language.say(sv, en)
 }

@@ -39,8 +39,10 @@ impl Shell {
     pub(crate) fn new(app: &App, uri: &Uri, language: Language, caller: &Caller) -> Self {
         let chosen = uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
         // A page made by a form cannot be fetched anew by a link; its switch leads back to the form.
-        let path = if uri.path() == "/kontrollera" { "/" } else { uri.path() };
-        let here = uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
+        // A path that begins with two slashes is, in a link, another site's address.
+        let leads_away = uri.path().starts_with("//") || uri.path().contains('\\');
+        let path = if uri.path() == "/kontrollera" || leads_away { "/" } else { uri.path() };
+        let here = uri.path_and_query().filter(|_| !leads_away).map_or("/", PathAndQuery::as_str).to_owned();
         let organisation = app.archive().organisation().map(str::to_owned);
         Self { language, chosen, path: path.to_owned(), here, organisation, caller: caller.clone() }
     }

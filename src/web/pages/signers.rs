@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 
-use crate::archive::encoding::Identification;
+use crate::archive::attested;
 use crate::archive::encoding::Signature;
 use crate::archive::encoding::Signer;
 use crate::format::minutes::when::stockholm;
+use crate::verify::text::Text;
 use crate::web::language::Language;
 use crate::web::pages::icon::Icon;
 use crate::web::pages::moment;
@@ -99,13 +100,6 @@ fn time(signature: &Signature, language: Language) -> (Option<Moment>, &'static 
     found.map_or((None, language.say("tid okänd", "time unknown")), |(at, by)| (Some(at), by))
 }
 
-/// The service or provider that identified somebody; an address is known by its host.
-pub(crate) fn service(found: &Identification) -> Option<String> {
-    let named = found.service.as_deref().or(found.provider.as_deref())?;
-    let host = named.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
-    Some(host.filter(|host| !host.is_empty()).unwrap_or(named).to_owned())
-}
-
 fn last_day(until: &str, language: Language) -> Option<String> {
     let local = until.parse::<Timestamp>().ok()?.to_zoned(stockholm());
     Some(moment::day(local.date(), language))
@@ -114,39 +108,12 @@ fn last_day(until: &str, language: Language) -> Option<String> {
 fn identified(signer: &Signer, language: Language) -> Option<String> {
     let found = signer.identification.as_ref()?;
     let said = language.say("Legitimerad med", "Identified with");
-    let via = service(found).map(|by| format!(" via {by}")).unwrap_or_default();
+    let via = attested::service(found).map(|by| format!(" via {by}")).unwrap_or_default();
     Some(format!("{said} {}{via}", found.method))
 }
 
 fn evidence(signature: &Signature, signer: &Signer, language: Language) -> Evidence {
-    let trusted = signature.certificates.iter().any(|issuer| issuer.trusted);
-    let method = signer.identification.as_ref().map_or("e-legitimation", |found| found.method.as_str());
-    let service = signer.identification.as_ref().and_then(service);
-    let service = service.unwrap_or_else(|| language.say("Underskriftstjänsten", "The signing service").to_owned());
-    let text = match (signer.evidence.as_str(), trusted, language) {
-        ("A", _, Language::Sv) => "BankID-underskriften finns med och är kontrollerad.".to_owned(),
-        ("A", _, Language::En) => "BankID's own signature is there and has been checked.".to_owned(),
-        ("B", true, Language::Sv) => {
-            format!("{service} intygar att personen legitimerade sig med {method}. Intyget är kontrollerat.")
-        }
-        ("B", true, Language::En) => {
-            format!("{service} attests that the person identified with {method}. The attestation has been checked.")
-        }
-        ("B", false, Language::Sv) => format!(
-            "Certifikatet säger att personen legitimerade sig med {method}, men utfärdaren finns inte på vår lista."
-        ),
-        ("B", false, Language::En) => {
-            format!("The certificate says that the person identified with {method}, but its issuer is not on our list.")
-        }
-        ("C", _, Language::Sv) => {
-            "Hur personen legitimerade sig framgår inte av själva underskriften, högst av underskrivet innehåll."
-                .to_owned()
-        }
-        ("C", _, Language::En) => {
-            "The signature itself does not say how the person identified; signed content may.".to_owned()
-        }
-        (_, _, Language::Sv) => "Uppgiften står bara som text och är inte skyddad.".to_owned(),
-        (_, _, Language::En) => "It stands only as text and is not protected.".to_owned(),
-    };
+    let Text { sv, en } = attested::evidence(signature, signer);
+    let text = language.say(sv, en);
     Evidence { level: signer.evidence.clone(), text }
 }

@@ -99,12 +99,37 @@ pub(crate) async fn adobe(shell: Shell) -> Result<Response, Problem> {
 struct Accessibility {
     shell: Shell,
     keeper: Option<String>,
+    contacts: Vec<Contact>,
+    assessed: Option<String>,
+    updated: Option<String>,
+}
+
+/// An address, and how it is read.
+struct Contact {
+    address: String,
+    read: String,
+}
+
+impl Contact {
+    fn of(address: &str) -> Self {
+        let read = address.strip_prefix("mailto:").or(address.strip_prefix("tel:")).unwrap_or(address);
+        Self { address: address.to_owned(), read: read.to_owned() }
+    }
 }
 
 /// The accessibility statement.
 pub(crate) async fn accessibility(State(app): State<App>, shell: Shell) -> Result<Response, Problem> {
     let keeper = app.archive().organisation().map(str::to_owned);
-    shell.answer(StatusCode::OK, &Accessibility { shell: shell.clone(), keeper })
+    let told = &app.options().accessibility;
+    let day = |day: jiff::civil::Date| moment::day(day, shell.language);
+    let page = Accessibility {
+        keeper,
+        contacts: told.contacts.iter().map(|address| Contact::of(address)).collect(),
+        assessed: told.assessed.map(day),
+        updated: told.updated.map(day),
+        shell: shell.clone(),
+    };
+    shell.answer(StatusCode::OK, &page)
 }
 
 /// The style sheet.

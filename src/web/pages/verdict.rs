@@ -13,10 +13,12 @@ use crate::archive::Archive;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::Signature;
 use crate::archive::encoding::Verification;
+use crate::archive::record::called;
 use crate::archive::record::unhex;
 use crate::archive::related::Kinship;
 use crate::archive::related::RELATED_MAX;
 use crate::archive::statement::qr;
+use crate::archive::then;
 use crate::verify::comparison;
 use crate::verify::comparison::Place;
 use crate::verify::mask::masked;
@@ -62,6 +64,10 @@ struct Registered {
     /// Its number in the log, counted from 1.
     entry: String,
     retention: String,
+    /// That it was disposed of, or that this is decided.
+    gone: Option<String>,
+    /// Whether a receipt can be made.
+    receipt: bool,
     diary_number: Option<String>,
     at: Option<Moment>,
 }
@@ -98,13 +104,22 @@ struct Version {
     size: String,
 }
 
+/// The file, to go on to the register if whoever checked it says so: it waits in their page, not with us.
+struct Onward {
+    /// In base64; nothing where the file is larger than a page should carry, and is to be chosen again.
+    file: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "verdict.html")]
 struct One {
     shell: Shell,
+    onward: Option<Onward>,
     signed: Option<Version>,
     /// The way from a printout to the record: a QR code's path and side.
     code: Option<(String, i32)>,
+    /// The file's name, for people and as it is handed on.
+    called: String,
     file: String,
     size: String,
     sha256: String,
@@ -132,6 +147,7 @@ struct Beside {
     registered: Option<Registered>,
     claim: Option<Claim>,
     signed: Option<Version>,
+    onward: Option<Onward>,
 }
 
 pub(crate) async fn check(
@@ -144,7 +160,10 @@ pub(crate) async fn check(
     let beside = move |archive: &Archive, file: &[u8], found: &Verification| {
         let registered = registered(archive, found, &asking, language)?;
         let claim = if registered.is_none() { claim(archive, file, found, &asking, language)? } else { None };
-        Ok(Beside { registered, claim, signed: signed(file, found, language) })
+        let onward = (registered.is_none() && asking.role().registers()).then(|| Onward {
+            file: Some(file).filter(|file| file.len() <= VERSION_BYTES_MAX).map(|file| STANDARD.encode(file)),
+        });
+        Ok(Beside { registered, claim, signed: signed(file, found, language), onward })
     };
     let found = verifications::each(&app, &caller, upload, beside).await?;
     let mut rows: Vec<One> = found.into_iter().map(|(found, beside)| page(&app, &shell, found, beside)).collect();
@@ -170,7 +189,7 @@ fn table(rows: &[One], language: Language) -> String {
     let row = |one: &One| {
         let Answer { headline, who, last, advice, .. } = &one.answer;
         let last = last.as_ref().map(Moment::plain).unwrap_or_default();
-        [one.file.clone(), headline.clone(), who.clone(), last, advice.clone(), one.sha256.clone()]
+        [one.called.clone(), headline.clone(), who.clone(), last, advice.clone(), one.sha256.clone()]
     };
     csv::link(&head, rows.iter().map(row))
 }
@@ -202,6 +221,8 @@ fn registered(
     let known = archive.find_shown(&[Query::Document(sha256)], caller.reads_all())?.pop();
     Ok(known.map(|known| {
         let kept = archive.retention(&known).reason;
+        let gone = then::gone(&known.life).map(|Text { sv, en }| language.say(sv, en));
+        let receipt = !known.life.unlinked && then::disposal(&known.life).is_none();
         let record = known.record;
         Registered {
             at: Moment::read(&record.registered_at, language),
@@ -209,6 +230,8 @@ fn registered(
             entry: moment::number(known.index.saturating_add(1)),
             retention: language.say(kept.sv, kept.en),
             id: record.id,
+            gone,
+            receipt,
         }
     }))
 }
@@ -239,7 +262,7 @@ fn claim(
     let places = compared.iter().flat_map(|compared| &compared.places);
     let places = places.filter(|place| caller.reads_all() || place.kind != comparison::Kind::Missing);
     Ok(Some(Claim {
-        title: record.title.as_deref().map_or_else(|| record.verification.file.name.clone(), masked),
+        title: say(&record.called()),
         text: say(&one.kinship.words()),
         sum: compared.as_ref().map(|compared| say(&compared.text)),
         places: places.take(DIFFERENCES_SHOWN).map(place).collect(),
@@ -249,10 +272,12 @@ fn claim(
 
 fn page(app: &App, shell: &Shell, found: Verification, beside: Beside) -> One {
     let answer = Answer::of(&found, shell.language);
-    let Beside { registered, claim, signed } = beside;
+    let Beside { registered, claim, signed, onward } = beside;
+    let called = called(&found.file.name);
     let address = |one: &Registered| Some(format!("{}/handling/{}", app.options().public_url.as_ref()?, one.id));
     One {
         shell: shell.clone(),
+        called: shell.language.say(called.sv, called.en),
         file: found.file.name.clone(),
         size: moment::size(found.file.size, shell.language),
         sha256: found.file.sha256.clone(),
@@ -262,6 +287,7 @@ fn page(app: &App, shell: &Shell, found: Verification, beside: Beside) -> One {
         registered,
         claim,
         signed,
+        onward,
         keeper: app.archive().organisation().map(str::to_owned),
         body: Body { shell: shell.clone(), among: String::new(), answer: answer.clone() },
         answer,

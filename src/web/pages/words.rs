@@ -1,15 +1,18 @@
 //! A verification in plain words: the summary, and DIGG's three questions in their order. USERS 1d and 10.
 //! Nothing here is judged; codes are looked up, and unknown ones read as "cannot tell".
 
+use crate::archive::attested;
+use crate::archive::encoding::Change;
 use crate::archive::encoding::Signature;
 use crate::archive::encoding::Verification;
+use crate::archive::unread;
 use crate::verify::indication::SubIndication;
+use crate::verify::text::Text;
 use crate::verify::wording;
 use crate::web::language::Language;
 use crate::web::pages::beside::Beside;
 use crate::web::pages::icon::Icon;
 use crate::web::pages::moment::Moment;
-use crate::web::pages::signers;
 use crate::web::pages::signers::SignerView;
 
 /// The answer to a question.
@@ -139,26 +142,23 @@ pub(crate) fn class(verdict: &str) -> &'static str {
     }
 }
 
-/// Why a file could not be read, in words that need no PDF reader.
+/// Why a file could not be read.
 fn unread(found: &Verification, language: Language) -> Option<String> {
-    let said = |word: &str| found.warnings.iter().any(|warning| warning.en.to_lowercase().contains(word));
-    if found.verdict != "unreadable" {
-        return None;
-    }
-    let text = if found.file.size == 0 {
-        language.say("Filen är tom.", "The file is empty.")
-    } else if said("encrypt") || said("password") {
-        language.say(
-            "Filen är lösenordsskyddad. Be om den underskrivna filen utan lösenord.",
-            "The file is protected by a password. Ask for the signed file without one.",
-        )
-    } else {
-        language.say(
-            "Filen är inte en hel PDF. Word-filer och bilder kan inte kontrolleras – be om den underskrivna PDF-filen.",
-            "The file is not a complete PDF. Word files and pictures cannot be checked: ask for the signed PDF.",
-        )
-    };
-    Some(text.to_owned())
+    unread::reason(found).map(|Text { sv, en }| language.say(sv, en))
+}
+
+/// Whether what decided is a fault of the container: then nothing is known of what else is in it. VALIDATION 5, PF, and
+/// MD-40, bytes that no revision accounts for.
+fn is_malformed(signature: &Signature) -> bool {
+    let container = |code: &str| code.starts_with("PF-") || code == "MD-40";
+    signature.indication.ends_with("FAILED") && signature.reasons.iter().any(|reason| container(&reason.code))
+}
+
+/// What is said where no signature was found. That there is none is known only of a file that could be read.
+fn unless_unread(found: &Verification, text: &str, language: Language) -> String {
+    let unseen =
+        language.say("Det går inte att se: filen kunde inte läsas", "That cannot be seen: the file could not be read");
+    if found.verdict == "unreadable" { unseen.to_owned() } else { text.to_owned() }
 }
 
 /// Names joined as people join them.
@@ -264,6 +264,13 @@ fn unchanged(found: &Verification, language: Language) -> Question {
                 "Utan underskrift går det inte att se om något har ändrats",
                 "Without a signature nothing shows whether anything was changed",
             );
+            (Mark::Unknown, unless_unread(found, text, language))
+        }
+        (None, _) if found.signatures.iter().any(is_malformed) => {
+            let text = language.say(
+                "Filens uppbyggnad följer inte standarden, så det går inte att se",
+                "The file's structure does not follow the standard, so that cannot be seen",
+            );
             (Mark::Unknown, text.to_owned())
         }
         (None, _) if whole => {
@@ -305,6 +312,7 @@ fn who(found: &Verification, language: Language) -> Question {
     let trusted = count > 0 && persons(found).all(|one| one.certificates.iter().any(|issuer| issuer.trusted));
     let broken = persons(found).any(|one| one.integrity.signature == "invalid");
     let sound = persons(found).all(|one| one.integrity.signature == "valid");
+    let failed: Vec<&str> = persons(found).filter(|one| one.indication == "TOTAL-FAILED").filter_map(name).collect();
     let (mark, text) = if broken {
         let text =
             language.say("Certifikatet stämmer inte med underskriften", "A certificate does not fit its signature");
@@ -316,7 +324,16 @@ fn who(found: &Verification, language: Language) -> Question {
         } else {
             language.say("Ingen har skrivit under elektroniskt", "Nobody signed electronically")
         };
-        (Mark::Unknown, text.to_owned())
+        (Mark::Unknown, unless_unread(found, text, language))
+    } else if persons(found).all(|one| one.indication == "TOTAL-FAILED") && !names.is_empty() {
+        let but = language.say(
+            "enligt certifikaten, men underskrifterna håller inte för filen som den är nu",
+            "according to the certificates, but the signatures do not hold for the file as it is now",
+        );
+        (Mark::Unknown, format!("{names} – {but}"))
+    } else if sound && trusted && !names.is_empty() && !failed.is_empty() {
+        let but = language.say("men den här underskriften håller inte:", "but this signature does not hold:");
+        (Mark::Unknown, format!("{names} – {but} {}", joined(&failed, language)))
     } else if sound && trusted && !names.is_empty() {
         (Mark::Yes, format!("{names}{}", identified(found, language)))
     } else if sound && !names.is_empty() {
@@ -351,8 +368,8 @@ fn identified(found: &Verification, language: Language) -> String {
         (false, Language::Sv) => "legitimerad med",
         (_, Language::En) => "identified with",
     };
-    let service = attested.first().and_then(signers::service);
-    let same = attested.iter().all(|one| signers::service(one) == service);
+    let service = attested.first().and_then(attested::service);
+    let same = attested.iter().all(|one| attested::service(one) == service);
     let via = service.filter(|_| same).map(|service| format!(" via {service}")).unwrap_or_default();
     format!(" – {verb} {}{via}", joined(&methods, language))
 }
@@ -368,7 +385,7 @@ fn trusted(found: &Verification, language: Language) -> Question {
         (None, Some(signature)) => (Mark::Unknown, cause(signature, language)),
         (None, None) if found.signatures.is_empty() => {
             let text = language.say("Det finns ingen underskrift att bedöma", "There is no signature to judge");
-            (Mark::Unknown, text.to_owned())
+            (Mark::Unknown, unless_unread(found, text, language))
         }
         (None, None) => {
             let listed = language.say("Utfärdaren finns på vår lista", "The issuer is on our list");
@@ -419,7 +436,7 @@ pub(crate) fn remedy(signature: &Signature, language: Language) -> Option<String
 fn changes(found: &Verification, language: Language) -> Vec<ChangeView> {
     let mut all: Vec<(usize, ChangeView)> = Vec::new();
     for change in found.signatures.iter().flat_map(|signature| &signature.changes) {
-        let text = language.say(&change.sv, &change.en).clone();
+        let text = language.say(&change.sv, &change.en).clone() + &whose(found, change, language);
         let harmless =
             matches!(change.kind.as_str(), "signature" | "validation-data" | "document-timestamp" | "timestamp");
         let view = (change.revision, ChangeView { text, grave: !harmless });
@@ -429,6 +446,20 @@ fn changes(found: &Verification, language: Language) -> Vec<ChangeView> {
     }
     all.sort_by_key(|(revision, _)| *revision);
     all.into_iter().map(|(_, view)| view).collect()
+}
+
+/// Whose signature a change brought, and when: ": Bo Ek, 12 mars 2026 kl. 14.05"; nothing where that is not known.
+fn whose(found: &Verification, change: &Change, language: Language) -> String {
+    if change.kind != "signature" {
+        return String::new();
+    }
+    let of = persons(found).filter(|one| one.revision == Some(change.revision));
+    let one = |signature: &Signature| {
+        let at = SignerView::of(signature, language).at.map(|at| at.plain());
+        name(signature).map(str::to_owned).into_iter().chain(at).collect::<Vec<_>>().join(", ")
+    };
+    let told: Vec<String> = of.map(one).filter(|one| !one.is_empty()).collect();
+    if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
 }
 
 /// Where page, minutes and certificates tell different stories.

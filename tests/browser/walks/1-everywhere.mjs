@@ -1,6 +1,6 @@
 // What holds on every page: accessible, whole, and fitting a small window. WCAG 2.1 AA; USERS 1d and 9.
 
-import { accessible, assert, fits, shot, whole } from '../house.mjs';
+import { accessible, assert, fits, follow, shot, whole } from '../house.mjs';
 import { pages, visit } from '../pages.mjs';
 
 export const walks = (world) => Object.fromEntries(pages.map((one) => [one.name, async (person) => {
@@ -24,8 +24,7 @@ export const walks = (world) => Object.fromEntries(pages.map((one) => [one.name,
   await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
   await fits(page, `${one.name}, 200 %`);
   if (one.en) {
-    await page.click('a.language[hreflang]');
-    await page.waitForURL(/lang=en/);
+    await follow(page, () => page.click('a.language[hreflang]'));
     await whole(page, `${one.name}, English`, 'en');
     assert.equal((await page.textContent('h1')).trim(), one.en);
   }

@@ -1,12 +1,11 @@
 // Sök and the record page, from what somebody has on paper. USERS 9.3 and 9.4.
 
-import { ask, assert, printed } from '../house.mjs';
+import { ask, assert, follow, printed } from '../house.mjs';
 
 async function look(page, words) {
   await page.goto('/sok');
   await page.fill('#q', words);
-  await page.press('#q', 'Enter');
-  await page.waitForLoadState();
+  await follow(page, () => page.press('#q', 'Enter'));
 }
 
 export const walks = (world) => ({
@@ -26,14 +25,14 @@ export const walks = (world) => ({
     assert.match(await page.innerText('main'), /Det ser inte ut som ett Transaktions-ID/);
     await look(page, '8f3c2a10-6f0e-4c1d-9a53-2b7d7f1f5c0e');
     assert.match(await page.innerText('main'), /Vi hittar ingen handling med det ID:t/);
-    await page.click('text=Kontrollera den i stället');
+    await follow(page, () => page.click('text=Kontrollera den i stället'));
     assert.equal(new URL(page.url()).pathname, '/');
   },
   'a number that two records have': async (person) => {
     const page = await person();
     await look(page, 'KS 2026/123');
     assert.equal(await page.locator('main table tbody tr').count(), 2);
-    await page.click('main table tbody tr >> nth=0 >> a');
+    await follow(page, () => page.click('main table tbody tr >> nth=0 >> a'));
     assert.match(page.url(), /\/handling\//);
   },
   'what is not public is not there': async (person) => {
@@ -53,13 +52,12 @@ export const walks = (world) => ({
     const hand = async (text) => {
       await page.goto('/sok');
       await page.setInputFiles('#kvitto', { name: 'kvitto.tlog-proof', mimeType: 'text/plain', buffer: Buffer.from(text) });
-      await page.click('text=Visa handlingen');
-      await page.waitForLoadState();
+      await follow(page, () => page.click('text=Visa handlingen'));
     };
     const receipt = async (id, role) => (await ask(role, 'GET', `/api/v1/records/${id}/receipt`)).text();
     const own = await receipt(world.record.id, null);
     await hand(own);
-    await page.waitForURL(new RegExp(`/handling/${world.record.id}`));
+    assert.match(page.url(), new RegExp(`/handling/${world.record.id}`));
     await hand(own.replace(/^index \d+$/m, 'index 1'));
     assert.match(await page.innerText('main'), /inte ett kvitto från den här loggen/);
     await hand(await receipt(world.hidden.id, 'auditor'));

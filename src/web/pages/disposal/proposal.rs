@@ -12,6 +12,7 @@ use axum::response::Response;
 use crate::archive::disposal::about_backups;
 use crate::archive::life::Stage;
 use crate::archive::look_up::Found;
+use crate::archive::retention::Schedule;
 use crate::verify::mask::masked;
 use crate::web::caller::Caller;
 use crate::web::doing;
@@ -21,6 +22,7 @@ use crate::web::language::Language;
 use crate::web::pages::asked::Asked;
 use crate::web::pages::disposal::Tabs;
 use crate::web::pages::disposal::todo::left_out;
+use crate::web::pages::disposal::todo::named;
 use crate::web::pages::disposal::todo::plural;
 use crate::web::pages::disposal::todo::skipped;
 use crate::web::pages::moment;
@@ -137,6 +139,7 @@ async fn page(
     let size: u64 = found.iter().map(|one| one.record.verification.file.size).sum();
     let status = fault.as_ref().map_or(StatusCode::OK, |(_, problem)| problem.kind.status());
     let backups = about_backups();
+    let schedule = &app.archive().schedule();
     let page = Page {
         tabs: Tabs::at(shell, "/gallring"),
         said: said(shell, asked),
@@ -144,7 +147,7 @@ async fn page(
         left: left_out(held, 0, language),
         submit: submit(found.len().saturating_sub(held), language),
         protocol: shell.href(&format!("/gallring/protokoll/{name}")),
-        rows: found.iter().map(|one| view(one, shell)).collect(),
+        rows: found.iter().map(|one| view(one, schedule, shell)).collect(),
         size: moment::size(size, language),
         decided: decided.map(|(decision, until)| {
             (decision, Moment::read(&until, language).map(|at| at.plain()).unwrap_or_default())
@@ -159,13 +162,17 @@ async fn page(
     shell.answer(status, &page)
 }
 
-fn view(found: &Found, shell: &Shell) -> RowView {
+fn view(found: &Found, schedule: &Schedule, shell: &Shell) -> RowView {
     let record = &found.record;
     let (until, rule) = match &found.life.disposal {
-        Some(Stage::Proposed(one)) => (one.until.clone(), format!("{}, {}", one.rule, one.schedule_version)),
-        Some(Stage::Decided(one) | Stage::Done(one)) => {
-            (one.until.clone(), format!("{}, {}", one.rule, one.schedule_version))
-        }
+        Some(Stage::Proposed(one)) => (
+            one.until.clone(),
+            format!("{}, plan {}", named(Some(&one.rule), schedule, shell.language), one.schedule_version),
+        ),
+        Some(Stage::Decided(one) | Stage::Done(one)) => (
+            one.until.clone(),
+            format!("{}, plan {}", named(Some(&one.rule), schedule, shell.language), one.schedule_version),
+        ),
         None => (None, String::new()),
     };
     let day = until.and_then(|day| day.parse().ok()).map(|day| moment::day(day, shell.language));
@@ -241,7 +248,7 @@ pub(crate) async fn act(
         }
         Err(problem) => return Err(problem),
     };
-    doing::noted(&caller, action, outcomes.done.len(), outcomes.skipped.len());
+    doing::noted(action, outcomes.done.len(), outcomes.skipped.len());
     let (held, others) = skipped(&outcomes);
     if outcomes.done.is_empty() {
         let (sv, en) = (left_out(held, others, Language::Sv), left_out(held, others, Language::En));

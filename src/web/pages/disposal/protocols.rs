@@ -12,6 +12,7 @@ use crate::archive::life::Stage;
 use crate::archive::protocol::COLUMNS;
 use crate::archive::protocol::Line;
 use crate::archive::protocol::Protocol;
+use crate::archive::retention::Schedule;
 use crate::archive::statement::Language as Written;
 use crate::format::csv;
 use crate::verify::mask::masked;
@@ -20,6 +21,7 @@ use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::pages::disposal::Tabs;
+use crate::web::pages::disposal::todo::named;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::register::table;
 use crate::web::pages::shell::Shell;
@@ -142,6 +144,7 @@ pub(crate) async fn one(
     }
     let Protocol { lines, .. } = read(&app, &caller, &name).await?;
     let disposal = lines.first().map(|line| line.disposal.clone()).ok_or(Kind::NotFound)?;
+    let schedule = &app.archive().schedule();
     let page = OnePage {
         tabs: Tabs::at(&shell, "/gallring/protokoll"),
         name,
@@ -149,20 +152,24 @@ pub(crate) async fn one(
         decided_by: disposal.decided_by,
         proposed_by: disposal.proposed_by,
         at: Moment::read(&disposal.decided_at, shell.language),
-        lines: lines.iter().map(|line| view(line, &shell)).collect(),
+        lines: lines.iter().map(|line| view(line, schedule, &shell)).collect(),
         shell: shell.clone(),
     };
     shell.answer(StatusCode::OK, &page)
 }
 
-fn view(line: &Line, shell: &Shell) -> LineView {
+fn view(line: &Line, schedule: &Schedule, shell: &Shell) -> LineView {
     LineView {
         link: shell.href(&format!("/handling/{}", line.record)),
         title: line.title.as_deref().map_or_else(|| line.record.clone(), masked),
         diary_number: line.diary_number.as_deref().map_or_else(|| "–".to_owned(), masked),
         entry: crate::web::pages::moment::number(line.index.saturating_add(1)),
         sha256: line.sha256.clone(),
-        rule: format!("{}, {}", line.disposal.rule, line.disposal.schedule_version),
+        rule: format!(
+            "{}, plan {}",
+            named(Some(&line.disposal.rule), schedule, shell.language),
+            line.disposal.schedule_version
+        ),
         gone: line.disposal.carried_out_at.as_deref().and_then(|at| Moment::read(at, shell.language)),
     }
 }

@@ -189,8 +189,10 @@ pub(crate) async fn form(caller: Caller, shell: Shell) -> Result<Response, Probl
 
 fn blank(shell: &Shell) -> Form {
     let file = Field::new("tabell", shell.say("Tabell (CSV)", "Table (CSV)"), Input::File).needed().hint(shell.say(
-        "Kolumner: handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum. Exportera reglerna som de är för en mall.",
-        "Columns: handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum. Export the present rules for a pattern.",
+        "Kolumner: handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum. Utgångspunkt är årets slut, underskrift, \
+         registrering, sammanträde, ärendet avslutat eller laga kraft. Exportera reglerna som de är för en mall.",
+        "Columns: handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum. Utgångspunkt (counted from) is årets slut, \
+         underskrift, registrering, sammanträde, ärendet avslutat or laga kraft. Export the present rules for a pattern.",
     ));
     let version = Field::new("version", shell.say("Planens version", "The plan's version"), Input::Line).needed();
     let decision = Field::new("beslut", shell.say("Beslut om planen", "Decision on the plan"), Input::Line)

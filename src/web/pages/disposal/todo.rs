@@ -20,6 +20,7 @@ use crate::archive::refusal::Refusal;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Due;
 use crate::archive::retention::Outcome;
+use crate::archive::retention::Schedule;
 use crate::format::csv;
 use crate::format::minutes::when::stockholm;
 use crate::verify::mask::masked;
@@ -33,6 +34,7 @@ use crate::web::pages::disposal::Tabs;
 use crate::web::pages::moment;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::register::table;
+use crate::web::pages::register::titled;
 use crate::web::pages::shell::Shell;
 use crate::web::state::App;
 
@@ -119,7 +121,8 @@ async fn page(
     let today = app.archive().now().to_zoned(stockholm()).date();
     let found = read(app, until.unwrap_or(today)).await?;
     let (dispose, deliver): (Vec<_>, Vec<_>) = found.due.iter().partition(|(_, _, due)| *due == Due::Disposal);
-    let view = |(row, answer, _): &&(Listed, Answer, Due)| due_view(row, answer, shell);
+    let schedule = &app.archive().schedule();
+    let view = |(row, answer, _): &&(Listed, Answer, Due)| due_view(row, answer, schedule, shell);
     let proposal = |(name, (by, records, decided)): (String, Open)| ProposalView {
         link: shell.href(&format!("/gallring/forslag/{name}")),
         state: match decided {
@@ -188,17 +191,27 @@ async fn read(app: &App, until: Date) -> Result<Found, Problem> {
     .await
 }
 
-fn due_view(row: &Listed, answer: &Answer, shell: &Shell) -> DueView {
+/// What a rule is about, in the plan's words; its name where the plan in force has no such rule.
+pub(crate) fn named(id: Option<&str>, schedule: &Schedule, language: Language) -> String {
+    let Some(id) = id else { return "–".to_owned() };
+    let rule = schedule.rules.iter().find(|rule| rule.id == id);
+    rule.map_or_else(|| id.to_owned(), |rule| language.say(&rule.label.sv, &rule.label.en).clone())
+}
+
+fn due_view(row: &Listed, answer: &Answer, schedule: &Schedule, shell: &Shell) -> DueView {
     let language = shell.language;
     let basis = answer.basis.as_ref();
     let decision = basis.and_then(|basis| Some(format!("{} {}", basis.decision.as_deref()?, basis.date?)));
-    let rule = answer.rule_id.as_deref().unwrap_or("–");
+    let rule = named(answer.rule_id.as_deref(), schedule, language);
     DueView {
         id: row.id.clone(),
         link: shell.href(&format!("/handling/{}", row.id)),
-        title: masked(&row.title),
+        title: titled(&row.title, language),
         day: answer.until.or(answer.deliver_from).map(|day| moment::day(day, language)).unwrap_or_default(),
-        rule: decision.map_or_else(|| rule.to_owned(), |decision| format!("{rule}, {decision}")),
+        rule: match decision {
+            Some(decision) => format!("{rule}, {decision}"),
+            None => rule,
+        },
         obstacle: match answer.outcome {
             Outcome::Preserve { .. } => None,
             Outcome::Dispose { .. } | Outcome::DisposeWhenObsolete | Outcome::Investigate => {
@@ -279,7 +292,7 @@ pub(crate) async fn propose(
     }
     let by = caller.name().to_owned();
     let outcomes = app.ask(move |archive| archive.propose_disposal(&ids, &by)).await?;
-    doing::noted(&caller, "propose-disposal", outcomes.done.len(), outcomes.skipped.len());
+    doing::noted("propose-disposal", outcomes.done.len(), outcomes.skipped.len());
     if outcomes.proposal.is_empty() {
         let why = outcomes.skipped.first().map(|(_, why)| why.text());
         let why = why.map(|why| shell.language.say(why.sv, why.en)).unwrap_or_default();
@@ -319,10 +332,11 @@ async fn exported(app: &App, caller: &Caller, shell: &Shell, asked: &Asked, what
     let until: Option<Date> = asked.get("till").and_then(|day| day.parse().ok());
     let today = app.archive().now().to_zoned(stockholm()).date();
     let found = read(app, until.unwrap_or(today)).await?;
+    let schedule = &app.archive().schedule();
     let last = if what == Due::Disposal { "Frist gick ut" } else { "Leverera tidigast" };
     let mut out = csv::BEGIN.to_owned() + &csv::written(&["Id", "Handling", "Diarienummer", last, "Regel", "Hinder"]);
     for (row, answer, _) in found.due.iter().filter(|(_, _, due)| *due == what) {
-        let view = due_view(row, answer, shell);
+        let view = due_view(row, answer, schedule, shell);
         let day = answer.until.or(answer.deliver_from).map(|day| day.to_string()).unwrap_or_default();
         let number = row.diary_number.as_deref().map(masked).unwrap_or_default();
         out +=

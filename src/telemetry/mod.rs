@@ -1,4 +1,4 @@
-//! Log lines and metrics. Nothing personal: routes, codes, record ids and durations; never a query, a name or a file.
+//! Log lines, metrics and traces. Nothing personal: routes, codes, record ids and durations; never a query, a name or a file.
 //! Lines go to standard error, so that standard output stays an answer; metrics follow Prometheus' text format.
 
 use metrics::Unit;
@@ -9,11 +9,18 @@ use metrics_exporter_prometheus::BuildError;
 use metrics_exporter_prometheus::Matcher;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use metrics_exporter_prometheus::PrometheusHandle;
+use opentelemetry_otlp::ExporterBuildError;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::util::TryInitError;
+
+mod traces;
+
+pub use self::traces::Traces;
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,18 +38,23 @@ pub const FILTER: &str = "info";
 /// Bounds of the histograms of seconds: from a small file to the longest a request may take.
 const SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
-/// Sends log lines to standard error. `filter` is `EnvFilter`'s language, such as `info,sigill::ledger=debug`.
+/// Sends log lines to standard error, and traces to `collector` where one is named: what is given here is kept until the
+/// service has stopped. `filter` is `EnvFilter`'s language, such as `info,sigill::ledger=debug`; traces do not follow it.
 ///
 /// # Errors
-/// A filter that cannot be read; a second call in one process.
-pub fn init(format: Format, filter: &str) -> Result<(), Error> {
+/// A filter or an address that cannot be read; a second call in one process.
+pub fn init(format: Format, filter: &str, collector: Option<&str>) -> Result<Option<Traces>, Error> {
     let filter = self::filter(filter)?;
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
         Format::Text => lines.with_ansi(false).with_target(false).boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
     };
-    Ok(tracing_subscriber::registry().with(filter).with(lines).try_init()?)
+    let traces = collector.map(Traces::start).transpose()?;
+    let answers = filter_fn(|line| line.target() == traces::TARGET && *line.level() == Level::INFO);
+    let spans = traces.as_ref().map(|traces| traces.layer().with_filter(answers));
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init()?;
+    Ok(traces)
 }
 
 /// Reads what is to be logged.
@@ -65,6 +77,7 @@ pub fn metrics() -> Result<PrometheusHandle, Error> {
     describe_histogram!("sigill_verification_seconds", Unit::Seconds, "Time spent on verifying one document.");
     describe_counter!("sigill_verifications_total", "Documents verified, by verdict.");
     describe_counter!("sigill_ingests_total", "Documents handed in for registration, by result: new, known or failed.");
+    describe_counter!("sigill_spans_total", "Spans of traces, where they are collected, by result: sent or dropped.");
     describe_gauge!("sigill_ledger_size", "Entries in the ledger.");
     describe_gauge!("sigill_ledger_stopped", "1 where the ledger has stopped, else 0.");
     describe_gauge!("sigill_scrub_cycles", "How often everything in the ledger was read again since the start.");
@@ -98,6 +111,9 @@ pub enum Error {
     /// Log lines go somewhere already.
     #[error("logging was started twice")]
     Twice(#[from] TryInitError),
+    /// The traces.
+    #[error("traces cannot be sent: {0}")]
+    Traces(#[from] ExporterBuildError),
     /// The metrics.
     #[error("metrics cannot be collected: {0}")]
     Metrics(#[from] BuildError),
