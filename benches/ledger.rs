@@ -4,12 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -17,7 +20,9 @@ use jiff::Timestamp;
 use sigill::ledger::Ledger;
 use sigill::ledger::Ticket;
 use sigill::ledger::note::Seed;
+use sigill::ledger::options::Hook;
 use sigill::ledger::options::Options;
+use sigill::ledger::options::Step;
 use tempfile::tempdir_in;
 
 /// Bytes in an entry: about what a commitment with its metadata takes.
@@ -213,7 +218,8 @@ fn repeat(path: &Path, entries: usize) {
 /// a write over zeros and its sync, is taken in turn, so that both have the same disk.
 fn one_at_a_time(path: &Path, dir: &Path, first: usize) {
     let singles = 300;
-    let ledger = Ledger::open(path, Options::default(), now).unwrap();
+    let steps = Steps::default();
+    let ledger = Ledger::open(path, Options { hook: Some(steps.hook()), ..Options::default() }, now).unwrap();
     let (mut raw, mut ours) = (Measured::new(), Measured::new());
     let file = File::create(dir.join("raw")).unwrap();
     file.write_all_at(&vec![0; singles * ENTRY_BYTES], 0).unwrap();
@@ -225,6 +231,7 @@ fn one_at_a_time(path: &Path, dir: &Path, first: usize) {
         raw.take(1, started.elapsed());
         raw.whole += started.elapsed();
         let started = Instant::now();
+        steps.begin();
         ledger.append(entry(number)).unwrap();
         ours.take(1, started.elapsed());
         ours.whole += started.elapsed();
@@ -235,6 +242,45 @@ fn one_at_a_time(path: &Path, dir: &Path, first: usize) {
     println!("{:>58} {:.2} ms", "that is: window", waited);
     println!("{:>58} {:.2} ms at p50", "the disk's one sync", raw.at(50));
     println!("{:>58} {:.2} ms at p50", "and everything else", ours.at(50) - raw.at(50) - waited);
+    steps.print();
+}
+
+/// When each step of a commit was reached, counted from the one before.
+#[derive(Clone, Default)]
+struct Steps(Arc<Mutex<Reached>>);
+
+#[derive(Default)]
+struct Reached {
+    last: Option<Instant>,
+    took: BTreeMap<Step, Vec<Duration>>,
+}
+
+impl Steps {
+    fn begin(&self) {
+        self.0.lock().unwrap().last = Some(Instant::now());
+    }
+
+    fn hook(&self) -> Hook {
+        let steps = self.clone();
+        Hook(Arc::new(move |step| {
+            let mut reached = steps.0.lock().unwrap();
+            let before = reached.last.replace(Instant::now());
+            let took = before.map(|before| before.elapsed()).unwrap_or_default();
+            reached.took.entry(step).or_default().push(took);
+            Ok(())
+        }))
+    }
+
+    /// The middle of each; the first holds the window too.
+    fn print(&self) {
+        let mut told = Vec::new();
+        for (step, times) in &mut self.0.lock().unwrap().took {
+            times.sort_unstable();
+            let middle = times.get(times.len() / 2).copied().unwrap_or_default();
+            told.push(format!("{step:?} {:.2}", middle.as_secs_f64() * 1e3));
+        }
+        println!("{:>58} {} ms at p50", "step by step", told.join(", "));
+    }
 }
 
 fn raw_appends(dir: &Path, entries: usize, batch: usize) -> Measured {

@@ -230,7 +230,8 @@ fn a_full_house_and_a_guessing_caller_are_still_told_that_it_lives() {
     // An upload that is never finished takes the only place, and has it once the service asks for its body: a question
     // that came before would take the place itself for a moment, and the upload be the one that is refused.
     let mut held = served.connect();
-    let upload = "POST /api/v1/verifications HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 100000\r\n\r\n";
+    let upload =
+        "POST /api/v1/verifications HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 100000\r\n\r\n";
     held.write_all(upload.as_bytes()).unwrap();
     let mut asked = [0; b"HTTP/1.1 100 Continue".len()];
     held.read_exact(&mut asked).unwrap();

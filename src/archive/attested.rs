@@ -73,6 +73,11 @@ pub fn not_a_signatures() -> Text {
     )
 }
 
+/// What is said of an id whose document is destroyed.
+pub fn stood() -> Text {
+    Text::new("stod i handlingen", "stood in the document")
+}
+
 /// What is said of names that stand in the document and nowhere else: level D.
 pub fn printed() -> Text {
     Text::new("Uppgiften står bara som text och är inte skyddad.", "It stands only as text and is not protected.")

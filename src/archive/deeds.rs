@@ -60,7 +60,7 @@ impl Archive {
     pub fn correct(&self, id: RecordId, statement: &Correction, reason: &str, by: &str) -> Result<Acted, Error> {
         let reason = given(reason, "skälet till rättelsen", "the reason for the correction")?;
         let free = |text: &Option<String>| text.as_deref().map(masked);
-        numbered(statement.diary_number.as_deref())?;
+        diary_number_fits(statement.diary_number.as_deref())?;
         let statement = Correction {
             title: free(&statement.title),
             body: free(&statement.body),
@@ -224,13 +224,13 @@ fn gone(life: &Life) -> Refusal {
 }
 
 /// Refuses a diary number that no registry would write.
-pub(crate) fn numbered(diary_number: Option<&str>) -> Result<(), Refusal> {
+pub(crate) fn diary_number_fits(diary_number: Option<&str>) -> Result<(), Refusal> {
     if diary_number.is_none_or(|number| number.len() <= DIARY_BYTES_MAX) {
         return Ok(());
     }
     Err(Refusal::Empty(Text::new(
-        format!("ett diarienummer på högst {DIARY_BYTES_MAX} tecken"),
-        format!("a diary number of {DIARY_BYTES_MAX} characters at most"),
+        format!("ett diarienummer på högst {DIARY_BYTES_MAX} tecken (å, ä och ö räknas som två)"),
+        format!("a diary number of {DIARY_BYTES_MAX} characters at most (å, ä and ö count as two)"),
     )))
 }
 

@@ -153,7 +153,7 @@ impl Archive {
     /// As [`Self::ingest`].
     pub fn ingest_with(&self, document: &[u8], submission: &Submission, given: &Collected) -> Result<Ingested, Error> {
         self.within_limits(document)?;
-        deeds::numbered(submission.diary_number.as_deref())?;
+        deeds::diary_number_fits(submission.diary_number.as_deref())?;
         let sha256 = crypto::sha256(&[document]);
         let _alone = self.alone(sha256);
         if let Some(known) = self.registered(&sha256)? {

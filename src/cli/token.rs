@@ -212,23 +212,8 @@ fn unreadable(error: &auth::Error) -> Stop {
 }
 
 fn not_changed(error: &auth::Error) -> Stop {
-    if matches!(error, auth::Error::Expired) {
-        return Stop::trouble(
-            "Nyckeln skulle redan ha slutat gälla. Ingen nyckel har skapats. Ange en dag som kommer.",
-            "The token would have ended already. No token was made. Give a day to come.",
-        );
-    }
-    if matches!(error, auth::Error::Name) {
-        return Stop::trouble(
-            "En nyckels namn är 1 till 100 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
-            "A token's name has 1 to 100 characters on one line, and no personal number. No token was made.",
-        );
-    }
-    if matches!(error, auth::Error::Person) {
-        return Stop::trouble(
-            "Vems nyckeln är skrivs med 1 till 400 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
-            "Whose token it is has 1 to 400 characters on one line, and no personal number. No token was made.",
-        );
+    if let Some(text) = error.asked() {
+        return Stop::Trouble(text);
     }
     Stop::trouble(
         format!("Nycklarna kunde inte ändras: {error}. Det som gällde gäller."),

@@ -466,6 +466,28 @@ pub enum Error {
     Disk(#[from] disk::Error),
 }
 
+impl Error {
+    /// What is wrong with what was asked for, and what to do; none where the fault is not the asker's.
+    pub(crate) fn asked(&self) -> Option<Text> {
+        let (sv, en) = match self {
+            Self::Name => (
+                "En nyckels namn är 1 till 100 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
+                "A token's name has 1 to 100 characters on one line, and no personal number. No token was made.",
+            ),
+            Self::Person => (
+                "Vems nyckeln är skrivs med 1 till 400 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
+                "Whose token it is has 1 to 400 characters on one line, and no personal number. No token was made.",
+            ),
+            Self::Expired => (
+                "Nyckeln skulle redan ha slutat gälla. Ingen nyckel har skapats. Ange en dag som kommer.",
+                "The token would have ended already. No token was made. Give a day to come.",
+            ),
+            Self::Syntax(_) | Self::Provider(_) | Self::Ledger(_) | Self::Randomness | Self::Disk(_) => return None,
+        };
+        Some(Text::new(sv, en))
+    }
+}
+
 impl From<archive::Error> for Error {
     fn from(error: archive::Error) -> Self {
         Self::Ledger(Box::new(error))

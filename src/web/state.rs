@@ -16,6 +16,7 @@ use tokio::task;
 
 use crate::archive;
 use crate::archive::Archive;
+use crate::verify::text::Text;
 use crate::web::audit;
 use crate::web::audit::Line;
 use crate::web::auth;
@@ -212,27 +213,9 @@ impl App {
             Ok(changed)
         };
         let done = task::spawn_blocking(work).await.map_err(|_| Problem::from(Kind::Internal))?;
-        done.map_err(|error: auth::Error| match error {
-            auth::Error::Name => Problem::new(
-                Kind::BadRequest,
-                "En nyckels namn är 1 till 100 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
-                "A token's name has 1 to 100 characters on one line, and no personal number. No token was made.",
-            ),
-            auth::Error::Person => Problem::new(
-                Kind::BadRequest,
-                "Vems nyckeln är skrivs med 1 till 400 tecken på en rad, utan personnummer. Ingen nyckel har skapats.",
-                "Whose token it is has 1 to 400 characters on one line, and no personal number. No token was made.",
-            ),
-            auth::Error::Expired => Problem::new(
-                Kind::BadRequest,
-                "Nyckeln skulle redan ha slutat gälla. Ingen nyckel har skapats. Ange en dag som kommer.",
-                "The token would have ended already. No token was made. Give a day to come.",
-            ),
-            auth::Error::Syntax(_)
-            | auth::Error::Provider(_)
-            | auth::Error::Ledger(_)
-            | auth::Error::Randomness
-            | auth::Error::Disk(_) => {
+        done.map_err(|error: auth::Error| match error.asked() {
+            Some(Text { sv, en }) => Problem::new(Kind::BadRequest, sv, en),
+            None => {
                 tracing::error!(%error, "tokens");
                 Kind::Internal.into()
             }

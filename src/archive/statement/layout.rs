@@ -206,8 +206,8 @@ impl Sheet<'_, Facts<'_>> {
         let listed = |ids: &[&String]| ids.iter().map(|id| masked(id)).collect::<Vec<_>>().join(", ");
         let label = self.say("Transaktions-ID", "Transaction id");
         if !ids.is_empty() {
-            let stood = self.say(" (stod i handlingen)", " (stood in the document)");
-            self.fact(label, &format!("{}{}", listed(&ids), if self.facts.destroyed { stood } else { "" }));
+            let stood = format!(" ({})", self.language.say(&attested::stood()));
+            self.fact(label, &format!("{}{}", listed(&ids), if self.facts.destroyed { &stood } else { "" }));
         }
         if !alone.is_empty() {
             let why = attested::not_a_signatures();

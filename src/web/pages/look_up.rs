@@ -168,8 +168,9 @@ async fn worded(app: &App, caller: &Caller, shell: &Shell, text: &str) -> Result
 
 /// That the transaction id asked for is no signature's, where it only stands in the text.
 fn printed(found: &Found, id: Option<&TransactionId>, shell: &Shell) -> Option<String> {
+    let id = id?;
     let alone = attested::printed_alone(&found.record.verification);
-    let is_it = |text: &String| TransactionId::parse(text).is_ok_and(|own| id.is_some_and(|id| own.key() == id.key()));
+    let is_it = |text: &String| TransactionId::parse(text).is_ok_and(|own| own.key() == id.key());
     let why = attested::not_a_signatures();
     alone.iter().any(is_it).then(|| format!("Transaktions-ID: {}.", shell.language.say(why.sv, why.en)))
 }

@@ -52,8 +52,8 @@ struct Page {
     diary_number: Option<String>,
     organ: Option<String>,
     meeting: Option<String>,
-    /// Each with whether it belongs to no signature in the file.
-    transactions: Vec<(String, bool)>,
+    /// Each with what is to be said of it.
+    transactions: Vec<(String, Option<String>)>,
     sha256: String,
     file: String,
     size: String,
@@ -296,6 +296,11 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], acts: Act
     let alone = attested::printed_alone(&found.record.verification);
     let Found { record, index, .. } = found;
     let say = |text: &Text| language.say(&text.sv, &text.en).clone();
+    let about = |id: &String| match (alone.contains(id), remains.is_some()) {
+        (true, _) => Some(say(&attested::not_a_signatures())),
+        (false, true) => Some(say(&attested::stood())),
+        (false, false) => None,
+    };
     let preserved = matches!(retention.outcome, Outcome::Preserve { .. });
     let answer = Answer::of(&record.verification, language);
     let event = |one: &Happened| EventView {
@@ -315,7 +320,7 @@ fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], acts: Act
         diary_number: record.diary_number.as_deref().map(masked),
         organ: record.body.as_deref().map(masked),
         meeting: record.meeting_day().map(|day| moment::day(day, language)),
-        transactions: record.transaction_ids.iter().map(|id| (masked(id), alone.contains(id))).collect(),
+        transactions: record.transaction_ids.iter().map(|id| (masked(id), about(id))).collect(),
         sha256: record.verification.file.sha256.clone(),
         file: say(&called(&record.verification.file.name)),
         size: moment::size(record.verification.file.size, language),

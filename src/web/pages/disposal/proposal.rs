@@ -22,7 +22,7 @@ use crate::web::language::Language;
 use crate::web::pages::asked::Asked;
 use crate::web::pages::disposal::Tabs;
 use crate::web::pages::disposal::todo::left_out;
-use crate::web::pages::disposal::todo::named;
+use crate::web::pages::disposal::todo::of_plan;
 use crate::web::pages::disposal::todo::plural;
 use crate::web::pages::disposal::todo::skipped;
 use crate::web::pages::moment;
@@ -164,24 +164,20 @@ async fn page(
 
 fn view(found: &Found, schedule: &Schedule, shell: &Shell) -> RowView {
     let record = &found.record;
-    let (until, rule) = match &found.life.disposal {
-        Some(Stage::Proposed(one)) => (
-            one.until.clone(),
-            format!("{}, plan {}", named(Some(&one.rule), schedule, shell.language), one.schedule_version),
-        ),
-        Some(Stage::Decided(one) | Stage::Done(one)) => (
-            one.until.clone(),
-            format!("{}, plan {}", named(Some(&one.rule), schedule, shell.language), one.schedule_version),
-        ),
-        None => (None, String::new()),
+    let stood = match &found.life.disposal {
+        Some(Stage::Proposed(one)) => Some((&one.until, &one.rule, &one.schedule_version)),
+        Some(Stage::Decided(one) | Stage::Done(one)) => Some((&one.until, &one.rule, &one.schedule_version)),
+        None => None,
     };
-    let day = until.and_then(|day| day.parse().ok()).map(|day| moment::day(day, shell.language));
+    let rule = stood.map(|(_, rule, version)| of_plan(rule, version, schedule, shell.language));
+    let day = stood.and_then(|(until, ..)| until.as_deref());
+    let day = day.and_then(|day| day.parse().ok()).map(|day| moment::day(day, shell.language));
     RowView {
         link: shell.href(&format!("/handling/{}", record.id)),
         title: record.title.as_deref().map_or_else(|| record.id.clone(), masked),
         diary_number: record.diary_number.as_deref().map_or_else(|| "–".to_owned(), masked),
         until: day.unwrap_or_else(|| shell.say("inaktuell", "obsolete").to_owned()),
-        rule,
+        rule: rule.unwrap_or_default(),
         held: !found.life.holds.is_empty(),
     }
 }

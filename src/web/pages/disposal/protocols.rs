@@ -21,7 +21,7 @@ use crate::web::doing;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::pages::disposal::Tabs;
-use crate::web::pages::disposal::todo::named;
+use crate::web::pages::disposal::todo::of_plan;
 use crate::web::pages::moment::Moment;
 use crate::web::pages::register::table;
 use crate::web::pages::shell::Shell;
@@ -165,11 +165,7 @@ fn view(line: &Line, schedule: &Schedule, shell: &Shell) -> LineView {
         diary_number: line.diary_number.as_deref().map_or_else(|| "–".to_owned(), masked),
         entry: crate::web::pages::moment::number(line.index.saturating_add(1)),
         sha256: line.sha256.clone(),
-        rule: format!(
-            "{}, plan {}",
-            named(Some(&line.disposal.rule), schedule, shell.language),
-            line.disposal.schedule_version
-        ),
+        rule: of_plan(&line.disposal.rule, &line.disposal.schedule_version, schedule, shell.language),
         gone: line.disposal.carried_out_at.as_deref().and_then(|at| Moment::read(at, shell.language)),
     }
 }

@@ -198,6 +198,11 @@ pub(crate) fn named(id: Option<&str>, schedule: &Schedule, language: Language) -
     rule.map_or_else(|| id.to_owned(), |rule| language.say(&rule.label.sv, &rule.label.en).clone())
 }
 
+/// The rule of a disposal, with the version of the plan it stands in.
+pub(crate) fn of_plan(rule: &str, version: &str, schedule: &Schedule, language: Language) -> String {
+    format!("{}, plan {version}", named(Some(rule), schedule, language))
+}
+
 fn due_view(row: &Listed, answer: &Answer, schedule: &Schedule, shell: &Shell) -> DueView {
     let language = shell.language;
     let basis = answer.basis.as_ref();
