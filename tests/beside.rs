@@ -77,6 +77,29 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, [u8; 32]> {
 }
 
 #[test]
+fn what_the_service_is_about_to_put_in_place_is_left_to_it_by_every_other_process() {
+    let (house, archive, _) = House::with(&[GENUINE]);
+    let data = house.path("");
+    let rooms = ["documents", "evidence", "records", "salts"];
+    let under_way = || rooms.map(|room| data.join(room).join("tmp").join("under-way"));
+    under_way().iter().for_each(|path| fs::write(path, "half").unwrap());
+    for arguments in [
+        &["find", "x"][..],
+        &["check"],
+        &["search", "protokoll"],
+        &["doctor"],
+        &["rebuild"],
+        &["ingest", "archive.toml"],
+    ] {
+        drop(sigill(&data, arguments));
+        assert!(under_way().iter().all(|path| path.exists()), "{arguments:?}");
+    }
+    drop(archive);
+    drop(Archive::open(&data, options()).unwrap());
+    assert!(!under_way().iter().any(|path| path.exists()), "an interrupted put is cleared away by whoever is alone");
+}
+
+#[test]
 fn whoever_asks_gets_the_same_answer_while_the_archive_is_open() {
     let (house, archive, ingested) = House::with(&[GENUINE, NOTES]);
     // What was just registered is confirmed in the anchor a moment later; what is opened anew is at rest.

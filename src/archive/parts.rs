@@ -112,7 +112,7 @@ pub(crate) fn look_at(
     server: &Arc<Server>,
     options: &Options,
 ) -> Result<Parts, Error> {
-    let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
+    let Files([documents, evidence, records, salts]) = files(layout, settings, options, false)?;
     let rows = Arc::new(PostgresStore::open(server, LEDGER, &ledger::SHARED_SPACES)?);
     let ledger = Ledger::look_at(&layout.ledger(), rows, &options.ledger)?;
     let rows = PostgresStore::open(server, CATALOGUE, catalogue::SPACES)?;
@@ -131,8 +131,9 @@ pub(crate) fn look_at(
 
 /// Opens every part. `anew` throws away what is derived first.
 pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew: bool) -> Result<Parts, Error> {
-    let Files([documents, evidence, records, salts]) = files(layout, settings, options)?;
-    let (ledger, catalogue, catalogue_lost, duty) = match settings.server(layout, &options.secrets)? {
+    let server = settings.server(layout, &options.secrets)?;
+    let alone = server.is_none();
+    let (ledger, catalogue, catalogue_lost, duty) = match server {
         None => {
             let open = if anew { Ledger::rebuild } else { Ledger::open };
             let ledger = open(&layout.ledger(), options.ledger.clone(), options.clock)?;
@@ -156,6 +157,8 @@ pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew
             (ledger, catalogue, false, Some(duty(&server)?))
         }
     };
+    // After the ledger: whoever has that open on this machine may be about to put a file in place.
+    let Files([documents, evidence, records, salts]) = files(layout, settings, options, alone)?;
     Ok(Parts { ledger, documents, evidence, records, salts, catalogue, catalogue_lost, duty })
 }
 
@@ -167,13 +170,23 @@ fn duty(server: &Arc<Server>) -> Result<Box<dyn Store>, Error> {
 /// What the kinds are called in a bucket, and the folders that they lie in on a disk.
 pub(crate) const KINDS: [&str; 4] = ["documents", "evidence", "records", "salts"];
 
-fn files(layout: &Layout, settings: &Settings, options: &Options) -> Result<Files, Error> {
+/// Opens the files, and where nobody else has them open clears away what was left of them half written.
+fn files(layout: &Layout, settings: &Settings, options: &Options, alone: bool) -> Result<Files, Error> {
     if let Some(bucket) = settings.bucket(layout, &options.secrets)? {
         let kind = |kind: &str| -> Box<dyn Blobs> { Box::new(bucket.blobs(kind)) };
         return Ok(Files(KINDS.map(kind)));
     }
+    let open = |blobs: FileBlobs| -> Result<Box<dyn Blobs>, Error> {
+        if alone {
+            blobs.clear_away()?;
+        }
+        Ok(Box::new(blobs))
+    };
     let [documents, records, salts] = [layout.documents(), layout.records(), layout.salts()];
-    let open = |folder: &std::path::Path| -> Result<Box<dyn Blobs>, Error> { Ok(Box::new(FileBlobs::open(folder)?)) };
-    let evidence = Box::new(open_evidence(&layout.evidence())?);
-    Ok(Files([open(&documents)?, evidence, open(&records)?, open(&salts)?]))
+    Ok(Files([
+        open(FileBlobs::open(&documents)?)?,
+        open(open_evidence(&layout.evidence())?)?,
+        open(FileBlobs::open(&records)?)?,
+        open(FileBlobs::open(&salts)?)?,
+    ]))
 }

@@ -87,20 +87,28 @@ impl FileBlobs {
         }
     }
 
-    /// Opens a directory that was created before, and clears away what an interrupted `put` left.
+    /// Opens a directory that was created before. Nothing in it is touched: another process may have it open.
     ///
     /// # Errors
     /// [`Error::Missing`] where there is none.
     pub fn open(directory: &Path) -> Result<Self, Error> {
-        let temporary = directory.join(TEMPORARY);
-        if !temporary.is_dir() {
+        if !directory.join(TEMPORARY).is_dir() {
             return Err(Error::Missing(directory.to_owned()));
         }
+        Ok(Self { directory: directory.to_owned(), naming: Default::default(), poisoned: AtomicBool::new(false) })
+    }
+
+    /// Clears away what interrupted `put`s left. Only for a process that no other has the directory open beside.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn clear_away(&self) -> Result<(), Error> {
+        let temporary = self.directory.join(TEMPORARY);
         for name in list_directory(&temporary)? {
             let path = temporary.join(name);
             std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
         }
-        Ok(Self { directory: directory.to_owned(), naming: Default::default(), poisoned: AtomicBool::new(false) })
+        Ok(())
     }
 
     /// Opens a directory to be read only, beside whoever writes it: nothing is cleared away, every change is refused.
@@ -121,7 +129,8 @@ impl FileBlobs {
                 Err(Error::Differs { name: name.to_owned() })
             };
         }
-        let temporary = self.directory.join(TEMPORARY).join(name);
+        // Another process, where several share the directory, writes under another name.
+        let temporary = self.directory.join(TEMPORARY).join(format!("{name}.{}", std::process::id()));
         // A put that failed earlier in this process may have left its file; nobody else writes under this lock.
         match std::fs::remove_file(&temporary) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -24,6 +24,8 @@ fn blobs_are_put_once_got_listed_and_removed() {
     fs::write(path.join("00").join("stranger"), b"").unwrap();
 
     let blobs = FileBlobs::open(&path).unwrap();
+    assert!(path.join("tmp").join("left").exists(), "somebody else may be about to put it in place");
+    blobs.clear_away().unwrap();
     assert_eq!(fs::read_dir(path.join("tmp")).unwrap().count(), 0);
     assert_eq!(blobs.list().unwrap(), ["00ff", "0a0b"]);
     assert_eq!(blobs.get("00ff").unwrap(), Some(b"one".to_vec()), "the second put changed nothing");
