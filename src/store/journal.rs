@@ -21,6 +21,7 @@ use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
 use std::os::unix::fs::FileExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -100,7 +101,9 @@ pub struct Journal {
     directory: PathBuf,
     segment_bytes: u64,
     end: Mark,
+    /// The last segment, and its name.
     file: File,
+    path: PathBuf,
     /// The bytes of header and records in the last segment.
     length: u64,
     /// The length of its file: those bytes and the zeros ahead of them.
@@ -121,12 +124,13 @@ impl Journal {
         if entries.next().is_some() {
             return Err(Error::Exists(directory.to_owned()));
         }
-        let (file, length) = create_segment(directory, Mark::START)?;
+        let (file, path, length) = create_segment(directory, Mark::START)?;
         Ok(Self {
             directory: directory.to_owned(),
             segment_bytes,
             end: Mark::START,
             file,
+            path,
             length,
             allocated: length,
             torn: None,
@@ -187,16 +191,17 @@ impl Journal {
             harden(segments.iter().map(|(_, path)| path.as_path()), &behind, &reader)?;
         }
         let (path, length) = (reader.path.clone(), reader.offset);
-        let (file, length) = if length < header_bytes() {
+        let (file, path, length) = if length < header_bytes() {
             // Even the header of a new segment was torn: begin that segment again.
             std::fs::remove_file(&path).map_err(disk::Error::at("remove", &path))?;
             create_segment(directory, end)?
         } else {
-            (OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?, length)
+            let file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
+            (file, path, length)
         };
         let allocated = file.metadata().map_err(disk::Error::at("measure", &path))?.len();
         let directory = directory.to_owned();
-        Ok(Self { directory, segment_bytes, end, file, length, allocated, torn, poisoned: false })
+        Ok(Self { directory, segment_bytes, end, file, path, length, allocated, torn, poisoned: false })
     }
 
     /// The position after the last record.
@@ -253,7 +258,7 @@ impl Journal {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.length >= self.segment_bytes && self.length > header_bytes() {
             self.give_back().map_err(disk::Error::at("cut a journal in", &self.directory))?;
-            (self.file, self.length) = create_segment(&self.directory, self.end)?;
+            (self.file, self.path, self.length) = create_segment(&self.directory, self.end)?;
             self.allocated = self.length;
         }
         let at = |doing| disk::Error::at(doing, &self.directory);
@@ -267,6 +272,13 @@ impl Journal {
             self.allocated = end + u64::try_from(zeros.len()).expect("a length in memory fits 64 bits");
         }
         self.file.sync_data().map_err(at("sync a journal in"))?;
+        // What was removed, or moved away with its folder, goes on taking bytes that nobody will find again.
+        let found = std::fs::metadata(&self.path).map_err(disk::Error::at("find", &self.path))?;
+        let open = self.file.metadata().map_err(disk::Error::at("measure", &self.path))?;
+        if (found.dev(), found.ino()) != (open.dev(), open.ino()) {
+            let another = std::io::Error::new(std::io::ErrorKind::NotFound, "another file has its name");
+            return Err(disk::Error::at("find", &self.path)(another).into());
+        }
         self.length = end;
         Ok(())
     }
@@ -521,7 +533,7 @@ fn segments(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
     Ok(segments)
 }
 
-fn create_segment(directory: &Path, begin: Mark) -> Result<(File, u64), Error> {
+fn create_segment(directory: &Path, begin: Mark) -> Result<(File, PathBuf, u64), Error> {
     // Twenty digits hold every u64, so that names sort as numbers do.
     let path = directory.join(format!("{:020}.jnl", begin.records));
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
@@ -532,7 +544,7 @@ fn create_segment(directory: &Path, begin: Mark) -> Result<(File, u64), Error> {
     bytes.extend_from_slice(&hash);
     disk::write_new(&path, &bytes, &mut OpenOptions::new())?;
     let file = OpenOptions::new().write(true).open(&path).map_err(disk::Error::at("open", &path))?;
-    Ok((file, header_bytes()))
+    Ok((file, path, header_bytes()))
 }
 
 fn header_bytes() -> u64 {

@@ -57,6 +57,30 @@ fn a_journal_is_created_once_and_opened_only_if_there() {
 }
 
 #[test]
+fn a_journal_whose_file_is_gone_from_its_place_takes_no_more() {
+    type Harm = fn(&Path, &Path);
+    let harms: [(&str, Harm); 4] = [
+        ("its file is removed", |_, last| fs::remove_file(last).unwrap()),
+        ("all of it is removed", |journal, _| fs::remove_dir_all(journal).unwrap()),
+        ("it is moved away", |journal, _| fs::rename(journal, journal.with_extension("away")).unwrap()),
+        ("a copy is put in its place", |_, last| {
+            let bytes = fs::read(last).unwrap();
+            fs::remove_file(last).unwrap();
+            fs::write(last, bytes).unwrap();
+        }),
+    ];
+    for (what, harm) in harms {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("j");
+        let mut journal = journal_of(&path, 2);
+        harm(&path, segments(&path).last().unwrap());
+        let refused = journal.append(&[b"nobody would find it"]);
+        assert!(matches!(refused, Err(journal::Error::Disk(_))), "{what}: {refused:?}");
+        assert!(matches!(journal.append(&[b"again"]), Err(journal::Error::Poisoned)), "{what}");
+    }
+}
+
+#[test]
 fn a_torn_append_is_cut_off_wherever_it_was_torn() {
     let dir = tempdir().unwrap();
     // The record takes 16 + 40 + 32 bytes. All of them gone is no tear.
