@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
+use std::panic;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -201,6 +202,28 @@ fn one_flipped_bit_or_a_cut_anywhere_restores_nothing() {
         assert!(if known { matches!(refused, Err(Error::Cut)) } else { refused.is_err() }, "{part}: {refused:?}");
         assert!(place.is_empty(), "cut at part {part}");
     }
+}
+
+#[test]
+fn a_restore_that_was_cut_off_is_no_archive_and_begins_anew_when_it_is_asked_for_again() {
+    let (house, _archive, _ingested) = House::with(&[NOTES]);
+    let place = Place::new();
+    let made = place.back_up(&house);
+    for last in 1..made.files {
+        let cut_off = panic::catch_unwind(|| {
+            let mut progress = |done, _| assert!(done < last, "as if the power went");
+            backup::restore(&place.file(), &place.directory(), &options(), &Wanted::default(), &mut progress)
+        });
+        assert!(cut_off.is_err() && !place.is_empty(), "after {last}");
+        let opened = Archive::open(&place.directory(), options());
+        assert!(matches!(opened, Err(ArchiveError::Unfinished(_))), "after {last}");
+    }
+    place.restore(&Wanted::default()).unwrap();
+    assert_eq!(place.restored().ledger().size(), made.about.size);
+    assert!(
+        matches!(place.restore(&Wanted::default()), Err(Error::Exists(_))),
+        "what was restored is not touched again"
+    );
 }
 
 #[test]

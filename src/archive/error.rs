@@ -20,6 +20,9 @@ pub enum Error {
     /// Opening found none.
     #[error("{} holds no archive; create one with `sigill init --origin NAME`", .0.display())]
     Missing(PathBuf),
+    /// Restoring a backup into it was interrupted.
+    #[error("restoring into {} was interrupted", .0.display())]
+    Unfinished(PathBuf),
     /// The archive was written by a newer version of the program.
     #[error("the archive has data version {found}, this program reads at most {known}; nothing was changed")]
     Version {

@@ -44,6 +44,7 @@ use crate::ledger::note::Seed;
 use crate::ledger::succession::Bounded;
 use crate::ledger::succession::Change;
 use crate::store;
+use crate::store::blob;
 use crate::store::blob::Blobs;
 use crate::store::blob::FileBlobs;
 use crate::store::disk;
@@ -539,10 +540,13 @@ fn is_free(directory: &Path) -> Result<(), Error> {
     if held { Err(Error::Exists(directory.to_owned())) } else { Ok(()) }
 }
 
-/// Makes the empty rooms of an archive.
+/// Makes the rooms of an archive that are not there yet.
 pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
     for folder in [layout.documents(), layout.evidence(), layout.records(), layout.salts()] {
-        FileBlobs::create(&folder)?;
+        match FileBlobs::open(&folder) {
+            Err(blob::Error::Missing(_)) => drop(FileBlobs::create(&folder)?),
+            opened => drop(opened?),
+        }
     }
     disk::create_directory(&layout.trust())?;
     Ok(disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?)
@@ -620,6 +624,7 @@ pub(crate) fn mark_stale(layout: &Layout) -> Result<(), Error> {
 fn set_aside(path: &Path) -> Result<(), Error> {
     let aside = path.with_extension("set-aside");
     if path.exists() {
+        disk::has_room(path)?;
         remove_derived(&aside)?;
         fs::rename(path, &aside).map_err(disk::Error::at("set aside", path))?;
         disk::sync_name(path)?;

@@ -11,6 +11,7 @@ use crate::archive::house::furnish;
 use crate::archive::house::only_ours;
 use crate::archive::settings::Places;
 use crate::archive::settings::Settings;
+use crate::ledger::durable::Durable;
 use crate::ledger::error as ledger;
 use crate::ledger::export::import;
 use crate::ledger::hash::Hash;
@@ -43,11 +44,21 @@ impl Archive {
         };
         disk::create_directory(directory)?;
         only_ours(directory)?;
-        import(&mirror, &layout.ledger(), &key, &options.ledger, options.clock, progress)?;
+        // The ledger comes before the settings: where an import was cut off between them, the rest is made up for.
+        if known || !is_imported(&mirror, &layout, &key, options) {
+            import(&mirror, &layout.ledger(), &key, &options.ledger, options.clock, progress)?;
+        }
         if !known {
             furnish(&layout)?;
             Settings::new(&origin, None, Places::default()).write(directory)?;
         }
         Ok((mirror.checkpoint().size, mirror.checkpoint().root))
     }
+}
+
+/// Whether the very ledger that is to be imported lies there already.
+fn is_imported(mirror: &Mirror, layout: &Layout, key: &SigningKey, options: &Options) -> bool {
+    let asked = (mirror.checkpoint().size, mirror.checkpoint().root, key.verifier());
+    Durable::read(&layout.ledger(), &options.ledger)
+        .is_ok_and(|found| (found.size(), found.root(), found.key()) == asked)
 }

@@ -20,6 +20,8 @@ use crate::store::postgres::Server;
 pub const DATA_VERSION: u32 = 2;
 /// The file's name.
 pub const FILE: &str = "archive.toml";
+/// What stands in its place while a backup is put back: no archive yet, and nothing that anyone would miss.
+pub(crate) const UNFINISHED: &str = "archive.toml.restoring";
 
 /// What is said once about an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,13 +136,16 @@ impl Settings {
     /// Reads a directory's settings.
     ///
     /// # Errors
-    /// [`Error::Missing`] where there are none, [`Error::Version`] where a newer program wrote them.
+    /// [`Error::Missing`] where there are none, [`Error::Unfinished`] where restoring was interrupted,
+    /// [`Error::Version`] where a newer program wrote them.
     pub fn read(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(FILE);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::Missing(directory.to_owned()));
+                let unfinished = directory.join(UNFINISHED).exists();
+                let error = if unfinished { Error::Unfinished } else { Error::Missing };
+                return Err(error(directory.to_owned()));
             }
             Err(error) => return Err(disk::Error::at("read", &path)(error).into()),
         };

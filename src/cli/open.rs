@@ -97,17 +97,11 @@ pub(super) fn beside(config: &Config) -> Result<Archive, archive::Error> {
 
 /// Whether an archive that does not open may still be read: held by another process, or not ours to write.
 pub(super) fn only_readable(error: &archive::Error) -> bool {
-    let unwritable = |error: &disk::Error| {
-        matches!(
-            error.source.kind(),
-            io::ErrorKind::ReadOnlyFilesystem
-                | io::ErrorKind::PermissionDenied
-                | io::ErrorKind::StorageFull
-                | io::ErrorKind::QuotaExceeded
-        )
+    let unwritable = |answer: &io::Error| {
+        disk::is_full(answer)
+            || matches!(answer.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
     };
-    matches!(error, archive::Error::Ledger(ledger::Error::InUse(_)))
-        || matches!(error, archive::Error::Ledger(ledger::Error::Disk(error)) if unwritable(error))
+    matches!(error, archive::Error::Ledger(ledger::Error::InUse(_))) || disk::answers(error).any(unwritable)
 }
 
 /// Tells what opening found and did.

@@ -126,7 +126,7 @@ fn keeps_from_asking(error: &archive::Error) -> bool {
             || matches!(error, store::Error::Disk(error) if unread(error))
     };
     match error {
-        E::Missing(_) | E::Version { .. } | E::NotUpgraded(_) => true,
+        E::Missing(_) | E::Unfinished(_) | E::Version { .. } | E::NotUpgraded(_) => true,
         E::Disk(error) | E::Ledger(ledger::Error::Disk(error)) => unread(error),
         E::Blob(blob::Error::Disk(error)) | E::Ledger(ledger::Error::Journal(journal::Error::Disk(error))) => {
             unread(error)

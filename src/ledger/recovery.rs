@@ -319,8 +319,10 @@ fn discard_derived(files: &Files) -> Result<Vec<PathBuf>, Error> {
     Ok(aside)
 }
 
-/// Moves a derived part out of the way and says where to; none where there is none.
+/// Moves a derived part out of the way and says where to; none where there is none. One that there is no room to make
+/// anew stays where it is.
 fn set_aside(files: &Files, from: &Path, part: &str) -> Result<Option<PathBuf>, Error> {
+    disk::has_room(from)?;
     let to = files.aside(part);
     match std::fs::rename(from, &to) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

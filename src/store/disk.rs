@@ -33,6 +33,35 @@ pub fn free(path: &Path) -> Option<u64> {
     Some(told.f_bavail.saturating_mul(told.f_frsize))
 }
 
+/// Whether that is what the system answers where there is no room left.
+pub fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
+/// What the system answered, of all that lies behind an error.
+pub fn answers<'e>(error: &'e (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'e std::io::Error> {
+    std::iter::successors(Some(error), |error| error.source()).filter_map(<dyn std::error::Error>::downcast_ref)
+}
+
+/// Bytes that a database needs at least, to be made anew.
+const ROOM: usize = 1 << 20;
+
+/// Whether there is room beside `path` for a part that is made anew, found by writing as much and removing it: what is
+/// set aside on a full disk is missed, and nothing comes in its place.
+///
+/// # Errors
+/// What the system answered.
+pub fn has_room(path: &Path) -> Result<(), Error> {
+    let trial = path.with_extension("room");
+    let written = std::fs::write(&trial, vec![0; ROOM]).map_err(Error::at("find room at", path));
+    match std::fs::remove_file(&trial) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            written.and(Err(Error::at("remove", &trial)(error)))
+        }
+        Ok(()) | Err(_) => written,
+    }
+}
+
 /// Makes the names in a directory durable.
 ///
 /// # Errors

@@ -102,11 +102,7 @@ impl SledStore {
                     return Err(Error::InUse(directory.to_owned()));
                 }
                 Ok(Err(error)) if is_locked(&error) => std::thread::sleep(LOCK_PAUSE),
-                // What the system refuses (rights, space, descriptors) says nothing about the bytes on disk.
-                Ok(Err(sled::Error::Io(error))) if error.raw_os_error().is_some() => {
-                    return Err(disk::Error::at("open the database in", directory)(error).into());
-                }
-                Ok(Err(error)) => return Err(engine(error)),
+                Ok(Err(error)) => return Err(failed("open the database in", directory, error)),
             }
         };
         let path = directory.join("db");
@@ -131,6 +127,11 @@ impl SledStore {
             self.poisoned.store(true, Ordering::Release);
         }
         answer
+    }
+
+    /// An answer of sled's, of this database.
+    fn engine(&self, error: sled::Error) -> Error {
+        failed("use the database in", &self.directory, error)
     }
 
     fn tree(&self, space: Space) -> Result<&Tree, Error> {
@@ -174,8 +175,15 @@ fn is_locked(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
 }
 
-fn engine(error: sled::Error) -> Error {
-    Error::Engine(error.to_string())
+/// What the system refuses (rights, space, descriptors) says nothing about the bytes on disk. sled gives some of its
+/// answers on in words of its own, with their kind alone.
+fn failed(doing: &'static str, directory: &Path, error: sled::Error) -> Error {
+    match error {
+        sled::Error::Io(error) if error.raw_os_error().is_some() || disk::is_full(&error) => {
+            disk::Error::at(doing, directory)(error).into()
+        }
+        other => Error::Engine(other.to_string()),
+    }
 }
 
 /// Bounds as sled's `range` takes them.
@@ -188,7 +196,7 @@ impl Store for SledStore {
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         key_within_limits(key)?;
         let tree = self.tree(space)?;
-        let value = self.call(|| tree.get(key).map_err(engine))?;
+        let value = self.call(|| tree.get(key).map_err(|error| self.engine(error)))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -198,7 +206,7 @@ impl Store for SledStore {
             return Ok(Vec::new());
         }
         let owned = |row: Result<(IVec, IVec), sled::Error>| {
-            row.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(engine)
+            row.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(|error| self.engine(error))
         };
         self.call(|| {
             let found = tree.range::<&[u8], _>(bounds(range));
@@ -240,14 +248,14 @@ impl Store for SledStore {
             match done {
                 Ok(()) => Ok(Outcome::Applied),
                 Err(TransactionError::Abort(())) => Ok(Outcome::Conflict),
-                Err(TransactionError::Storage(error)) => Err(engine(error)),
+                Err(TransactionError::Storage(error)) => Err(self.engine(error)),
             }
         })
     }
 
     fn sync(&self) -> Result<(), Error> {
         self.call(|| {
-            self.db.flush().map_err(engine)?;
+            self.db.flush().map_err(|error| self.engine(error))?;
             self.sync_blobs()?;
             let synced = self.file.sync_all();
             synced.map_err(disk::Error::at("sync", &self.directory.join("db")))?;

@@ -1,11 +1,6 @@
 //! Why a request was refused: one list of kinds, each with its status, its words and its page. RFC 9457.
 //! USERS 10: every refusal says what happened, whether anything was saved, and what to do.
 
-use std::error::Error;
-use std::io;
-use std::io::ErrorKind;
-use std::iter::successors;
-
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -20,6 +15,7 @@ use crate::archive::refusal::Refusal;
 use crate::ledger;
 use crate::store;
 use crate::store::blob;
+use crate::store::disk;
 use crate::verify::text::Text;
 use crate::web::language::Language;
 
@@ -390,18 +386,10 @@ impl From<Kind> for Problem {
     }
 }
 
-/// Whether what is behind it is a disk without room.
-fn is_full(error: &archive::Error) -> bool {
-    let first: &(dyn Error + 'static) = error;
-    let causes = successors(Some(first), |error| (*error).source());
-    let mut kinds = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-    kinds.any(|kind| matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
-}
-
 impl From<archive::Error> for Problem {
     fn from(error: archive::Error) -> Self {
         let kind = match &error {
-            full if is_full(full) => Kind::DiskFull,
+            full if disk::answers(full).any(disk::is_full) => Kind::DiskFull,
             archive::Error::Empty => Kind::EmptyDocument,
             archive::Error::TooLarge { .. } => Kind::TooLarge,
             archive::Error::Damaged(_) => Kind::Damaged,
@@ -427,6 +415,7 @@ impl From<archive::Error> for Problem {
             archive::Error::Exists(_)
             | archive::Error::NotMoved { .. }
             | archive::Error::Missing(_)
+            | archive::Error::Unfinished(_)
             | archive::Error::RolledBack { .. }
             | archive::Error::Version { .. }
             | archive::Error::NotUpgraded(_)
@@ -504,11 +493,14 @@ fn refused(refusal: &Refusal) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::io::ErrorKind;
+
     use super::*;
 
     #[test]
     fn a_full_disk_is_told_as_one_wherever_it_was_met() {
-        let full = |kind: ErrorKind| store::disk::Error {
+        let full = |kind: ErrorKind| disk::Error {
             doing: "write",
             path: "documents/tmp/00".into(),
             source: io::Error::from(kind),

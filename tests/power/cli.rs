@@ -1,6 +1,7 @@
 //! The same faults as a registrar's sysadmin meets them: what the command says, in both languages, and what it keeps.
 //! USERS section 10: what happened, whether anything was saved, what to do.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
@@ -113,6 +114,40 @@ fn check_cannot_answer_about_a_disk_that_cannot_be_read() {
         assert!(answer.stderr.contains("Disken svarade med ett fel"), "{}", answer.stderr);
         assert!(!answer.stderr.contains("sigill check"), "no command recommends itself: {}", answer.stderr);
     }
+}
+
+#[test]
+fn what_is_registered_is_found_and_proven_on_a_disk_that_is_full_and_nothing_is_set_aside_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let Some(library) = library(directory) else { return };
+    assert_eq!(call(directory, &["init", "--data", "house", "--origin", "faults.example/log"]).status, Some(0));
+    document(directory, "first.txt");
+    assert_eq!(call(directory, &["--data", "house", "ingest", "first.txt"]).status, Some(0));
+    let parts = || {
+        let list = |part: &str| fs::read_dir(directory.join(part)).unwrap().map(|entry| entry.unwrap().file_name());
+        ["house", "house/ledger"].map(|part| list(part).collect::<BTreeSet<_>>())
+    };
+    let before = parts();
+    // The second round meets what the first left.
+    for round in 0..2 {
+        for arguments in
+            [&["find", "first.txt"][..], &["receipt", "first.txt", "-o", &format!("{round}.tlog-proof")], &["check"]]
+        {
+            let full = ("FAULT", "write /house/ 1 28 on");
+            let said = with(directory, &library, full, &[&["--data", "house"], arguments].concat());
+            assert_eq!(said.status, Some(0), "{arguments:?}: {}{}", said.stdout, said.stderr);
+            assert_eq!(parts(), before, "{arguments:?}");
+        }
+    }
+    // A database that cannot be opened is made anew only where there is room for it.
+    fs::write(directory.join("house/ledger/store/db"), "spoilt").unwrap();
+    for round in 0..2 {
+        let full = ("FAULT", "write /house/ 1 28 on");
+        let said = with(directory, &library, full, &["--data", "house", "find", "first.txt"]);
+        assert_eq!((said.status, parts()), (Some(0), before.clone()), "{round}: {}", said.stderr);
+    }
+    assert_eq!(call(directory, &["--data", "house", "check"]).status, Some(0), "with room it is made anew");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod write;
 mod examine;
 mod source;
 mod restore;
+mod room;
 mod since;
 mod elsewhere;
 

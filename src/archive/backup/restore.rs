@@ -32,6 +32,7 @@ use crate::archive::backup::KEY;
 use crate::archive::backup::SCHEMA;
 use crate::archive::backup::SETTINGS;
 use crate::archive::backup::SUMS;
+use crate::archive::backup::room;
 use crate::archive::check::Fault;
 use crate::archive::disposed;
 use crate::archive::disposed::Disposed;
@@ -91,7 +92,8 @@ pub struct Restored {
     pub newer: Option<u64>,
 }
 
-/// Puts the backup in `file` into `directory`, which must be empty or not there, and examines all of it.
+/// Puts the backup in `file` into `directory`, which must be empty or not there, and examines all of it. What an
+/// interrupted restoring left there is removed first.
 /// `progress` hears of files or entries done, of how many.
 ///
 /// # Errors
@@ -103,13 +105,10 @@ pub fn restore(
     wanted: &Wanted<'_>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Restored, Error> {
-    let filled = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
-    if filled || (directory.exists() && !directory.is_dir()) {
-        return Err(Error::Exists(directory.to_owned()));
-    }
     let mut input = Watched { from: opened(file)?, ended: false };
-    let put = Put::new(directory, options, wanted);
-    let done = put.and_then(|mut put| {
+    room::claim(directory)?;
+    let mut put = Put::new(directory, options, wanted);
+    let done = (|| {
         let taken = put.take_all(&mut tar::Archive::new(&mut input), progress);
         // What begins as a backup and ends before its last file was cut, wherever that is.
         let cut = input.ended && put.about.is_some() && !put.ended;
@@ -118,8 +117,8 @@ pub fn restore(
             if cut && unread { Error::Cut } else { error }
         })?;
         put.prove(progress)
-    });
-    done.inspect_err(|_| drop(empty(directory)))
+    })();
+    done.inspect_err(|_| drop(room::empty(directory)))
 }
 
 /// The keys by which a backup's ledger is known: its own, and those it had before.
@@ -149,15 +148,6 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
-/// Removes everything in a directory that was empty when we began.
-fn empty(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
-    }
-    Ok(())
-}
-
 /// A backup on its way into a directory.
 struct Put<'p> {
     directory: &'p Path,
@@ -177,9 +167,8 @@ struct Put<'p> {
 }
 
 impl<'p> Put<'p> {
-    fn new(directory: &'p Path, options: &'p Options, wanted: &'p Wanted<'p>) -> Result<Self, Error> {
-        disk::create_directory(directory)?;
-        Ok(Self {
+    fn new(directory: &'p Path, options: &'p Options, wanted: &'p Wanted<'p>) -> Self {
+        Self {
             directory,
             options,
             wanted,
@@ -192,7 +181,7 @@ impl<'p> Put<'p> {
             settings: None,
             anchor: None,
             unwanted: BTreeSet::new(),
-        })
+        }
     }
 
     fn take_all<R: Read>(
@@ -377,7 +366,7 @@ impl<'p> Put<'p> {
         self.keys()?;
         self.place_anchor(about.size)?;
         self.forget()?;
-        sync(self.directory)?;
+        room::sync(self.directory)?;
         let ledger = Durable::read(&self.directory.join("ledger"), &self.options.ledger)?;
         for (size, root) in self.published(&ledger.ring())? {
             if size <= about.size && ledger.root_at(size)? != root {
@@ -392,7 +381,7 @@ impl<'p> Put<'p> {
         let faults = archive.check(progress)?;
         drop(archive);
         // From here on the directory is an archive.
-        disk::replace(&self.directory.join(SETTINGS), &settings)?;
+        room::settle(self.directory, &settings)?;
         let fingerprint = hex(&self.sums.finalize());
         Ok(Restored { about, files: self.files, fingerprint, faults, newer: self.newer })
     }
@@ -432,7 +421,7 @@ impl<'p> Put<'p> {
             return Ok(());
         }
         let (mut unwanted, mut needed) = (self.unwanted.clone(), BTreeSet::new());
-        for path in files(&self.directory.join("records"))? {
+        for path in room::files(&self.directory.join("records"))? {
             let bytes = fs::read(&path).map_err(disk::Error::at("read", &path))?;
             if let Ok(record) = serde_json::from_slice::<Record>(&bytes) {
                 needed.extend(named_by(Some(&record), &record.evidence));
@@ -503,35 +492,4 @@ pub(super) fn held(path: &str, from: &mut impl Read) -> Result<Vec<u8>, Error> {
         return Err(Error::NotABackup(format!("{path} is too large")));
     }
     Ok(bytes)
-}
-
-/// Every file below a folder.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, disk::Error> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(disk::Error::at("list", &folder))? {
-            let path = entry.map_err(disk::Error::at("list", &folder))?.path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
-        }
-    }
-    Ok(found)
-}
-
-/// Makes everything below a directory durable: files first, then the names.
-fn sync(directory: &Path) -> Result<(), disk::Error> {
-    for path in files(directory)? {
-        let file = File::open(&path).map_err(disk::Error::at("open", &path))?;
-        file.sync_all().map_err(disk::Error::at("sync", &path))?;
-    }
-    let mut folders = vec![directory.to_owned()];
-    while let Some(folder) = folders.pop() {
-        disk::sync_directory(&folder)?;
-        for entry in fs::read_dir(&folder).map_err(disk::Error::at("list", &folder))? {
-            let path = entry.map_err(disk::Error::at("list", &folder))?.path();
-            if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
-    Ok(())
 }

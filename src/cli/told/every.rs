@@ -73,6 +73,7 @@ fn archive_errors() -> Vec<archive_error::Error> {
     let mut errors = vec![
         E::Exists(path()),
         E::Missing(path()),
+        E::Unfinished(path()),
         E::Version { found: 2, known: 1 },
         E::Settings { path: path(), what: what() },
         E::RolledBack { known: 2, found: 1 },

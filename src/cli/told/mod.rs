@@ -116,6 +116,15 @@ fn not_saved() -> Text {
     )
 }
 
+fn perhaps_saved() -> Text {
+    Text::new(
+        "Det som pågick kan vara sparat: registrera det igen, så svarar arkivet om det redan finns. Det som kvitterats \
+         finns kvar.",
+        "What was under way may be saved: register it again, and the archive says whether it is there already. What was \
+         acknowledged is still there.",
+    )
+}
+
 fn receipts_hold() -> Text {
     Text::new("Kvitton som lämnats ut gäller.", "Receipts already handed out hold.")
 }
@@ -155,7 +164,7 @@ pub(super) fn system(path: &Path, error: &io::Error, whole: &dyn Display) -> Tol
         Told::new(what, not_saved(), Remedy::Do(Text::new(sv_do, en_do)), works)
     };
     let kind = error.kind();
-    if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+    if disk::is_full(error) {
         return told(
             format!("Disken är full vid {path}"),
             format!("The disk is full at {path}"),
@@ -278,7 +287,8 @@ fn rows(error: &store::Error) -> Told {
         E::Missing(_) | E::Engine(_) | E::Poisoned => engine(error),
         E::InUse(_) => in_use(),
         E::Unavailable(_) => unavailable(error),
-        E::Disk(error) => disk(error),
+        // The rows are derived: what they are missing may stand in the ledger.
+        E::Disk(error) => Told { harm: perhaps_saved(), ..disk(error) },
         E::UnknownSpace(_) | E::KeySize { .. } | E::ValueSize { .. } => fault(error),
     }
 }
@@ -397,6 +407,22 @@ pub(super) fn archive(error: &archive::Error) -> Told {
                 Text::new(
                     "Kontroller (`sigill verify`) fungerar utan arkiv.",
                     "`sigill verify` works without an archive.",
+                ),
+            )
+        }
+        E::Unfinished(directory) => {
+            let directory = directory.display();
+            told(
+                Text::new(
+                    format!("En återläsning till {directory} avbröts innan den var klar."),
+                    format!("Restoring into {directory} was interrupted before it was done."),
+                ),
+                nothing_saved(),
+                "Ge samma `sigill restore` igen: det börjar om från början. Eller ta bort mappen, som inte är något arkiv.",
+                "Give the same `sigill restore` again: it begins anew. Or remove the folder, which is no archive.",
+                Text::new(
+                    "Säkerhetskopian är orörd, och kontroller (`sigill verify`) fungerar utan arkiv.",
+                    "The backup is untouched, and `sigill verify` works without an archive.",
                 ),
             )
         }
