@@ -129,6 +129,32 @@ fn a_slow_header_is_let_go_while_others_are_answered() {
 }
 
 #[test]
+fn a_request_names_its_host_once_and_in_a_form_that_is_one() {
+    let served = Served::with(Options::default());
+    let say = |request: &str| {
+        let mut stream = served.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    for hosts in ["", "host: a\r\nhost: a\r\n", "host: a b\r\n", "host: \r\n", "host: anna@a\r\n", "host: a:b\r\n"] {
+        for path in ["/", "/api/v1/records", "/livez", "/nowhere"] {
+            let told = say(&format!("GET {path} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n"));
+            assert!(told.starts_with("HTTP/1.1 400 "), "{hosts:?} {path}: {told}");
+            assert_eq!(header(&told, "content-type"), Some("application/problem+json"), "{told}");
+            assert!(told.contains(r#""type":"/problem/wrong-host","#) && told.contains(r#""status":400"#), "{told}");
+        }
+    }
+    for right in ["GET /livez HTTP/1.0\r\n", "GET /livez HTTP/1.1\r\nhost: [::1]:8480\r\n"] {
+        let told = say(&format!("{right}connection: close\r\n\r\n"));
+        assert_eq!(told.split(' ').nth(1), Some("200"), "{told}");
+    }
+    let two = say("GET /livez HTTP/1.0\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n");
+    assert_eq!(two.split(' ').nth(1), Some("400"), "two hosts are none, whoever asks: {two}");
+}
+
+#[test]
 fn who_comes_beyond_the_number_of_connections_waits_and_is_answered() {
     let time = Duration::from_millis(500);
     let served = Served::with(Options { connections_max: 4, header_time_max: time, ..Options::default() });

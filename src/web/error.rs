@@ -31,6 +31,7 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 pub(crate) enum Kind {
     MalformedIdentifier,
     BadRequest,
+    WrongHost,
     EmptyDocument,
     Unauthorized,
     Forbidden,
@@ -56,9 +57,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
+        Self::WrongHost,
         Self::EmptyDocument,
         Self::Unauthorized,
         Self::Forbidden,
@@ -88,6 +90,7 @@ impl Kind {
         match self {
             Self::MalformedIdentifier => "malformed-identifier",
             Self::BadRequest => "bad-request",
+            Self::WrongHost => "wrong-host",
             Self::EmptyDocument => "empty-document",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
@@ -115,7 +118,9 @@ impl Kind {
 
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::MalformedIdentifier | Self::BadRequest | Self::EmptyDocument => StatusCode::BAD_REQUEST,
+            Self::MalformedIdentifier | Self::BadRequest | Self::WrongHost | Self::EmptyDocument => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -167,6 +172,7 @@ impl Kind {
                 Text::new("Det ser inte ut som ett ID", "That does not look like an identifier")
             }
             Self::BadRequest => Text::new("Frågan gick inte att tolka", "The request could not be understood"),
+            Self::WrongHost => Text::new("Frågan säger inte vart den ska", "The request does not say where it goes"),
             Self::EmptyDocument => Text::new("Ingen fil, eller en tom", "No file, or an empty one"),
             Self::Unauthorized => Text::new("Inloggning krävs", "A token is required"),
             Self::Forbidden => Text::new("Behörighet saknas", "The token does not allow this"),
@@ -207,6 +213,12 @@ impl Kind {
                 "Något i frågan följer inte gränssnittets beskrivning. Inget har sparats. Rätta och försök igen.",
                 "Something in the request does not follow the interface's description. Nothing was saved. Correct it and \
                  try again.",
+            ),
+            Self::WrongHost => Text::new(
+                "Host ska finnas en gång i frågans huvud och ange värd och eventuell port, till exempel \
+                 ”Host: sigill.example.se”. Inget har sparats. Rätta programmet som frågar, eller proxyn framför oss.",
+                "Host must stand once among the request's headers and name a host and perhaps a port, such as \
+                 \"Host: sigill.example.se\". Nothing was saved. Correct the program that asks, or the proxy in front of us.",
             ),
             Self::EmptyDocument => Text::new(
                 "Vi fick ingen fil, eller en fil utan innehåll. Inget har sparats. Välj en fil att kontrollera.",
@@ -368,6 +380,7 @@ impl From<Kind> for Problem {
             Kind::LedgerStopped | Kind::DiskFull => Some(60),
             Kind::MalformedIdentifier
             | Kind::BadRequest
+            | Kind::WrongHost
             | Kind::EmptyDocument
             | Kind::Unauthorized
             | Kind::Forbidden

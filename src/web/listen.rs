@@ -32,6 +32,7 @@ use tokio::sync::Semaphore;
 use tokio::time;
 use tower::ServiceExt;
 
+use crate::web::host;
 use crate::web::options::Options;
 use crate::web::tls::ClientCertificate;
 use crate::web::tls::Tls;
@@ -175,6 +176,7 @@ impl Listening {
     ) {
         let service = router.map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(address));
+            host::mark(&mut request);
             if let Some(certificate) = &certificate {
                 request.extensions_mut().insert(certificate.clone());
             }

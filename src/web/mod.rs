@@ -14,6 +14,7 @@ pub mod oidc;
 mod rate;
 pub mod certificate;
 pub mod tls;
+mod host;
 mod listen;
 mod state;
 mod caller;
