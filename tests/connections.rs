@@ -155,6 +155,25 @@ fn a_request_names_its_host_once_and_in_a_form_that_is_one() {
 }
 
 #[test]
+fn an_address_or_headers_that_are_too_large_are_refused_in_words() {
+    let served = Served::with(Options::default());
+    // More than we take of either; less than a connection's buffer, beyond which there are no words.
+    let long = "x".repeat(20_000);
+    let problem = |told: &str, slug: &str| {
+        assert_eq!(header(told, "content-type"), Some("application/problem+json"), "{told}");
+        assert!(told.contains(&format!(r#""type":"/problem/{slug}""#)), "{told}");
+    };
+    let (status, told) = served.ask("GET", &format!("/api/v1/records?q={long}"), &[], "");
+    assert_eq!(status, 414, "{told}");
+    problem(&told, "address-too-long");
+    let (status, told) = served.ask("GET", "/api/v1/records?q=KS%201", &[("x-long", &long)], "");
+    assert_eq!(status, 431, "{told}");
+    problem(&told, "headers-too-large");
+    let (status, told) = served.ask("GET", &format!("/sok?q={long}"), &[], "");
+    assert!(status == 414 && told.contains("Adressen är för lång"), "a page for people: {told}");
+}
+
+#[test]
 fn who_comes_beyond_the_number_of_connections_waits_and_is_answered() {
     let time = Duration::from_millis(500);
     let served = Served::with(Options { connections_max: 4, header_time_max: time, ..Options::default() });

@@ -42,6 +42,7 @@ pub(crate) enum Kind {
     Timeout,
     TooLarge,
     UnsupportedType,
+    AddressTooLong,
     HeadersTooLarge,
     TooManyRequests,
     DigestMismatch,
@@ -57,7 +58,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
         Self::WrongHost,
@@ -71,6 +72,7 @@ impl Kind {
         Self::Timeout,
         Self::TooLarge,
         Self::UnsupportedType,
+        Self::AddressTooLong,
         Self::HeadersTooLarge,
         Self::TooManyRequests,
         Self::DigestMismatch,
@@ -101,6 +103,7 @@ impl Kind {
             Self::Timeout => "timeout",
             Self::TooLarge => "too-large",
             Self::UnsupportedType => "unsupported-type",
+            Self::AddressTooLong => "address-too-long",
             Self::HeadersTooLarge => "headers-too-large",
             Self::TooManyRequests => "too-many-requests",
             Self::DigestMismatch => "digest-mismatch",
@@ -130,6 +133,7 @@ impl Kind {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::DigestMismatch => StatusCode::BAD_REQUEST,
@@ -154,6 +158,7 @@ impl Kind {
             405 => Self::MethodNotAllowed,
             408 => Self::Timeout,
             413 => Self::TooLarge,
+            414 => Self::AddressTooLong,
             415 => Self::UnsupportedType,
             416 => Self::RangeNotSatisfiable,
             422 => Self::KeyReused,
@@ -183,6 +188,7 @@ impl Kind {
             Self::Timeout => Text::new("Det tog för lång tid", "It took too long"),
             Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
             Self::UnsupportedType => Text::new("Det är ingen fil", "That is no file"),
+            Self::AddressTooLong => Text::new("Adressen är för lång", "The address is too long"),
             Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
             Self::TooManyRequests => Text::new("För många frågor på kort tid", "Too many requests"),
             Self::DigestMismatch => Text::new("Filen kom inte fram hel", "The file did not arrive whole"),
@@ -269,6 +275,10 @@ impl Kind {
             Self::TooLarge => Text::new(
                 "Filen är större än vi tar emot. Inget har sparats. Be arkivet ta emot den på annat sätt.",
                 "The file is larger than we take. Nothing was saved. Ask the archive to take it another way.",
+            ),
+            Self::AddressTooLong => Text::new(
+                "Adressen är längre än vi läser. Inget har sparats. Fråga om färre saker åt gången.",
+                "The address is longer than we read. Nothing was saved. Ask for fewer things at a time.",
             ),
             Self::HeadersTooLarge => Text::new(
                 "Frågans huvud är större än vi tar emot. Inget har sparats.",
@@ -391,6 +401,7 @@ impl From<Kind> for Problem {
             | Kind::Timeout
             | Kind::TooLarge
             | Kind::UnsupportedType
+            | Kind::AddressTooLong
             | Kind::HeadersTooLarge
             | Kind::DigestMismatch
             | Kind::KeyReused

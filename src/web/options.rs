@@ -78,7 +78,7 @@ pub struct Options {
     pub holding_bytes_max: u64,
     /// How long it waits. Default 2 h: a lunch between choosing files and saving them.
     pub holding_time_max: Duration,
-    /// Bytes of request headers, names and values together. Default 16 KiB, as common proxies allow.
+    /// Bytes of request headers, names and values together, and of an address. Default 16 KiB, as common proxies allow.
     pub header_bytes_max: usize,
     /// How long a request may take, upload included. Default 60 s: 50 MB over a slow line, and the verification.
     pub request_time_max: Duration,
