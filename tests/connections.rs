@@ -414,7 +414,7 @@ fn a_proxy_that_is_trusted_says_which_certificate_it_was_shown() {
         })
     };
     let told = format!(":{}:", base64(&pki.path("client.pem")));
-    let (trusted, not) = (behind(&["127.0.0.1"]), behind(&["192.0.2.1"]));
+    let (trusted, not) = (behind(&["127.0.0.0/8"]), behind(&["192.0.2.1", "126.0.0.0/8"]));
     assert_eq!(due(trusted.connect(), &[("client-cert", &told)]), 200);
     assert_eq!(due(not.connect(), &[("client-cert", &told)]), 401);
     assert_eq!(due(trusted.connect(), &[("client-cert", &told), ("client-cert", &told)]), 401, "one, or none");

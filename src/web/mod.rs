@@ -15,6 +15,7 @@ mod rate;
 pub mod certificate;
 pub mod tls;
 mod host;
+pub mod network;
 mod listen;
 mod state;
 mod caller;

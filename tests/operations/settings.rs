@@ -241,6 +241,32 @@ fn limits_of_what_is_added_and_the_origins_are_followed() {
 }
 
 #[test]
+fn a_proxy_is_named_by_address_or_block_and_what_is_neither_is_told_apart() {
+    let file = "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/24\", \"2001:db8::/32\"]";
+    let (status, answer) = Setting::new(file).check();
+    let named = json!(["127.0.0.1", "10.0.0.0/24", "2001:db8::/32"]);
+    assert_eq!((status, &value(&answer, "trusted_proxies")["value"]), (Some(0), &named), "{answer}");
+    let (status, answer) = Setting::new("").variable("SIGILL_TRUSTED_PROXIES", "10.0.0.0/24, 127.0.0.1").check();
+    assert_eq!(status, Some(0), "{answer}");
+    for (wrong, sv, en) in [
+        ("proxyn", "`proxyn`: skriv en adress som 10.0.0.1, eller ett block som 10.0.0.0/8", "write an address"),
+        ("10.0.0.0/33", "`10.0.0.0/33`: efter / står ett tal från 1 till 32", "a number from 1 to 32"),
+        ("0.0.0.0/0", "`0.0.0.0/0`: efter / står ett tal från 1 till 32", "a number from 1 to 32"),
+        ("10.0.0.9/24", "`10.0.0.9/24`: blocket börjar med en annan adress; skriv 10.0.0.0/24", "write 10.0.0.0/24"),
+    ] {
+        let file = Setting::new(&format!("trusted_proxies = [\"127.0.0.1\", \"{wrong}\"]"));
+        let variable = Setting::new("").variable("SIGILL_TRUSTED_PROXIES", &format!("127.0.0.1,{wrong}"));
+        for (setting, key) in [(file, "`trusted_proxies`"), (variable, "SIGILL_TRUSTED_PROXIES")] {
+            let (status, answer) = setting.check();
+            let what = &answer["faults"][0]["what"];
+            let (told_sv, told_en) = (what["sv"].as_str().unwrap(), what["en"].as_str().unwrap());
+            assert!(status == Some(1) && told_sv.contains(sv) && told_sv.contains(key), "{told_sv}");
+            assert!(told_en.contains(en) && told_en.contains(key), "{told_en}");
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_value_is_said_in_one_language() {
     let setting =
         Setting::new("listen = \"här\"\nrequests_max = \"många\"\nsecurity_contact = 7\nmetrics_listen = \"där\"");
