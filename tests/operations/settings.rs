@@ -125,6 +125,7 @@ fn a_secret_that_others_can_read_is_a_warning() {
 fn what_does_not_fit_together_is_refused_before_the_service_starts() {
     for (file, key) in [
         ("log_filter = \"info,=\"", "log_filter"),
+        ("data = \"\"", "data"),
         ("public_url = \"sigill.example.se\"", "public_url"),
         ("svt_key = \"/etc/sigill/svt.key\"", "svt_key"),
         ("cors_origins = [\"https://www.example.se\", \"*\"]", "cors_origins"),
@@ -205,6 +206,18 @@ fn what_an_installation_may_well_say_is_let_through() {
         let (status, answer) = Setting::new(file).check();
         assert_eq!((status, &answer["faults"]), (Some(0), &json!([])), "{answer}");
     }
+}
+
+#[test]
+fn a_contact_whose_day_has_passed_is_a_warning() {
+    let contact = "security_contact = [\"mailto:it@example.se\"]\nsecurity_expires = ";
+    let (status, answer) = Setting::new(&format!("{contact}\"2020-01-01\"")).check();
+    assert_eq!((status, &answer["faults"][0]["key"]), (Some(0), &json!("security_expires")), "{answer}");
+    assert_eq!(answer["faults"][0]["weight"], "warning");
+    let told = answer["faults"][0]["what"]["sv"].as_str().unwrap();
+    assert!(told.contains("2020-01-01") && told.contains("skriv en ny dag"), "{told}");
+    let (_, answer) = Setting::new(&format!("{contact}\"9999-01-01\"")).check();
+    assert_eq!(answer["faults"], json!([]), "{answer}");
 }
 
 #[test]
