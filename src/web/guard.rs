@@ -100,7 +100,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let traceparent = traced::parent(request.headers());
     let language = Language::of(&uri, request.headers());
     let caller = door::caller(&app, request.headers(), request.extensions());
-    let foreign = door::foreign(&app, &caller, &method, &uri, request.headers());
+    let foreign = door::foreign(&app, &caller, &request);
     request.extensions_mut().insert(caller.clone());
     let unnamed = request.extensions().get::<Unnamed>().is_some();
     let from = app.rates().address(request.extensions(), request.headers());

@@ -107,7 +107,7 @@ pub struct Options {
     pub connections_per_address_max: usize,
     /// How long a header, or a handshake, may take, and a connection be idle. Default 15 s: slower is nobody's line.
     pub header_time_max: Duration,
-    /// Proxies whose word on who asked them is taken (`X-Forwarded-For`, `Client-Cert`). Default: none.
+    /// Proxies whose word on who asked them is taken (`X-Forwarded-For`, `X-Forwarded-Proto`, `Client-Cert`). Default: none.
     pub trusted_proxies: Vec<Network>,
     /// Origins whose pages may ask `/api` from a browser, with a token of their own. Default: none.
     pub cors_origins: Vec<String>,
