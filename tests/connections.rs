@@ -129,6 +129,51 @@ fn a_slow_header_is_let_go_while_others_are_answered() {
 }
 
 #[test]
+fn a_request_names_its_host_once_and_in_a_form_that_is_one() {
+    let served = Served::with(Options::default());
+    let say = |request: &str| {
+        let mut stream = served.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    for hosts in ["", "host: a\r\nhost: a\r\n", "host: a b\r\n", "host: \r\n", "host: anna@a\r\n", "host: a:b\r\n"] {
+        for path in ["/", "/api/v1/records", "/livez", "/nowhere"] {
+            let told = say(&format!("GET {path} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n"));
+            assert!(told.starts_with("HTTP/1.1 400 "), "{hosts:?} {path}: {told}");
+            assert_eq!(header(&told, "content-type"), Some("application/problem+json"), "{told}");
+            assert!(told.contains(r#""type":"/problem/wrong-host","#) && told.contains(r#""status":400"#), "{told}");
+        }
+    }
+    for right in ["GET /livez HTTP/1.0\r\n", "GET /livez HTTP/1.1\r\nhost: [::1]:8480\r\n"] {
+        let told = say(&format!("{right}connection: close\r\n\r\n"));
+        assert_eq!(told.split(' ').nth(1), Some("200"), "{told}");
+    }
+    let two = say("GET /livez HTTP/1.0\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n");
+    assert_eq!(two.split(' ').nth(1), Some("400"), "two hosts are none, whoever asks: {two}");
+}
+
+#[test]
+fn an_address_or_headers_that_are_too_large_are_refused_in_words() {
+    let served = Served::with(Options::default());
+    // More than we take of either; less than a connection's buffer, beyond which there are no words.
+    let long = "x".repeat(20_000);
+    let problem = |told: &str, slug: &str| {
+        assert_eq!(header(told, "content-type"), Some("application/problem+json"), "{told}");
+        assert!(told.contains(&format!(r#""type":"/problem/{slug}""#)), "{told}");
+    };
+    let (status, told) = served.ask("GET", &format!("/api/v1/records?q={long}"), &[], "");
+    assert_eq!(status, 414, "{told}");
+    problem(&told, "address-too-long");
+    let (status, told) = served.ask("GET", "/api/v1/records?q=KS%201", &[("x-long", &long)], "");
+    assert_eq!(status, 431, "{told}");
+    problem(&told, "headers-too-large");
+    let (status, told) = served.ask("GET", &format!("/sok?q={long}"), &[], "");
+    assert!(status == 414 && told.contains("Adressen är för lång"), "a page for people: {told}");
+}
+
+#[test]
 fn who_comes_beyond_the_number_of_connections_waits_and_is_answered() {
     let time = Duration::from_millis(500);
     let served = Served::with(Options { connections_max: 4, header_time_max: time, ..Options::default() });
@@ -369,7 +414,7 @@ fn a_proxy_that_is_trusted_says_which_certificate_it_was_shown() {
         })
     };
     let told = format!(":{}:", base64(&pki.path("client.pem")));
-    let (trusted, not) = (behind(&["127.0.0.1"]), behind(&["192.0.2.1"]));
+    let (trusted, not) = (behind(&["127.0.0.0/8"]), behind(&["192.0.2.1", "126.0.0.0/8"]));
     assert_eq!(due(trusted.connect(), &[("client-cert", &told)]), 200);
     assert_eq!(due(not.connect(), &[("client-cert", &told)]), 401);
     assert_eq!(due(trusted.connect(), &[("client-cert", &told), ("client-cert", &told)]), 401, "one, or none");

@@ -5,10 +5,20 @@
 #[expect(dead_code, reason = "these tests send no forms of several parts")]
 mod support;
 
+use std::convert::Infallible;
 use std::path::Path;
+use std::pin::Pin;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::task::Context;
+use std::task::Poll;
 
 use axum::body::Body;
+use axum::body::Bytes;
+use axum::body::HttpBody;
+use http_body::Frame;
 use serde_json::Value;
 use sigill::archive;
 use sigill::archive::record::RecordId;
@@ -105,6 +115,73 @@ fn only_administrators_decide_who_may_come_in() {
     }
     assert_eq!(Tokens::open(service.archive.directory()).unwrap().list().len(), Role::ALL.len(), "none was made");
     assert_eq!(send(&service, Some(Role::Administrator), &format!("{KEYS}/00000000/ta-bort"), "").status, 404);
+}
+
+/// A body that is nothing well-formed, and tells whether anybody looked.
+#[derive(Clone, Default)]
+struct Told(Arc<AtomicBool>);
+
+impl HttpBody for Told {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let again = self.0.swap(true, Ordering::Relaxed);
+        Poll::Ready((!again).then(|| Ok(Frame::data(Bytes::from_static(b"{ \xff")))))
+    }
+}
+
+#[test]
+fn who_may_not_act_is_told_so_before_anything_they_sent_is_looked_at() {
+    let service = Service::new();
+    let description = service.get(None, "/api/v1/openapi.json").json();
+    let acts = description["paths"].as_object().unwrap().iter();
+    let acts = acts.filter(|(_, calls)| !calls["post"]["security"].is_null());
+    let acts: Vec<String> = acts.map(|(path, _)| format!("/api/v1{}", path.replace(['{', '}'], "%FF"))).collect();
+    assert_eq!(acts.len(), 18, "{acts:?}");
+    let send = |role: Option<Role>, path: &str, header: (&str, &str)| {
+        let body = Told::default();
+        let request = service.request(role, "POST", &format!("{path}?unknown=%FF")).header(header.0, header.1);
+        let answer = service.ask(request.body(Body::new(body.clone())).unwrap());
+        (answer, body.0.load(Ordering::Relaxed))
+    };
+    let headers = [
+        ("content-type", "application/json"),
+        ("content-type", "multipart/form-data"),
+        ("content-encoding", "gzip"),
+        ("content-digest", "sha-256=:A:"),
+        ("content-length", "999999999999"),
+        ("idempotency-key", "not a key"),
+    ];
+    for path in &acts {
+        for header in headers {
+            let callers = [(None, 401), (Some(Role::Public), 403), (Some(Role::Auditor), 403)];
+            // An auditor may search.
+            let callers = callers.into_iter().take(if path == "/api/v1/search" { 2 } else { 3 });
+            for (role, status) in callers {
+                let (answer, read) = send(role, path, header);
+                assert_eq!((answer.status.as_u16(), read), (status, false), "{role:?} {path} {header:?}");
+                assert_eq!(answer.header("content-type"), "application/problem+json");
+            }
+        }
+        let (answer, _) = send(Some(Role::Administrator), path, headers[0]);
+        assert!([400, 404, 415].contains(&answer.status.as_u16()), "{path}: {}", answer.text());
+        let other = service.ask(service.request(None, "PUT", path).body(Body::empty()).unwrap());
+        assert_eq!(other.status, 405, "{path}: no act at all");
+    }
+}
+
+#[test]
+fn a_key_that_was_used_opens_nothing_for_who_may_not_act() {
+    let service = Service::new();
+    let id = service.register(MINUTES, "");
+    let send = |path: &str, body: &str| {
+        let request = service.request(Some(Role::Registrar), "POST", path).header("idempotency-key", "a-key");
+        let request = request.header("content-type", "application/json");
+        service.ask(request.body(Body::from(body.to_owned())).unwrap()).status.as_u16()
+    };
+    assert_eq!(send(&format!("/api/v1/records/{id}/holds"), r#"{"reason":"Mal"}"#), 201);
+    assert_eq!(send("/api/v1/disposal-lists/9f2c41d0/decision", r#"{"decision":"KS 1"}"#), 403);
 }
 
 #[test]

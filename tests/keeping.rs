@@ -100,10 +100,9 @@ fn nothing_is_proposed_under_the_example_schedule_and_deciding_needs_a_role() {
     let id = registered(&service, "adjustment-notice");
     let lists = "/api/v1/disposal-lists";
     let proposed = post(&service, Some(Role::Registrar), lists, &json!({"records": [id]}));
-    assert_eq!(proposed.status.as_u16(), 201);
-    assert_eq!(proposed.json()["proposal"], Value::Null);
-    let why = proposed.json()["skipped"][0]["reason"]["sv"].as_str().unwrap().to_owned();
-    assert!(why.contains("gallringsbeslut"), "{why}");
+    assert_eq!(proposed.status.as_u16(), 409, "{}", proposed.text());
+    let why = proposed.json()["detail"].as_str().unwrap().to_owned();
+    assert!(why.contains(&id) && why.contains("gallringsbeslut") && why.contains("Inget har ändrats."), "{why}");
     let decision = json!({"decision": "KS 2031/44"});
     let decide = |role| post(&service, Some(role), &format!("{lists}/ffffffff/decision"), &decision).status.as_u16();
     assert_eq!((decide(Role::Registrar), decide(Role::Archivist)), (403, 404));
@@ -114,6 +113,20 @@ fn nothing_is_proposed_under_the_example_schedule_and_deciding_needs_a_role() {
     assert_eq!(due(&other)["items"][0]["due"], "delivery");
     assert_eq!(service.get(Some(Role::Auditor), "/api/v1/retention/due?by=sommar").status.as_u16(), 400);
     assert_eq!(service.get(None, "/api/v1/retention/due?by=2099-01-01").status.as_u16(), 401);
+}
+
+#[test]
+fn a_proposal_of_nothing_is_refused_with_what_to_do() {
+    let service = Service::new();
+    registered(&service, "minutes");
+    for body in [json!({}), json!({"records": []}), json!({"due": "2027-01-01"}), json!({"due": "2099-01-01"})] {
+        let refused = post(&service, Some(Role::Registrar), "/api/v1/disposal-lists", &body);
+        assert_eq!((refused.status.as_u16(), &refused.json()["type"]), (409, &json!("/problem/refused")), "{body}");
+        let why = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(why.starts_with("Ingen handling är på tur") && why.contains("/api/v1/retention/due"), "{why}");
+    }
+    let open = service.get(Some(Role::Auditor), "/api/v1/disposal-lists").json();
+    assert_eq!((open["total"].as_u64(), service.archive.ledger().size()), (Some(0), 1), "nothing was changed");
 }
 
 #[test]

@@ -6,10 +6,12 @@
 #[expect(dead_code, reason = "these tests send no forms of several parts")]
 mod support;
 
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use jiff::Timestamp;
 use sigill::archive;
@@ -254,4 +256,35 @@ fn the_frame_shows_who_is_logged_in_and_where_they_work() {
     let auditor = get(&service, &entered(&service, Role::Auditor), "/sok?lang=en").text();
     assert!(auditor.contains("auditor-desk") && auditor.contains(r#"action="/logga-ut?lang=en" method="post""#));
     assert!(auditor.contains("Disposal and delivery") && !auditor.contains(">Log in</a>"));
+}
+
+#[test]
+fn a_page_of_the_same_host_without_tls_is_another_site_where_we_are_reached_by_tls() {
+    let proxy: SocketAddr = "10.0.0.9:4000".parse().unwrap();
+    let stranger: SocketAddr = "203.0.113.9:4000".parse().unwrap();
+    let (own, plain) = ("https://sigill.exempel.se", "http://sigill.exempel.se");
+    let url = |url: &str| Some(url.to_owned());
+    // public_url, who speaks to us, what they say of the scheme, and whether pages of each origin are ours.
+    for (public_url, peer, said, by_tls, without) in [
+        (None, proxy, Some("https"), 401, 403),
+        (None, proxy, Some("http"), 403, 401),
+        (None, proxy, Some("http, https"), 401, 403),
+        (None, stranger, Some("https"), 401, 401),
+        (None, proxy, None, 401, 401),
+        (url("https://annat.exempel.se"), stranger, None, 401, 403),
+        (url("https://annat.exempel.se"), stranger, Some("http"), 401, 403),
+        (url("https://sigill.exempel.se"), proxy, Some("http"), 401, 401),
+        (url("http://sigill.exempel.se"), stranger, None, 403, 401),
+    ] {
+        let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let service = Service::with(Options { public_url: public_url.clone(), trusted_proxies, ..Options::default() });
+        for (origin, expected) in [(own, by_tls), (plain, without)] {
+            let mut headers = vec![("content-type", FORM), ("origin", origin)];
+            headers.extend(said.map(|said| ("x-forwarded-proto", said)));
+            let mut login = request("POST", "/logga-in", &headers, "token=sgl_no");
+            login.extensions_mut().insert(ConnectInfo(peer));
+            // A token that is none is looked at only where the page that sent it is ours.
+            assert_eq!(service.ask(login).status, expected, "{public_url:?} {peer} {said:?} {origin}");
+        }
+    }
 }

@@ -74,14 +74,17 @@ impl Error {
 }
 
 /// What the readers of values say, which is English, with what it says in Swedish.
-const SAID: [(&str, &str); 24] = [
+const SAID: [(&str, &str); 27] = [
     ("invalid socket address syntax", "adressen skrivs som 127.0.0.1:8480"),
     ("invalid IP address syntax", "adressen skrivs som 127.0.0.1"),
     ("a whole number, 0 or more, is expected", "här ska stå ett heltal, 0 eller mer"),
     ("a whole number, 0 or more", "ett heltal, 0 eller mer"),
     ("a list of texts", "en lista av texter"),
     ("true or false", "true eller false"),
-    ("is not one of these", "är inget av dem som finns"),
+    ("write an address such as ", "skriv en adress som "),
+    (", or a block such as ", ", eller ett block som "),
+    ("after / stands a number from 1 to ", "efter / står ett tal från 1 till "),
+    ("the block begins with another address; write ", "blocket börjar med en annan adress; skriv "),
     ("TOML parse error at line", "fel på rad"),
     ("invalid type: ", "fel slag av värde: "),
     ("invalid value: ", "värdet duger inte: "),

@@ -4,6 +4,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::config::Config;
 use crate::config::Raw;
 use crate::config::bounds;
@@ -51,6 +54,7 @@ impl Sources {
         misfits.extend(if beyond.is_empty() { bounds::cramped(config) } else { beyond });
         misfits.extend(places::strange(&raw, config));
         misfits.extend(self.weakness_contact());
+        misfits.extend(expired_contact(config, Timestamp::now()));
         misfits.extend(strange_origins(config));
         misfits.extend(strange_contacts(config));
         misfits.extend(self.open_secret());
@@ -91,6 +95,23 @@ impl Sources {
         );
         Some(Misfit { key, grave: false, text })
     }
+}
+
+/// Whoever reads security.txt does not believe one whose day has come (RFC 9116, 2.5.5).
+fn expired_contact(config: &Config, now: Timestamp) -> Option<Misfit> {
+    let security = config.web.security.as_ref().filter(|security| security.expires <= now)?;
+    let day = security.expires.to_zoned(TimeZone::UTC).date();
+    let text = Text::new(
+        format!(
+            "security_expires har varit ({day}): ingen litar längre på security.txt. Se att security_contact stämmer och \
+             skriv en ny dag, helst inom ett år."
+        ),
+        format!(
+            "security_expires has passed ({day}): nobody believes security.txt any more. See that security_contact still \
+             holds and write a new day, at best within a year."
+        ),
+    );
+    Some(Misfit { key: "security_expires", grave: false, text })
 }
 
 /// An address that people can be reached by.

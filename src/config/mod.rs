@@ -34,6 +34,7 @@ use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 use crate::web;
 use crate::web::certificate::Known;
+use crate::web::network::Network;
 use crate::web::oidc;
 use crate::web::tls;
 
@@ -176,7 +177,7 @@ pub struct Raw {
     pub header_seconds_max: Option<u64>,
     /// Proxies whose word on who asked them is taken.
     #[serde(deserialize_with = "values::list")]
-    pub trusted_proxies: Option<Vec<IpAddr>>,
+    pub trusted_proxies: Option<Vec<Network>>,
     /// Origins whose pages may ask `/api` from a browser.
     #[serde(deserialize_with = "values::list")]
     pub cors_origins: Option<Vec<String>>,

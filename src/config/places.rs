@@ -13,6 +13,7 @@ use crate::web::Watch;
 /// Everything that is named and is not there, or is something else.
 pub(super) fn strange(raw: &Raw, config: &Config) -> Vec<Misfit> {
     let found = [
+        no_data(config),
         public_url(config),
         stamp_url(config),
         otlp_endpoint(config),
@@ -26,6 +27,17 @@ pub(super) fn strange(raw: &Raw, config: &Config) -> Vec<Misfit> {
 
 fn grave(key: &'static str, sv: String, en: String) -> Misfit {
     Misfit { key, grave: true, text: Text::new(sv, en) }
+}
+
+/// An empty path is this directory to some and none to others.
+fn no_data(config: &Config) -> Option<Misfit> {
+    config.data.as_os_str().is_empty().then(|| {
+        grave(
+            "data",
+            "data är tom. Skriv arkivets katalog, till exempel /var/lib/sigill.".to_owned(),
+            "data is empty. Write the archive's directory, for example /var/lib/sigill.".to_owned(),
+        )
+    })
 }
 
 /// Links are made by writing a path after it, so nothing may stand there that a path cannot follow.

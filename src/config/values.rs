@@ -1,5 +1,6 @@
 //! Values as a file and the environment write them; the environment has only text.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -57,22 +58,19 @@ pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, 
     }
 }
 
-/// A list; the environment has only text, so one of words parted by commas is one too.
-pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de> + FromStr>(
-    from: D,
-) -> Result<Option<Vec<T>>, D::Error> {
+/// A list; the environment has only text, so one of words parted by commas is one too. What is wrong is said of the word.
+pub(super) fn list<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "a list of texts")]
-    enum List<T> {
-        List(Vec<T>),
+    enum List {
+        List(Vec<String>),
         Text(String),
     }
     let words = match List::deserialize(from)? {
-        List::List(words) => return Ok(Some(words)),
-        List::Text(text) => text,
+        List::List(words) => words,
+        List::Text(text) => text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
     };
-    let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let read =
-        words.map(|word| word.parse().map_err(|_| serde::de::Error::custom(format!("{word} is not one of these"))));
+    let fault = |word: &str, error: T::Err| serde::de::Error::custom(format!("`{word}`: {error}"));
+    let read = words.iter().map(|word| word.parse().map_err(|error| fault(word, error)));
     read.collect::<Result<_, _>>().map(Some)
 }

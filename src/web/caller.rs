@@ -4,7 +4,12 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::Extensions;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
 
 use crate::archive::look_up::Found;
 use crate::web::auth::Role;
@@ -36,6 +41,23 @@ pub(crate) enum Way {
     Session,
     /// With a client certificate.
     Certificate,
+}
+
+/// What somebody must be allowed to, for what they send to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Nothing: anybody may.
+    None,
+    /// To read everything.
+    ReadAll,
+    /// To register.
+    Register,
+    /// To hold, correct and propose.
+    Keep,
+    /// To decide on disposal.
+    Decide,
+    /// To decide who may come in.
+    Administer,
 }
 
 impl Caller {
@@ -123,6 +145,18 @@ impl Caller {
         self.must(self.role.administers())
     }
 
+    /// Goes on for those who are allowed to.
+    fn must_be_allowed(&self, right: Right) -> Result<(), Problem> {
+        match right {
+            Right::None => Ok(()),
+            Right::ReadAll => self.must_read_all(),
+            Right::Register => self.must_register(),
+            Right::Keep => self.must_keep(),
+            Right::Decide => self.must_decide(),
+            Right::Administer => self.must_administer(),
+        }
+    }
+
     /// The word for the way in the audit log.
     pub(crate) fn way_name(&self) -> &'static str {
         match self.way {
@@ -142,6 +176,30 @@ impl Caller {
     }
 }
 
+/// A caller who may register, so that nobody else's upload is read at all.
+pub(crate) struct Allowed(pub(crate) Caller);
+
+impl FromRequestParts<App> for Allowed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.must_register()?;
+        Ok(Self(caller))
+    }
+}
+
+/// Lets those through who may. Whoever may not is not told whether what they sent was well-formed, and it is not read.
+pub(crate) async fn only(State(right): State<Right>, request: Request, next: Next) -> Result<Response, Problem> {
+    known(request.extensions()).must_be_allowed(right)?;
+    Ok(next.run(request).await)
+}
+
+/// `guard::observe` names everybody; where it did not, nobody is known.
+fn known(extensions: &Extensions) -> Caller {
+    extensions.get().cloned().unwrap_or_else(|| Caller::nobody(Way::Nobody))
+}
+
 /// Who asks, where that decides nothing: for the frame of a page. An unknown token is refused by whatever it is for.
 pub(crate) struct Visitor(pub(crate) Caller);
 
@@ -149,8 +207,7 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Infallible> {
-        // `guard::observe` names everybody; where it did not, nobody is known.
-        Ok(Self(parts.extensions.get::<Caller>().cloned().unwrap_or_else(|| Caller::nobody(Way::Nobody))))
+        Ok(Self(known(&parts.extensions)))
     }
 }
 

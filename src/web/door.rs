@@ -2,9 +2,9 @@
 //! A token in the request goes before a cookie. What a browser adds by itself is believed only for requests of our own
 //! pages (Fetch Metadata; RFC 6454, Origin), so that no form needs a secret of its own.
 
+use axum::extract::Request;
 use axum::http::Extensions;
 use axum::http::HeaderMap;
-use axum::http::Method;
 use axum::http::Uri;
 use axum::http::header;
 
@@ -15,6 +15,8 @@ use crate::web::session::Holder;
 use crate::web::state::App;
 use crate::web::tls::ClientCertificate;
 
+/// What a proxy says of the scheme by which it was reached.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// Where people log in.
 pub(crate) const LOGIN: &str = "/logga-in";
 /// Where they log out.
@@ -101,22 +103,37 @@ fn cookie_name(app: &App) -> &'static str {
 }
 
 /// Whether a request would change something on behalf of whoever sits at the browser, and comes from another site.
-pub(crate) fn foreign(app: &App, caller: &Caller, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+pub(crate) fn foreign(app: &App, caller: &Caller, request: &Request) -> bool {
     // To be logged in or out by a foreign page is harm too, and needs no session.
-    let door = [LOGIN, LOGOUT].contains(&uri.path());
-    !method.is_safe() && (door || caller.comes_by_browser()) && !ours(app, headers)
+    let door = [LOGIN, LOGOUT].contains(&request.uri().path());
+    !request.method().is_safe() && (door || caller.comes_by_browser()) && !ours(app, request)
 }
 
 /// Whether it is one of our own pages that asks, by what browsers say of it and pages cannot forge. Programs say nothing.
-fn ours(app: &App, headers: &HeaderMap) -> bool {
-    let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+fn ours(app: &App, request: &Request) -> bool {
+    let said = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(site) = said("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
     let Some(origin) = said("origin") else { return true };
-    let host = said("host").unwrap_or_default();
-    app.options().public_url.as_deref().is_some_and(|own| origin.eq_ignore_ascii_case(own))
-        || origin.split_once("://").is_some_and(|(_, from)| !host.is_empty() && from.eq_ignore_ascii_case(host))
+    if app.options().public_url.as_deref().is_some_and(|own| origin.eq_ignore_ascii_case(own)) {
+        return true;
+    }
+    let (Some((scheme, from)), Some(host)) = (origin.split_once("://"), said("host")) else { return false };
+    let reached = reached_by(app, request).is_none_or(|own| scheme.eq_ignore_ascii_case(own));
+    reached && !host.is_empty() && from.eq_ignore_ascii_case(host)
+}
+
+/// The scheme by which the browser reached us, where that is known: a page of the same host without TLS may be anybody's
+/// who stands between. A proxy that is trusted knows; the last word of what it says is its own.
+fn reached_by<'r>(app: &'r App, request: &'r Request) -> Option<&'r str> {
+    if app.options().tls.is_some() {
+        return Some("https");
+    }
+    let told = request.headers().get_all(FORWARDED_PROTO).iter().next_back().and_then(|value| value.to_str().ok());
+    let told = told.and_then(|told| told.rsplit(',').next()).map(str::trim);
+    let told = told.filter(|_| app.rates().by_proxy(request.extensions()));
+    told.or_else(|| app.options().public_url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme))
 }
 
 /// A place within the service that somebody is sent to after login; anything else is the first page. No other host: a

@@ -27,6 +27,7 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 pub(crate) enum Kind {
     MalformedIdentifier,
     BadRequest,
+    WrongHost,
     EmptyDocument,
     Unauthorized,
     Forbidden,
@@ -37,6 +38,7 @@ pub(crate) enum Kind {
     Timeout,
     TooLarge,
     UnsupportedType,
+    AddressTooLong,
     HeadersTooLarge,
     TooManyRequests,
     DigestMismatch,
@@ -52,9 +54,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::MalformedIdentifier,
         Self::BadRequest,
+        Self::WrongHost,
         Self::EmptyDocument,
         Self::Unauthorized,
         Self::Forbidden,
@@ -65,6 +68,7 @@ impl Kind {
         Self::Timeout,
         Self::TooLarge,
         Self::UnsupportedType,
+        Self::AddressTooLong,
         Self::HeadersTooLarge,
         Self::TooManyRequests,
         Self::DigestMismatch,
@@ -84,6 +88,7 @@ impl Kind {
         match self {
             Self::MalformedIdentifier => "malformed-identifier",
             Self::BadRequest => "bad-request",
+            Self::WrongHost => "wrong-host",
             Self::EmptyDocument => "empty-document",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
@@ -94,6 +99,7 @@ impl Kind {
             Self::Timeout => "timeout",
             Self::TooLarge => "too-large",
             Self::UnsupportedType => "unsupported-type",
+            Self::AddressTooLong => "address-too-long",
             Self::HeadersTooLarge => "headers-too-large",
             Self::TooManyRequests => "too-many-requests",
             Self::DigestMismatch => "digest-mismatch",
@@ -111,7 +117,9 @@ impl Kind {
 
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::MalformedIdentifier | Self::BadRequest | Self::EmptyDocument => StatusCode::BAD_REQUEST,
+            Self::MalformedIdentifier | Self::BadRequest | Self::WrongHost | Self::EmptyDocument => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -121,6 +129,7 @@ impl Kind {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::DigestMismatch => StatusCode::BAD_REQUEST,
@@ -145,6 +154,7 @@ impl Kind {
             405 => Self::MethodNotAllowed,
             408 => Self::Timeout,
             413 => Self::TooLarge,
+            414 => Self::AddressTooLong,
             415 => Self::UnsupportedType,
             416 => Self::RangeNotSatisfiable,
             422 => Self::KeyReused,
@@ -163,6 +173,7 @@ impl Kind {
                 Text::new("Det ser inte ut som ett ID", "That does not look like an identifier")
             }
             Self::BadRequest => Text::new("Frågan gick inte att tolka", "The request could not be understood"),
+            Self::WrongHost => Text::new("Frågan säger inte vart den ska", "The request does not say where it goes"),
             Self::EmptyDocument => Text::new("Ingen fil, eller en tom", "No file, or an empty one"),
             Self::Unauthorized => Text::new("Inloggning krävs", "A token is required"),
             Self::Forbidden => Text::new("Behörighet saknas", "The token does not allow this"),
@@ -173,6 +184,7 @@ impl Kind {
             Self::Timeout => Text::new("Det tog för lång tid", "It took too long"),
             Self::TooLarge => Text::new("Filen är för stor", "The file is too large"),
             Self::UnsupportedType => Text::new("Det är ingen fil", "That is no file"),
+            Self::AddressTooLong => Text::new("Adressen är för lång", "The address is too long"),
             Self::HeadersTooLarge => Text::new("Frågans huvud är för stort", "The request's headers are too large"),
             Self::TooManyRequests => Text::new("För många frågor på kort tid", "Too many requests"),
             Self::DigestMismatch => Text::new("Filen kom inte fram hel", "The file did not arrive whole"),
@@ -203,6 +215,12 @@ impl Kind {
                 "Något i frågan följer inte gränssnittets beskrivning. Inget har sparats. Rätta och försök igen.",
                 "Something in the request does not follow the interface's description. Nothing was saved. Correct it and \
                  try again.",
+            ),
+            Self::WrongHost => Text::new(
+                "Host ska finnas en gång i frågans huvud och ange värd och eventuell port, till exempel \
+                 ”Host: sigill.example.se”. Inget har sparats. Rätta programmet som frågar, eller proxyn framför oss.",
+                "Host must stand once among the request's headers and name a host and perhaps a port, such as \
+                 \"Host: sigill.example.se\". Nothing was saved. Correct the program that asks, or the proxy in front of us.",
             ),
             Self::EmptyDocument => Text::new(
                 "Vi fick ingen fil, eller en fil utan innehåll. Inget har sparats. Välj en fil att kontrollera.",
@@ -253,6 +271,10 @@ impl Kind {
             Self::TooLarge => Text::new(
                 "Filen är större än vi tar emot. Inget har sparats. Be arkivet ta emot den på annat sätt.",
                 "The file is larger than we take. Nothing was saved. Ask the archive to take it another way.",
+            ),
+            Self::AddressTooLong => Text::new(
+                "Adressen är längre än vi läser. Inget har sparats. Fråga om färre saker åt gången.",
+                "The address is longer than we read. Nothing was saved. Ask for fewer things at a time.",
             ),
             Self::HeadersTooLarge => Text::new(
                 "Frågans huvud är större än vi tar emot. Inget har sparats.",
@@ -364,6 +386,7 @@ impl From<Kind> for Problem {
             Kind::LedgerStopped | Kind::DiskFull => Some(60),
             Kind::MalformedIdentifier
             | Kind::BadRequest
+            | Kind::WrongHost
             | Kind::EmptyDocument
             | Kind::Unauthorized
             | Kind::Forbidden
@@ -374,6 +397,7 @@ impl From<Kind> for Problem {
             | Kind::Timeout
             | Kind::TooLarge
             | Kind::UnsupportedType
+            | Kind::AddressTooLong
             | Kind::HeadersTooLarge
             | Kind::DigestMismatch
             | Kind::KeyReused

@@ -28,6 +28,7 @@ use crate::web::door;
 use crate::web::error::Kind;
 use crate::web::error::PROBLEM_JSON;
 use crate::web::error::Problem;
+use crate::web::host::Unnamed;
 use crate::web::language::Language;
 use crate::web::noted;
 use crate::web::pages;
@@ -99,14 +100,16 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let traceparent = traced::parent(request.headers());
     let language = Language::of(&uri, request.headers());
     let caller = door::caller(&app, request.headers(), request.extensions());
-    let foreign = door::foreign(&app, &caller, &method, &uri, request.headers());
+    let foreign = door::foreign(&app, &caller, &request);
     request.extensions_mut().insert(caller.clone());
+    let unnamed = request.extensions().get::<Unnamed>().is_some();
     let from = app.rates().address(request.extensions(), request.headers());
 
     let matter = counted(&caller, &method, &route, uri.path());
     let too_many = matter.and_then(|matter| app.rates().count(matter, from, Instant::now()).err());
     let response = match too_many {
         Some(seconds) => wait(seconds).into_response(),
+        None if unnamed => Problem::from(Kind::WrongHost).into_response(),
         None if foreign => elsewhere().into_response(),
         None => next.run(request).await,
     };
@@ -209,7 +212,9 @@ fn worded(app: &App, frame: Shell, mut response: Response, method: &Method, uri:
         return response;
     }
     let problem = problem.unwrap_or_else(|| Kind::of_status(status).into());
-    let mut worded = if for_programs(uri.path()) {
+    // No browser leaves out the host.
+    let program = for_programs(uri.path()) || problem.kind == Kind::WrongHost;
+    let mut worded = if program {
         let form = [(header::CONTENT_TYPE, PROBLEM_JSON), (header::CONTENT_LANGUAGE, language.tag())];
         (problem.kind.status(), form, Json(problem.document(language, &id.0))).into_response()
     } else {
@@ -228,7 +233,7 @@ fn worded(app: &App, frame: Shell, mut response: Response, method: &Method, uri:
             worded.headers_mut().insert(name, value);
         }
     }
-    if for_programs(uri.path()) {
+    if program {
         worded.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     }
     worded

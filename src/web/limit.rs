@@ -119,8 +119,12 @@ fn taken(permit: Result<OwnedSemaphorePermit, TryAcquireError>) -> Result<OwnedS
     permit.map_err(|_| Kind::Busy.into())
 }
 
-/// Refuses what is beyond the number of requests or the size of headers.
+/// Refuses what is beyond the number of requests, the size of headers, or the same size for the address. What is larger than
+/// a connection's buffer never comes so far: `hyper` refuses it by itself, with a status and nothing else.
 pub(crate) async fn bounds(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|asked| asked.as_str().len() > app.options().header_bytes_max) {
+        return Problem::from(Kind::AddressTooLong).into_response();
+    }
     if header_bytes(request.headers()) > app.options().header_bytes_max {
         return Problem::from(Kind::HeadersTooLarge).into_response();
     }

@@ -32,6 +32,8 @@ use tokio::sync::Semaphore;
 use tokio::time;
 use tower::ServiceExt;
 
+use crate::web::host;
+use crate::web::network::Network;
 use crate::web::options::Options;
 use crate::web::tls::ClientCertificate;
 use crate::web::tls::Tls;
@@ -43,7 +45,7 @@ const REST: Duration = Duration::from_millis(100);
 pub(crate) struct Listening {
     slots: Arc<Semaphore>,
     by_address: Arc<ByAddress>,
-    proxies: Vec<IpAddr>,
+    proxies: Vec<Network>,
     header_time_max: Duration,
     stop_time_max: Duration,
     header_bytes_max: usize,
@@ -139,7 +141,7 @@ impl Listening {
     /// nobody named.
     fn own_place(&self, address: IpAddr) -> Result<Option<Own>, ()> {
         let address = address.to_canonical();
-        if address.is_loopback() || self.proxies.contains(&address) {
+        if address.is_loopback() || self.proxies.iter().any(|proxy| proxy.contains(address)) {
             return Ok(None);
         }
         let mut open = self.by_address.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -175,6 +177,7 @@ impl Listening {
     ) {
         let service = router.map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(address));
+            host::mark(&mut request);
             if let Some(certificate) = &certificate {
                 request.extensions_mut().insert(certificate.clone());
             }

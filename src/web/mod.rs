@@ -14,6 +14,8 @@ pub mod oidc;
 mod rate;
 pub mod certificate;
 pub mod tls;
+mod host;
+pub mod network;
 mod listen;
 mod state;
 mod caller;

@@ -2,7 +2,6 @@
 //! Every figure has a default that needs no thought; configuration is read elsewhere.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::web::certificate::Known;
 use crate::web::finding::Doctor;
+use crate::web::network::Network;
 use crate::web::oidc;
 use crate::web::tls;
 
@@ -78,7 +78,7 @@ pub struct Options {
     pub holding_bytes_max: u64,
     /// How long it waits. Default 2 h: a lunch between choosing files and saving them.
     pub holding_time_max: Duration,
-    /// Bytes of request headers, names and values together. Default 16 KiB, as common proxies allow.
+    /// Bytes of request headers, names and values together, and of an address. Default 16 KiB, as common proxies allow.
     pub header_bytes_max: usize,
     /// How long a request may take, upload included. Default 60 s: 50 MB over a slow line, and the verification.
     pub request_time_max: Duration,
@@ -107,8 +107,8 @@ pub struct Options {
     pub connections_per_address_max: usize,
     /// How long a header, or a handshake, may take, and a connection be idle. Default 15 s: slower is nobody's line.
     pub header_time_max: Duration,
-    /// Proxies whose word on who asked them is taken (`X-Forwarded-For`, `Client-Cert`). Default: none.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies whose word on who asked them is taken (`X-Forwarded-For`, `X-Forwarded-Proto`, `Client-Cert`). Default: none.
+    pub trusted_proxies: Vec<Network>,
     /// Origins whose pages may ask `/api` from a browser, with a token of their own. Default: none.
     pub cors_origins: Vec<String>,
     /// Unknown tokens and failed logins of one address a minute; 0 counts none. Default 10: people mistype, programs guess.

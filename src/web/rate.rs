@@ -18,6 +18,7 @@ use axum::http::HeaderMap;
 use axum::http::Method;
 
 use crate::web::door;
+use crate::web::network::Network;
 use crate::web::options::Options;
 
 /// Addresses remembered at most, a few megabytes. Those beyond share one count.
@@ -77,7 +78,7 @@ pub(crate) struct Rates {
     failures: Buckets,
     verifications: Buckets,
     look_ups: Buckets,
-    proxies: Vec<IpAddr>,
+    proxies: Vec<Network>,
 }
 
 /// One bucket for each address, which fills again with time.
@@ -134,7 +135,7 @@ impl Rates {
         let told: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
         let told = told.join(",");
         let mut told = told.rsplit(',');
-        while self.proxies.contains(&address) {
+        while self.is_proxy(address) {
             match told.next().map(|one| one.trim().parse::<IpAddr>()) {
                 Some(Ok(before)) => address = before.to_canonical(),
                 Some(Err(_)) | None => break,
@@ -146,7 +147,11 @@ impl Rates {
     /// Whether a proxy that is trusted speaks for somebody here.
     pub(crate) fn by_proxy(&self, extensions: &Extensions) -> bool {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        peer.is_some_and(|ConnectInfo(peer)| self.proxies.contains(&peer.ip().to_canonical()))
+        peer.is_some_and(|ConnectInfo(peer)| self.is_proxy(peer.ip().to_canonical()))
+    }
+
+    fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|proxy| proxy.contains(address))
     }
 }
 
@@ -275,6 +280,9 @@ mod tests {
         assert_eq!(told(&one, "10.0.0.1", &["1.2.3.4", "203.0.113.9, 10.0.0.2"]), "203.0.113.9");
         assert_eq!(told(&one, "10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(told(&one, "10.0.0.1", &[]), "10.0.0.1");
+        let block = rates(&["10.0.0.0/8"]);
+        assert_eq!(told(&block, "10.9.8.7", &["203.0.113.9, 10.1.2.3"]), "203.0.113.9", "all of a block are trusted");
+        assert_eq!(told(&block, "11.0.0.1", &["203.0.113.9"]), "11.0.0.1");
     }
 
     #[test]

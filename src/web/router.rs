@@ -8,6 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
 use axum::routing::get;
 use axum::routing::post;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -17,6 +18,8 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa::openapi;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use crate::archive::Archive;
@@ -38,6 +41,8 @@ use crate::web::api::verifications;
 use crate::web::api::webhooks;
 use crate::web::api::witness;
 use crate::web::auth;
+use crate::web::caller;
+use crate::web::caller::Right;
 use crate::web::cors;
 use crate::web::door;
 use crate::web::guard;
@@ -48,13 +53,17 @@ use crate::web::pages;
 use crate::web::repeat;
 use crate::web::state::App;
 
-/// For programs.
-fn api() -> OpenApiRouter<App> {
+/// For programs. What is sent goes through `guarded`, which is told who may.
+fn api(guarded: impl Fn(Right, MethodRouter<App>) -> MethodRouter<App>) -> OpenApiRouter<App> {
+    let acts = acts().into_iter().flat_map(|(right, acts)| acts.into_iter().map(move |act| (right, act)));
+    acts.fold(asked(), |api, (right, act)| api.routes(act.map(|methods| guarded(right, methods))))
+}
+
+/// What is asked for: each is answered by what they may see.
+fn asked() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(info::Head::openapi())
-        .routes(routes!(verifications::verify))
-        .routes(routes!(verifications::revision))
         .routes(routes!(jobs::read, jobs::cancel))
-        .routes(routes!(records::register, records::find))
+        .routes(routes!(records::find))
         .routes(routes!(records::read))
         .routes(routes!(records::document))
         .routes(routes!(revisions::list))
@@ -63,29 +72,14 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(evidence::piece))
         .routes(routes!(forms::report))
         .routes(routes!(forms::statement))
-        .routes(routes!(forms::issue))
         .routes(routes!(records::receipt))
         .routes(routes!(records::retention))
         .routes(routes!(records::events))
-        .routes(routes!(keeping::holds, keeping::hold))
-        .routes(routes!(keeping::release))
-        .routes(routes!(keeping::correct))
-        .routes(routes!(keeping::link))
-        .routes(routes!(keeping::verify))
-        .routes(routes!(keeping::publish))
+        .routes(routes!(keeping::holds))
         .routes(routes!(disposals::due))
-        .routes(routes!(disposals::list, disposals::propose))
-        .routes(routes!(disposals::decide))
-        .routes(routes!(disposals::refuse))
-        .routes(routes!(disposals::undo))
+        .routes(routes!(disposals::list))
         .routes(routes!(disposals::protocol))
-        .routes(routes!(deliveries::deliver))
-        .routes(routes!(deliveries::acknowledge))
-        .routes(routes!(deliveries::plan))
-        .routes(routes!(deliveries::person))
-        .routes(routes!(search::search))
         .routes(routes!(webhooks::list))
-        .routes(routes!(webhooks::test))
         .routes(routes!(transactions::read))
         .routes(routes!(info::api_info))
         .routes(routes!(info::openapi_json))
@@ -93,6 +87,36 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::metrics))
         .merge(tiles())
         .merge(cosigning())
+}
+
+/// What is sent, by who may: that is asked before anything of it is looked at (`caller::only`).
+fn acts() -> [(Right, Vec<UtoipaMethodRouter<App>>); 6] {
+    let anybody = vec![routes!(verifications::verify), routes!(verifications::revision)];
+    let read = vec![routes!(search::search)];
+    let register = vec![routes!(records::register), routes!(forms::issue)];
+    let keep = vec![
+        routes!(keeping::hold),
+        routes!(keeping::release),
+        routes!(keeping::correct),
+        routes!(keeping::link),
+        routes!(keeping::verify),
+        routes!(keeping::publish),
+        routes!(disposals::propose),
+        routes!(disposals::refuse),
+        routes!(deliveries::deliver),
+        routes!(deliveries::acknowledge),
+        routes!(deliveries::person),
+    ];
+    let decide = vec![routes!(disposals::decide), routes!(disposals::undo), routes!(deliveries::plan)];
+    let administer = vec![routes!(webhooks::test)];
+    [
+        (Right::None, anybody),
+        (Right::ReadAll, read),
+        (Right::Register, register),
+        (Right::Keep, keep),
+        (Right::Decide, decide),
+        (Right::Administer, administer),
+    ]
 }
 
 /// For whoever asks whether the service is there: never shed, so that a full house is not taken for a dead one.
@@ -231,15 +255,18 @@ pub(crate) fn routers(archive: Arc<Archive>, options: Options) -> Result<Routers
     let batch = usize::try_from(options.batch_bytes_max.saturating_add(1_000_000)).unwrap_or(usize::MAX);
     let (time, silence) = (options.request_time_max, options.silence_time_max);
     let app = App::new(archive, options)?;
-    let (api, _) = api().split_for_parts();
+    // The last layer is the outermost.
+    let once = from_fn_with_state(app.clone(), repeat::once);
+    let guarded = |right, act: MethodRouter<App>| {
+        act.route_layer(once.clone()).route_layer(from_fn_with_state(right, caller::only))
+    };
+    let (api, _) = api(guarded).split_for_parts();
     let (pulse, _) = pulse().split_for_parts();
     let pulse = pulse
         .layer(TimeoutLayer::with_status_code(guard::TIMED_OUT, time))
         .layer(CatchPanicLayer::custom(guard::panicked));
     let watch = watched().layer(CatchPanicLayer::custom(guard::panicked)).with_state(app.clone());
-    // The last layer is the outermost.
     let service = api
-        .layer(from_fn_with_state(app.clone(), repeat::once))
         .merge(pages(batch))
         .layer(DefaultBodyLimit::max(upload))
         .layer(RequestBodyTimeoutLayer::new(silence))
@@ -255,5 +282,5 @@ pub(crate) fn routers(archive: Arc<Archive>, options: Options) -> Result<Routers
 
 /// The description of the interface, OpenAPI 3.1.
 pub fn openapi() -> openapi::OpenApi {
-    api().merge(pulse()).into_openapi()
+    api(|_, act| act).merge(pulse()).into_openapi()
 }

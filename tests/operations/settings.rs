@@ -125,6 +125,7 @@ fn a_secret_that_others_can_read_is_a_warning() {
 fn what_does_not_fit_together_is_refused_before_the_service_starts() {
     for (file, key) in [
         ("log_filter = \"info,=\"", "log_filter"),
+        ("data = \"\"", "data"),
         ("public_url = \"sigill.example.se\"", "public_url"),
         ("svt_key = \"/etc/sigill/svt.key\"", "svt_key"),
         ("cors_origins = [\"https://www.example.se\", \"*\"]", "cors_origins"),
@@ -208,6 +209,18 @@ fn what_an_installation_may_well_say_is_let_through() {
 }
 
 #[test]
+fn a_contact_whose_day_has_passed_is_a_warning() {
+    let contact = "security_contact = [\"mailto:it@example.se\"]\nsecurity_expires = ";
+    let (status, answer) = Setting::new(&format!("{contact}\"2020-01-01\"")).check();
+    assert_eq!((status, &answer["faults"][0]["key"]), (Some(0), &json!("security_expires")), "{answer}");
+    assert_eq!(answer["faults"][0]["weight"], "warning");
+    let told = answer["faults"][0]["what"]["sv"].as_str().unwrap();
+    assert!(told.contains("2020-01-01") && told.contains("skriv en ny dag"), "{told}");
+    let (_, answer) = Setting::new(&format!("{contact}\"9999-01-01\"")).check();
+    assert_eq!(answer["faults"], json!([]), "{answer}");
+}
+
+#[test]
 fn two_listeners_with_one_door_are_refused_and_a_proxy_nobody_named_is_a_warning() {
     let same = "listen = \"127.0.0.1:8480\"\nmetrics_listen = \"127.0.0.1:8480\"";
     let (status, answer) = Setting::new(same).check();
@@ -238,6 +251,32 @@ fn limits_of_what_is_added_and_the_origins_are_followed() {
     assert_eq!(web.accessibility.contacts, ["mailto:kommun@example.se"]);
     assert_eq!(web.accessibility.assessed.unwrap().to_string(), "2026-12-01");
     assert_eq!(web.accessibility.updated, None);
+}
+
+#[test]
+fn a_proxy_is_named_by_address_or_block_and_what_is_neither_is_told_apart() {
+    let file = "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/24\", \"2001:db8::/32\"]";
+    let (status, answer) = Setting::new(file).check();
+    let named = json!(["127.0.0.1", "10.0.0.0/24", "2001:db8::/32"]);
+    assert_eq!((status, &value(&answer, "trusted_proxies")["value"]), (Some(0), &named), "{answer}");
+    let (status, answer) = Setting::new("").variable("SIGILL_TRUSTED_PROXIES", "10.0.0.0/24, 127.0.0.1").check();
+    assert_eq!(status, Some(0), "{answer}");
+    for (wrong, sv, en) in [
+        ("proxyn", "`proxyn`: skriv en adress som 10.0.0.1, eller ett block som 10.0.0.0/8", "write an address"),
+        ("10.0.0.0/33", "`10.0.0.0/33`: efter / står ett tal från 1 till 32", "a number from 1 to 32"),
+        ("0.0.0.0/0", "`0.0.0.0/0`: efter / står ett tal från 1 till 32", "a number from 1 to 32"),
+        ("10.0.0.9/24", "`10.0.0.9/24`: blocket börjar med en annan adress; skriv 10.0.0.0/24", "write 10.0.0.0/24"),
+    ] {
+        let file = Setting::new(&format!("trusted_proxies = [\"127.0.0.1\", \"{wrong}\"]"));
+        let variable = Setting::new("").variable("SIGILL_TRUSTED_PROXIES", &format!("127.0.0.1,{wrong}"));
+        for (setting, key) in [(file, "`trusted_proxies`"), (variable, "SIGILL_TRUSTED_PROXIES")] {
+            let (status, answer) = setting.check();
+            let what = &answer["faults"][0]["what"];
+            let (told_sv, told_en) = (what["sv"].as_str().unwrap(), what["en"].as_str().unwrap());
+            assert!(status == Some(1) && told_sv.contains(sv) && told_sv.contains(key), "{told_sv}");
+            assert!(told_en.contains(en) && told_en.contains(key), "{told_en}");
+        }
+    }
 }
 
 #[test]

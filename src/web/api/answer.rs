@@ -111,6 +111,9 @@ pub(crate) enum Refusals {
     /// It took too long; nothing is half done. / Det tog för lång tid; inget är halvgjort.
     #[response(status = 408, content_type = "application/problem+json")]
     Timeout(ProblemDocument),
+    /// The address is too long. / Adressen är för lång.
+    #[response(status = 414, content_type = "application/problem+json")]
+    AddressTooLong(ProblemDocument),
     /// The request's headers are too large. / Frågans huvud är för stort.
     #[response(status = 431, content_type = "application/problem+json")]
     HeadersTooLarge(ProblemDocument),

@@ -309,10 +309,11 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<
 
 /// Propose to dispose of records; somebody else decides.
 ///
-/// Records that may not be disposed of are left out, each with the reason; a proposal of nothing is none. Needs the role
-/// registrar, archivist or administrator.
+/// Records that may not be disposed of are left out, each with the reason. Where that leaves none, or none is due, no
+/// proposal is made: 409 says why. Needs the role registrar, archivist or administrator.
 ///
-/// **På svenska:** Föreslå gallring; någon annan beslutar. Handlingar som inte får gallras hoppas över, med skäl.
+/// **På svenska:** Föreslå gallring; någon annan beslutar. Handlingar som inte får gallras hoppas över, med skäl. Blir inga
+/// kvar, eller är ingen på tur, skapas inget förslag: 409 säger varför.
 #[utoipa::path(
     post,
     path = "/api/v1/disposal-lists",
@@ -341,7 +342,34 @@ pub(crate) async fn propose(
             archive.propose_disposal(&ids, &by)
         })
         .await?;
+    if outcomes.done.is_empty() {
+        return Err(nothing(&outcomes));
+    }
     told("propose-disposal", &outcomes, None)
+}
+
+/// Records whose reasons are told where nothing could be proposed.
+const REASONS: usize = 5;
+
+/// That a proposal would propose nothing: why, and what to do.
+fn nothing(outcomes: &Outcomes) -> Problem {
+    if outcomes.skipped.is_empty() {
+        return Problem::new(
+            Kind::Refused,
+            "Ingen handling är på tur att gallras, så inget förslag skapades. Inget har ändrats. Ange en senare dag i `due` \
+             eller handlingar i `records`; GET /api/v1/retention/due visar vad som är på tur och när.",
+            "No record is due for disposal, so no proposal was made. Nothing was changed. Give a later day in `due`, or \
+             records in `records`; GET /api/v1/retention/due tells what is due and when.",
+        );
+    }
+    let reasons = outcomes.skipped.iter().take(REASONS).map(|(id, why)| (id, why.text()));
+    let (sv, en): (Vec<String>, Vec<String>) =
+        reasons.map(|(id, why)| (format!("{id}: {}", why.sv), format!("{id}: {}", why.en))).unzip();
+    Problem::new(
+        Kind::Refused,
+        format!("Ingen av handlingarna kan föreslås, så inget förslag skapades. Inget har ändrats. {}", sv.join(" ")),
+        format!("None of the records can be proposed, so no proposal was made. Nothing was changed. {}", en.join(" ")),
+    )
 }
 
 /// Decide a proposal that somebody else made.

@@ -136,12 +136,12 @@ pub(crate) struct Said {
 pub(crate) async fn register(
     State(app): State<App>,
     Extension(request): Extension<RequestId>,
-    caller: Allowed,
+    caller: Caller,
     said: Result<QueryString<Said>, QueryRejection>,
     headers: HeaderMap,
     Batch(upload): Batch,
 ) -> Result<Response, Problem> {
-    let Allowed(caller) = caller;
+    caller.must_register()?;
     let QueryString(said) = said.map_err(|_| unknown_parameter())?;
     let preferred = jobs::prefers_async(&headers);
     if preferred || upload.files.len() > app.options().files_max {
@@ -168,19 +168,6 @@ pub(crate) async fn register(
     let base = app.options().public_url.as_deref().unwrap_or_default();
     let location = HeaderValue::try_from(format!("{base}{}", detail.summary.links.this)).map_err(|_| Kind::Internal)?;
     Ok((status, [(header::LOCATION, location)], Json(detail)).into_response())
-}
-
-/// A caller who may register, so that nobody else's upload is read at all.
-pub(crate) struct Allowed(pub(crate) Caller);
-
-impl axum::extract::FromRequestParts<App> for Allowed {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, app).await?;
-        caller.must_register()?;
-        Ok(Self(caller))
-    }
 }
 
 fn one_at_a_time() -> Problem {

@@ -20,12 +20,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::verify::mask::masked;
-use crate::web::api::records::Allowed;
 use crate::web::batch;
 use crate::web::batch::Batch;
 use crate::web::batch::Row;
 use crate::web::batch::Said;
 use crate::web::batch::State;
+use crate::web::caller::Allowed;
 use crate::web::error::Kind;
 use crate::web::error::Problem;
 use crate::web::pages::asked::Asked;
