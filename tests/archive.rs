@@ -333,14 +333,17 @@ fn a_catalogue_that_lags_behind_is_caught_up_at_opening() {
 }
 
 #[test]
-fn what_an_interrupted_registration_left_is_a_note() {
+fn what_an_interrupted_registration_left_is_told() {
     let (house, archive, ingested) = House::with(&[NOTES]);
     let name = "ab".repeat(32);
-    for (room, name) in [("documents", name.as_str()), ("records", &name[..24]), ("salts", &name[..24])] {
+    let (note, unregistered) = (Weight::Note, Weight::Unregistered);
+    for (room, name, told) in
+        [("documents", name.as_str(), note), ("records", &name[..24], unregistered), ("salts", &name[..24], note)]
+    {
         let path = house.path(room).join(&name[..2]);
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join(name), "left over").unwrap();
-        assert_eq!(weights(&archive), [Weight::Note], "{room}");
+        assert_eq!(weights(&archive), [told], "{room}");
         fs::remove_file(path.join(name)).unwrap();
     }
     assert_eq!((weights(&archive), ingested.len()), (vec![], 1));

@@ -5,6 +5,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::process::Output;
 use std::thread;
 use std::time::Duration;
 
@@ -59,6 +61,12 @@ fn ask_for(town: &Town, witness: &Served) {
 
 fn minutes() -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(MINUTES)).unwrap()
+}
+
+fn sigill(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("SIGILL_DATA").env("LANG", "sv_SE.UTF-8");
+    command.arg("--data").arg(data).args(arguments).output().unwrap()
 }
 
 fn request(archive: &Archive, old: u64, size: u64) -> String {
@@ -162,6 +170,11 @@ fn an_older_copy_put_back_is_told_at_the_start_and_a_fork_when_it_is_shown() {
     assert_eq!(rolled_back.ledger().alarm(), Some(alarm));
     let refused = rolled_back.ingest(&minutes(), &Submission::default());
     assert!(matches!(refused, Err(Error::Ledger(ledger::error::Error::Alarm(_)))), "nothing is signed: {refused:?}");
+
+    drop(rolled_back);
+    let said = sigill(&old.path(), &["ingest", MINUTES]);
+    assert_eq!(said.status.code(), Some(2), "nor on the command line: {said:?}");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("vittne"), "{said:?}");
 
     let forked = other.serve();
     forked.grow(6, "forked");

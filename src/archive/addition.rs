@@ -24,7 +24,7 @@ impl Archive {
     /// # Errors
     /// As [`Self::acts`].
     pub fn evidence_of(&self, id: RecordId) -> Result<Vec<KeptPiece>, Error> {
-        let mut pieces = self.written(id)?.0.evidence;
+        let mut pieces = self.written(id)?.evidence;
         for acted in self.acts(id)? {
             pieces.extend_from_slice(acted.act.deed.evidence());
         }

@@ -52,6 +52,8 @@ pub const SPACES: &[Space] =
 
 /// How many ledger entries the rows stand for, in order and without a gap.
 const APPLIED: &[u8] = b"applied";
+/// Record id, after this: what is on the disk of it is not what was registered.
+const LOST: &str = "lost";
 /// That every record has its line of the register.
 const LINED: &[u8] = b"lined";
 /// Rows of the order that are read at a time.
@@ -83,6 +85,13 @@ pub struct Row {
     pub closed: Option<Closed>,
 }
 
+impl Row {
+    /// Whether nothing is known but that it is registered.
+    pub fn is_lost(&self) -> bool {
+        self.closed == Some(Closed::Lost)
+    }
+}
+
 /// Why a record's document is given out no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,6 +100,8 @@ pub enum Closed {
     Decided,
     /// It was disposed of.
     Disposed,
+    /// What is on the disk is not what was registered.
+    Lost,
 }
 
 /// What an act changes in the rows.
@@ -307,7 +318,7 @@ impl Catalogue {
         }
         if let (Some(mut row), true) = (self.row(id)?, effect.public.is_some() || effect.withheld.is_some()) {
             row.public = effect.public.unwrap_or(row.public);
-            if let Some(withheld) = effect.withheld {
+            if let Some(withheld) = effect.withheld.filter(|_| !row.is_lost()) {
                 row.closed = withheld.then_some(Closed::Decided);
             }
             batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(&row).unwrap_or_default());
@@ -399,12 +410,36 @@ impl Catalogue {
         Ok(self.store.get(COPIES, sha256)?.and_then(|name| as_id(&name)))
     }
 
-    /// Goes on past an entry whose record is lost.
+    /// Goes on past an entry that is about no record, or whose act is lost.
     ///
     /// # Errors
     /// The store's.
     pub fn pass_over(&self, index: u64) -> Result<(), store::Error> {
         self.pass_with(Batch::new(), index)
+    }
+
+    /// Goes on past the registration of a record that is lost: it is known to be registered, and nothing else of it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn pass_over_lost(&self, id: RecordId, index: u64) -> Result<(), store::Error> {
+        let (name, none) = (id.to_string(), String::new());
+        let closed = Some(Closed::Lost);
+        let row = Row { index, sha256: none.clone(), record_sha256: none, public: false, unlinked: false, closed };
+        let mut batch = Batch::new();
+        batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(&row).unwrap_or_default());
+        batch.put(ORDER, index.to_be_bytes(), name.as_bytes());
+        batch.put(META, joined(LOST, &name), Vec::new());
+        self.reach(batch, index)
+    }
+
+    /// How many records were lost when the rows were made, a million at most: nothing but its id leads to one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn lost(&self) -> Result<usize, store::Error> {
+        let lost = KeyRange::prefix(&joined(LOST, ""));
+        Ok(self.store.scan(META, &lost, PROPOSED_MAX, Direction::Ascending)?.len())
     }
 
     /// Applies rows of an entry that registers nothing.
@@ -650,6 +685,7 @@ fn put_record(batch: &mut Batch, id: RecordId, row: &Row, document: &[u8; 32], r
     batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(row).unwrap_or_default());
     batch.put(DOCUMENTS, document.as_slice(), name.as_bytes());
     batch.put(ORDER, row.index.to_be_bytes(), name.as_bytes());
+    batch.delete(META, joined(LOST, &name));
     for transaction in record.transaction_ids.iter().filter_map(|text| TransactionId::parse(text).ok()) {
         batch.put(TRANSACTIONS, joined(transaction.key(), &name), Vec::new());
     }

@@ -29,12 +29,24 @@ use crate::verify::text::Text;
 pub enum Weight {
     /// Nothing registered is touched.
     Note,
+    /// What is not in the ledger: begun and never registered, or registered in a ledger that an older one replaced.
+    Unregistered,
     /// The service's own tokens cannot be read: nobody gets in with one. No record is touched.
     Access,
     /// Derived data is wrong; `sigill rebuild` makes it anew.
     Derived,
     /// Registered bytes are lost or changed; only a backup brings them back.
     Lost,
+}
+
+impl Weight {
+    /// Whether everything that is in the ledger is as it must be.
+    pub fn is_sound(self) -> bool {
+        match self {
+            Self::Note | Self::Unregistered => true,
+            Self::Access | Self::Derived | Self::Lost => false,
+        }
+    }
 }
 
 /// Something that is not as it must be.
@@ -55,6 +67,12 @@ impl Fault {
     pub fn severity(&self) -> Text {
         match self.weight {
             Weight::Note => Text::new("Ofarligt.", "Harmless."),
+            Weight::Unregistered => Text::new(
+                "Ofarligt om något avbrutits, till exempel av ett strömavbrott: då har ingen fått besked att det är \
+                 registrerat. Allvarligt om loggen har ersatts av en äldre kopia: då var det registrerat.",
+                "Harmless if something was interrupted, by a power cut for instance: then nobody was told that it is \
+                 registered. Serious if the ledger was replaced by an older copy: then it was.",
+            ),
             Weight::Access => Text::new(
                 "Allvarligt för den som ska in i tjänsten, inte för det registrerade.",
                 "Serious for whoever must get into the service, not for what is registered.",
@@ -76,6 +94,10 @@ impl Fault {
             Weight::Note | Weight::Access | Weight::Derived => {
                 Text::new("Inget registrerat är förlorat.", "Nothing registered is lost.")
             }
+            Weight::Unregistered => Text::new(
+                "Inget som står i loggen är förlorat. Dokumenten finns kvar i arkivets mapp.",
+                "Nothing that is in the ledger is lost. The documents are still in the archive's folder.",
+            ),
             Weight::Lost => Text::new(
                 "Det som nämns är förlorat här; en säkerhetskopia har det. Allt annat är orört.",
                 "What is named is lost here; a backup has it. All else is untouched.",
@@ -89,6 +111,14 @@ impl Fault {
             Weight::Note => {
                 Text::new("Inget behöver göras. Allt fungerar.", "Nothing needs to be done. Everything works.")
             }
+            Weight::Unregistered => Text::new(
+                "Har mappen ledger eller en hel disk lagts tillbaka ur en äldre kopia, eller har någon ett kvitto på en \
+                 handling som inte hittas här: registrera inget mer, och återställ den senaste säkerhetskopian i en ny mapp \
+                 (`sigill restore`). Annars: registrera filerna igen, så får de sin plats i loggen.",
+                "If the folder ledger or a whole disk was put back from an older copy, or somebody has a receipt for a \
+                 record that is not found here: register nothing more, and restore the newest backup to a new folder \
+                 (`sigill restore`). Otherwise register the files again, and they get their place in the ledger.",
+            ),
             Weight::Access => Text::new(
                 "Rätta filen eller lägg tillbaka den ur säkerhetskopian, och starta om tjänsten. Allt som inte kräver nyckel \
                  fungerar.",
@@ -199,29 +229,36 @@ impl Archive {
         let bytes = self.records.get(&id.to_string())?;
         match bytes.and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok()) {
             Some(record) => Ok(Some(record.verification.file.sha256)),
-            None => Ok(self.catalogue.row(id)?.map(|row| row.sha256)),
+            None => Ok(self.catalogue.row(id)?.filter(|row| !row.is_lost()).map(|row| row.sha256)),
         }
     }
 
-    /// What an interrupted registration left: records, salts and documents that no entry leads to. Where some record
-    /// cannot be read, nobody knows whose documents they are.
-    fn left_over(
-        &self,
-        records: &BTreeSet<String>,
-        documents: Option<&BTreeSet<String>>,
-    ) -> Result<Option<Fault>, Error> {
-        let begun = [self.records.list()?, self.salts.list()?].concat();
-        let begun: BTreeSet<String> = begun.into_iter().filter(|name| !records.contains(name)).collect();
+    /// Records, salts and documents that no entry leads to. An interrupted registration leaves them, and so does an older
+    /// ledger put in the place of a newer: nobody can tell these apart here, unless the record was never complete or its
+    /// document is registered by another. Where some record cannot be read, nobody knows whose documents they are.
+    fn left_over(&self, records: &BTreeSet<String>, documents: Option<&BTreeSet<String>>) -> Result<Vec<Fault>, Error> {
+        let unnamed = |kept: Vec<String>| -> BTreeSet<String> {
+            kept.into_iter().filter(|name| !records.contains(name)).collect()
+        };
+        let (complete, salts) = (unnamed(self.records.list()?), unnamed(self.salts.list()?));
+        let (mut open, mut waiting) = (0_usize, BTreeSet::new());
+        for name in &complete {
+            let bytes = self.records.get(name)?;
+            let record = bytes.and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
+            let document = record.map(|record| record.verification.file.sha256).unwrap_or_default();
+            if !documents.is_some_and(|documents| documents.contains(&document)) {
+                open = open.saturating_add(1);
+                waiting.insert(document);
+            }
+        }
         let of_none = |name: &String| documents.is_some_and(|documents| !documents.contains(name));
-        let stored = self.documents.list()?.into_iter().filter(of_none).count();
-        let count = begun.len().max(stored);
-        Ok((count > 0).then(|| {
-            Fault::new(
-                Weight::Note,
-                format!("{count} påbörjade registreringar avbröts innan de blev registrerade."),
-                format!("{count} registrations were interrupted before they were registered."),
-            )
-        }))
+        let stored = self.documents.list()?.into_iter().filter(|name| of_none(name) && !waiting.contains(name)).count();
+        let again = complete.len().saturating_sub(open);
+        let interrupted = salts.difference(&complete).count().max(stored).saturating_add(again);
+        Ok([(open > 0).then(|| not_in_the_ledger(open)), (interrupted > 0).then(|| never_registered(interrupted))]
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     /// Evidence that no record names: kept for a registration that was interrupted, or of a record that is gone.
@@ -250,7 +287,7 @@ impl Archive {
     /// Whether what was disposed of is gone indeed.
     fn check_gone(&self, index: u64, entry: &Entry) -> Result<Vec<Fault>, Error> {
         let id = entry.record.to_string();
-        let document = match self.catalogue.row(entry.record)? {
+        let document = match self.catalogue.row(entry.record)?.filter(|row| !row.is_lost()) {
             Some(row) => self.documents.get(&row.sha256)?.is_some(),
             None => false,
         };
@@ -270,9 +307,9 @@ impl Archive {
         let unlinked = row.as_ref().is_some_and(|row| row.unlinked);
         // Where the salt was destroyed, the ledger says nothing of the record any more.
         let read = if unlinked {
-            self.written(id).map(|(record, sha256)| (record, sha256, None))
+            self.on_disk(id).map(|(record, bytes)| (record, crypto::sha256(&[&bytes]), None))
         } else {
-            self.kept(id).map(|kept| (kept.record, kept.sha256, Some(kept.salt)))
+            self.kept_on_disk(id).map(|kept| (kept.record, kept.sha256, Some(kept.salt)))
         };
         let Ok((record, sha256, salt)) = read else {
             return Ok(vec![lost(index, "uppgifterna saknas eller är oläsliga", "its data is missing or unreadable")]);
@@ -364,6 +401,22 @@ fn unlisted(index: u64) -> Fault {
         Weight::Derived,
         format!("Sökregistret stämmer inte för post {index}."),
         format!("The catalogue is wrong about entry {index}."),
+    )
+}
+
+fn not_in_the_ledger(count: usize) -> Fault {
+    Fault::new(
+        Weight::Unregistered,
+        format!("{count} handlingar ligger i arkivets mapp men står inte i loggen."),
+        format!("{count} records lie in the archive's folder but are not in the ledger."),
+    )
+}
+
+fn never_registered(count: usize) -> Fault {
+    Fault::new(
+        Weight::Note,
+        format!("{count} påbörjade registreringar avbröts innan de blev registrerade."),
+        format!("{count} registrations were interrupted before they were registered."),
     )
 }
 

@@ -121,7 +121,7 @@ impl Archive {
     /// As [`Self::verify_again`]; the ledger's.
     pub fn verify_for_the_record(&self, id: RecordId, by: &str) -> Result<Acted, Error> {
         let report = self.verify_again(id)?.ok_or(Refusal::NoRecord(id))?;
-        let name = self.written(id)?.0.verification.file.name;
+        let name = self.written(id)?.verification.file.name;
         let verification = Box::new(Verification::of(&report, &name, self.options.body));
         self.do_to(id, by, |life| exists(life).map(|()| Deed::VerifiedAgain { verification }))
     }
@@ -201,7 +201,8 @@ impl Archive {
     pub(crate) fn open_to_all(&self, id: RecordId, closed: Option<Closed>) -> Result<(), Error> {
         match closed {
             None => Ok(()),
-            Some(_) => Err(gone(&self.life(id)?).into()),
+            Some(Closed::Lost) => Err(Error::Damaged(format!("record {id} is not what was registered"))),
+            Some(Closed::Decided | Closed::Disposed) => Err(gone(&self.life(id)?).into()),
         }
     }
 }

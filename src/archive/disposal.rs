@@ -37,6 +37,7 @@ use crate::archive::refusal::Refusal;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Outcome;
 use crate::format::minutes::when::stockholm;
+use crate::verify::crypto;
 use crate::verify::text::Text;
 
 /// What became of a list of records.
@@ -256,7 +257,7 @@ impl Archive {
     ) -> Result<(), Error> {
         let sha256 = &remains.verification.file.sha256;
         let mut staying = Vec::new();
-        let mut pieces: Vec<KeptPiece> = self.written(id).map(|(record, _)| record.evidence).unwrap_or_default();
+        let mut pieces: Vec<KeptPiece> = self.on_disk(id).map(|(record, _)| record.evidence).unwrap_or_default();
         let mut content = Vec::new();
         for (at, of) in self.catalogue.acts(id)? {
             match self.read_act(id, &of) {
@@ -328,13 +329,14 @@ impl Archive {
         if !self.reading {
             self.salts.remove(&id.to_string())?;
         }
-        let (record, sha256) = self.written(id)?;
+        let (record, bytes) = self.on_disk(id)?;
         let damaged = || Error::Damaged(format!("record {id}"));
         let document = unhex(&record.verification.file.sha256).ok_or_else(damaged)?;
-        let row = self.catalogue.row(id)?.unwrap_or_else(|| Row {
+        let known = self.catalogue.row(id)?.filter(|row| !row.is_lost());
+        let row = known.unwrap_or_else(|| Row {
             index: registered,
             sha256: record.verification.file.sha256.clone(),
-            record_sha256: hex(&sha256),
+            record_sha256: hex(&crypto::sha256(&[&bytes])),
             public: record.public,
             unlinked: true,
             closed: None,

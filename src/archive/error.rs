@@ -53,10 +53,10 @@ pub enum Error {
     /// The document is empty.
     #[error("the document is empty; nothing was saved")]
     Empty,
-    /// The ledger is older than the catalogue that follows it: an older copy was put back.
+    /// The ledger is older than the catalogue that follows it, or than the last backup: an older copy was put back.
     #[error("rolled back: {known} entries were registered, the ledger holds {found}; nothing is signed")]
     RolledBack {
-        /// Entries the catalogue has seen.
+        /// Entries the catalogue has seen, or the last backup has.
         known: u64,
         /// Entries in the ledger.
         found: u64,

@@ -11,23 +11,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::archive::anchors;
+use crate::archive::backup;
 use crate::archive::catalogue;
 use crate::archive::catalogue::Catalogue;
-use crate::archive::catalogue::Row;
-use crate::archive::encoding::hex;
-use crate::archive::entry;
 use crate::archive::entry::Entry;
-use crate::archive::entry::Event;
-use crate::archive::entry::Salt;
 use crate::archive::error::Error;
 use crate::archive::gather;
 use crate::archive::listing::Listed;
 use crate::archive::parts;
 use crate::archive::parts::Key;
 use crate::archive::parts::Parts;
-use crate::archive::record::Record;
-use crate::archive::record::RecordId;
-use crate::archive::record::unhex;
 use crate::archive::retention::Schedule;
 use crate::archive::retention::Unfollowed;
 use crate::archive::settings::Places;
@@ -51,7 +44,6 @@ use crate::store::disk;
 use crate::store::memory::MemoryStore;
 use crate::store::sled::SledStore;
 use crate::verify::completeness::dates::BodyType;
-use crate::verify::crypto;
 use crate::verify::policy::Policy;
 use crate::verify::text::Text;
 use crate::verify::trust::Problem;
@@ -351,11 +343,18 @@ impl Archive {
             options,
         };
         archive.catch_up()?;
+        archive.holds_what_was_backed_up()?;
         Ok(archive)
     }
 
+    /// Refuses a ledger that is shorter than what was backed up from this directory: an older one was put in its place.
+    fn holds_what_was_backed_up(&self) -> Result<(), Error> {
+        let (known, found) = (backup::last(&self.directory).map_or(0, |last| last.size), self.ledger.size());
+        if known > found { Err(Error::RolledBack { known, found }) } else { Ok(()) }
+    }
+
     /// Applies the ledger's entries that the catalogue has not seen: the same code after a crash and after `rebuild`.
-    /// A record that is lost or damaged is left out, so that the others are found; `check` tells of it.
+    /// Of a record that is lost or damaged only this is noted, so that the others are found; `check` tells of it.
     pub(crate) fn catch_up(&self) -> Result<(), Error> {
         let from = self.catalogue.applied()?;
         // Of a ledger that others append to, what is published here may be older than what they catalogued.
@@ -376,7 +375,7 @@ impl Archive {
                 continue;
             };
             match self.catalogue_entry(index, &entry) {
-                Err(Error::Damaged(_)) => self.catalogue.pass_over(index)?,
+                Err(Error::Damaged(_)) => self.pass_over(index, &entry)?,
                 other => other?,
             }
         }
@@ -398,36 +397,6 @@ impl Archive {
             }
         }
         Ok(self.catalogue.note_listed()?)
-    }
-
-    pub(crate) fn catalogue_entry(&self, index: u64, entry: &Entry) -> Result<(), Error> {
-        if entry.event != Event::Registered {
-            let act = self.read_act(entry.record, &entry.commitment)?;
-            return self.take_effect(entry.record, index, &entry.commitment, &act);
-        }
-        let kept = self.kept(entry.record)?;
-        let document = unhex(&kept.record.verification.file.sha256)
-            .ok_or_else(|| Error::Damaged(format!("record {}", entry.record)))?;
-        if entry::commitment(&kept.salt, &document, &kept.sha256) != entry.commitment {
-            return Err(Error::Damaged(format!("record {} is not what entry {index} commits to", entry.record)));
-        }
-        Ok(self.catalogue.apply(entry.record, &kept.row(index), &document, &kept.record)?)
-    }
-
-    /// A record as it was written, with the SHA-256 of that.
-    pub(crate) fn written(&self, id: RecordId) -> Result<(Record, [u8; 32]), Error> {
-        let lost = || Error::Damaged(format!("record {id} is missing or unreadable"));
-        let bytes = self.records.get(&id.to_string())?.ok_or_else(lost)?;
-        let record = serde_json::from_slice(&bytes).map_err(|_| lost())?;
-        Ok((record, crypto::sha256(&[&bytes])))
-    }
-
-    /// A record as it was written, with its salt.
-    pub(crate) fn kept(&self, id: RecordId) -> Result<Kept, Error> {
-        let (record, sha256) = self.written(id)?;
-        let salt = self.salts.get(&id.to_string())?.and_then(|salt| salt.try_into().ok());
-        let salt = salt.ok_or_else(|| Error::Damaged(format!("the salt of record {id} is missing or unreadable")))?;
-        Ok(Kept { record, salt, sha256 })
     }
 
     /// The kinds of files, by the folders that they lie in.
@@ -550,26 +519,6 @@ pub(crate) fn furnish(layout: &Layout) -> Result<(), Error> {
     }
     disk::create_directory(&layout.trust())?;
     Ok(disk::replace(&layout.schedule(), EXAMPLE_SCHEDULE.as_bytes())?)
-}
-
-/// A record with what its commitment is made of.
-pub(crate) struct Kept {
-    pub(crate) record: Record,
-    pub(crate) salt: Salt,
-    pub(crate) sha256: [u8; 32],
-}
-
-impl Kept {
-    pub(crate) fn row(&self, index: u64) -> Row {
-        Row {
-            index,
-            sha256: self.record.verification.file.sha256.clone(),
-            record_sha256: hex(&self.sha256),
-            public: self.record.public,
-            unlinked: false,
-            closed: None,
-        }
-    }
 }
 
 /// The folder of evidence; archives from before there was one get theirs now.

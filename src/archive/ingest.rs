@@ -13,11 +13,10 @@ use crate::archive::encoding::hex;
 use crate::archive::entry;
 use crate::archive::entry::Entry;
 use crate::archive::entry::Event;
-use crate::archive::entry::Opening;
 use crate::archive::error::Error;
 use crate::archive::gather;
 use crate::archive::house::Archive;
-use crate::archive::house::Kept;
+use crate::archive::kept::Kept;
 use crate::archive::life::Life;
 use crate::archive::look_up::Found;
 use crate::archive::pieces::Collected;
@@ -89,7 +88,7 @@ impl Archive {
         let (pieces, lost) = self.pieces(&self.evidence_of(id)?)?;
         let mut report = self.verify_with(&document, &Collected::of(&pieces));
         report.warnings.extend(lost);
-        verdict::expect(&mut report, &self.kept(id)?.record.expected_signers);
+        verdict::expect(&mut report, &self.written(id)?.expected_signers);
         Ok(Some(report))
     }
 
@@ -171,12 +170,12 @@ impl Archive {
         let mut record = self.compose(id, at, submission, &report);
         record.evidence = self.keep_pieces(&[given.readable.as_slice(), &fetched.readable].concat())?;
         let bytes = serde_json::to_vec_pretty(&record).map_err(|error| Error::Damaged(error.to_string()))?;
-        let kept = Kept { record, salt: random()?, sha256: crypto::sha256(&[&bytes]) };
+        let kept = Kept { record, salt: random()?, sha256: crypto::sha256(&[&bytes]), bytes };
 
         self.documents.put(&hex(&sha256), document)?;
         // A crash here leaves a document that no record names: nobody was told, `check` tells, a new ingest reuses it.
         self.salts.put(&id.to_string(), &kept.salt)?;
-        self.records.put(&id.to_string(), &bytes)?;
+        self.records.put(&id.to_string(), &kept.bytes)?;
         // A crash here leaves a record that no entry names; it is not registered, and a new ingest makes another.
         let commitment = entry::commitment(&kept.salt, &sha256, &kept.sha256);
         let entry = Entry { event: Event::Registered, record: id, at, commitment };
@@ -272,7 +271,7 @@ impl Archive {
         self.salts.remove(&ours.to_string())?;
         // The other process may not have come so far, or may have died before it could.
         self.catalogue_entry(index, &entry)?;
-        let record = self.kept(entry.record)?.record;
+        let record = self.written(entry.record)?;
         Ok(Some(Ingested { record, index, life: Life::default(), new: false, added: None }))
     }
 
@@ -309,16 +308,8 @@ impl Archive {
         let row = self.catalogue.row(id)?.ok_or_else(|| Error::Damaged(format!("the catalogue's row of {id}")))?;
         self.open_to_all(id, row.closed)?;
         let life = self.life(id)?;
-        let record = life.amended(self.written(id)?.0);
+        let record = life.amended(self.written(id)?);
         Ok(Some(Ingested { record, index: row.index, life, new: false, added: None }))
-    }
-
-    /// The opening that goes with a record's receipt.
-    pub(crate) fn opening(&self, id: RecordId, index: u64) -> Result<Opening, Error> {
-        let bytes = self.ledger.entry(index)?;
-        let entry = Entry::read(&bytes).ok_or_else(|| Error::Damaged(format!("entry {index} of the ledger")))?;
-        let kept = self.kept(id)?;
-        Ok(Opening::of(&entry, &kept.salt, &kept.sha256))
     }
 
     /// Waits until nobody else ingests these bytes.

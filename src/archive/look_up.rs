@@ -8,6 +8,7 @@ use crate::archive::catalogue::Closed;
 use crate::archive::catalogue::Query;
 use crate::archive::encoding::Verification;
 use crate::archive::entry::Event;
+use crate::archive::entry::Opening;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
 use crate::archive::life::Life;
@@ -122,7 +123,7 @@ impl Archive {
     /// As [`Archive::find`], among the public records alone unless `all`. What is not shown is not read either, so that
     /// neither its state nor the time it takes tells that it is there: where nothing is found a row is looked for all the
     /// same, and the next meaning is tried. Valid documents come first, then the oldest; one damaged record does not hide
-    /// the others.
+    /// the others. While some record is lost, nobody can say that nothing matches.
     ///
     /// # Errors
     /// The store's; damage where nothing else was found.
@@ -147,7 +148,10 @@ impl Archive {
                 Some(_) | None => return Ok(found),
             }
         }
-        Ok(Vec::new())
+        match self.catalogue.lost()? {
+            0 => Ok(Vec::new()),
+            lost => Err(Error::Damaged(format!("{lost} records cannot be read, and this may be one of them"))),
+        }
     }
 
     /// A record, if it is public or `all` may be shown; otherwise as if it were not there.
@@ -170,7 +174,7 @@ impl Archive {
         let life = self.life(id)?;
         let record = match &life.remains {
             Some(remains) => remains.clone(),
-            None => self.written(id)?.0,
+            None => self.written(id)?,
         };
         Ok(Some(Found { record: life.amended(record), index: row.index, life }))
     }
@@ -208,7 +212,11 @@ impl Archive {
     /// The store's.
     pub fn is_answering(&self) -> Result<bool, Error> {
         match self.catalogue.newest(0, 1)?.first() {
-            Some(id) => Ok(self.record(*id)?.is_some()),
+            Some(id) => match self.record(*id) {
+                // What is damaged is told to whoever asks for it; the others are found.
+                Err(Error::Damaged(_)) => Ok(true),
+                found => Ok(found?.is_some()),
+            },
             None => Ok(self.catalogue.applied()? >= self.ledger.size()),
         }
     }
@@ -265,7 +273,8 @@ impl Archive {
         if self.options.require_witnesses && !seen {
             return Err(Error::Unwitnessed);
         }
-        let opening = self.opening(id, row.index)?.to_bytes();
+        let (entry, kept) = self.kept_at(row.index)?;
+        let opening = Opening::of(&entry, &kept.salt, &kept.sha256).to_bytes();
         Ok(Some(self.ledger.receipt(row.index, Some(&opening))?))
     }
 

@@ -20,6 +20,7 @@ pub mod gather;
 mod parts;
 mod migrate;
 pub mod house;
+pub(crate) mod kept;
 mod repeat;
 pub mod witness;
 mod alarm;

@@ -12,7 +12,6 @@ use crate::archive::backup::About;
 use crate::archive::backup::Error;
 use crate::archive::backup::Secret;
 use crate::archive::backup::Wanted;
-use crate::archive::check::Weight;
 use crate::archive::disposed;
 use crate::archive::disposed::Disposed;
 use crate::archive::settings::Places;
@@ -151,7 +150,7 @@ pub(super) fn restore(args: &RestoreFrom, config: &Config, console: &Console) ->
     bar.finish_and_clear();
     let back = back.map_err(|error| Stop::Trouble(text(&error, While::Restoring)))?;
     let about = &back.about;
-    let sound = back.faults.iter().all(|fault| fault.weight == Weight::Note);
+    let sound = back.faults.iter().all(|fault| fault.weight.is_sound());
     if console.json {
         console.json(&PutBack {
             schema: "sigill.restored/1",

@@ -15,6 +15,7 @@ use crate::archive::pieces::Kind;
 use crate::archive::pieces::Piece;
 use crate::archive::settings::DATA_VERSION;
 use crate::archive::settings::Settings;
+use crate::archive::witness::Feeder;
 use crate::cli::console::Console;
 use crate::cli::stop::Stop;
 use crate::cli::told;
@@ -57,8 +58,17 @@ fn bounded(from: &mut dyn Read, max: u64) -> io::Result<Result<Vec<u8>, Text>> {
     Ok(if length > max { Err(words::too_large(length, max)) } else { Ok(bytes) })
 }
 
-/// The archive that the configuration names. What opening repaired is told on stderr.
+/// The archive that the configuration names, to write in. Its witnesses are asked first what they saw of it, as LEDGER.md
+/// 6.4 says: an older copy put back signs nothing.
 pub(super) fn archive(config: &Config, console: &Console) -> Result<Archive, Stop> {
+    let archive = unasked(config, console)?;
+    Feeder::of(&archive).map_or(Ok(()), |mut feeder| feeder.look(&archive))?;
+    Ok(archive)
+}
+
+/// The archive that the configuration names, for whoever asks its witnesses themselves. What opening repaired is told on
+/// stderr.
+pub(super) fn unasked(config: &Config, console: &Console) -> Result<Archive, Stop> {
     let archive = Archive::open(&config.data, config.archive.clone())?;
     tell_opening(&archive, console);
     Ok(archive)

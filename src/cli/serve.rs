@@ -27,7 +27,7 @@ use crate::web::Hook;
 use crate::web::finding::Doctor;
 
 pub(super) fn run(config: Config, manager: &Manager, console: &Console) -> Result<Answer, Stop> {
-    let archive = open::archive(&config, console)?;
+    let archive = open::unasked(&config, console)?;
     let (data, listen) = (config.data.display(), config.web.listen);
     console.note(&Text::new(
         format!("Arkivet i {data} visas på http://{listen}/ – avsluta med Ctrl-C."),

@@ -80,7 +80,7 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
     let mut faults = faults.map_err(|error| not_asked(&error))?;
     faults.extend(archive.opening_fault());
     faults.extend(tokens(config));
-    let sound = faults.iter().all(|fault| fault.weight == Weight::Note);
+    let sound = faults.iter().all(|fault| fault.weight.is_sound());
     let size = archive.ledger().size();
     if console.json {
         let root = Some(hex(&archive.ledger().root()));
@@ -89,7 +89,13 @@ pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> 
         return Ok(Answer::from(sound));
     }
     faults.iter().try_for_each(|fault| tell(console, fault))?;
-    let clear = console.lang.choose("Inga fel hittades.", "No errors found.");
+    let all = faults.iter().all(|fault| fault.weight != Weight::Unregistered);
+    let clear = match all {
+        true => console.lang.choose("Inga fel hittades.", "No errors found."),
+        false => console
+            .lang
+            .choose("Inga fel hittades i det som står i loggen.", "No errors found in what is in the ledger."),
+    };
     if sound {
         console.say(Style::Good, &format!("✓ {clear}"))?;
         console.note(&if archive.is_reading() {
@@ -186,6 +192,7 @@ fn not_asked(error: &archive::Error) -> Stop {
 fn name(weight: Weight) -> &'static str {
     match weight {
         Weight::Note => "note",
+        Weight::Unregistered => "unregistered",
         Weight::Access => "access",
         Weight::Derived => "derived",
         Weight::Lost => "lost",
@@ -206,6 +213,7 @@ pub(super) fn wire(fault: &Fault) -> Wire {
 pub(super) fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
     let (style, label) = match fault.weight {
         Weight::Note => (Style::Plain, console.lang.choose("Notering", "Note")),
+        Weight::Unregistered => (Style::Open, console.lang.choose("Inte i loggen", "Not in the ledger")),
         Weight::Access => {
             (Style::Open, console.lang.choose("Fel i tjänstens nycklar", "Wrong with the service's tokens"))
         }

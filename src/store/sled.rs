@@ -182,7 +182,11 @@ fn failed(doing: &'static str, directory: &Path, error: sled::Error) -> Error {
         sled::Error::Io(error) if error.raw_os_error().is_some() || disk::is_full(&error) => {
             disk::Error::at(doing, directory)(error).into()
         }
-        other => Error::Engine(other.to_string()),
+        sled::Error::Io(_)
+        | sled::Error::CollectionNotFound(_)
+        | sled::Error::Unsupported(_)
+        | sled::Error::ReportableBug(_)
+        | sled::Error::Corruption { .. } => Error::Engine(error.to_string()),
     }
 }
 

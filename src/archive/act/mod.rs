@@ -117,7 +117,7 @@ impl Archive {
     /// The register's line of a record once this act is done to it; none where the record itself is lost, or the act is
     /// about the archive.
     fn line_after(&self, id: RecordId, index: u64, act: &Act) -> Result<Option<Vec<u8>>, Error> {
-        let (Some(row), Ok((record, _))) = (self.catalogue.row(id)?, self.written(id)) else { return Ok(None) };
+        let (Some(row), Ok(record)) = (self.catalogue.row(id)?, self.written(id)) else { return Ok(None) };
         let mut acts: Vec<Acted> = self.acts(id)?.into_iter().filter(|acted| acted.index != index).collect();
         acts.push(Acted { act: act.clone(), index });
         acts.sort_by_key(|acted| acted.index);

@@ -153,11 +153,11 @@ impl Archive {
 
     /// What goes with a record's document.
     fn beside(&self, item: &Item, facts: &Facts<'_>) -> Result<Vec<Filed>, Error> {
-        let Item { id, record, events, .. } = item;
+        let Item { id, record, events, index, .. } = item;
         let missing = || Error::Damaged(format!("record {id}"));
         let receipt = self.receipt(*id)?.ok_or_else(missing)?;
         // The very bytes that the ledger's entry commits to.
-        let written = self.records.get(&id.to_string())?.ok_or_else(missing)?;
+        let written = self.kept_at(*index)?.1.bytes;
         let metadata = format!("{REPRESENTATION}/metadata");
         let other = format!("{metadata}/other/{id}");
         let mut files = vec![

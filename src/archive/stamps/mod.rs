@@ -29,9 +29,9 @@ use ring::rand::SystemRandom;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::encoding::hex;
-use crate::archive::entry;
 use crate::archive::entry::Entry;
 use crate::archive::entry::Event;
+use crate::archive::entry::Salt;
 use crate::archive::error as archive;
 use crate::archive::fetch::Exchange;
 use crate::archive::fetch::Limits;
@@ -302,16 +302,22 @@ impl Archive {
 
     /// The leaf of an entry's document; none where that is gone.
     fn leaf_now(&self, algorithm: DigestAlgorithm, entry: &[u8]) -> Result<Option<Vec<u8>>, archive::Error> {
+        let registered = self.registered_by(entry)?;
+        Ok(registered.map(|(salt, document)| {
+            let own = crypto::digest(algorithm, &[&document]);
+            tree::node(algorithm, &[&own, &tree::blinder(algorithm, &salt)])
+        }))
+    }
+
+    /// The document that an entry registers, with its salt; none where that is gone, or is not what was registered: that is
+    /// for `check` to tell of, and not to be stamped.
+    fn registered_by(&self, entry: &[u8]) -> Result<Option<(Salt, Vec<u8>)>, archive::Error> {
         let Some(entry) = Entry::read(entry).filter(|entry| entry.event == Event::Registered) else { return Ok(None) };
-        let Ok(kept) = self.kept(entry.record) else { return Ok(None) };
-        let name = &kept.record.verification.file.sha256;
-        // What is not what was registered is for `check` to tell of, and not to be stamped.
-        let stated: [u8; 32] = unhex(name).unwrap_or_default();
-        let genuine = entry::commitment(&kept.salt, &stated, &kept.sha256) == entry.commitment;
-        let document = self.documents.get(name)?;
-        let document = document.filter(|document| genuine && crypto::sha256(&[document]) == stated);
-        let own = document.map(|document| crypto::digest(algorithm, &[&document]));
-        Ok(own.map(|own| tree::node(algorithm, &[&own, &tree::blinder(algorithm, &kept.salt)])))
+        let Ok(kept) = self.kept_on_disk(entry.record) else { return Ok(None) };
+        let Some(stated) = kept.document(&entry) else { return Ok(None) };
+        let document = self.documents.get(&hex(&stated))?;
+        let genuine = document.filter(|document| crypto::sha256(&[document]) == stated);
+        Ok(genuine.map(|document| (kept.salt, document)))
     }
 
     /// Asks for a token over a digest and verifies it; fetches what that takes, where the archive fetches at all.
@@ -368,7 +374,7 @@ impl Archive {
         let stamps = self.stamps()?;
         let covering = stamps.iter().find(|(_, stamp)| (stamp.from..stamp.to).contains(&index));
         let (_, stamp) = covering.ok_or(Error::NotYet(index))?;
-        let kept = self.kept(id)?;
+        let (_, kept) = self.kept_at(index)?;
         let lost = || archive::Error::Damaged(format!("the document of record {id} is missing"));
         let document = self.documents.get(&kept.record.verification.file.sha256).map_err(archive::Error::from)?;
         let document = document.ok_or_else(lost)?;

@@ -6,8 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use crate::archive::encoding::hex;
-use crate::archive::entry::Entry;
-use crate::archive::entry::Event;
 use crate::archive::error as archive;
 use crate::archive::house::Archive;
 use crate::archive::stamps::Authority;
@@ -109,18 +107,9 @@ impl Archive {
         let mut leaves = vec![stamp.renewed(0, algorithm, checkpoint.as_bytes(), None)?];
         for (place, entry) in (1..).zip(self.ledger.entries(stamp.from..stamp.to)) {
             let (_, bytes) = entry.map_err(archive::Error::from)?;
-            let kept = Entry::read(&bytes)
-                .filter(|entry| entry.event == Event::Registered)
-                .and_then(|entry| self.kept(entry.record).ok());
-            let document = match &kept {
-                Some(kept) => {
-                    self.documents.get(&kept.record.verification.file.sha256).map_err(archive::Error::from)?
-                }
-                None => None,
-            };
-            leaves.push(match (kept, document) {
-                (Some(kept), Some(document)) => stamp.renewed(place, algorithm, &document, Some(&kept.salt))?,
-                (Some(_) | None, Some(_) | None) => crypto::digest(algorithm, &[&bytes]),
+            leaves.push(match self.registered_by(&bytes)? {
+                Some((salt, document)) => stamp.renewed(place, algorithm, &document, Some(&salt))?,
+                None => crypto::digest(algorithm, &[&bytes]),
             });
         }
         let root = tree::root(algorithm, &leaves).unwrap_or_default();

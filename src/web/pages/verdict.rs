@@ -127,6 +127,7 @@ struct One {
     policy: String,
     answer: Answer,
     registered: Option<Registered>,
+    unsaid: bool,
     claim: Option<Claim>,
     keeper: Option<String>,
     body: Body,
@@ -145,6 +146,8 @@ struct Several {
 /// What is known of a file beside its verification.
 struct Beside {
     registered: Option<Registered>,
+    /// Whether what is on our disk cannot say if the file is registered.
+    unsaid: bool,
     claim: Option<Claim>,
     signed: Option<Version>,
     onward: Option<Onward>,
@@ -158,12 +161,17 @@ pub(crate) async fn check(
 ) -> Result<Response, Problem> {
     let (asking, language) = (caller.clone(), shell.language);
     let beside = move |archive: &Archive, file: &[u8], found: &Verification| {
-        let registered = registered(archive, found, &asking, language)?;
-        let claim = if registered.is_none() { claim(archive, file, found, &asking, language)? } else { None };
-        let onward = (registered.is_none() && asking.role().registers()).then(|| Onward {
+        let (registered, unsaid) = match registered(archive, found, &asking, language) {
+            // Our damage says nothing about the file: its verification is shown all the same.
+            Err(archive::Error::Damaged(_)) => (None, true),
+            known => (known?, false),
+        };
+        let claim =
+            if registered.is_none() && !unsaid { claim(archive, file, found, &asking, language)? } else { None };
+        let onward = (registered.is_none() && !unsaid && asking.role().registers()).then(|| Onward {
             file: Some(file).filter(|file| file.len() <= VERSION_BYTES_MAX).map(|file| STANDARD.encode(file)),
         });
-        Ok(Beside { registered, claim, signed: signed(file, found, language), onward })
+        Ok(Beside { registered, unsaid, claim, signed: signed(file, found, language), onward })
     };
     let found = verifications::each(&app, &caller, upload, beside).await?;
     let mut rows: Vec<One> = found.into_iter().map(|(found, beside)| page(&app, &shell, found, beside)).collect();
@@ -272,7 +280,7 @@ fn claim(
 
 fn page(app: &App, shell: &Shell, found: Verification, beside: Beside) -> One {
     let answer = Answer::of(&found, shell.language);
-    let Beside { registered, claim, signed, onward } = beside;
+    let Beside { registered, unsaid, claim, signed, onward } = beside;
     let called = called(&found.file.name);
     let address = |one: &Registered| Some(format!("{}/handling/{}", app.options().public_url.as_ref()?, one.id));
     One {
@@ -285,6 +293,7 @@ fn page(app: &App, shell: &Shell, found: Verification, beside: Beside) -> One {
         policy: format!("{} {}", found.policy.name, found.policy.version),
         code: registered.as_ref().and_then(address).and_then(|address| qr::path(&address)),
         registered,
+        unsaid,
         claim,
         signed,
         onward,
