@@ -54,21 +54,29 @@ fn journal(house: &Path) -> std::path::PathBuf {
 
 const GONE_SV: &[&str] = &["saknas", "kan inte göras om", "lägg tillbaka den", "`sigill restore`", "Kvitton"];
 const GONE_EN: &[&str] = &["is missing", "cannot be made anew", "put it back", "`sigill restore`", "Receipts"];
-const BAD_SV: &[&str] = &["skadade", "ligger kvar", "`sigill restore`", "Kvitton som lämnats ut gäller"];
-const BAD_EN: &[&str] = &["damaged", "still there", "`sigill restore`", "Receipts already handed out hold"];
+const REMAKE_SV: &[&str] = &["Inget har ändrats", "`sigill rebuild --journal`", "`sigill restore`", "Kvitton"];
+const REMAKE_EN: &[&str] = &["Nothing was changed", "`sigill rebuild --journal`", "`sigill restore`", "Receipts"];
 const FOREIGN_SV: &[&str] = &["ingen kopia", "Inget har ändrats", "Ange en annan mapp", "Arkivet är orört"];
 const FOREIGN_EN: &[&str] = &["no copy", "Nothing was changed", "Name another directory", "The archive is untouched"];
 
 const TABLE: &[Row] = &[
-    (|at| gone(&at.join("ledger/journal")), &["ingest", "first.txt"], 2, GONE_SV, GONE_EN, &["rebuild", "check"]),
-    (|at| gone(&at.join("ledger/journal")), &["rebuild"], 2, GONE_SV, GONE_EN, &["rebuild", "check"]),
-    (|at| gone(&at.join("ledger/journal")), &["check"], 1, GONE_SV, GONE_EN, &["rebuild", "sigill check"]),
+    (|at| gone(&at.join("ledger/journal")), &["ingest", "first.txt"], 2, REMAKE_SV, REMAKE_EN, &["check"]),
+    (|at| gone(&at.join("ledger/journal")), &["rebuild"], 2, REMAKE_SV, REMAKE_EN, &["check"]),
+    (|at| gone(&at.join("ledger/journal")), &["check"], 1, REMAKE_SV, REMAKE_EN, &["sigill check"]),
+    (|at| gone(&at.join("ledger/head.anchor")), &["check"], 1, REMAKE_SV, REMAKE_EN, &["sigill check"]),
+    (|at| scribbled(&journal(at)), &["check"], 1, REMAKE_SV, REMAKE_EN, &["sigill check"]),
+    (|at| scribbled(&journal(at)), &["rebuild"], 2, REMAKE_SV, REMAKE_EN, &["sigill check"]),
+    (|at| scribbled(&at.join("ledger/head.anchor")), &["find", "x"], 2, REMAKE_SV, REMAKE_EN, &["check"]),
+    (
+        |at| ["journal", "store"].iter().for_each(|part| gone(&at.join("ledger").join(part))),
+        &["rebuild", "--journal"],
+        2,
+        &["Publicerade poster: 1. Hela här: 0.", "Inget har ändrats", "`sigill restore`"],
+        &["Entries published: 1. Whole here: 0.", "Nothing was changed", "`sigill restore`"],
+        &["rebuild", "check"],
+    ),
     (|at| gone(&at.join("ledger/key")), &["check"], 1, GONE_SV, GONE_EN, &["rebuild", "sigill check"]),
-    (|at| gone(&at.join("ledger/head.anchor")), &["check"], 1, GONE_SV, GONE_EN, &["rebuild", "sigill check"]),
     (|at| gone(&at.join("documents")), &["check"], 1, GONE_SV, GONE_EN, &["rebuild", "sigill check"]),
-    (|at| scribbled(&journal(at)), &["check"], 1, BAD_SV, BAD_EN, &["rebuild", "sigill check"]),
-    (|at| scribbled(&journal(at)), &["rebuild"], 2, BAD_SV, BAD_EN, &["sigill rebuild", "sigill check"]),
-    (|at| scribbled(&at.join("ledger/head.anchor")), &["find", "x"], 2, BAD_SV, BAD_EN, &["rebuild", "check"]),
     (|_| {}, &["export", "other-mirror"], 2, FOREIGN_SV, FOREIGN_EN, &["rebuild", "check"]),
     (
         |_| {},

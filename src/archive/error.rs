@@ -81,6 +81,9 @@ pub enum Error {
     /// Several processes sign with the key, each with its own copy of it.
     #[error("the key of an archive that several processes share cannot be changed; nothing was changed")]
     SharedKey,
+    /// The ledger of an archive that several processes share is in their database.
+    #[error("an archive that several processes share has no journal; nothing was changed")]
+    NoJournal,
     /// The system gave no random bytes.
     #[error("the system has no randomness; nothing was saved")]
     Randomness,

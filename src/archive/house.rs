@@ -34,6 +34,7 @@ use crate::format::budget::Budget;
 use crate::ledger;
 use crate::ledger::Ledger;
 use crate::ledger::note::Seed;
+use crate::ledger::remake::Remade;
 use crate::ledger::succession::Bounded;
 use crate::ledger::succession::Change;
 use crate::store;
@@ -265,6 +266,28 @@ impl Archive {
         let settings = Settings::read(directory)?;
         let parts = parts::open(&Layout::new(directory), &settings, &options, true)?;
         Self::furnished(directory, settings, options, parts, false)
+    }
+
+    /// Makes the ledger's journal and anchor anew where one of them is damaged or gone, of what else holds the entries,
+    /// and opens the archive. `progress` hears of entries written, of how many.
+    ///
+    /// # Errors
+    /// The ledger's `Unfounded` where nothing here holds all that was published; [`Error::NoJournal`] of an archive that
+    /// several processes share; as [`Archive::open`].
+    pub fn remake_journal(
+        directory: &Path,
+        options: Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Self, Remade), Error> {
+        let settings = Settings::read(directory)?;
+        if settings.store.is_some() {
+            return Err(Error::NoJournal);
+        }
+        let (ledger, clock) = (options.ledger.clone(), options.clock);
+        let (opened, remade) = Ledger::remake(&Layout::new(directory).ledger(), ledger, clock, progress)?;
+        drop(opened);
+        // The catalogue is kept: one that knows more entries tells of an older ledger.
+        Ok((Self::open_with(directory, settings, options)?, remade))
     }
 
     /// Opens an archive to read what is registered, beside the service or from a disk that cannot be written. The

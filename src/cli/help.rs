@@ -124,6 +124,7 @@ const STATUS: &[(&str, &str)] = &[
     ("svt", "0 utfärdat, 1 ingen underskrift är giltig, 2 en fil eller nyckel kunde inte läsas"),
     ("prove", "0 bevisat, 1 inte bevisat, 2 en fil kunde inte öppnas"),
     ("backup", "0 säkerhetskopierat, 1 säkerhetskopierat med fel som fanns redan i arkivet, 2 inte säkerhetskopierat"),
+    ("rebuild", "0 gjort på nytt, 2 inte gjort"),
     ("restore", "0 återställt och helt, 1 återställt med fel som fanns redan i kopian, 2 inte återställt"),
     ("export", "0 exporterat, 2 inte exporterat"),
     ("import", "0 importerat, 2 inte importerat"),
@@ -241,6 +242,11 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("file", "Dokumentet"),
     ("receipt", "Dess kvitto (.tlog-proof)"),
+    (
+        "journal",
+        "Gör i stället om loggens journal och ankare, där en av dem är skadad eller borta, av databasen eller det som är \
+         kvar; bara om det har allt som publicerats",
+    ),
     ("directory", "Undersök en vanlig mapp med loggen i stället för arkivet"),
     ("backup", "Fil att skriva, en tar; packad om namnet slutar på gz; en som finns skrivs aldrig över"),
     ("without_key", "Utelämna loggens hemliga nyckel; den efterfrågas då vid återställning"),

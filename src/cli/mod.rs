@@ -162,7 +162,7 @@ fn dispatch(cli: Cli, variables: &BTreeMap<String, String>, console: &mut Consol
         Command::Stamp(args) => stamp::stamp(&args, &config, console),
         Command::Evidence(args) => stamp::evidence(&args, &config, console),
         Command::Import(args) => export::import(&args, &config, console),
-        Command::Rebuild => upkeep::rebuild(&config, console),
+        Command::Rebuild(args) => upkeep::rebuild(&args, &config, console),
         Command::Migrate(args) => migrate::run(&args, &config, console),
         Command::Publish(args) => record::publish(&args, &config, console),
         Command::Record(args) => record::run(&args, &config, console),

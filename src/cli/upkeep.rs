@@ -12,6 +12,7 @@ use crate::archive::check::Weight;
 use crate::archive::encoding::Text as WireText;
 use crate::archive::encoding::hex;
 use crate::cli::Answer;
+use crate::cli::args::Rebuild;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
 use crate::cli::open;
@@ -51,6 +52,9 @@ struct Rebuilt {
     schema: &'static str,
     size: u64,
     root: String,
+    /// Whether the journal was written anew; only where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<bool>,
 }
 
 pub(super) fn check(config: &Config, console: &Console) -> Result<Answer, Stop> {
@@ -151,6 +155,7 @@ fn keeps_from_asking(error: &archive::Error) -> bool {
         | E::Unwitnessed
         | E::Refused(_)
         | E::SharedKey
+        | E::NoJournal
         | E::Randomness => false,
     }
 }
@@ -229,17 +234,54 @@ pub(super) fn tell(console: &Console, fault: &Fault) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(super) fn rebuild(config: &Config, console: &Console) -> Result<Answer, Stop> {
+pub(super) fn rebuild(args: &Rebuild, config: &Config, console: &Console) -> Result<Answer, Stop> {
+    if args.journal {
+        return remake_journal(config, console);
+    }
     let rebuilt = Archive::rebuild(&config.data, config.archive.clone());
     let archive = rebuilt.map_err(|error| Stop::Trouble(told::archive(&error).text(While::Rebuilding)))?;
     let (size, root) = (archive.ledger().size(), hex(&archive.ledger().root()));
     if console.json {
-        console.json(&Rebuilt { schema: "sigill.rebuilt/1", size, root })?;
+        console.json(&Rebuilt { schema: "sigill.rebuilt/1", size, root, journal: None })?;
     } else {
         console.tell(&Text::new(
             format!("Sökregister och databas är gjorda på nytt av {size} poster. Roten är {root}."),
             format!("Catalogue and database were made anew from {size} entries. The root is {root}."),
         ))?;
+    }
+    Ok(Answer::Yes)
+}
+
+/// The ledger's journal and anchor made anew of what else holds the entries.
+fn remake_journal(config: &Config, console: &Console) -> Result<Answer, Stop> {
+    let bar = console.progress(0);
+    let remade = Archive::remake_journal(&config.data, config.archive.clone(), &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let (archive, remade) = remade.map_err(|error| Stop::Trouble(told::archive(&error).text(While::Rebuilding)))?;
+    open::tell_opening(&archive, console);
+    let (size, root) = (remade.size, hex(&remade.root));
+    if console.json {
+        console.json(&Rebuilt { schema: "sigill.rebuilt/1", size, root, journal: Some(remade.journal) })?;
+    } else {
+        console.tell(&match remade.journal {
+            true => Text::new(
+                format!(
+                    "Loggens journal och ankare är gjorda på nytt av {size} poster, som leder till det som publicerats. \
+                     Det som fanns kvar av den gamla ligger bredvid (journal.aside). Roten är {root}."
+                ),
+                format!(
+                    "The ledger's journal and anchor were made anew from {size} entries, which lead to what was published. \
+                     What was left of the old one lies beside (journal.aside). The root is {root}."
+                ),
+            ),
+            false => Text::new(
+                format!("Journalen är hel: {size} poster. Ankaret är gjort på nytt av den. Roten är {root}."),
+                format!("The journal is whole: {size} entries. The anchor was made anew from it. The root is {root}."),
+            ),
+        })?;
     }
     Ok(Answer::Yes)
 }

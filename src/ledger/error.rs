@@ -82,6 +82,14 @@ pub enum Error {
         /// Which two parts disagree.
         between: &'static str,
     },
+    /// Nothing here holds all that was published, so that the journal cannot be made anew.
+    #[error("{published} entries were published; what is here holds {found} of them")]
+    Unfounded {
+        /// Entries that were published.
+        published: u64,
+        /// Entries found.
+        found: u64,
+    },
     /// The clock stands before what the ledger last wrote, by more than `Options::clock_back_max`.
     #[error("the clock says {now}, but the ledger was last written at {last}")]
     ClockBehind {

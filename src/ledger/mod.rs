@@ -56,6 +56,7 @@ use crate::ledger::options::Clock;
 use crate::ledger::options::Options;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::recovery::Opened;
+use crate::ledger::remake::Remade;
 use crate::ledger::repair::Repair;
 use crate::ledger::rows::Nodes;
 use crate::ledger::scrub::Scrub;
@@ -98,6 +99,7 @@ mod replay;
 mod files;
 mod rotation;
 mod recovery;
+pub mod remake;
 mod truth;
 mod embedded;
 mod cluster;
@@ -231,6 +233,22 @@ impl Ledger {
     pub fn rebuild(dir: &Path, options: Options, clock: Clock) -> Result<Self, Error> {
         let opened = recovery::open(Files::new(dir, &options), &options, clock, true)?;
         Self::start(opened, options, clock)
+    }
+
+    /// Makes the journal and the anchor anew of what else holds the entries, where one of them is damaged or gone; then
+    /// the rows. `progress` hears of entries written, of how many.
+    ///
+    /// # Errors
+    /// [`Error::Unfounded`] where nothing holds all that was published; nothing is changed then. As [`Ledger::open`].
+    pub fn remake(
+        dir: &Path,
+        options: Options,
+        clock: Clock,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Self, Remade), Error> {
+        let remade = remake::remake(dir, &options, clock, progress)?;
+        let opened = recovery::open(Files::new(dir, &options), &options, clock, remade.journal)?;
+        Ok((Self::start(opened, options, clock)?, remade))
     }
 
     fn start(opened: Opened, options: Options, clock: Clock) -> Result<Self, Error> {

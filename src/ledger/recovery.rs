@@ -161,7 +161,7 @@ fn last_time(files: &Files, anchored: &Head, records: u64) -> Result<Timestamp, 
 }
 
 /// The sealed volumes, from the first on as far as they are whole; those behind are sealed again.
-fn open_volumes(files: &Files, recovery: &mut Recovery) -> Result<Vec<Arc<Volume>>, Error> {
+pub(crate) fn open_volumes(files: &Files, recovery: &mut Recovery) -> Result<Vec<Arc<Volume>>, Error> {
     let directory = files.volumes();
     let entries = match std::fs::read_dir(&directory) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -445,6 +445,7 @@ impl From<archive::Error> for Problem {
             | archive::Error::NotUpgraded(_)
             | archive::Error::Settings { .. }
             | archive::Error::SharedKey
+            | archive::Error::NoJournal
             | archive::Error::Randomness
             | archive::Error::Ledger(_)
             | archive::Error::Store(_)

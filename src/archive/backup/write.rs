@@ -260,6 +260,8 @@ fn derived(inside: &str) -> bool {
         || inside.starts_with("service/")
         || ["ledger/store", "catalogue", upgrade::FOLDER].contains(&inside)
         || inside.starts_with("ledger/store.")
+        || inside.starts_with("ledger/journal.")
+        || inside.starts_with("ledger/remaking")
         || inside.starts_with("ledger/store-")
         || inside.starts_with("ledger/volumes")
         || inside == "ledger/scrubbed"

@@ -26,7 +26,8 @@ pub use ledger::{
 pub use records::{Publish, RecordArgs, RecordOf};
 pub use trust::{TrustArgs, TrustOf};
 pub use upkeep::{
-    BackupTo, CheckOf, CompletionsOf, ConfigArgs, ConfigOf, DoctorArgs, Here, ManTo, Migrate, RestoreFrom, There,
+    BackupTo, CheckOf, CompletionsOf, ConfigArgs, ConfigOf, DoctorArgs, Here, ManTo, Migrate, Rebuild, RestoreFrom,
+    There,
 };
 
 /// Verifies electronically signed minutes, keeps them, and proves what it kept
@@ -138,8 +139,8 @@ pub enum Command {
     #[command(after_help = IMPORT_HELP)]
     Import(ImportFrom),
     /// Make indexes and catalogue anew from the durable files
-    #[command(after_help = "Example: sigill rebuild")]
-    Rebuild,
+    #[command(after_help = REBUILD_HELP)]
+    Rebuild(Rebuild),
     /// Move an archive into a database and an object store that several processes share; nothing is deleted
     #[command(after_help = "Example: sigill migrate --from sled --to postgres --places places.toml --into new-data")]
     Migrate(Migrate),
@@ -202,6 +203,10 @@ Exit status: 0 backed up, 1 backed up, with errors that were in the archive alre
 const RESTORE_HELP: &str = "\
 Example: sigill --data /srv/sigill restore /backup/sigill-2026-11-01.tar --published https://arkiv.example.se
 Exit status: 0 restored and sound, 1 restored, with errors that were in it already, 2 not restored";
+
+const REBUILD_HELP: &str = "\
+Example: sigill rebuild
+Exit status: 0 made anew, 2 not made anew";
 
 const EXPORT_HELP: &str = "\
 Example: sigill export mirror/

@@ -48,6 +48,15 @@ pub struct CheckOf {
     pub key: Option<OsString>,
 }
 
+/// `sigill rebuild`
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    /// Make the ledger's journal and anchor anew instead, where one of them is damaged or gone, of the database or of what
+    /// is left; only if that holds all that was published
+    #[arg(long)]
+    pub journal: bool,
+}
+
 /// `sigill backup`
 #[derive(Debug, Args)]
 pub struct BackupTo {

@@ -90,7 +90,9 @@ pub(in crate::cli) fn ledger(error: &ledger::Error) -> Told {
             )),
             all_else(),
         ),
+        E::Missing(part) if part.ends_with("journal") => gone(part),
         E::Missing(part) => missing(part),
+        E::Unfounded { published, found } => unfounded(*published, *found),
         E::Foreign { directory, what } => foreign(directory, what),
         E::Beyond { asked, size } => Told::new(
             Text::new(
@@ -101,7 +103,7 @@ pub(in crate::cli) fn ledger(error: &ledger::Error) -> Told {
             Remedy::Do(Text::new("Fråga efter en som finns.", "Ask for one that is there.")),
             all_else(),
         ),
-        E::Damaged(_) | E::Checkpoint(_) | E::Proof(_) => spoiled(error),
+        E::Damaged(_) | E::Checkpoint(_) | E::Proof(_) => spoiled(error, Remedy::Restore),
         E::EntrySize { .. } => fault(error),
         E::Store(error) => rows(error),
         E::Journal(error) => journal(error),
@@ -131,14 +133,41 @@ fn foreign(directory: &Path, error: &dyn Display) -> Told {
 }
 
 /// What the ledger's durable files say is not what they must.
-fn spoiled(error: &dyn Display) -> Told {
+/// A part of the ledger that may be made anew of the others.
+fn gone(part: &Path) -> Told {
+    let path = part.display();
+    Told::new(
+        Text::new(format!("En del av loggen saknas: {path}."), format!("A part of the ledger is missing: {path}.")),
+        Text::new(
+            "Inget har ändrats, och inget skrivs utan den.",
+            "Nothing was changed, and nothing is written without it.",
+        ),
+        Remedy::Journal,
+        receipts_hold(),
+    )
+}
+
+/// Nothing holds all that was published.
+fn unfounded(published: u64, found: u64) -> Told {
+    Told::new(
+        Text::new(
+            format!("Publicerade poster: {published}. Hela här: {found}."),
+            format!("Entries published: {published}. Whole here: {found}."),
+        ),
+        unchanged(),
+        Remedy::Restore,
+        receipts_hold(),
+    )
+}
+
+fn spoiled(error: &dyn Display, remedy: Remedy) -> Told {
     Told::new(
         detail("Loggens filer är skadade", "The ledger's files are damaged", error),
         Text::new(
             "Det som är oskadat ligger kvar. Inget har ändrats.",
             "What is undamaged is still there. Nothing was changed.",
         ),
-        Remedy::Restore,
+        remedy,
         receipts_hold(),
     )
 }
@@ -147,7 +176,7 @@ fn journal(error: &journal::Error) -> Told {
     use journal::Error as E;
     match error {
         E::Exists(place) => occupied(&place.display()),
-        E::Missing(place) => missing(place),
+        E::Missing(place) => gone(place),
         E::Stranger(path) => {
             let path = path.display();
             Told::new(
@@ -158,7 +187,7 @@ fn journal(error: &journal::Error) -> Told {
             )
         }
         E::Lost { .. } | E::OtherHistory { .. } => rolled_back(error),
-        E::Damaged { .. } => spoiled(error),
+        E::Damaged { .. } => spoiled(error, Remedy::Journal),
         E::Payload { .. } => fault(error),
         E::Poisoned => stopped(error),
         E::Disk(error) => disk(error),
@@ -169,8 +198,8 @@ fn anchor(error: &anchor::Error) -> Told {
     use anchor::Error as E;
     match error {
         E::Exists(place) => occupied(&place.display()),
-        E::Missing(place) => missing(place),
-        E::Unreadable => spoiled(error),
+        E::Missing(place) => gone(place),
+        E::Unreadable => spoiled(error, Remedy::Journal),
         E::Payload => fault(error),
         E::Conflict => Told::new(
             detail("En annan process har skrivit till loggen", "Another process has written to the ledger", error),

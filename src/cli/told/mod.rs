@@ -40,6 +40,8 @@ enum Remedy {
     Check,
     /// Make anew what can be made anew.
     Rebuild,
+    /// Make the ledger's journal and anchor anew of what else holds the entries, or else put back a backup.
+    Journal,
     /// Only a backup helps.
     Restore,
 }
@@ -77,6 +79,16 @@ impl Told {
             (Remedy::Rebuild, While::Other | While::Checking) => Text::new(
                 "Stoppa tjänsten och kör `sigill rebuild`, som gör om det av journalen.",
                 "Stop the service and run `sigill rebuild`, which makes it anew from the journal.",
+            ),
+            (Remedy::Journal, _) => Text::new(
+                "Är disken inte monterad, montera den. Stoppa annars tjänsten, spara katalogen som den är och kör `sigill \
+                 rebuild --journal`, som gör om det av databasen om den har allt som publicerats. Räcker den inte till: \
+                 återställ den senaste säkerhetskopian i en ny mapp (`sigill restore`); det som registrerats efter den \
+                 finns då bara i den sparade katalogen.",
+                "If the disk is not mounted, mount it. Otherwise stop the service, keep the directory as it is and run \
+                 `sigill rebuild --journal`, which makes it anew from the database if that holds all that was published. \
+                 If it does not: restore the newest backup to a new folder (`sigill restore`); what was registered after \
+                 it is then in the kept directory only.",
             ),
             (Remedy::Check | Remedy::Rebuild | Remedy::Restore, _) => Text::new(
                 "Stoppa tjänsten, spara katalogen som den är och återställ den senaste säkerhetskopian i en ny mapp \
@@ -467,6 +479,16 @@ pub(super) fn archive(error: &archive::Error) -> Told {
             unchanged(),
             "Är nyckeln röjd: stoppa alla processer, flytta arkivet till en maskin och byt nyckeln där.",
             "If the key is known to others: stop all processes, move the archive to one machine and change it there.",
+            all_else(),
+        ),
+        E::NoJournal => told(
+            Text::new(
+                "Arkivet delas av flera processer, och dess logg finns i databasen: där är ingen journal.",
+                "Several processes share the archive, and its ledger is in the database: there is no journal.",
+            ),
+            unchanged(),
+            "Är databasen skadad: återställ den ur dess egen säkerhetskopia.",
+            "If the database is damaged, restore it from its own backup.",
             all_else(),
         ),
         E::TooLarge { bytes, max } => short(super::words::too_large(*bytes, *max)),
