@@ -578,6 +578,21 @@ fn health_is_told_by_name() {
 }
 
 #[test]
+fn a_directory_that_is_gone_is_told_and_turns_nobody_away() {
+    let service = Service::new();
+    let home = service.archive.directory().to_owned();
+    let away = home.with_extension("away");
+    assert_eq!(service.get(Some(Role::Auditor), "/api/v1/records").status, 200);
+    std::fs::rename(&home, &away).unwrap();
+    let (ready, asked) = (service.get(None, "/readyz"), service.get(Some(Role::Auditor), "/api/v1/records"));
+    std::fs::rename(&away, &home).unwrap();
+    assert_eq!(ready.status, 503);
+    assert!(ready.text().contains("mapp finns inte längre"), "{}", ready.text());
+    assert_ne!(asked.status, 401, "nobody took the token away");
+    assert_eq!(service.get(None, "/readyz").status, 200);
+}
+
+#[test]
 fn figures_have_routes_and_no_names() {
     let handle = sigill::telemetry::metrics().unwrap();
     let service = Service::with(Options { metrics: Some(handle), ..Options::default() });

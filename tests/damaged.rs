@@ -14,6 +14,7 @@ use sigill::archive::check::Weight;
 use sigill::archive::ingest::Ingested;
 use sigill::archive::statement::Language;
 
+#[expect(dead_code, reason = "the tests that share it each use a part")]
 #[path = "support/archive.rs"]
 mod house;
 

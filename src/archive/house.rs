@@ -23,6 +23,7 @@ use crate::archive::parts::Key;
 use crate::archive::parts::Parts;
 use crate::archive::retention::Schedule;
 use crate::archive::retention::Unfollowed;
+use crate::archive::settings;
 use crate::archive::settings::Places;
 use crate::archive::settings::Secrets;
 use crate::archive::settings::Settings;
@@ -468,6 +469,11 @@ impl Archive {
     /// The archive's directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Whether its directory still is where it was opened: not moved away, unmounted or deleted meanwhile.
+    pub fn is_in_place(&self) -> bool {
+        self.directory.join(settings::FILE).is_file()
     }
 
     /// Whether it was opened to be read only: databases were not looked at, and nothing can be registered.

@@ -147,7 +147,7 @@ impl Known {
 enum Kept {
     Journal(Files),
     /// Sealed volumes, and the database behind them; none where it does not open.
-    Rows(Option<(Shelves, u64)>),
+    Rows(Option<(Box<Shelves>, u64)>),
 }
 
 /// What is there, as far as it is whole.
@@ -182,7 +182,8 @@ impl Kept {
             Ok(store) => store,
         };
         let size = rows::applied(&store).ok().flatten().map_or(sealed, |applied| applied.size);
-        Ok(Self::Rows(Some((Shelves::new(files.clone(), options, volumes, Database::new(store)), size))))
+        let shelves = Shelves::new(files.clone(), options, volumes, Database::new(store));
+        Ok(Self::Rows(Some((Box::new(shelves), size))))
     }
 
     /// Goes through the entries in order, up to the first that is not whole.

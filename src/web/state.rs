@@ -234,6 +234,8 @@ impl App {
         }
         let mut read = self.0.tokens.write().unwrap_or_else(PoisonError::into_inner);
         match Tokens::open(self.0.archive.directory()) {
+            // Where the whole directory is gone, that there is no file says nothing about tokens.
+            Ok(_) if !self.0.archive.is_in_place() => tracing::error!("the archive's directory is gone"),
             Ok(tokens) => {
                 if !tokens.untold().is_empty() {
                     self.tell_ledger();

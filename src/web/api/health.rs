@@ -95,6 +95,18 @@ fn ledger(app: &App) -> Check {
         );
         return check("ledger", "failed", Some((&sv, &en)));
     }
+    if !app.archive().is_in_place() {
+        return check(
+            "ledger",
+            "failed",
+            Some((
+                "Arkivets mapp finns inte längre där den öppnades: flyttad, borttagen eller en disk som inte är monterad. \
+                 Stoppa tjänsten, lägg tillbaka mappen och starta igen; är den borta, återställ säkerhetskopian.",
+                "The archive's directory is no longer where it was opened: moved, deleted, or on a disk that is not mounted. \
+                 Stop the service, put the directory back and start again; if it is gone, restore the backup.",
+            )),
+        );
+    }
     if app.ledger_stopped() {
         return check(
             "ledger",
