@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
-use crate::archive::house::Layout;
 use crate::archive::house::Options;
-use crate::archive::house::furnish;
-use crate::archive::house::only_ours;
+use crate::archive::rooms::Layout;
+use crate::archive::rooms::furnish;
+use crate::archive::rooms::only_ours;
 use crate::archive::settings::Places;
 use crate::archive::settings::Settings;
 use crate::ledger::durable::Durable;

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod fetch;
 pub mod pieces;
 pub mod gather;
+pub(crate) mod rooms;
 mod parts;
 mod migrate;
 pub mod house;

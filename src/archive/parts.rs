@@ -9,11 +9,11 @@ use ring::rand::SystemRandom;
 use crate::archive::catalogue;
 use crate::archive::catalogue::Catalogue;
 use crate::archive::error::Error;
-use crate::archive::house::Layout;
 use crate::archive::house::Options;
-use crate::archive::house::open_catalogue;
-use crate::archive::house::open_evidence;
-use crate::archive::house::remove_derived;
+use crate::archive::rooms::Layout;
+use crate::archive::rooms::open_catalogue;
+use crate::archive::rooms::open_evidence;
+use crate::archive::rooms::remove_derived;
 use crate::archive::settings::Settings;
 use crate::archive::witness::duty;
 use crate::ledger;
@@ -140,7 +140,7 @@ pub(crate) fn open(layout: &Layout, settings: &Settings, options: &Options, anew
             if anew {
                 remove_derived(&layout.catalogue())?;
             }
-            let (catalogue, was_there) = open_catalogue(&layout.catalogue(), options)?;
+            let (catalogue, was_there) = open_catalogue(&layout.catalogue(), options.catalogue_cache_bytes)?;
             (ledger, catalogue, !was_there && !anew, None)
         }
         Some(server) => {

@@ -5,11 +5,11 @@ use crate::archive::act::Acted;
 use crate::archive::act::Deed;
 use crate::archive::error::Error;
 use crate::archive::house::Archive;
-use crate::archive::house::Layout;
 use crate::archive::record::RecordId;
 use crate::archive::retention::Answer;
 use crate::archive::retention::Outcome;
 use crate::archive::retention::Schedule;
+use crate::archive::rooms::Layout;
 use crate::store::disk;
 
 /// What another schedule would do to the records that are here.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::error::Error;
-use crate::archive::house::Layout;
+use crate::archive::rooms::Layout;
 use crate::store::disk;
 use crate::store::object;
 use crate::store::object::Bucket;

@@ -16,7 +16,7 @@ use crate::archive::backup::write::beside;
 use crate::archive::error as archive;
 use crate::archive::house::Archive;
 use crate::archive::house::Options;
-use crate::archive::house::only_ours;
+use crate::archive::rooms::only_ours;
 use crate::archive::settings::Places;
 use crate::archive::settings::Settings;
 use crate::archive::witness::Duty;
