@@ -1,18 +1,21 @@
 //! Finding records again: derived rows over a store. Everything here can be rebuilt from the ledger and the records.
 //! INTERFACES, `sigill find`; a look-up answers from these rows, never from a scan of documents.
 
+mod acts;
+mod lines;
+
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::archive::catalogue::lines::put_line;
+use crate::archive::catalogue::lines::put_words;
 use crate::archive::life::Life;
 use crate::archive::listing::Listed;
 use crate::archive::record::Record;
 use crate::archive::record::RecordId;
 use crate::archive::record::diary_key;
-use crate::archive::record::unhex;
-use crate::archive::search;
 use crate::format::minutes::transaction::TransactionId;
 use crate::store;
 use crate::store::Batch;
@@ -251,165 +254,6 @@ impl Catalogue {
         self.reach(batch, row.index)
     }
 
-    /// The records that hold a word with this beginning, and how many rows were read, `rows` at most.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn worded(&self, beginning: &str, rows: usize) -> Result<(BTreeSet<RecordId>, usize), store::Error> {
-        let mut range = KeyRange::prefix(beginning.as_bytes());
-        let (mut ids, mut read) = (BTreeSet::new(), 0);
-        while read < rows {
-            let wanted = PAGE_ROWS.min(rows - read);
-            let found = self.store.scan(WORDS, &range, wanted, Direction::Ascending)?;
-            read += found.len();
-            // No word holds a zero, so the first one ends it.
-            ids.extend(found.iter().filter_map(|(key, _)| as_id(key.rsplit(|byte| *byte == 0).next()?)));
-            match found.last().filter(|_| found.len() == wanted) {
-                Some((last, _)) => range = range.after(last),
-                None => break,
-            }
-        }
-        Ok((ids, read))
-    }
-
-    /// Takes the words of a record out, whatever became of the record itself.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn forget_text(&self, id: RecordId) -> Result<(), store::Error> {
-        let mut batch = Batch::new();
-        self.without_text(id, &mut batch)?;
-        self.store.apply(&batch, None).map(drop)
-    }
-
-    fn without_text(&self, id: RecordId, batch: &mut Batch) -> Result<(), store::Error> {
-        let name = id.to_string();
-        let Some(words) = self.store.get(TEXTS, name.as_bytes())? else { return Ok(()) };
-        String::from_utf8_lossy(&words).lines().for_each(|word| batch.delete(WORDS, joined(word, &name)));
-        batch.delete(TEXTS, name.as_bytes());
-        Ok(())
-    }
-
-    /// Adds what was done to a record. Applying one twice changes nothing.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn apply_act(
-        &self,
-        id: RecordId,
-        index: u64,
-        commitment: &[u8; 32],
-        effect: &Effect,
-    ) -> Result<(), store::Error> {
-        let mut batch = Batch::new();
-        let name = id.to_string();
-        batch.put(ACTS, act_key(&name, index), commitment.as_slice());
-        if let Some(number) = &effect.diary_number {
-            batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
-        }
-        if let Some(sha256) = &effect.copy {
-            batch.put(COPIES, sha256.as_slice(), name.as_bytes());
-        }
-        if let Some(line) = &effect.line {
-            batch.put(LISTED, name.as_bytes(), line.as_slice());
-        }
-        if let Some(proposal) = &effect.proposal {
-            batch.put(PROPOSALS, joined(proposal, &name), Vec::new());
-        }
-        if let (Some(mut row), true) = (self.row(id)?, effect.public.is_some() || effect.withheld.is_some()) {
-            row.public = effect.public.unwrap_or(row.public);
-            if let Some(withheld) = effect.withheld.filter(|_| !row.is_lost()) {
-                row.closed = withheld.then_some(Closed::Decided);
-            }
-            batch.put(RECORDS, name.as_bytes(), serde_json::to_vec(&row).unwrap_or_default());
-        }
-        self.pass_with(batch, index)
-    }
-
-    /// Puts what remains of a record that was disposed of in place of its rows. `acts` are those that stay, the last of
-    /// them its disposal.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn apply_disposal(
-        &self,
-        id: RecordId,
-        row: &Row,
-        remains: &Record,
-        line: &Listed,
-        acts: &[(u64, [u8; 32])],
-    ) -> Result<(), store::Error> {
-        let mut batch = Batch::new();
-        put_line(&mut batch, id, line);
-        let name = id.to_string();
-        for (index, _) in self.acts(id)? {
-            batch.delete(ACTS, act_key(&name, index));
-        }
-        for (index, commitment) in acts {
-            batch.put(ACTS, act_key(&name, *index), commitment.as_slice());
-        }
-        if let Some(document) = unhex::<32>(&row.sha256) {
-            put_record(&mut batch, id, row, &document, remains);
-        }
-        self.without_text(id, &mut batch)?;
-        match acts.last() {
-            Some((index, _)) => self.pass_with(batch, *index),
-            None => self.store.apply(&batch, None).map(drop),
-        }
-    }
-
-    /// What was done to a record, oldest first: the index of each entry with its commitment.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn acts(&self, id: RecordId) -> Result<Vec<(u64, [u8; 32])>, store::Error> {
-        let prefix = joined(&id.to_string(), "");
-        let rows = self.store.scan(ACTS, &KeyRange::prefix(&prefix), ACTS_MAX, Direction::Ascending)?;
-        let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
-            let index = u64::from_be_bytes(key.get(prefix.len()..)?.try_into().ok()?);
-            Some((index, value.as_slice().try_into().ok()?))
-        };
-        Ok(rows.iter().filter_map(read).collect())
-    }
-
-    /// Every record that something was done to, each once.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn acted_on(&self) -> Result<Vec<RecordId>, store::Error> {
-        let (mut range, mut ids) = (KeyRange::all(), Vec::new());
-        loop {
-            let rows = self.store.scan(ACTS, &range, PAGE_ROWS, Direction::Ascending)?;
-            let Some((last, _)) = rows.last() else { break };
-            range = range.after(last);
-            ids.extend(rows.iter().filter_map(|(key, _)| as_id(key.split(|byte| *byte == 0).next()?)));
-            ids.dedup();
-        }
-        Ok(ids)
-    }
-
-    /// The records of a proposal; of every proposal where none is named, by proposal.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn proposed(&self, proposal: Option<&str>) -> Result<Vec<(String, RecordId)>, store::Error> {
-        let range = proposal.map_or_else(KeyRange::all, |name| KeyRange::prefix(&joined(name, "")));
-        let rows = self.store.scan(PROPOSALS, &range, PROPOSED_MAX, Direction::Ascending)?;
-        let read = |(key, _): &(Vec<u8>, Vec<u8>)| {
-            let (name, id) = std::str::from_utf8(key).ok()?.split_once('\0')?;
-            Some((name.to_owned(), id.parse().ok()?))
-        };
-        Ok(rows.iter().filter_map(read).collect())
-    }
-
-    /// The record that a copy or a statement was made of.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn of_copy(&self, sha256: &[u8; 32]) -> Result<Option<RecordId>, store::Error> {
-        Ok(self.store.get(COPIES, sha256)?.and_then(|name| as_id(&name)))
-    }
-
     /// Goes on past an entry that is about no record, or whose act is lost.
     ///
     /// # Errors
@@ -591,56 +435,6 @@ impl Catalogue {
         Ok(counted.records + beyond)
     }
 
-    /// The register's line of a record, as it is kept.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) fn line(&self, id: RecordId) -> Result<Option<Vec<u8>>, store::Error> {
-        self.store.get(LISTED, id.to_string().as_bytes())
-    }
-
-    /// Every line of the register, as it is kept.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) fn each_line(&self, mut look: impl FnMut(&[u8])) -> Result<(), store::Error> {
-        let mut range = KeyRange::all();
-        loop {
-            let rows = self.store.scan(LISTED, &range, PAGE_ROWS, Direction::Ascending)?;
-            let Some((last, _)) = rows.last() else { return Ok(()) };
-            range = range.after(last);
-            rows.iter().for_each(|(_, line)| look(line));
-        }
-    }
-
-    /// Whether every record has its line: a catalogue from before there were lines does not say so.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) fn is_listed(&self) -> Result<bool, store::Error> {
-        Ok(self.store.get(META, LINED)?.is_some())
-    }
-
-    /// Notes that every record has its line.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) fn note_listed(&self) -> Result<(), store::Error> {
-        let mut batch = Batch::new();
-        batch.put(META, LINED, Vec::new());
-        self.store.apply(&batch, None).map(drop)
-    }
-
-    /// Puts a record's line anew.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) fn put_line(&self, id: RecordId, line: &Listed) -> Result<(), store::Error> {
-        let mut batch = Batch::new();
-        put_line(&mut batch, id, line);
-        self.store.apply(&batch, None).map(drop)
-    }
-
     /// Makes the rows survive a power cut. Nothing depends on it but the time the next opening takes.
     ///
     /// # Errors
@@ -692,21 +486,6 @@ fn put_record(batch: &mut Batch, id: RecordId, row: &Row, document: &[u8; 32], r
     if let Some(number) = &record.diary_number {
         batch.put(DIARY, joined(&diary_key(number), &name), Vec::new());
     }
-}
-
-/// The rows that find a record by the words of its text.
-fn put_words(batch: &mut Batch, id: RecordId, record: &Record) {
-    let (name, words) = (id.to_string(), search::words_of(record));
-    words.iter().for_each(|word| batch.put(WORDS, joined(word, &name), Vec::new()));
-    batch.put(TEXTS, name.as_bytes(), words.into_iter().collect::<Vec<_>>().join("\n"));
-}
-
-fn put_line(batch: &mut Batch, id: RecordId, line: &Listed) {
-    batch.put(LISTED, id.to_string().as_bytes(), serde_json::to_vec(line).unwrap_or_default());
-}
-
-fn act_key(name: &str, index: u64) -> Vec<u8> {
-    [joined(name, "").as_slice(), &index.to_be_bytes()].concat()
 }
 
 /// A key that no other key is a prefix of.
