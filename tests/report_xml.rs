@@ -1,6 +1,6 @@
 //! The report as ETSI's XML: what the schema demands of order and presence, and that it says what the JSON says.
 //! ETSI TS 119 102-2 V1.4.1; VALIDATION 15. The schema itself is not among our material: its rules for what we write are
-//! the table below.
+//! the table below, compared by hand with the schema.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its material fails")]
 
@@ -32,8 +32,28 @@ use setting::Setting;
 use setting::fixture;
 
 const ETSI: &str = "http://uri.etsi.org/19102/v1.4.1#";
+const OURS: &str = "urn:sigill:report:1";
 
-/// For each element its children in the schema's order. `!` must be there, `*` may be there several times.
+/// Elements that other schemas define: each with its namespace. All others are ETSI's.
+const BORROWED: &[(&str, &[&str])] = &[
+    ("http://www.w3.org/2000/09/xmldsig#", &["SignatureValue", "DigestMethod", "DigestValue"]),
+    ("http://uri.etsi.org/01903/v1.3.2#", &["SignaturePolicyId", "SigPolicyId", "Identifier", "SigPolicyHash"]),
+];
+
+/// Elements that refer to an object.
+const REFERENCES: &[&str] = &[
+    "reference",
+    "SignersDocumentRef",
+    "SignerCertificate",
+    "POEObject",
+    "TrustAnchor",
+    "SigningCertificate",
+    "IntermediateCertificate",
+    "ValidationObjectId",
+];
+
+/// For each element its children in the schema's order, as far as we write them. `!` must be there, `*` may be there
+/// several times. The process ID is optional in the schema, and the policy may be implied there: we always write both.
 const ORDER: &[(&str, &[&str])] = &[
     ("ValidationReport", &["!SignatureValidationReport*", "SignatureValidationObjects"]),
     (
@@ -95,7 +115,7 @@ fn assert_in_order(element: Node<'_, '_>) {
     let children: Vec<_> = element.children().filter(Node::is_element).collect();
     let is = |name| element.has_tag_name((ETSI, name));
     if is("OtherInformation") || is("Indications") {
-        let ours = |child: &Node<'_, '_>| child.tag_name().namespace() == Some("urn:sigill:report:1");
+        let ours = |child: &Node<'_, '_>| child.tag_name().namespace() == Some(OURS);
         assert!(children.iter().all(ours), "what is ours says so");
         return;
     }
@@ -105,6 +125,10 @@ fn assert_in_order(element: Node<'_, '_>) {
         ("ValidationObject", Some("POEProvisioning")) => "reference",
         (name, _) => name,
     };
+    let borrowed = BORROWED.iter().find(|(_, names)| names.contains(&name));
+    assert_eq!(element.tag_name().namespace(), Some(borrowed.map_or(ETSI, |(of, _)| *of)), "{name}");
+    assert_eq!(element.has_attribute("VOReference"), REFERENCES.contains(&name), "{name}");
+    assert!(name != "ValidationObject" || element.has_attribute("id"), "an object without id");
     let rule = ORDER.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, rule)| rule);
     let mut rest = children.as_slice();
     for one in rule {
@@ -136,6 +160,8 @@ fn assert_wellformed(xml: &str) {
     }
     for time in texts("POETime").chain(texts("ValidationTime")).chain(texts("Time")) {
         assert!(time.unwrap().parse::<jiff::Timestamp>().is_ok() && time.unwrap().ends_with('Z'), "{time:?}");
+        let year = time.unwrap().split('-').next().unwrap();
+        assert!(year.len() == 4 && year != "0000", "{time:?}: the schema's dateTime has no such year");
     }
     for number in ["890101-9802", "8901019802", "890102-9819", "8901029819", "890103-9800", "8901039800"] {
         assert!(!xml.contains(number), "a personal number is whole");
@@ -249,6 +275,27 @@ fn proofs_of_time_name_the_timestamps_that_give_them() {
         Some(json.checked_at.as_str()),
         "nothing proves more than that it is here"
     );
+}
+
+#[test]
+fn a_claimed_time_that_the_schema_cannot_hold_is_left_out() {
+    let genuine = fixture(GENUINE);
+    let claim = br"(D\07220241216181922\05301\04700\047)";
+    let place = genuine.windows(claim.len()).position(|bytes| bytes == claim).unwrap();
+    for (claimed, written) in [
+        (claim, Some("2024-12-16T17:19:22Z")),
+        (br"(D\07200000101000000\05301\04700\047)", None),
+        (br"(D\07200010101000000\05301\04700\047)", None),
+        (br"(D\07200010102000000\05301\04700\047)", Some("0001-01-01T23:00:00Z")),
+    ] {
+        let mut document = genuine.clone();
+        document[place..place + claim.len()].copy_from_slice(claimed);
+        let (xml, json) = reported(&document, &Setting::new());
+        let read = Document::parse(&xml).unwrap();
+        let attributes = child(child(read.root_element(), "SignatureValidationReport"), "SignatureAttributes");
+        let time = attributes.descendants().find(|node| node.tag_name().name() == "Time").and_then(|node| node.text());
+        assert_eq!(time, written, "{:?}", json.signatures[0].times.claimed);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::format::budget::Budget;
 use crate::format::xml::write::Writer;
@@ -233,6 +234,11 @@ fn proof_of_existence(xml: &mut Writer, name: &str, time: Timestamp, by: Option<
     });
 }
 
+/// Whether the schema's dateTime can hold a time: it has no year 0, and a document may claim any year.
+fn can_be_told(time: &Timestamp) -> bool {
+    time.to_zoned(TimeZone::UTC).year() > 0
+}
+
 /// What the signature dictionary says; the element must not be empty.
 fn attributes(xml: &mut Writer, signature: &Signature) {
     let claims = &signature.claims;
@@ -243,12 +249,13 @@ fn attributes(xml: &mut Writer, signature: &Signature) {
         ("Reason", "ReasonElement", &claims.reason),
         ("SignatureProductionPlace", "AddressString", &claims.location),
     ];
+    let claimed = signature.times.claimed.filter(can_be_told);
     let nothing = byte_range.is_empty() && texts.iter().all(|(_, _, text)| text.is_none());
-    if nothing && signature.times.claimed.is_none() {
+    if nothing && claimed.is_none() {
         return;
     }
     xml.within("SignatureAttributes", &[], |xml| {
-        if let Some(claimed) = signature.times.claimed {
+        if let Some(claimed) = claimed {
             xml.within("SigningTime", &[], |xml| xml.text("Time", &claimed.to_string()));
         }
         for (outer, inner, text) in texts {

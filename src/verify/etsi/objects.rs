@@ -185,7 +185,7 @@ fn stamps<'r>(report: &'r Report, facts: &[Option<Facts>]) -> Vec<Stamp<'r>> {
         let Some(Some(facts)) = facts.get(place) else { continue };
         let id = format!("T-{}", stamps.len() + 1);
         if signature.kind == Kind::DocumentTimestamp {
-            let Some(time) = facts.stamped else { continue };
+            let Some(time) = facts.stamped.filter(etsi::can_be_told) else { continue };
             let (sha256, indication) = (facts.container, signature.indication);
             stamps.push(Stamp { id, time, sha256, indication, over: Over::Revision(place) });
             continue;
