@@ -144,6 +144,7 @@ fn what_was_typed_wrong_is_told_in_the_readers_language() {
         (&["verify"], "Det saknas något: <FILE>..."),
         (&["ledger"], ""),
         (&["verify", "--at", "igår", "a.pdf"], "`igår` duger inte för --at <RFC3339>."),
+        (&["verify", "--at", "0000-01-01T00:00:00Z", "a.pdf"], "`0000-01-01T00:00:00Z` duger inte för --at <RFC3339>."),
         (&["migrate", "--to", "oracle", "--places", "p", "--into", "d"], "Möjliga värden: postgres."),
         (&["verify", "--online", "--offline", "a.pdf"], "kan inte anges tillsammans med"),
         (&["check", "--lang"], "--lang <sv|en> behöver ett värde"),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// `sigill demo`
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ pub struct Verify {
     #[arg(long, value_name = "PATH")]
     pub evidence: Option<PathBuf>,
     /// Judge as of this moment instead of now, for example 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
     pub at: Option<Timestamp>,
     /// Fetch what is missing: revocation lists, OCSP answers, issuers' certificates
     #[arg(long)]
@@ -236,4 +237,10 @@ pub struct Deliver {
     /// Who does it, where that is not whoever is logged in [env: SIGILL_ACTOR]
     #[arg(long = "as", id = "actor", value_name = "NAME", display_order = 800)]
     pub actor: Option<String>,
+}
+
+/// A time that a report can tell: XML Schema's `dateTime` has no year before 1.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let at: Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    if at.to_zoned(TimeZone::UTC).year() < 1 { Err("a year before 1".to_owned()) } else { Ok(at) }
 }
