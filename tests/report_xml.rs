@@ -277,25 +277,58 @@ fn proofs_of_time_name_the_timestamps_that_give_them() {
     );
 }
 
+/// The document with these bytes in place of others, which stand there once.
+fn replaced(document: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    assert_eq!(old.len(), new.len(), "no byte moves");
+    let mut places = document.windows(old.len()).enumerate().filter(|(_, bytes)| *bytes == old);
+    let (place, _) = places.next().unwrap();
+    assert!(places.next().is_none(), "it stands there once");
+    let mut document = document.to_vec();
+    document[place..place + old.len()].copy_from_slice(new);
+    document
+}
+
 #[test]
 fn a_claimed_time_that_the_schema_cannot_hold_is_left_out() {
-    let genuine = fixture(GENUINE);
     let claim = br"(D\07220241216181922\05301\04700\047)";
-    let place = genuine.windows(claim.len()).position(|bytes| bytes == claim).unwrap();
     for (claimed, written) in [
         (claim, Some("2024-12-16T17:19:22Z")),
         (br"(D\07200000101000000\05301\04700\047)", None),
         (br"(D\07200010101000000\05301\04700\047)", None),
         (br"(D\07200010102000000\05301\04700\047)", Some("0001-01-01T23:00:00Z")),
     ] {
-        let mut document = genuine.clone();
-        document[place..place + claim.len()].copy_from_slice(claimed);
-        let (xml, json) = reported(&document, &Setting::new());
+        let (xml, json) = reported(&replaced(&fixture(GENUINE), claim, claimed), &Setting::new());
         let read = Document::parse(&xml).unwrap();
         let attributes = child(child(read.root_element(), "SignatureValidationReport"), "SignatureAttributes");
         let time = attributes.descendants().find(|node| node.tag_name().name() == "Time").and_then(|node| node.text());
         assert_eq!(time, written, "{:?}", json.signatures[0].times.claimed);
     }
+}
+
+#[test]
+fn a_timestamp_whose_time_the_schema_cannot_hold_is_told_without_it() {
+    // GeneralizedTime 20241216183500Z in the container's hexadecimal.
+    let (stated, year_0) = (b"180F32303234313231363138333530305A", b"180F30303030313231363138333530305A");
+    let (xml, _) = reported(&replaced(&fixture("styrelseprotokoll-b-lta.pdf"), stated, year_0), &Setting::new());
+    let read = Document::parse(&xml).unwrap();
+    let stamps: Vec<_> =
+        read.descendants().filter(|node| node.attribute("id").is_some_and(|id| id.starts_with("T-"))).collect();
+    let last = stamps.last().unwrap();
+    assert!(last.children().all(|child| child.tag_name().name() != "POEProvisioning"));
+    let status = child(child(*last, "ValidationReport"), "SignatureValidationStatus");
+    assert_eq!(child(status, "MainIndication").text(), Some("urn:etsi:019102:mainindication:failed"));
+}
+
+#[test]
+fn a_moment_that_the_schema_cannot_hold_is_left_out() {
+    let at = "0000-12-31T23:59:59Z".parse().unwrap();
+    for document in [fixture(GENUINE), b"%PDF-1.7 nothing that can be read".to_vec()] {
+        let (xml, _) = reported(&document, &Setting { at, ..Setting::new() });
+        assert!(!xml.contains("ValidationTimeInfo"));
+    }
+    let at = "0001-01-01T00:00:00Z".parse().unwrap();
+    let (xml, _) = reported(&fixture(GENUINE), &Setting { at, ..Setting::new() });
+    assert!(xml.contains("<ValidationTime>0001-01-01T00:00:00Z</ValidationTime>"));
 }
 
 #[test]

@@ -217,6 +217,9 @@ fn constraint(xml: &mut Writer, id: &str, status: Option<(Indication, Option<Sub
 
 /// When it was validated, and the earliest time that the signature is proven to have existed: now, where nothing proves more.
 fn times(xml: &mut Writer, checked_at: Timestamp, proof: Option<(Timestamp, Option<&str>)>) {
+    if !can_be_told(&checked_at) {
+        return;
+    }
     xml.within("ValidationTimeInfo", &[], |xml| {
         xml.text("ValidationTime", &checked_at.to_string());
         let (time, by) = proof.unwrap_or((checked_at, None));
@@ -234,7 +237,8 @@ fn proof_of_existence(xml: &mut Writer, name: &str, time: Timestamp, by: Option<
     });
 }
 
-/// Whether the schema's dateTime can hold a time: it has no year 0, and a document may claim any year.
+/// Whether the schema's dateTime can hold a time: it has no year 0, and a document may claim any year. An element whose
+/// time cannot be told is left out; the schema demands none of them.
 fn can_be_told(time: &Timestamp) -> bool {
     time.to_zoned(TimeZone::UTC).year() > 0
 }

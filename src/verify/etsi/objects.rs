@@ -159,20 +159,27 @@ impl<'r> Objects<'r> {
 
     fn stamp(&self, xml: &mut Writer, stamp: &Stamp<'_>) {
         object(xml, &stamp.id, "timestamp", Some(&stamp.sha256), |xml| {
-            xml.within("POEProvisioning", &[], |xml| {
-                xml.text("POETime", &stamp.time.to_string());
-                let (place, field) = match &stamp.over {
-                    Over::Value(place, signature) => (*place, signature.field.as_ref()),
-                    Over::Revision(place) => (*place, None),
-                };
-                if self.facts(place).is_some_and(|facts| facts.covered.is_some()) {
-                    etsi::reference(xml, "ValidationObject", &data_id(place));
-                }
-                if let Some(field) = field {
-                    xml.within("SignatureReference", &[], |xml| xml.text("PAdESFieldName", &masked(field)));
-                }
-            });
+            if etsi::can_be_told(&stamp.time) {
+                self.proves(xml, stamp);
+            }
             status(xml, stamp.indication);
+        });
+    }
+
+    /// The time that a timestamp states, and what it states it of.
+    fn proves(&self, xml: &mut Writer, stamp: &Stamp<'_>) {
+        xml.within("POEProvisioning", &[], |xml| {
+            xml.text("POETime", &stamp.time.to_string());
+            let (place, field) = match &stamp.over {
+                Over::Value(place, signature) => (*place, signature.field.as_ref()),
+                Over::Revision(place) => (*place, None),
+            };
+            if self.facts(place).is_some_and(|facts| facts.covered.is_some()) {
+                etsi::reference(xml, "ValidationObject", &data_id(place));
+            }
+            if let Some(field) = field {
+                xml.within("SignatureReference", &[], |xml| xml.text("PAdESFieldName", &masked(field)));
+            }
         });
     }
 }
@@ -185,7 +192,7 @@ fn stamps<'r>(report: &'r Report, facts: &[Option<Facts>]) -> Vec<Stamp<'r>> {
         let Some(Some(facts)) = facts.get(place) else { continue };
         let id = format!("T-{}", stamps.len() + 1);
         if signature.kind == Kind::DocumentTimestamp {
-            let Some(time) = facts.stamped.filter(etsi::can_be_told) else { continue };
+            let Some(time) = facts.stamped else { continue };
             let (sha256, indication) = (facts.container, signature.indication);
             stamps.push(Stamp { id, time, sha256, indication, over: Over::Revision(place) });
             continue;
