@@ -46,10 +46,12 @@
 //! 4. A tolerant parser deciding what was signed. `format::pdf` reads the raw bytes itself, revision by revision.
 //! 5. An answer from a file before its ledger entry is in the fsynced journal. The line that commits is marked
 //!    `COMMIT POINT` in `ledger::embedded` (`ledger::cluster` where it is shared) and, for the archive, in [`archive::ingest`].
-//! 6. Two roots for one size, a smaller size, or a new ledger where an empty database was found: `ledger::recovery`.
+//! 6. Two roots for one size, a smaller size, or a new ledger where an empty database was found: `ledger::recovery`. A
+//!    journal that is damaged is made anew only of what holds all that was published: [`ledger::remake`].
 //! 7. A name, a number or a guessable hash in the ledger. An entry is a salted commitment ([`archive::entry`]).
 //! 8. A whole personal identity number in a report, a page, a log line or a stored verification ([`verify::mask`]).
-//! 9. Rewriting. Records are files written once; what is derived (tiles, catalogue) can be rebuilt from them.
+//! 9. Rewriting. Records are files written once; what is derived (tiles, catalogue) can be rebuilt from them. One that was
+//!    altered on the disk is told as our damage, and nothing is answered from it: `archive::kept`.
 //!
 //! # What stands on disk
 //!
