@@ -14,9 +14,11 @@
 //! and not `fallocate`: blocks that were only reserved are marked written at the first sync, which is that log again.
 //! After the last record there are only zeros to the end of the file; anything else is a torn append.
 
+mod error;
+mod reader;
+
 use std::fs::File;
 use std::fs::OpenOptions;
-use std::io::BufReader;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
@@ -29,6 +31,11 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::store::disk;
+use crate::store::journal::reader::Reader;
+
+pub use self::error::Error;
+pub use self::reader::extent;
+pub use self::reader::read;
 
 /// The hash that stands for a journal up to a record, and everything before it.
 pub type Chain = [u8; 32];
@@ -302,176 +309,6 @@ impl Drop for Journal {
     }
 }
 
-/// Reads the records of a journal from `sequence` on, verifying each link, while others may append.
-///
-/// The chain before the first record read is taken from its segment's header.
-///
-/// # Errors
-/// [`Error::Missing`] where there is no journal or no segment that could hold `sequence`. The iterator ends after an
-/// error, and at the last whole record: a record that is being appended may look torn.
-pub fn read(directory: &Path, sequence: u64) -> Result<impl Iterator<Item = Result<Record, Error>> + use<>, Error> {
-    let mut reader = Reader::begin(directory, sequence)?;
-    let mut ended = false;
-    let records = std::iter::from_fn(move || {
-        if ended {
-            return None;
-        }
-        let step = reader.step().transpose();
-        ended = !matches!(step, Some(Ok(_)));
-        step
-    });
-    Ok(records.skip_while(move |record| record.as_ref().is_ok_and(|record| record.sequence < sequence)))
-}
-
-/// The segments that hold everything before a position, in order, each with how many of its bytes do: what a copy of
-/// the journal up to there is made of. Every link is verified on the way; others may append meanwhile.
-///
-/// # Errors
-/// [`Error::Lost`] if the journal ends before it, [`Error::OtherHistory`] if its chain there is another; damage.
-pub fn extent(directory: &Path, until: Mark) -> Result<Vec<(PathBuf, u64)>, Error> {
-    let mut reader = Reader::begin(directory, Mark::START.records)?;
-    let mut parts: Vec<(PathBuf, u64)> = Vec::new();
-    while reader.end.records < until.records {
-        if reader.step()?.is_none() {
-            return Err(Error::Lost { durable: until.records, found: reader.end.records });
-        }
-        match parts.last_mut().filter(|(path, _)| *path == reader.path) {
-            Some((_, length)) => *length = reader.offset,
-            None => parts.push((reader.path.clone(), reader.offset)),
-        }
-    }
-    if reader.end != until {
-        return Err(Error::OtherHistory { records: until.records });
-    }
-    Ok(parts)
-}
-
-/// Walks the segments record by record.
-struct Reader {
-    following: std::vec::IntoIter<(u64, PathBuf)>,
-    path: PathBuf,
-    file: BufReader<File>,
-    /// The end of the last whole record in this segment, in bytes; less than a header if that is not whole.
-    offset: u64,
-    /// The position after the last whole record.
-    end: Mark,
-    /// Whether the chain before this segment is known from the one before it.
-    linked: bool,
-    headed: bool,
-}
-
-impl Reader {
-    /// Begins at the start of the segment that would hold `sequence`.
-    fn begin(directory: &Path, sequence: u64) -> Result<Self, Error> {
-        let segments = segments(directory)?;
-        let held = segments.iter().rposition(|(first, _)| *first <= sequence);
-        let skipped = held.ok_or(Error::Missing(directory.to_owned()))?;
-        let mut following = segments.into_iter().skip(skipped).collect::<Vec<_>>().into_iter();
-        let (first, path) = following.next().ok_or(Error::Missing(directory.to_owned()))?;
-        let file = File::open(&path).map_err(disk::Error::at("open", &path))?;
-        Ok(Self {
-            following,
-            path,
-            file: BufReader::new(file),
-            offset: 0,
-            end: Mark { records: first, chain: CHAIN_START },
-            // The journal's first segment hangs on nothing, and that is known.
-            linked: first == 0,
-            headed: false,
-        })
-    }
-
-    /// The next record; none at the end of the journal.
-    fn step(&mut self) -> Result<Option<Record>, Error> {
-        loop {
-            if !self.headed {
-                self.header()?;
-            }
-            let mut head = [0; RECORD_HEAD_BYTES];
-            let filled = self.fill(&mut head)?;
-            if head.iter().any(|byte| *byte != 0) {
-                return if filled == RECORD_HEAD_BYTES { self.record(&head).map(Some) } else { Err(self.damaged()) };
-            }
-            self.zeros_only()?;
-            // This segment has ended where a record would begin.
-            let Some((first, path)) = self.following.next() else {
-                return Ok(None);
-            };
-            if first != self.end.records {
-                return Err(self.damaged());
-            }
-            self.file = BufReader::new(File::open(&path).map_err(disk::Error::at("open", &path))?);
-            self.path = path;
-            self.offset = 0;
-            self.headed = false;
-        }
-    }
-
-    fn header(&mut self) -> Result<(), Error> {
-        let mut bytes = [0; HEADER_BYTES];
-        if self.fill(&mut bytes)? != HEADER_BYTES {
-            return Err(self.damaged());
-        }
-        let chain = decode_header(&bytes, self.end.records).ok_or_else(|| self.damaged())?;
-        if self.linked && chain != self.end.chain {
-            return Err(self.damaged());
-        }
-        self.end.chain = chain;
-        self.linked = true;
-        self.headed = true;
-        self.offset = header_bytes();
-        Ok(())
-    }
-
-    /// Reads the rest of a record and verifies its link.
-    fn record(&mut self, head: &[u8; RECORD_HEAD_BYTES]) -> Result<Record, Error> {
-        let length = decode_head(head, self.end.records).ok_or_else(|| self.damaged())?;
-        let mut payload = vec![0; length];
-        let mut chain = [0; CHAIN_BYTES];
-        if self.fill(&mut payload)? != length || self.fill(&mut chain)? != CHAIN_BYTES {
-            return Err(self.damaged());
-        }
-        if link(&self.end.chain, head, &payload) != chain {
-            return Err(self.damaged());
-        }
-        let sequence = self.end.records;
-        self.end = Mark { records: sequence + 1, chain };
-        let bytes = RECORD_HEAD_BYTES + length + CHAIN_BYTES;
-        self.offset += u64::try_from(bytes).expect("a length in memory fits 64 bits");
-        Ok(Record { sequence, payload, end: self.end })
-    }
-
-    /// Reads until the buffer is full or the segment ends, and says how many bytes it got.
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let mut filled = 0;
-        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.file.read(rest) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(disk::Error::at("read", &self.path)(error).into()),
-            }
-        }
-        Ok(filled)
-    }
-
-    /// Reads the rest of the segment, in which no record follows.
-    fn zeros_only(&mut self) -> Result<(), Error> {
-        let mut bytes = [0; 8192];
-        loop {
-            match self.fill(&mut bytes)? {
-                0 => return Ok(()),
-                filled if bytes.iter().take(filled).any(|byte| *byte != 0) => return Err(self.damaged()),
-                _ => {}
-            }
-        }
-    }
-
-    fn damaged(&self) -> Error {
-        Error::Damaged { sequence: self.end.records, offset: self.offset }
-    }
-}
-
 /// Cuts what follows the last whole record: one append, and at most a segment that was begun for it.
 fn cut(reader: &Reader, segments: &[(u64, PathBuf)], end: Mark) -> Result<Torn, Error> {
     // An append reaches into no second segment. If one follows the damage, it was no torn append that caused it.
@@ -551,23 +388,6 @@ fn header_bytes() -> u64 {
     u64::try_from(HEADER_BYTES).expect("80 fits 64 bits")
 }
 
-/// The chain before the segment, if the header is whole and says that `first` is its first sequence.
-fn decode_header(bytes: &[u8; HEADER_BYTES], first: u64) -> Option<Chain> {
-    let (body, hash) = bytes.split_last_chunk::<CHAIN_BYTES>()?;
-    if Sha256::digest(body).as_slice() != hash {
-        return None;
-    }
-    let (number, rest) = body.strip_prefix(SEGMENT_MAGIC)?.split_first_chunk::<8>()?;
-    (u64::from_be_bytes(*number) == first).then(|| rest.first_chunk().copied())?
-}
-
-/// The payload's length, if this begins the record with this sequence.
-fn decode_head(head: &[u8; RECORD_HEAD_BYTES], sequence: u64) -> Option<usize> {
-    let (number, rest) = head.strip_prefix(RECORD_MAGIC)?.split_first_chunk::<8>()?;
-    let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk()?)).ok()?;
-    (u64::from_be_bytes(*number) == sequence && length <= PAYLOAD_BYTES_MAX).then_some(length)
-}
-
 fn encode(bytes: &mut Vec<u8>, at: Mark, payload: &[u8]) -> Result<Mark, Error> {
     let size = Error::Payload { bytes: payload.len() };
     let length = u32::try_from(payload.len()).ok();
@@ -586,53 +406,4 @@ fn link(before: &Chain, head: &[u8], payload: &[u8]) -> Chain {
     hasher.update(head);
     hasher.update(payload);
     hasher.finalize().into()
-}
-
-/// Why the journal could not do what was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Creating found something already there.
-    #[error("will not create a journal over {}", .0.display())]
-    Exists(PathBuf),
-    /// There is no journal.
-    #[error("there is no journal in {}", .0.display())]
-    Missing(PathBuf),
-    /// A file that is named like a segment and is none.
-    #[error("{} is no part of the journal", .0.display())]
-    Stranger(PathBuf),
-    /// The journal ends before what is known to have been durable.
-    #[error("the journal ends after {found} records; {durable} were durable")]
-    Lost {
-        /// Records known to have been durable.
-        durable: u64,
-        /// Records found.
-        found: u64,
-    },
-    /// A record does not hold: flipped, cut, or not where it belongs.
-    #[error("the journal is damaged at record {sequence}, byte {offset} of its segment")]
-    Damaged {
-        /// Its sequence.
-        sequence: u64,
-        /// Where it begins in its segment.
-        offset: u64,
-    },
-    /// All records are there, but they are not those that were made durable.
-    #[error("the first {records} records are not the ones that were written")]
-    OtherHistory {
-        /// How many records the chain covers.
-        records: u64,
-    },
-    /// The payload is longer than [`PAYLOAD_BYTES_MAX`].
-    #[error("a journal record of {bytes} bytes; it takes {PAYLOAD_BYTES_MAX}")]
-    Payload {
-        /// Its length.
-        bytes: usize,
-    },
-    /// An earlier append failed so that the state on disk is unknown.
-    #[error("the journal stopped after an earlier failure and must be opened anew")]
-    Poisoned,
-    /// The disk refused.
-    #[error(transparent)]
-    Disk(#[from] disk::Error),
 }
