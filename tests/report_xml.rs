@@ -129,6 +129,8 @@ fn assert_in_order(element: Node<'_, '_>) {
     assert_eq!(element.tag_name().namespace(), Some(borrowed.map_or(ETSI, |(of, _)| *of)), "{name}");
     assert_eq!(element.has_attribute("VOReference"), REFERENCES.contains(&name), "{name}");
     assert!(name != "ValidationObject" || element.has_attribute("id"), "an object without id");
+    assert!(name != "DigestMethod" || element.has_attribute("Algorithm"), "a digest without its algorithm");
+    assert!(!OTHERS.contains(&name) || !children.is_empty(), "{name} is empty");
     let rule = ORDER.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, rule)| rule);
     let mut rest = children.as_slice();
     for one in rule {
