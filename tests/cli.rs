@@ -281,10 +281,19 @@ fn a_record_is_found_by_anything_a_person_can_hold_in_the_hand() {
     }
     let told = house(&directory, &["find", TRANSACTIONS[1]]);
     for fact in
-        ["Underskrifterna är giltiga", "Erik Lövgren", "BankID", "KS 2026/123", &sha256, "bevaras", TRANSACTIONS[2]]
+        ["Underskrifterna var giltiga", "Erik Lövgren", "BankID", "KS 2026/123", &sha256, "bevaras", TRANSACTIONS[2]]
     {
         assert!(told.stdout.contains(fact), "{fact}: {}", told.stdout);
     }
+    // What was found when it came in says nothing of today: it is told as what it was, with the day.
+    assert!(
+        told.stdout.contains("\n  Svaret vid kontrollen ") && !told.stdout.contains("är giltiga"),
+        "{}",
+        told.stdout
+    );
+    let english = house(&directory, &["--lang", "en", "find", TRANSACTIONS[1]]).stdout;
+    assert!(english.contains("The signatures were valid\n  As found when checked on "), "{english}");
+    assert!(!english.contains("are valid"), "{english}");
     let nothing = house(&directory, &["--json", "find", "KS 2026/124"]);
     assert_eq!((nothing.status, &only(&nothing)["total"]), (Some(1), &0.into()));
 }
