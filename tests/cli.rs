@@ -136,6 +136,47 @@ fn the_help_of_every_command_has_an_example_in_both_languages() {
 }
 
 #[test]
+fn the_help_of_a_plan_explains_every_word_that_a_term_can_be_counted_from() {
+    let directory = archive();
+    let (heading, rows) = ("handlingstyp;kod;åtgärd;frist_år;utgångspunkt\n", |words: &[&str]| -> String {
+        words.iter().enumerate().map(|(row, word)| format!("Typ {row};typ-{row};gallras;2;{word}\n")).collect()
+    });
+    let plan = |words: &[&str]| {
+        fs::write(directory.path().join("plan.csv"), format!("{heading}{}", rows(words))).unwrap();
+        house(&directory, &["--json", "retention", "plan", "plan.csv", "--plan-version", "1"])
+    };
+    let refused = plan(&["nyår"]).stderr;
+    let (_, known) = refused.trim().split_once("De som kan läsas är ").unwrap();
+    let known: Vec<&str> = known.split_once('.').unwrap().0.split(", ").collect();
+    for (lang, heading, meaning, others) in [
+        (
+            "sv",
+            "utgångspunkt anger vad fristen räknas från (årets slut om den är tom):",
+            "dagen för den sista underskriften",
+            "counted from",
+        ),
+        (
+            "en",
+            "utgångspunkt says what the years are counted from (årets slut where it is empty):",
+            "the day of the last signature",
+            "räknas från",
+        ),
+    ] {
+        let help = call(directory.path(), &["retention", "plan", "--help", "--lang", lang]).stdout;
+        let (_, told) = help.split_once(heading).unwrap_or_else(|| panic!("{help}"));
+        let lines = told.lines().skip(1).map_while(|line| line.strip_prefix("  ")?.split_once(": "));
+        let (words, meanings): (Vec<&str>, Vec<&str>) = lines.unzip();
+        assert_eq!(words.len(), known.len(), "a line for each: {help}");
+        assert!(words.iter().zip(&known).all(|(line, word)| line.starts_with(word)), "{known:?} {help}");
+        assert!(meanings.contains(&meaning) && !help.contains(others), "{help}");
+        // Whatever word stands there is read.
+        let words: Vec<&str> = words.iter().flat_map(|line| line.split(", ")).collect();
+        let tried = plan(&words);
+        assert_eq!((tried.status, &only(&tried)["rules"]), (Some(0), &words.len().into()), "{}", tried.stderr);
+    }
+}
+
+#[test]
 fn every_fixture_gets_the_verdict_of_the_table() {
     let table: toml::Table = fs::read_to_string(fixture("expected.toml")).unwrap().parse().unwrap();
     let files = table["file"].as_array().unwrap();
@@ -281,10 +322,19 @@ fn a_record_is_found_by_anything_a_person_can_hold_in_the_hand() {
     }
     let told = house(&directory, &["find", TRANSACTIONS[1]]);
     for fact in
-        ["Underskrifterna är giltiga", "Erik Lövgren", "BankID", "KS 2026/123", &sha256, "bevaras", TRANSACTIONS[2]]
+        ["Underskrifterna var giltiga", "Erik Lövgren", "BankID", "KS 2026/123", &sha256, "bevaras", TRANSACTIONS[2]]
     {
         assert!(told.stdout.contains(fact), "{fact}: {}", told.stdout);
     }
+    // What was found when it came in says nothing of today: it is told as what it was, with the day.
+    assert!(
+        told.stdout.contains("\n  Svaret vid kontrollen ") && !told.stdout.contains("är giltiga"),
+        "{}",
+        told.stdout
+    );
+    let english = house(&directory, &["--lang", "en", "find", TRANSACTIONS[1]]).stdout;
+    assert!(english.contains("The signatures were valid\n  As found when checked on "), "{english}");
+    assert!(!english.contains("are valid"), "{english}");
     let nothing = house(&directory, &["--json", "find", "KS 2026/124"]);
     assert_eq!((nothing.status, &only(&nothing)["total"]), (Some(1), &0.into()));
 }

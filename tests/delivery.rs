@@ -166,9 +166,15 @@ fn a_receiving_archive_proves_and_verifies_everything_without_us() {
     let verification: Value = serde_json::from_slice(&fs::read(other("verification.json")).unwrap()).unwrap();
     assert_eq!(verification["verdict"], "valid");
     let statement = fs::read_to_string(other("statement.txt")).unwrap();
-    for said in ["Underskrifterna är giltiga", "KS 2024/123", &ingested[0].record.transaction_ids[0]] {
+    // As what it was when the record came in, with the time.
+    let checked = format!("Kontrollerad / Verified: {}", ingested[0].record.verification.checked_at);
+    let answer = "Svar / Answer: Underskrifterna var giltiga / The signatures were valid";
+    for said in [answer, &checked, "KS 2024/123", &ingested[0].record.transaction_ids[0]] {
         assert!(statement.contains(said), "{said}: {statement}");
     }
+    assert!(!statement.contains("är giltiga") && !statement.contains("are valid"), "{statement}");
+    let described = fs::read_to_string(place(&format!("representations/rep1/metadata/descriptive/{id}.xml"))).unwrap();
+    assert!(described.contains("Underskrifterna var giltiga"), "{described}");
 
     let premis = fs::read_to_string(place("metadata/preservation/premis.xml")).unwrap();
     let premis = Document::parse(&premis).unwrap();

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::pin::Pin;
 use std::process::Command;
+use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -204,6 +205,60 @@ fn a_token_that_would_break_a_log_or_name_a_personal_number_is_not_made() {
 }
 
 #[test]
+fn no_two_tokens_have_one_name_at_a_time_so_that_it_can_be_told_who_acted() {
+    let service = Service::new();
+    let make = |name: &str, more: &str| {
+        let form = format!("name={name}&role=auditor{more}");
+        let answer = send(&service, Some(Role::Administrator), KEYS, &form);
+        (answer.status.as_u16(), answer.text())
+    };
+    assert_eq!(make("diariet", "&expires=2026-12-31").0, 200);
+    let kept = Tokens::open(service.archive.directory()).unwrap();
+    // However it is typed, also with a letter of another script; and whoever is behind it.
+    for (name, more) in [("diariet", ""), ("Diariet+", ""), ("di%D0%B0riet", ""), ("diariet", "&person=Bo+Li")] {
+        let (status, page) = make(name, more);
+        assert_eq!(status, 409, "{name}{more}");
+        for said in ["Det finns redan en nyckel som heter ”diariet”", "inget har ändrats", "Välj ett annat namn"]
+        {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+    }
+    assert_eq!(make("diariet-2", "").0, 200, "another name may be had");
+    let english =
+        send(&service, Some(Role::Administrator), &format!("{KEYS}?lang=en"), "name=diariet&role=auditor").text();
+    assert!(english.contains("nothing was changed. Choose another name"), "{english}");
+    let now = Tokens::open(service.archive.directory()).unwrap();
+    assert_eq!(now.list().split_last().unwrap().1, kept.list(), "only the one with another name was made");
+    // The ledger says until when the removed one had the name, and from when on the next.
+    let id = kept.list().last().unwrap().id.clone();
+    assert_eq!(send(&service, Some(Role::Administrator), &format!("{KEYS}/{id}/ta-bort"), "").status, 303);
+    assert_eq!(make("diariet", "").0, 200);
+    let acts = service.archive.acts(RecordId::ARCHIVE).unwrap();
+    let told: Vec<&str> = acts.iter().map(|acted| acted.act.deed.event().name()).collect();
+    assert_eq!(told, ["token-made", "token-made", "token-removed", "token-made"]);
+}
+
+#[test]
+fn by_hand_a_name_is_refused_that_a_token_has_or_had_until_the_ledger_is_told() {
+    let service = Service::new();
+    let home = service.archive.directory().to_owned();
+    let make = || told(&home, &["token", "create", "--name", "systemet", "--role", "auditor"]);
+    assert_eq!(make().0, Some(0));
+    let kept = Tokens::open(&home).unwrap();
+    let (status, said) = make();
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("finns redan") && said.contains("inget har ändrats. Välj ett annat namn"), "{said}");
+    assert_eq!(Tokens::open(&home).unwrap(), kept);
+    // While the service holds the ledger, the removal waits to be told.
+    assert_eq!(sigill(&home, &["token", "remove", &kept.list().last().unwrap().id]).0, Some(0));
+    let (status, said) = make();
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("ännu inte infört i loggen") && said.contains("Välj ett annat namn"), "{said}");
+    auth::tell(&service.archive).unwrap();
+    assert_eq!(make().0, Some(0));
+}
+
+#[test]
 fn two_tokens_of_one_person_are_one_person_when_something_is_disposed_of() {
     let service = Service::over(Options::default(), archive::Options::default(), |home| {
         std::fs::write(home.join("retention.toml"), SCHEDULE).unwrap();
@@ -285,10 +340,20 @@ fn auditors_and_administrators_read_what_was_noted() {
 }
 
 fn sigill(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = run(data, arguments);
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// The same, with what is said beside the answer.
+fn told(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = run(data, arguments);
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn run(data: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigill"));
     command.env_clear().env("SIGILL_ACTOR", "driften").arg("--data").arg(data).args(arguments);
-    let output = command.output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    command.output().unwrap()
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn tell(console: &Console, archive: &Archive, found: &Found) -> Result<(), Stop>
     if let Some(state) = became(found) {
         console.tell(&state)?;
     }
-    show::headline(console, &record.verification)?;
+    show::headline_then(console, &record.verification)?;
     show::signers(console, &record.verification)?;
     let (number, of) = (ordinal(*index), archive.ledger().size());
     let registered = match console.lang {

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, Command};
 
+use crate::archive::retention::plan;
 use crate::config::Lang;
 
 /// What each command does, by its name.
@@ -345,7 +346,8 @@ fn in_swedish(above: &str, command: Command) -> Command {
     }
     if let Some(after) = command.get_after_help().map(ToString::to_string) {
         let examples: Vec<&str> = after.lines().filter(|line| !line.starts_with("Exit status")).collect();
-        let mut after = examples.join("\n").replace("Example:", "Exempel:");
+        let words = plan::starting_points();
+        let mut after = examples.join("\n").replace("Example:", "Exempel:").replace(&words.en, &words.sv);
         if let Some(status) = translated(STATUS, &name) {
             after.push_str(&format!("\nSlutstatus: {status}"));
         }

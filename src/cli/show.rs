@@ -7,6 +7,7 @@ use crate::archive::attested;
 use crate::archive::encoding::Signature;
 use crate::archive::encoding::Signer;
 use crate::archive::encoding::Verification;
+use crate::archive::then;
 use crate::archive::unread;
 use crate::cli::console::Console;
 use crate::cli::console::Style;
@@ -39,8 +40,18 @@ pub(super) fn verification(console: &Console, found: &Verification, details: boo
 
 /// The answer in one line, with its shape.
 pub(super) fn headline(console: &Console, found: &Verification) -> io::Result<()> {
+    answer(console, found, console.lang.choose(&found.headline.sv, &found.headline.en))
+}
+
+/// The same of a record, as what it was, and when: what was found when it came in says nothing of today.
+pub(super) fn headline_then(console: &Console, found: &Verification) -> io::Result<()> {
+    answer(console, found, console.lang.of(&then::headline(found)))?;
+    let when = console.lang.choose("Svaret vid kontrollen", "As found when checked on");
+    console.say(Style::Plain, &format!("  {when} {}", words::moment_of(&found.checked_at, console.lang)))
+}
+
+fn answer(console: &Console, found: &Verification, text: &str) -> io::Result<()> {
     let look = words::verdict(&found.verdict);
-    let text = console.lang.choose(&found.headline.sv, &found.headline.en);
     console.say(look.style, &format!("{} {text}", look.shape))
 }
 

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use crate::archive;
 use crate::archive::Archive;
 use crate::archive::act::Deed;
+use crate::archive::actor::same_person;
 use crate::archive::encoding::hex;
 use crate::archive::record::unhex;
 use crate::store::disk;
@@ -263,7 +264,8 @@ impl Tokens {
     /// The same for a person where one is named, and by somebody, which the ledger is to be told.
     ///
     /// # Errors
-    /// A name that cannot stand; an end that has passed; the disk's; no randomness. Then there is no such token.
+    /// A name that cannot stand, or is another's; an end that has passed; the disk's; no randomness. Then there is no such
+    /// token.
     pub fn make(&mut self, wish: Wish, by: Option<&str>, now: Timestamp) -> Result<String, Error> {
         let Wish { name, role, expires, person } = wish;
         let fits = |text: &str, bytes_max, error| if fit(text, bytes_max) { Ok(()) } else { Err(error) };
@@ -272,6 +274,7 @@ impl Tokens {
         if expires.is_some_and(|expires| expires <= now) {
             return Err(Error::Expired);
         }
+        self.must_be_free(&name)?;
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?));
         let (id, made_by) = (hex(&random::<4>()?), by.map(str::to_owned));
         let sha256 = hex(&crypto::sha256(&[secret.as_bytes()]));
@@ -281,6 +284,16 @@ impl Tokens {
             return Err(error);
         }
         Ok(secret)
+    }
+
+    /// Acts stand under a token's name, so that no two have one at a time, however it is typed. That of a removed token is
+    /// free when the ledger has been told, which then says until when it was whose.
+    fn must_be_free(&self, name: &str) -> Result<(), Error> {
+        if let Some(token) = self.tokens.iter().find(|token| same_person(&token.name, name)) {
+            return Err(Error::Taken(token.name.clone()));
+        }
+        let leaving = self.gone.iter().find(|gone| same_person(&gone.name, name));
+        leaving.map_or(Ok(()), |gone| Err(Error::Leaving(gone.name.clone())))
     }
 
     /// Removes the token with this id. False where there is none.
@@ -452,6 +465,12 @@ pub enum Error {
     /// The time when it is to end has passed.
     #[error("a token that has ended opens nothing")]
     Expired,
+    /// Another token has the name.
+    #[error("there is a token named {0}")]
+    Taken(String),
+    /// A token that had the name was removed, and the ledger has not been told.
+    #[error("the ledger has not been told that the token {0} was removed")]
+    Leaving(String),
     /// The ledger was not told.
     #[error("the ledger: {0}")]
     Ledger(Box<archive::Error>),
@@ -467,6 +486,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether what was asked for could be, but for what there is.
+    pub(crate) fn conflicts(&self) -> bool {
+        matches!(self, Self::Taken(_) | Self::Leaving(_))
+    }
+
     /// What is wrong with what was asked for, and what to do; none where the fault is not the asker's.
     pub(crate) fn asked(&self) -> Option<Text> {
         let (sv, en) = match self {
@@ -482,10 +506,40 @@ impl Error {
                 "Nyckeln skulle redan ha slutat gälla. Ingen nyckel har skapats. Ange en dag som kommer.",
                 "The token would have ended already. No token was made. Give a day to come.",
             ),
+            Self::Taken(name) => return Some(taken(name)),
+            Self::Leaving(name) => return Some(leaving(name)),
             Self::Syntax(_) | Self::Provider(_) | Self::Ledger(_) | Self::Randomness | Self::Disk(_) => return None,
         };
         Some(Text::new(sv, en))
     }
+}
+
+fn taken(name: &str) -> Text {
+    Text::new(
+        format!(
+            "Det finns redan en nyckel som heter ”{name}”. Med två av samma namn kan ingen se vem som har gjort vad. Ingen \
+             nyckel har skapats, och inget har ändrats. Välj ett annat namn, eller ta först bort den nyckel som finns."
+        ),
+        format!(
+            "There is a token named \"{name}\" already. With two of one name nobody can tell who did what. No token was \
+             made, and nothing was changed. Choose another name, or remove the token that there is first."
+        ),
+    )
+}
+
+fn leaving(name: &str) -> Text {
+    Text::new(
+        format!(
+            "Nyckeln ”{name}” är borttagen, men det är ännu inte infört i loggen, så ingen skulle kunna se vem av de två \
+             som har gjort vad. Ingen nyckel har skapats, och inget har ändrats. Välj ett annat namn, eller försök igen \
+             när någon med nyckel har använt tjänsten: då är det infört."
+        ),
+        format!(
+            "The token \"{name}\" is removed, but the ledger has not been told, so that nobody could tell which of the two \
+             did what. No token was made, and nothing was changed. Choose another name, or try again when somebody with a token \
+             has used the service: then the ledger has been told."
+        ),
+    )
 }
 
 impl From<archive::Error> for Error {

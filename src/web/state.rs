@@ -214,7 +214,9 @@ impl App {
         };
         let done = task::spawn_blocking(work).await.map_err(|_| Problem::from(Kind::Internal))?;
         done.map_err(|error: auth::Error| match error.asked() {
-            Some(Text { sv, en }) => Problem::new(Kind::BadRequest, sv, en),
+            Some(Text { sv, en }) => {
+                Problem::new(if error.conflicts() { Kind::Refused } else { Kind::BadRequest }, sv, en)
+            }
             None => {
                 tracing::error!(%error, "tokens");
                 Kind::Internal.into()

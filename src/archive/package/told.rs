@@ -7,6 +7,7 @@ use crate::archive::encoding::Signature;
 use crate::archive::entry::ordinal;
 use crate::archive::package::Facts;
 use crate::archive::package::Item;
+use crate::archive::then;
 use crate::format::xml::write::Writer;
 
 const OURS: (&str, &str) = ("xmlns", "urn:sigill:record:1");
@@ -52,7 +53,7 @@ pub(super) fn readme(facts: &Facts<'_>) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What was found about one record, in words.
+/// What was found about one record when it came in, in words.
 pub(super) fn statement(item: &Item, facts: &Facts<'_>) -> Vec<u8> {
     let Item { id, record, index, .. } = item;
     let found = &record.verification;
@@ -62,7 +63,8 @@ pub(super) fn statement(item: &Item, facts: &Facts<'_>) -> Vec<u8> {
         let _ = writeln!(out, "{sv} / {en}: {value}");
     };
     line("Handling", "Record", record.title.as_deref().unwrap_or(&found.file.name));
-    line("Svar", "Answer", &format!("{} / {}", found.headline.sv, found.headline.en));
+    let headline = then::headline(found);
+    line("Svar", "Answer", &format!("{} / {}", headline.sv, headline.en));
     line("Kontrollerad", "Verified", &found.checked_at);
     line("Regler", "Policy", &format!("{} {}", found.policy.name, found.policy.version));
     line("Handlings-id", "Record id", &id.to_string());
@@ -130,7 +132,7 @@ pub(super) fn record(item: &Item, facts: &Facts<'_>) -> Vec<u8> {
         record.meeting_date.iter().for_each(|day| xml.text("dc:date", day));
         xml.text("dc:type", &record.record_type);
         xml.text("dc:format", item.document.media);
-        xml.text("dc:description", &record.verification.headline.sv);
+        xml.text("dc:description", &then::headline(&record.verification).sv);
     })
 }
 

@@ -24,8 +24,55 @@ const COLUMNS: [(&str, &[&str]); 9] = [
     ("anmärkning", &["anmarkning", "anmärkningar", "kommentar", "note"]),
 ];
 
-/// What a term can be counted from, as a plan says it.
-const TRIGGERS: &str = "årets slut, underskrift, registrering, sammanträde, ärendet avslutat, laga kraft";
+/// What a term can be counted from.
+struct StartingPoint {
+    /// The word in a schedule.
+    from: &'static str,
+    /// How a plan may say it; the first is the one we say.
+    words: &'static [&'static str],
+    /// What it means, in Swedish and in English.
+    means: (&'static str, &'static str),
+}
+
+/// Every starting point; the first holds where a plan gives none.
+const STARTING_POINTS: [StartingPoint; 6] = [
+    StartingPoint {
+        from: "end-of-year",
+        words: &["årets slut", "årsskiftet", "end-of-year"],
+        means: (
+            "sista dagen det år då det senaste av de tre nedan skedde",
+            "the last day of the year of the latest of the three below",
+        ),
+    },
+    StartingPoint {
+        from: "signed",
+        words: &["underskrift", "sista underskriften", "signed"],
+        means: ("dagen för den sista underskriften", "the day of the last signature"),
+    },
+    StartingPoint {
+        from: "registered",
+        words: &["registrering", "upprättande", "inkom", "registered"],
+        means: ("dagen då handlingen registrerades här", "the day the record was registered here"),
+    },
+    StartingPoint {
+        from: "meeting",
+        words: &["sammanträde", "mötet", "meeting"],
+        means: ("sammanträdets dag", "the day of the meeting"),
+    },
+    StartingPoint {
+        from: "case-closed",
+        words: &["ärendet avslutat", "avslutat ärende", "case-closed"],
+        means: ("dagen då ärendet avslutades, som ni anger", "the day the matter was closed, as you state it"),
+    },
+    StartingPoint {
+        from: "legal-force",
+        words: &["laga kraft", "legal-force"],
+        means: (
+            "dagen då beslutet vann laga kraft, som ni anger",
+            "the day the decision gained legal force, as you state it",
+        ),
+    },
+];
 
 /// Why a table is no plan: the row, from 1, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,15 +129,7 @@ fn rule(row: usize, cells: &BTreeMap<&str, &str>) -> Result<toml::Table, Fault> 
             fault(row, &format!("fristen ”{years}” är inget antal år"), &format!("\"{years}\" is no number of years"))
         })?;
         put(if outcome == "bevaras" { "deliver_after_years" } else { "years" }, count.into());
-        let from = cells.get("utgångspunkt").copied().unwrap_or("årets slut");
-        let from = trigger(from).ok_or_else(|| {
-            fault(
-                row,
-                &format!("utgångspunkten ”{from}” är okänd. De som kan läsas är {TRIGGERS}"),
-                &format!("the starting point \"{from}\" is not known. Those that can be read are {TRIGGERS}"),
-            )
-        })?;
-        put("from", from.into());
+        put("from", starting_point(row, cells.get("utgångspunkt").copied())?.into());
     }
     if let Some(codes) = cells.get("klassificering") {
         put("classification", codes.split([' ', '|']).filter(|code| !code.is_empty()).collect::<Vec<_>>().into());
@@ -149,17 +188,34 @@ fn outcome(action: &str) -> Option<&'static str> {
     }
 }
 
-fn trigger(from: &str) -> Option<&'static str> {
-    let from = from.to_lowercase();
-    match from.trim() {
-        "årets slut" | "årsskiftet" | "end-of-year" => Some("end-of-year"),
-        "underskrift" | "sista underskriften" | "signed" => Some("signed"),
-        "registrering" | "registered" | "upprättande" | "inkom" => Some("registered"),
-        "sammanträde" | "mötet" | "meeting" => Some("meeting"),
-        "ärendet avslutat" | "avslutat ärende" | "case-closed" => Some("case-closed"),
-        "laga kraft" | "legal-force" => Some("legal-force"),
-        _ => None,
+fn starting_point(row: usize, word: Option<&str>) -> Result<&'static str, Fault> {
+    let [first, ..] = &STARTING_POINTS;
+    let Some(word) = word else { return Ok(first.from) };
+    let asked = word.trim().to_lowercase();
+    let known = STARTING_POINTS.iter().find(|point| point.words.contains(&asked.as_str()));
+    known.map(|point| point.from).ok_or_else(|| {
+        let known =
+            STARTING_POINTS.iter().filter_map(|point| point.words.first().copied()).collect::<Vec<_>>().join(", ");
+        fault(
+            row,
+            &format!("utgångspunkten ”{word}” är okänd. De som kan läsas är {known}"),
+            &format!("the starting point \"{word}\" is not known. Those that can be read are {known}"),
+        )
+    })
+}
+
+/// The words of the column *utgångspunkt* and what each means, a line for each.
+pub fn starting_points() -> Text {
+    let mut text = Text::new(
+        "Kolumnen utgångspunkt anger vad fristen räknas från (årets slut om den är tom):",
+        "The column utgångspunkt says what the years are counted from (årets slut where it is empty):",
+    );
+    for StartingPoint { words, means: (sv, en), .. } in &STARTING_POINTS {
+        let words = words.join(", ");
+        text.sv.push_str(&format!("\n  {words}: {sv}"));
+        text.en.push_str(&format!("\n  {words}: {en}"));
     }
+    text
 }
 
 fn fault(row: usize, sv: &str, en: &str) -> Fault {

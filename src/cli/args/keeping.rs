@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::archive::retention::plan;
+
 /// `sigill retention`
 #[derive(Debug, Args)]
 pub struct Retention {
@@ -143,7 +145,7 @@ pub enum RetentionOf {
         output: PathBuf,
     },
     /// Show what another schedule would do, and put it in force
-    #[command(after_help = PLAN_HELP)]
+    #[command(after_help = plan_help())]
     Plan {
         /// The schedule (TOML), or a plan as a table (CSV)
         #[arg(value_name = "FILE", id = "plan_file")]
@@ -178,10 +180,16 @@ const DISPOSE_HELP: &str = "\
 Example: sigill retention dispose 9f2c41d0 --decision \"KS 2031/44\" --protocol gallringsprotokoll.csv
 Exit status: 0 decided, 1 nothing was decided, 2 refused or the archive could not be opened";
 
-const PLAN_HELP: &str = "\
+const PLAN_EXAMPLES: &str = "\
 Example: sigill retention plan dokumenthanteringsplan.csv --plan-version 2027.1
            handlingstyp;åtgärd;frist_år;utgångspunkt;beslut;beslutsdatum
            Protokoll;bevaras;5;årets slut;KS 2026/8;2026-01-15
            Kallelser;gallras;2;sammanträde;KS 2026/8;2026-01-15
-         sigill retention plan retention.toml --decision \"KS 2026/200\" --yes
+         sigill retention plan retention.toml --decision \"KS 2026/200\" --yes";
+
+const PLAN_STATUS: &str = "\
 Exit status: 0 put in force, or nothing stands in the way, 1 a term is shortened without a new decision, 2 not readable";
+
+fn plan_help() -> String {
+    format!("{PLAN_EXAMPLES}\n{}\n{PLAN_STATUS}", plan::starting_points().en)
+}

@@ -45,6 +45,12 @@ struct Made {
     secret: String,
 }
 
+/// Why nothing was made.
+struct Refused {
+    status: StatusCode,
+    text: String,
+}
+
 struct Row {
     id: String,
     name: String,
@@ -88,7 +94,8 @@ pub(crate) async fn make(
                     "Sista dagen är ingen dag, eller har redan varit. Ingen nyckel har skapats.",
                     "The last day is none, or has been. No token was made.",
                 );
-                return page(&app, &shell, None, Some(shell.say(sv, en).to_owned()));
+                let refused = Refused { status: StatusCode::BAD_REQUEST, text: shell.say(sv, en).to_owned() };
+                return page(&app, &shell, None, Some(refused));
             }
         },
     };
@@ -102,9 +109,9 @@ pub(crate) async fn make(
     let (secret, token) = match made.await {
         Ok((secret, Some(token))) => (secret, token),
         Ok((_, None)) => return Err(Kind::Internal.into()),
-        Err(problem) if problem.kind == Kind::BadRequest => {
+        Err(problem) if matches!(problem.kind, Kind::BadRequest | Kind::Refused) => {
             let text = shell.language.say(problem.detail.sv, problem.detail.en);
-            return page(&app, &shell, None, Some(text));
+            return page(&app, &shell, None, Some(Refused { status: problem.kind.status(), text }));
         }
         Err(problem) => return Err(problem),
     };
@@ -131,8 +138,8 @@ fn said(caller: &Caller, what: &str) -> Said {
     Said { who: caller.name().to_owned(), what: what.to_owned() }
 }
 
-fn page(app: &App, shell: &Shell, made: Option<Made>, refused: Option<String>) -> Result<Response, Problem> {
-    let status = if refused.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+fn page(app: &App, shell: &Shell, made: Option<Made>, refused: Option<Refused>) -> Result<Response, Problem> {
+    let status = refused.as_ref().map_or(StatusCode::OK, |refused| refused.status);
     let word = |role: Role| {
         let text = role.text();
         shell.language.say(text.sv, text.en)
@@ -151,7 +158,7 @@ fn page(app: &App, shell: &Shell, made: Option<Made>, refused: Option<String>) -
         tokens: app.tokens().into_iter().map(row).collect(),
         roles: Role::ALL.map(|role| (role.name(), word(role))).into(),
         made,
-        refused,
+        refused: refused.map(|refused| refused.text),
         shell: shell.clone(),
     };
     shell.answer(status, &page)
