@@ -17,16 +17,29 @@ use roxmltree::Node;
 use sigill::archive::encoding::Verification;
 use sigill::verify::crypto;
 use sigill::verify::etsi;
+use sigill::verify::trust::Anchor;
+use sigill::verify::trust::Trust;
 use sigill::verify::verdict;
 use sigill::web::auth::Role;
 use support::FORM;
 use support::Service;
 use support::form;
 
+#[path = "support/minted.rs"]
+#[expect(dead_code, reason = "its minutes are signed once and nothing else")]
+mod minted;
+#[path = "support/pki.rs"]
+mod pki;
 #[expect(dead_code, reason = "the moment is for other tests")]
 #[path = "support/setting.rs"]
 mod setting;
+#[path = "support/writer.rs"]
+#[expect(dead_code, reason = "this test needs the plainest of files")]
+mod writer;
 
+use minted::Minutes;
+use pki::Holder;
+use pki::Profile;
 use setting::GENUINE;
 use setting::Setting;
 use setting::fixture;
@@ -91,8 +104,12 @@ const ORDER: &[(&str, &[&str])] = &[
     ("SignerInformation", &["!SignerCertificate", "Signer", "OtherInformation"]),
     ("SignatureValidationProcess", &["!SignatureValidationProcessID"]),
     ("SignatureValidationStatus", &["!MainIndication", "SubIndication*", "AssociatedValidationReportData*"]),
-    ("AssociatedValidationReportData", &["TrustAnchor", "CertificateChain", "CryptoInformation"]),
+    (
+        "AssociatedValidationReportData",
+        &["TrustAnchor", "CertificateChain", "RevocationStatusInformation", "CryptoInformation"],
+    ),
     ("CertificateChain", &["!SigningCertificate", "IntermediateCertificate*", "TrustAnchor"]),
+    ("RevocationStatusInformation", &["!ValidationObjectId", "!RevocationTime", "RevocationReason"]),
     ("CryptoInformation", &["!ValidationObjectId", "!Algorithm", "!SecureAlgorithm"]),
     ("SignatureValidationObjects", &["!ValidationObject*"]),
     (
@@ -331,6 +348,28 @@ fn a_moment_that_the_schema_cannot_hold_is_left_out() {
     let at = "0001-01-01T00:00:00Z".parse().unwrap();
     let (xml, _) = reported(&fixture(GENUINE), &Setting { at, ..Setting::new() });
     assert!(xml.contains("<ValidationTime>0001-01-01T00:00:00Z</ValidationTime>"));
+}
+
+#[test]
+fn a_revoked_certificate_is_told_with_since_when_and_why() {
+    let [is_ca, may_issue] = pki::authority();
+    let root = Holder::root(&Profile::new("Root", 1, "2020-01-01", "2040-01-01").with(is_ca).with(may_issue));
+    let signer = root.issues(&Profile::new("Signer", 2, "2024-01-01", "2030-01-01").with(pki::signing()));
+    let minutes = Minutes::blank().signed(|covered| signer.sign(covered, &[])).bytes().to_vec();
+    let mut setting = Setting::new();
+    setting.trust = Trust::of(vec![Anchor::usual(root.certificate(), "test")]);
+    setting.evidence.add_crl(&root.crl("2026-10-30", "2026-12-01", &[(2, "2026-03-01", 1)]));
+    let (xml, _) = reported(&minutes, &setting);
+    let sub = "urn:etsi:019102:subindication:REVOKED_NO_POE";
+    assert!(xml.contains(sub), "{xml}");
+    let document = Document::parse(&xml).unwrap();
+    let told = document.descendants().find(|node| node.has_tag_name((ETSI, "RevocationStatusInformation"))).unwrap();
+    let signing = document.descendants().find(|node| node.has_tag_name((ETSI, "SigningCertificate"))).unwrap();
+    assert_eq!(child(told, "ValidationObjectId").attribute("VOReference"), signing.attribute("VOReference"));
+    assert_eq!(child(told, "RevocationTime").text(), Some("2026-03-01T00:00:00Z"));
+    assert_eq!(child(told, "RevocationReason").text(), Some("urn:etsi:019102:revocationReason:keyCompromise"));
+    let (valid, _) = reported(&fixture(GENUINE), &Setting::new());
+    assert!(!valid.contains("RevocationStatusInformation"));
 }
 
 #[test]

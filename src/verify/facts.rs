@@ -22,6 +22,7 @@ pub fn certificate(certificate: &Certificate, trust: &Trust) -> CertificateFacts
         not_after: certificate.not_after,
         sha256: crypto::sha256(&[certificate.der()]),
         trusted: trust.contains(certificate),
+        revoked: None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::format::crl::Reason;
 use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
@@ -246,6 +247,17 @@ pub struct CertificateFacts {
     pub sha256: [u8; 32],
     /// Whether it is a trust anchor.
     pub trusted: bool,
+    /// That it was revoked, where that was asked about.
+    pub revoked: Option<Revoked>,
+}
+
+/// Since when a certificate counts for nothing, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Since when: the earlier of the dates that were stated (INV-2).
+    pub since: Timestamp,
+    /// The reason, as RFC 5280 has it.
+    pub reason: Reason,
 }
 
 /// What the signature dictionary says on the signer's word alone.

@@ -305,6 +305,7 @@ fn chain(xml: &mut Writer, place: usize, signature: &Signature, objects: &Object
             }
             anchor.iter().for_each(|anchor| reference(xml, "TrustAnchor", anchor));
         });
+        revocation(xml, signature, objects);
         let weak = [SubIndication::CryptoConstraintsFailure, SubIndication::CryptoConstraintsFailureNoPoe];
         if signature.sub_indication.is_some_and(|sub| weak.contains(&sub)) {
             let about = if objects.facts(place).is_some() { objects::data_id(place) } else { signing.clone() };
@@ -315,6 +316,26 @@ fn chain(xml: &mut Writer, place: usize, signature: &Signature, objects: &Object
                 xml.text("SecureAlgorithm", "false");
             });
         }
+    });
+}
+
+/// Which certificate was revoked, since when and why: the signer's own, or one above it, as the answer says.
+fn revocation(xml: &mut Writer, signature: &Signature, objects: &Objects<'_>) {
+    let above = match signature.sub_indication {
+        Some(SubIndication::Revoked | SubIndication::RevokedNoPoe) => false,
+        Some(SubIndication::RevokedCaNoPoe) => true,
+        Some(_) | None => return,
+    };
+    let told = signature.certificates.iter().skip(usize::from(above)).find_map(|one| {
+        let revoked = one.revoked.filter(|revoked| can_be_told(&revoked.since))?;
+        Some((objects.certificate_id(one)?, revoked))
+    });
+    let Some((id, revoked)) = told else { return };
+    xml.within("RevocationStatusInformation", &[], |xml| {
+        reference(xml, "ValidationObjectId", &id);
+        xml.text("RevocationTime", &revoked.since.to_string());
+        let reason = format!("urn:etsi:019102:revocationReason:{}", revoked.reason.name());
+        xml.text("RevocationReason", &reason);
     });
 }
 

@@ -11,6 +11,7 @@ use crate::verify::facts;
 use crate::verify::indication::Indication;
 use crate::verify::indication::SubIndication;
 use crate::verify::profile::SubFilter;
+use crate::verify::report::CertificateFacts;
 use crate::verify::report::Claims;
 use crate::verify::report::Kind;
 use crate::verify::report::Level;
@@ -87,6 +88,8 @@ impl Case<'_, '_, '_> {
         let signer = self.certificate.as_ref().map(Signer::of);
         let authenticated = signer.as_ref().and_then(|signer| signer.identification.as_ref()?.authenticated_at);
         let trust = self.scene.known.trust;
+        let facts_of = |(one, revoked)| CertificateFacts { revoked, ..facts::certificate(one, trust) };
+        let revoked = self.revoked.into_iter().chain(std::iter::repeat(None));
         let algorithms = self.certificate.as_ref().zip(self.signer_info.as_ref());
         let mut reasons: Vec<Finding> = Vec::new();
         for (_, _, finding) in self.failures {
@@ -116,7 +119,7 @@ impl Case<'_, '_, '_> {
             algorithms: algorithms.map(|(certificate, signer)| facts::algorithms(certificate, signer)),
             verifiable_until: self.holds_until,
             process: self.process,
-            certificates: self.chain.iter().map(|one| facts::certificate(one, trust)).collect(),
+            certificates: self.chain.iter().zip(revoked).map(facts_of).collect(),
             signer,
             claims: Claims {
                 name: self.field.name_claim.clone(),

@@ -39,6 +39,7 @@ use crate::verify::path::TrustedPath;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
 use crate::verify::proof::Proof;
+use crate::verify::report::Revoked;
 use crate::verify::report::Signature;
 use crate::verify::text::Finding;
 use crate::verify::validity::InTime;
@@ -126,6 +127,8 @@ struct Case<'c, 's, 'a> {
     integrity: Integrity,
     certificate: Option<Certificate>,
     chain: Vec<Certificate>,
+    /// What is known of their revocation, in the same order; shorter where less is.
+    revoked: Vec<Option<Revoked>>,
     missing: Vec<Missing>,
     signer_info: Option<SignerInfo>,
     proof: Option<Proof>,
@@ -146,6 +149,7 @@ pub fn judge(field: &SignatureField, scene: Scene<'_, '_>, meter: &mut Meter) ->
         integrity: Integrity::UNKNOWN,
         certificate: None,
         chain: Vec::new(),
+        revoked: Vec::new(),
         missing: Vec::new(),
         signer_info: None,
         proof: None,

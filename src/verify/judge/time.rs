@@ -168,6 +168,7 @@ impl Case<'_, '_, '_> {
         if let Some(chain) = chain {
             self.missing.extend(missing::of_chain(chain, settled, known.policy, known.proofs.now()));
             self.chain = chain.path.certificates().to_vec();
+            self.revoked = chain.revoked();
             self.warnings.extend(chain.path.warnings().iter().cloned());
             let stamp = self.proof.as_ref().and_then(|proof| proof.holds_until);
             let token = known.proofs.holds_until(self.covered_from()).max(stamp);
