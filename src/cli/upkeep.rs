@@ -270,11 +270,11 @@ fn remake_journal(config: &Config, console: &Console) -> Result<Answer, Stop> {
             true => Text::new(
                 format!(
                     "Loggens journal och ankare är gjorda på nytt av {size} poster, som leder till det som publicerats. \
-                     Det som fanns kvar av den gamla ligger bredvid (journal.aside). Roten är {root}."
+                     Fanns något kvar av den gamla ligger det bredvid (journal.aside). Roten är {root}."
                 ),
                 format!(
                     "The ledger's journal and anchor were made anew from {size} entries, which lead to what was published. \
-                     What was left of the old one lies beside (journal.aside). The root is {root}."
+                     Anything left of the old one lies beside (journal.aside). The root is {root}."
                 ),
             ),
             false => Text::new(
