@@ -41,6 +41,13 @@ fn a_hold_is_placed_told_and_lifted_and_only_by_those_who_keep_records() {
     let record = format!("/api/v1/records/{id}");
     assert_eq!(service.get(None, &record).json()["onHold"], true);
     assert_eq!(service.get(None, &record).json()["holds"], json!([]), "reasons are for those who read everything");
+    for place in [format!("{record}/retention"), format!("/handling/{id}"), record.clone(), format!("{record}/events")] {
+        assert!(!service.get(None, &place).text().contains("Utlämnandemål"), "also in {place}");
+    }
+    let kept = service.get(None, &format!("{record}/retention")).json();
+    assert_eq!(kept["obstacle"]["sv"], "Handlingen har gallringsstopp.");
+    let kept = service.get(Some(Role::Auditor), &format!("{record}/retention")).json();
+    assert_eq!(kept["obstacle"]["sv"], "Gallringsstopp: Utlämnandemål.");
     assert_eq!(service.get(Some(Role::Auditor), &record).json()["holds"][0]["reason"], "Utlämnandemål");
     let empty = post(&service, Some(Role::Registrar), &path, &json!({"reason": " "}));
     assert_eq!(empty.status.as_u16(), 400, "{}", empty.text());

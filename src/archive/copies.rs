@@ -18,7 +18,7 @@ use crate::format::pdf::copy::Copy;
 use crate::format::pdf::text;
 use crate::verify::crypto;
 use crate::verify::indication::Verdict;
-use crate::verify::mask::masked;
+use crate::verify::mask::masked_lines;
 use crate::verify::mask::personal;
 use crate::verify::text::Text;
 use crate::verify::wording;
@@ -77,7 +77,7 @@ impl Archive {
         if !document.starts_with(b"%PDF-") {
             let text = String::from_utf8(document.to_vec()).map_err(uncopied)?;
             let hidden = personal(&text).len();
-            return Ok(Copy { bytes: masked(&text).into_bytes(), pages: 1, hidden, images: 0 });
+            return Ok(Copy { bytes: masked_lines(&text).into_bytes(), pages: 1, hidden, images: 0 });
         }
         let budget = &self.options.budget;
         let read = Document::read(document, budget).map_err(uncopied)?;

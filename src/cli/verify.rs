@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::verify::etsi;
 use crate::verify::evidence::Evidence;
 use crate::verify::indication::Verdict;
+use crate::verify::mask::masked;
 use crate::verify::report::Report;
 use crate::verify::text::Text;
 use crate::verify::trust::Trust;
@@ -108,7 +109,7 @@ fn fetching(config: &Config, evidence: &Evidence, judge: impl Fn(&Evidence) -> R
     let gathered = gather::gather(&config.online, evidence.clone(), judge);
     for Asked { missing, answer } in &gathered.asked {
         if let (Err(trouble), Some(host)) = (answer, missing.host()) {
-            let Text { sv, en } = trouble.text();
+            let (Text { sv, en }, host) = (trouble.text(), masked(host));
             console.note(&Text::new(
                 format!("Obs: {host} gav inga uppgifter: {sv}."),
                 format!("Note: {host} gave no data: {en}."),

@@ -4,10 +4,17 @@
 
 use std::ops::Range;
 
-/// The text with every personal identity number in it masked, and without characters that mislead the eye: 10 or 12
-/// digits, with or without a hyphen of any kind or `+` before the last four; after eight digits also with a space, though a
-/// day with a time looks the same. Organisation numbers, whose third digit is 2 or more, stay. Linear in the text.
+/// The text as one line with every personal identity number in it masked, and without characters that mislead the eye: a
+/// name with a line break in it must not pass for a line of ours. See [`masked_lines`].
 pub fn masked(text: &str) -> String {
+    let masked = masked_lines(text);
+    if masked.contains(ends_line) { masked.replace(ends_line, " ") } else { masked }
+}
+
+/// The same of a text of several lines: 10 or 12 digits, with or without a hyphen of any kind or `+` before the last four;
+/// after eight digits also with a space, a slash or a full stop, though a day with a time looks the same. Organisation
+/// numbers, whose third digit is 2 or more, stay. Linear in the text.
+pub fn masked_lines(text: &str) -> String {
     let visible: String;
     let text = if text.chars().any(misleads) {
         visible = text.chars().filter(|c| !misleads(*c)).collect();
@@ -43,7 +50,8 @@ pub fn personal(text: &str) -> Vec<Range<usize>> {
         }
         let number = match length {
             10 | 12 => unparted(bytes, at, length),
-            _ => BIRTHDAYS.iter().find_map(|groups| parted(bytes, at, groups)),
+            4 => dashed(bytes, at).or_else(|| grouped(bytes, at)),
+            _ => grouped(bytes, at),
         };
         let number = number.filter(|hidden| !within_word(bytes, at, hidden.end));
         at = number.as_ref().map_or(at + length, |hidden| hidden.end);
@@ -56,6 +64,23 @@ pub fn personal(text: &str) -> Vec<Range<usize>> {
 fn unparted(bytes: &[u8], at: usize, length: usize) -> Option<Range<usize>> {
     let (birthday, end) = (at + length - LAST, at + length);
     is_date(bytes.get(at..birthday)?).then_some(birthday..end)
+}
+
+fn grouped(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    BIRTHDAYS.iter().find_map(|groups| parted(bytes, at, groups))
+}
+
+/// What is hidden of a number whose birthday is written as a date, `1912-12-12-1212`: the same plain hyphen throughout, and
+/// none after it, where another date would go on.
+fn dashed(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let whole = bytes.get(at..at + 15)?;
+    let birthday: Vec<u8> = whole.get(..10)?.iter().copied().filter(u8::is_ascii_digit).collect();
+    let formed = whole.iter().zip(b"dddd-dd-dd-dddd").all(|(byte, form)| match form {
+        b'-' => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let ended = bytes.get(at + 15).is_none_or(|next| !next.is_ascii_digit() && *next != b'-');
+    (formed && ended && is_date(&birthday) && century(&birthday)).then_some(at + 10..at + 15)
 }
 
 /// What is hidden of a birthday in these groups, a sign, and the last digits. After eight digits a space will do for a sign;
@@ -74,7 +99,7 @@ fn parted(bytes: &[u8], start: usize, groups: &[usize]) -> Option<Range<usize>> 
     let before = at + space(bytes, at).unwrap_or(0);
     let joint = match sign(bytes, before) {
         Some(length) => before + length + space(bytes, before + length).unwrap_or(0),
-        None if birthday.len() == 8 => at + space(bytes, at)?,
+        None if birthday.len() == 8 => at + space(bytes, at).or_else(|| length_of(&[b"/", b"."], bytes, at))?,
         None => return None,
     };
     (dated && digits(bytes, joint) == LAST).then_some(at..joint + LAST)
@@ -115,6 +140,11 @@ fn century(birthday: &[u8]) -> bool {
     [b"18", b"19", b"20"].iter().any(|century| birthday.starts_with(*century))
 }
 
+/// Whatever a terminal or a page may take for the end of a line, and a tab.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
+}
+
 /// Characters that show nothing and change how others read: controls, and the ones that turn the direction of writing.
 fn misleads(c: char) -> bool {
     let turns = matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
@@ -145,6 +175,7 @@ fn within_word(bytes: &[u8], start: usize, end: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::masked;
+    use super::masked_lines;
 
     #[test]
     fn every_form_of_a_personal_number_is_masked() {
@@ -170,10 +201,16 @@ mod tests {
         assert_eq!(masked("1912 12 12 1212 och 19 121212–1212"), "1912 12 12-•••• och 19 121212-••••");
         assert_eq!(masked("12 12 12-1212"), "12 12 12-••••");
         assert_eq!(masked("19121212\u{a0}1212"), "19121212-••••");
+        for text in ["1912-12-12-1212", "(1912-12-12-1212)", "19121212/1212", "19121212.1212"] {
+            assert!(!masked(text).contains("1212)") && masked(text).contains("-••••"), "{text}");
+        }
+        assert_eq!(masked("1912-12-12-1212"), "1912-12-12-••••");
     }
 
     #[test]
     fn nothing_invisible_changes_how_a_name_reads() {
+        assert_eq!(masked("Anna\n✓ Giltig\r\u{2028}a\u{85}b\tc"), "Anna ✓ Giltig  ab c", "no name is a line of ours");
+        assert_eq!(masked_lines("Beslut\n§ 43"), "Beslut\n§ 43");
         assert_eq!(masked("Anna\u{202e} nossnevS\u{0}"), "Anna nossnevS");
         assert_eq!(masked("1912\u{200b}12121212"), "19121212-••••");
     }
@@ -194,6 +231,8 @@ mod tests {
             "08-123 45 67",
             "1 250 000 kr, 12 12 12",
             "2019–2024",
+            "2024-12-16-2025-01-31",
+            "KS 2024-12-16-1",
             "å 123456789012345",
         ] {
             assert_eq!(masked(text), text);

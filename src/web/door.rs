@@ -137,12 +137,17 @@ fn reached_by<'r>(app: &'r App, request: &'r Request) -> Option<&'r str> {
 }
 
 /// A place within the service that somebody is sent to after login; anything else is the first page. No other host: a
-/// browser reads `//host` and `/\host` as one.
+/// browser reads `//host` and `/\host` as one. Not the doors themselves, which are no places to be.
 pub(crate) fn local(place: &str) -> &str {
     let mut characters = place.chars();
     let begins = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
     let plain = place.chars().all(|each| each.is_ascii_graphic() && each != '\\');
-    if begins && plain && place.parse::<Uri>().is_ok_and(|uri| uri.authority().is_none()) { place } else { "/" }
+    let door = [LOGIN, LOGOUT].iter().any(|door| place.starts_with(door));
+    if begins && plain && !door && place.parse::<Uri>().is_ok_and(|uri| uri.authority().is_none()) {
+        place
+    } else {
+        "/"
+    }
 }
 
 #[cfg(test)]
@@ -167,6 +172,8 @@ mod tests {
             "/å",
             " /",
             "/ /evil.example",
+            "/logga-in/svar?error=access_denied&state=zz",
+            "/logga-ut",
         ] {
             assert_eq!(local(place), "/", "{place:?}");
         }

@@ -120,7 +120,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     }
     let frame = Shell::new(&app, &uri, language, &caller);
     let mut response = worded(&app, frame, response, &method, &uri, &id);
-    secure(&mut response, &id);
+    secure(&app, &mut response, &id);
     let standing = matter.and_then(|matter| app.rates().standing(matter, from, Instant::now()));
     if let Some(standing) = standing {
         tell(&mut response, &standing);
@@ -246,7 +246,7 @@ fn for_programs(path: &str) -> bool {
     path == "/api" || PLACES.iter().any(|place| path.starts_with(place))
 }
 
-fn secure(response: &mut Response, id: &RequestId) {
+fn secure(app: &App, response: &mut Response, id: &RequestId) {
     let (policy, framed) = Framing::headers(response.extensions().get().copied());
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, policy),
@@ -259,6 +259,10 @@ fn secure(response: &mut Response, id: &RequestId) {
     let headers = response.headers_mut();
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // RFC 6797. Only where the operator says that people come by https: the same host may serve others without.
+    if app.options().public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     // Unless a handler knows better, an answer is the asker's own: look-ups must not stay in shared caches.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

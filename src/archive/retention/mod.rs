@@ -136,7 +136,7 @@ pub struct Answer {
     pub basis: Option<Basis>,
     /// True where a decision stands behind the rule and the schedule is no example.
     pub adopted: bool,
-    /// Why it is on hold, each hold's reason; a hold always wins.
+    /// Why it is on hold, each hold's reason, empty where it is not told; a hold always wins.
     pub held: Vec<String>,
     /// Whether it went to a long-term archive.
     pub delivered: bool,
@@ -367,9 +367,18 @@ impl Answer {
         }
     }
 
+    /// The same for whoever may not read why holds were placed: that there is one, and no reason.
+    #[must_use]
+    pub fn without_reasons(self) -> Self {
+        Self { held: self.held.iter().map(|_| String::new()).collect(), ..self }
+    }
+
     /// Why nothing may be disposed of under this answer; none where a decision allows it.
     #[must_use]
     pub fn obstacle(&self) -> Option<Text> {
+        if !self.held.is_empty() && self.held.iter().all(String::is_empty) {
+            return Some(Text::new("Handlingen har gallringsstopp.", "The record is on hold."));
+        }
         if !self.held.is_empty() {
             let reasons = self.held.join("; ");
             return Some(Text::new(format!("Gallringsstopp: {reasons}."), format!("On hold: {reasons}.")));

@@ -513,6 +513,8 @@ pub(crate) async fn retention(
 ) -> Result<Json<Retention>, Problem> {
     let (_, found) = visible(&app, &caller, &id).await?;
     let answer = app.archive().retention(&found);
+    // Why a hold was placed is for those who may read the record's events.
+    let answer = if caller.reads_all() { answer } else { answer.without_reasons() };
     Ok(Json(Retention::of(&found.record.id, &answer)))
 }
 

@@ -281,6 +281,7 @@ pub(crate) async fn document(
 fn page(app: &App, shell: &Shell, found: Found, happened: &[Happened], acts: Acts, all: bool) -> Page {
     let language = shell.language;
     let retention = app.archive().retention(&found);
+    let retention = if all { retention } else { retention.without_reasons() };
     let gone = then::gone(&found.life);
     let twice = Twice::of(&found, language);
     let viewed = all && gone.is_none() && found.record.verification.verdict != "unreadable";
