@@ -41,7 +41,8 @@ fn a_hold_is_placed_told_and_lifted_and_only_by_those_who_keep_records() {
     let record = format!("/api/v1/records/{id}");
     assert_eq!(service.get(None, &record).json()["onHold"], true);
     assert_eq!(service.get(None, &record).json()["holds"], json!([]), "reasons are for those who read everything");
-    for place in [format!("{record}/retention"), format!("/handling/{id}"), record.clone(), format!("{record}/events")] {
+    for place in [format!("{record}/retention"), format!("/handling/{id}"), record.clone(), format!("{record}/events")]
+    {
         assert!(!service.get(None, &place).text().contains("Utlämnandemål"), "also in {place}");
     }
     let kept = service.get(None, &format!("{record}/retention")).json();
@@ -132,6 +133,10 @@ fn a_proposal_of_nothing_is_refused_with_what_to_do() {
         let why = refused.json()["detail"].as_str().unwrap().to_owned();
         assert!(why.starts_with("Ingen handling är på tur") && why.contains("/api/v1/retention/due"), "{why}");
     }
+    let id = registered(&service, "minutes");
+    let both =
+        post(&service, Some(Role::Registrar), "/api/v1/disposal-lists", &json!({"records": [id], "due": "2099-01-01"}));
+    assert_eq!(both.status.as_u16(), 400, "named ones are not all that are due");
     let open = service.get(Some(Role::Auditor), "/api/v1/disposal-lists").json();
     assert_eq!((open["total"].as_u64(), service.archive.ledger().size()), (Some(0), 1), "nothing was changed");
 }

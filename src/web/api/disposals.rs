@@ -76,8 +76,10 @@ pub(crate) struct DueList {
     items: Vec<DueRecord>,
 }
 
-/// Records to propose: named, or all whose time has passed on a day. / Handlingar att föreslå.
+/// Records to propose: named, or all whose time has passed on a day; one of the two. / Handlingar att föreslå: namngivna,
+/// eller alla vars tid gått ut en viss dag; det ena eller det andra.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"records": ["8d1f0c2a4be69f7035d8a1c2"]}))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewProposal {
     /// Their ids. / Deras id.
@@ -330,6 +332,15 @@ pub(crate) async fn propose(
     caller.must_keep()?;
     let NewProposal { records, due } = body(asked)?;
     let due = due.as_deref().map(day).transpose()?;
+    if due.is_some() && !records.is_empty() {
+        return Err(Problem::new(
+            Kind::BadRequest,
+            "Ange antingen `records` (just de handlingarna) eller `due` (alla vars tid gått ut den dagen), inte båda. Inget \
+             har föreslagits.",
+            "Give either `records` (those and no others) or `due` (all whose time has passed on that day), not both. Nothing \
+             was proposed.",
+        ));
+    }
     let ids: Result<Vec<RecordId>, _> = records.iter().map(|id| id.parse()).collect();
     let mut ids = ids.map_err(|_| Problem::from(Kind::MalformedIdentifier))?;
     let by = caller.name().to_owned();
