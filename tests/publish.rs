@@ -110,6 +110,34 @@ fn a_number_is_found_however_it_is_drawn_and_its_end_leaves_the_file() {
 }
 
 #[test]
+fn a_number_broken_over_two_lines_goes_too() {
+    for (first, second) in [("Anna 620314-", "1234 Ek"), ("Anna 19620314", "-1234 Ek")] {
+        let content = format!("BT /F 12 Tf 72 700 Td ({first}) Tj 0 -14 Td ({second}) Tj ET");
+        let file = page(&content, "", |_| {});
+        let copy = redacted(&file);
+        assert_eq!(copy.hidden, 1);
+        assert!(!holds(&copy, "1234") && holds(&copy, "0314"), "{:?}", lines(&copy.bytes));
+    }
+    let file = page("BT /F 12 Tf 72 700 Td (den 20241216) Tj 0 -14 Td (2025 blir) Tj ET", "", |_| {});
+    assert_eq!(redacted(&file).hidden, 0, "a day and a year are none");
+}
+
+#[test]
+fn what_is_said_in_place_of_what_is_drawn_goes_too() {
+    let said = "/Span <</MCID 3 /ActualText (Anna 19620314-1234)>> BDC BT /F 12 Tf 72 700 Td (Anna) Tj ET EMC";
+    let drawn = "/Figure <</Alt (ID 19620314-1234)>> BDC 0 0 9 9 re f EMC";
+    let harmless = "/Span <</ActualText (mötet)>> BDC BT /F 12 Tf 72 600 Td (m) Tj ET EMC";
+    let form = "/XObject <</X 5 0 R>>";
+    let file = page(&format!("{said} {harmless} /X Do"), form, |file| {
+        file.stream(5, "/Type /XObject /Subtype /Form /BBox [0 0 99 99]", drawn.as_bytes());
+    });
+    let copy = redacted(&file);
+    assert!(!holds(&copy, "1234"), "neither on the page nor in a form");
+    assert!(holds(&copy, "/MCID 3") && holds(&copy, "mötet") && copy.hidden == 2, "{}", copy.hidden);
+    assert_eq!(lines(&copy.bytes), lines(&file), "it looks as before");
+}
+
+#[test]
 fn what_follows_a_number_stays_where_it_stood() {
     let file = page("BT /F 12 Tf 3 Tc 72 700 Td (19620314-1234 Ek) Tj (, ordf.) Tj ET", "", |_| {});
     let copy = redacted(&file);

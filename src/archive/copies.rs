@@ -87,7 +87,7 @@ impl Archive {
         let copy = copy::redacted(&read, &personal, budget).map_err(uncopied)?;
         let again = Document::read(&copy.bytes, budget).map_err(uncopied)?;
         let pages = text::read(again.latest(), budget);
-        let clean = pages.iter().flat_map(|page| &page.lines).all(|line| personal(line).is_empty());
+        let clean = pages.iter().all(|page| personal(&page.lines.join("\n")).is_empty());
         if !clean || !again.signatures().is_empty() || pages.len() != read.latest().pages().map_err(uncopied)?.len() {
             return Err(
                 Refusal::NoCopy("personal numbers, signatures or pages do not come out as they must".into()).into()

@@ -7,8 +7,7 @@ use std::ops::Range;
 /// The text as one line with every personal identity number in it masked, and without characters that mislead the eye: a
 /// name with a line break in it must not pass for a line of ours. See [`masked_lines`].
 pub fn masked(text: &str) -> String {
-    let masked = masked_lines(text);
-    if masked.contains(ends_line) { masked.replace(ends_line, " ") } else { masked }
+    if text.contains(ends_line) { masked_lines(&text.replace(ends_line, " ")) } else { masked_lines(text) }
 }
 
 /// The same of a text of several lines: 10 or 12 digits, with or without a hyphen of any kind or `+` before the last four;
@@ -53,7 +52,7 @@ pub fn personal(text: &str) -> Vec<Range<usize>> {
             4 => dashed(bytes, at).or_else(|| grouped(bytes, at)),
             _ => grouped(bytes, at),
         };
-        let number = number.filter(|hidden| !within_word(bytes, at, hidden.end));
+        let number = number.filter(|hidden| !within_word(bytes, at, hidden.end) || is_plain(bytes, at, hidden));
         at = number.as_ref().map_or(at + length, |hidden| hidden.end);
         found.extend(number);
     }
@@ -99,7 +98,10 @@ fn parted(bytes: &[u8], start: usize, groups: &[usize]) -> Option<Range<usize>> 
     let before = at + space(bytes, at).unwrap_or(0);
     let joint = match sign(bytes, before) {
         Some(length) => before + length + space(bytes, before + length).unwrap_or(0),
-        None if birthday.len() == 8 => at + space(bytes, at).or_else(|| length_of(&[b"/", b"."], bytes, at))?,
+        // A day at the end of a line says nothing of the digits that the next begins with.
+        None if birthday.len() == 8 && bytes.get(at) != Some(&b'\n') => {
+            at + space(bytes, at).or_else(|| length_of(&[b"/", b"."], bytes, at))?
+        }
         None => return None,
     };
     (dated && digits(bytes, joint) == LAST).then_some(at..joint + LAST)
@@ -163,6 +165,16 @@ fn is_date(digits: &[u8]) -> bool {
     (1..=12).contains(&month) && ((1..=31).contains(&day) || (61..=91).contains(&day))
 }
 
+/// Eight digits of a birthday with a century, a sign and the last four: no token looks so, whatever letters stand beside it.
+fn is_plain(bytes: &[u8], at: usize, hidden: &Range<usize>) -> bool {
+    let birthday = bytes.get(at..hidden.start).unwrap_or_default();
+    birthday.len() == 8
+        && century(birthday)
+        && sign(bytes, hidden.start).is_some()
+        && bytes.get(hidden.end).is_none_or(|next| *next != b'-' && !next.is_ascii_digit())
+        && !at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_digit)
+}
+
 /// Digits inside a longer token (a hash, a transaction id) are no personal number; after a prefix of capital letters and
 /// nothing else (`SE191212121212`) they are.
 fn within_word(bytes: &[u8], start: usize, end: usize) -> bool {
@@ -205,6 +217,9 @@ mod tests {
             assert!(!masked(text).contains("1212)") && masked(text).contains("-••••"), "{text}");
         }
         assert_eq!(masked("1912-12-12-1212"), "1912-12-12-••••");
+        assert_eq!(masked("pnr19121212-1212x"), "pnr19121212-••••x");
+        assert_eq!(masked_lines("den 20241216\n2025 blir"), "den 20241216\n2025 blir");
+        assert_eq!(masked_lines("121212-\n1212, 19121212\n-1212"), "121212-••••, 19121212-••••");
     }
 
     #[test]

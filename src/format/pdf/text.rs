@@ -497,7 +497,7 @@ impl State {
 }
 
 /// Passes over an inline image's bytes, to `EI` between white space.
-fn pass_image(parser: &mut Parser<'_>, content: &[u8]) {
+pub(crate) fn pass_image(parser: &mut Parser<'_>, content: &[u8]) {
     let from = parser.at();
     let rest = content.get(from..).unwrap_or_default();
     let is_end = |window: &[u8]| matches!(window, [before, b'E', b'I', after] if is_space(*before) && is_space(*after));

@@ -6,6 +6,7 @@
 mod graph;
 mod pages;
 mod redact;
+mod spoken;
 
 use std::ops::Range;
 

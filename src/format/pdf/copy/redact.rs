@@ -15,6 +15,7 @@ use crate::format::pdf::copy::graph::Graph;
 use crate::format::pdf::copy::pages::Parts;
 use crate::format::pdf::copy::pages::replace;
 use crate::format::pdf::copy::pages::resources;
+use crate::format::pdf::copy::spoken;
 use crate::format::pdf::object::Object;
 use crate::format::pdf::object::ObjectId;
 use crate::format::pdf::syntax::Parser;
@@ -38,9 +39,6 @@ pub(super) fn pages<'d>(graph: &mut Graph<'d, '_>, hide: &'d Hide) -> Result<usi
     for id in graph.view.pages()? {
         let glyphs = text::glyphs(graph.view, id);
         let (found, marked) = marked(&glyphs, hide);
-        if marked.is_empty() {
-            continue;
-        }
         parts += found;
         let mut own = Hidden::new();
         for glyph in marked.iter().filter_map(|place| glyphs.get(*place)) {
@@ -51,45 +49,70 @@ pub(super) fn pages<'d>(graph: &mut Graph<'d, '_>, hide: &'d Hide) -> Result<usi
             let (_, bytes) = hidden.entry(glyph.operator.start).or_insert((glyph.operator.end, BTreeMap::new()));
             bytes.insert((glyph.element, glyph.bytes.start), (glyph.bytes.end, glyph.advance));
         }
-        page(graph, id, &own, &bars(marked.iter().filter_map(|place| glyphs.get(*place))))?;
+        let gone: Vec<&Glyph> = marked.iter().filter_map(|place| glyphs.get(*place)).collect();
+        parts += page(graph, id, &own, &gone, hide)?;
     }
-    for (id, hidden) in &forms {
-        form(graph, *id, hidden)?;
+    for id in graph.view.ids().collect::<Vec<_>>() {
+        parts += form(graph, id, forms.get(&id), hide)?;
     }
     Ok(parts)
 }
 
-fn page(graph: &mut Graph<'_, '_>, id: ObjectId, hidden: &Hidden, bars: &str) -> Result<(), Error> {
+/// Gives how many lists of properties were taken out.
+fn page(
+    graph: &mut Graph<'_, '_>,
+    id: ObjectId,
+    hidden: &Hidden,
+    gone: &[&Glyph],
+    hide: &Hide,
+) -> Result<usize, Error> {
     let view = graph.view;
-    let Some(Object::Dictionary(page)) = view.get(id)? else { return Ok(()) };
-    let mut content = without(&text::content(view, &page), hidden)?;
-    content.extend_from_slice(bars.as_bytes());
+    let Some(Object::Dictionary(page)) = view.get(id)? else { return Ok(0) };
+    let content = without(&text::content(view, &page), hidden)?;
+    let spoken = spoken::without(&content, hide);
+    if gone.is_empty() && spoken.is_none() {
+        return Ok(0);
+    }
+    let (mut content, lists) = spoken.unwrap_or((content, 0));
+    if !gone.is_empty() {
+        content.extend_from_slice(bars(gone.iter().copied()).as_bytes());
+    }
     let resources = resources(graph, &page)?;
     let links = match view.value(&page, b"Annots")?.as_array() {
         Some(links) => links.iter().map(|link| graph.value(link)).collect::<Result<Vec<_>, _>>()?,
         None => Vec::new(),
     };
-    replace(graph, id, &page, Parts { content, resources, links })
+    replace(graph, id, &page, Parts { content, resources, links })?;
+    Ok(lists)
 }
 
-fn form(graph: &mut Graph<'_, '_>, id: ObjectId, hidden: &Hidden) -> Result<(), Error> {
-    let Some(Object::Stream(form)) = graph.view.get(id)? else { return Ok(()) };
-    let content = without(&graph.view.inflate(&form)?, hidden)?;
+/// A form XObject, where it is one and shows or says anything that is to go. Gives how many lists of properties did.
+fn form(graph: &mut Graph<'_, '_>, id: ObjectId, hidden: Option<&Hidden>, hide: &Hide) -> Result<usize, Error> {
+    let Some(Object::Stream(form)) = graph.view.get(id)? else { return Ok(0) };
+    if hidden.is_none() && form.dictionary.name(b"Subtype") != Some(b"Form") {
+        return Ok(0);
+    }
+    let content = graph.view.inflate(&form)?;
+    let content = hidden.map_or(Ok(content.to_vec()), |hidden| without(&content, hidden))?;
+    let spoken = spoken::without(&content, hide);
+    if hidden.is_none() && spoken.is_none() {
+        return Ok(0);
+    }
+    let (content, lists) = spoken.unwrap_or((content, 0));
     let filters: [&[u8]; 3] = [b"Filter", b"DecodeParms", b"Length"];
     let dictionary: Written = graph.dictionary(&form.dictionary, &filters)?;
     let mut stream = lopdf::Stream::new(dictionary, content);
     // Where packing fails the content stays as it is.
     let _ = stream.compress();
     graph.put(id, Value::Stream(stream));
-    Ok(())
+    Ok(lists)
 }
 
 /// The glyphs that are to go, by their places, and how many parts of the text they are.
 fn marked(glyphs: &[Glyph], hide: &Hide) -> (usize, BTreeSet<usize>) {
-    let (mut parts, mut marked) = (0, BTreeSet::new());
+    let (mut text, mut owners): (String, Vec<usize>) = (String::new(), Vec::new());
     for line in lines(glyphs) {
-        let (mut text, mut owners, mut before): (String, Vec<usize>, Option<&Glyph>) =
-            (String::new(), Vec::new(), None);
+        let mut before: Option<&Glyph> = None;
         for place in line {
             let Some(glyph) = glyphs.get(place) else { continue };
             if before.is_some_and(|before| twice(before, glyph)) {
@@ -103,18 +126,20 @@ fn marked(glyphs: &[Glyph], hide: &Hide) -> (usize, BTreeSet<usize>) {
             owners.resize(text.len(), place);
             before = Some(glyph);
         }
-        for part in hide(&text) {
-            parts += 1;
-            marked.extend(owners.get(part).unwrap_or_default().iter().filter(|owner| **owner != usize::MAX));
-        }
+        // What is to go may be broken over two lines.
+        text.push('\n');
+        owners.push(usize::MAX);
     }
+    let parts = hide(&text);
+    let marked = parts.iter().filter_map(|part| owners.get(part.clone())).flatten();
+    let mut marked: BTreeSet<usize> = marked.copied().filter(|owner| *owner != usize::MAX).collect();
     // What was drawn twice to look bold goes twice.
     let gone: Vec<&Glyph> = marked.iter().filter_map(|place| glyphs.get(*place)).collect();
     let again = |glyph: &Glyph| gone.iter().any(|one| twice(one, glyph));
     let also: Vec<usize> =
         glyphs.iter().enumerate().filter(|(_, glyph)| again(glyph)).map(|(place, _)| place).collect();
     marked.extend(also);
-    (parts, marked)
+    (parts.len(), marked)
 }
 
 /// Whether two glyphs are one, drawn a little apart.
