@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::archive::Archive;
+use crate::archive::actor::same_person;
 use crate::archive::ingest::Ingested;
 use crate::archive::look_up::Found;
 use crate::archive::record::Submission;
@@ -25,6 +26,7 @@ use crate::cli::stop::Stop;
 use crate::config::Config;
 use crate::store::disk;
 use crate::verify::text::Text;
+use crate::web::auth;
 use crate::web::auth::Tokens;
 
 /// The demonstration's ledger; `.invalid` can never be a real address (RFC 2606).
@@ -94,7 +96,7 @@ pub(super) fn run(args: &Demo, config: &Config, console: &Console) -> Result<Ans
     let listen = if args.no_serve { None } else { Some(free(args.listen)?) };
     let mut config = Config { data: args.dir.clone(), ..config.clone() };
     let archive = prepare(&config)?;
-    let token = fresh_token(&config.data)?;
+    let token = fresh_token(&archive, &config.data)?;
     let mut shown = Vec::with_capacity(SAMPLES.len());
     for sample in SAMPLES {
         shown.push((sample, register(&archive, sample)?));
@@ -165,10 +167,15 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
 }
 
 /// The token of the last run is of no use to anybody who has lost it; there is one at a time.
-fn fresh_token(data: &Path) -> Result<String, Stop> {
+fn fresh_token(archive: &Archive, data: &Path) -> Result<String, Stop> {
+    // The name of a token that was removed by hand is free when the ledger has been told.
+    if Tokens::open(data).is_ok_and(|tokens| tokens.is_leaving(TOKEN_NAME)) {
+        // Where it cannot be told, making the token says so.
+        drop(auth::tell(archive));
+    }
     if let Ok(mut tokens) = Tokens::open(data) {
-        let old: Vec<String> =
-            tokens.list().iter().filter(|token| token.name == TOKEN_NAME).map(|token| token.id.clone()).collect();
+        let ours = tokens.list().iter().filter(|token| same_person(&token.name, TOKEN_NAME));
+        let old: Vec<String> = ours.map(|token| token.id.clone()).collect();
         for id in old {
             // One that stays is an older token of this demonstration, no more.
             let _ = tokens.remove(&id);

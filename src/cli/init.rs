@@ -71,6 +71,9 @@ pub(super) fn token(data: &Path, name: &str) -> Result<String, Stop> {
     let made =
         Tokens::open(data).and_then(|mut tokens| tokens.create(name, Role::Administrator, None, Timestamp::now()));
     made.map_err(|error| {
+        if let Some(asked) = error.asked() {
+            return Stop::Trouble(asked);
+        }
         Stop::trouble(
             format!(
                 "Administratörens nyckel kunde inte skapas: {error}. Arkivet finns, men ingen kan logga in. Ta \

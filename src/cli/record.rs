@@ -288,11 +288,13 @@ pub(super) fn publish(args: &Publish, config: &Config, console: &Console) -> Res
     console.tell(&Text::new(
         format!(
             "Kopian är skriven till {place}: utan underskrifter, {hidden} personnummer borttagna. Dess kontrollsumma \
-             {sha256} är registrerad, post nr {entry}; den som kontrollerar kopian får veta vad den är en kopia av."
+             {sha256} är registrerad, post nr {entry}; den som kontrollerar kopian får veta vad den är en kopia av. \
+             Läs igenom kopian innan den lämnas ut: namn och annat i texten är kvar."
         ),
         format!(
             "The copy was written to {place}: without signatures, {hidden} personal numbers taken out. Its SHA-256 {sha256} \
-             is registered, entry no. {entry}; whoever checks the copy is told what it is a copy of."
+             is registered, entry no. {entry}; whoever checks the copy is told what it is a copy of. Read the copy through \
+             before it is given away: names and all else in the text are still there."
         ),
     ))?;
     if copy.images > 0 {

@@ -292,8 +292,12 @@ impl Tokens {
         if let Some(token) = self.tokens.iter().find(|token| same_person(&token.name, name)) {
             return Err(Error::Taken(token.name.clone()));
         }
-        let leaving = self.gone.iter().find(|gone| same_person(&gone.name, name));
-        leaving.map_or(Ok(()), |gone| Err(Error::Leaving(gone.name.clone())))
+        if self.is_leaving(name) { Err(Error::Leaving(name.to_owned())) } else { Ok(()) }
+    }
+
+    /// Whether a token that had this name was removed, and the ledger has not been told.
+    pub(crate) fn is_leaving(&self, name: &str) -> bool {
+        self.gone.iter().any(|gone| same_person(&gone.name, name))
     }
 
     /// Removes the token with this id. False where there is none.
