@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use crate::format::crl::Reason;
 use crate::format::minutes::meeting::Minutes;
 use crate::format::minutes::signpage::SignaturePage;
 use crate::format::pdf::Coverage;
@@ -16,6 +15,7 @@ use crate::verify::indication::{Indication, SubIndication, Verdict};
 use crate::verify::integrity::Integrity;
 use crate::verify::missing::Missing;
 use crate::verify::proof::Proof;
+use crate::verify::revocation::Withdrawn;
 use crate::verify::signer::{EvidenceLevel, Signer};
 use crate::verify::svt::Statement;
 use crate::verify::text::{Finding, Text};
@@ -248,16 +248,7 @@ pub struct CertificateFacts {
     /// Whether it is a trust anchor.
     pub trusted: bool,
     /// That it was revoked, where that was asked about.
-    pub revoked: Option<Revoked>,
-}
-
-/// Since when a certificate counts for nothing, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revoked {
-    /// Since when: the earlier of the dates that were stated (INV-2).
-    pub since: Timestamp,
-    /// The reason, as RFC 5280 has it.
-    pub reason: Reason,
+    pub revoked: Option<Withdrawn>,
 }
 
 /// What the signature dictionary says on the signer's word alone.

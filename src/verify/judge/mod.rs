@@ -39,8 +39,8 @@ use crate::verify::path::TrustedPath;
 use crate::verify::profile;
 use crate::verify::profile::SubFilter;
 use crate::verify::proof::Proof;
-use crate::verify::report::Revoked;
 use crate::verify::report::Signature;
+use crate::verify::revocation::Withdrawn;
 use crate::verify::text::Finding;
 use crate::verify::validity::InTime;
 use crate::verify::validity::NotRevoked;
@@ -128,7 +128,7 @@ struct Case<'c, 's, 'a> {
     certificate: Option<Certificate>,
     chain: Vec<Certificate>,
     /// What is known of their revocation, in the same order; shorter where less is.
-    revoked: Vec<Option<Revoked>>,
+    revoked: Vec<Option<Withdrawn>>,
     missing: Vec<Missing>,
     signer_info: Option<SignerInfo>,
     proof: Option<Proof>,

@@ -68,6 +68,15 @@ impl Says {
     }
 }
 
+/// Since when a certificate counts for nothing, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Since when: the earlier of the dates that were stated (INV-2).
+    pub since: Timestamp,
+    /// The reason, as RFC 5280 has it.
+    pub reason: crl::Reason,
+}
+
 /// One acceptable revocation datum's answer about one certificate (RAC, 9.2 and 9.3), whatever the time asked about.
 #[derive(Clone, Debug)]
 pub struct Datum {

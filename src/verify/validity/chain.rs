@@ -17,11 +17,11 @@ use crate::verify::policy::Mechanism;
 use crate::verify::policy::Policy;
 use crate::verify::policy::RevocationRule;
 use crate::verify::proof::ObjectId;
-use crate::verify::report::Revoked;
 use crate::verify::revocation;
 use crate::verify::revocation::Context;
 use crate::verify::revocation::Datum;
 use crate::verify::revocation::Says;
+use crate::verify::revocation::Withdrawn;
 use crate::verify::text::Finding;
 use crate::verify::trust::Purpose;
 use crate::verify::validity::words;
@@ -127,10 +127,10 @@ pub struct Chain {
 
 impl Chain {
     /// Of each certificate below the anchor that it was revoked for good, and since when.
-    pub fn revoked(&self) -> Vec<Option<Revoked>> {
+    pub fn revoked(&self) -> Vec<Option<Withdrawn>> {
         let withdrawn = self.links.iter().map(|link| link.withdrawn().filter(|_| !link.skipped));
         let for_good = |(_, reason): &(Timestamp, Reason)| *reason != Reason::CertificateHold;
-        withdrawn.map(|one| one.filter(for_good).map(|(since, reason)| Revoked { since, reason })).collect()
+        withdrawn.map(|one| one.filter(for_good).map(|(since, reason)| Withdrawn { since, reason })).collect()
     }
 
     /// Every path from a certificate to an anchor, likeliest first, each with its revocation data. `around`: the moment at
